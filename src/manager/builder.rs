@@ -1,0 +1,78 @@
+//! The settings of a manager.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Inner, StateManager};
+use crate::Error;
+use crate::flow::Flow;
+use crate::queue::Queues;
+use crate::store::StateStore;
+
+/// The settings of a [`StateManager`]. Each has a default that fits a payments bot.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct StateManagerBuilder<F: Flow> {
+    store: Arc<dyn StateStore>,
+    ttl: Duration,
+    lifetime: Duration,
+    deadline: Duration,
+    flow: PhantomData<fn() -> F>,
+}
+
+impl<F: Flow> StateManagerBuilder<F> {
+    pub(super) fn new(store: impl StateStore + 'static) -> Self {
+        Self {
+            store: Arc::new(store),
+            ttl: Duration::from_secs(300),
+            lifetime: Duration::from_secs(12 * 60 * 60),
+            deadline: Duration::from_secs(2),
+            flow: PhantomData,
+        }
+    }
+
+    /// How long a session lives after its last message. 300 s unless set; at least 1 s, at most half the store's retention.
+    pub fn ttl(self, ttl: Duration) -> Self {
+        Self { ttl, ..self }
+    }
+
+    /// How long a session lives at most, however busy. 12 h unless set; at least the TTL.
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// How long one call may take, waiting for its turn included. 2 s unless set; at least 1 ms, at most an hour.
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// The manager.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where a setting is outside its limits.
+    pub fn build(self) -> Result<StateManager<F>, Error> {
+        let Self { store, ttl, lifetime, deadline, .. } = self;
+        let setting = |what, allowed| Err(Error::Setting { what, allowed });
+        if ttl < Duration::from_secs(1) || ttl > store.retention() / 2 {
+            return setting("ttl", "from 1 s to half the store's retention");
+        }
+        if lifetime < ttl || lifetime > Duration::from_secs(366 * 24 * 60 * 60) {
+            return setting("lifetime", "from the ttl to 366 days");
+        }
+        if deadline < Duration::from_millis(1) || deadline > Duration::from_secs(3600) {
+            return setting("deadline", "from 1 ms to an hour");
+        }
+        Ok(self::manager(store, ttl, lifetime, deadline))
+    }
+
+    /// The defaults are within every store's limits, so nothing is left to check.
+    pub(super) fn build_default(self) -> StateManager<F> {
+        manager(self.store, self.ttl, self.lifetime, self.deadline)
+    }
+}
+
+fn manager<F: Flow>(store: Arc<dyn StateStore>, ttl: Duration, lifetime: Duration, deadline: Duration) -> StateManager<F> {
+    let inner = Inner { store, queues: Queues::default(), ttl, lifetime, deadline };
+    StateManager { inner: Arc::new(inner), flow: PhantomData }
+}

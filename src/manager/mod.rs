@@ -1,0 +1,169 @@
+//! The manager: load, decide, commit, reply.
+
+mod begun;
+mod builder;
+mod open;
+mod turn;
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+pub use begun::Begun;
+pub use builder::StateManagerBuilder;
+
+use crate::flow::Flow;
+use crate::queue::Queues;
+use crate::store::{ExpectedToken, Resolution, StateStore, StoredToken, TokenPut};
+use crate::{CachedUser, CommitId, Error, InvalidToken, JwtToken, StateUpdate, UserId};
+
+/// Handles the messages of a conversation: each moves it by legal steps, exactly once, on its newest state, or changes
+/// nothing and says why.
+///
+/// Cheap to clone; one manager serves any number of tasks. Several processes may work on one store.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "vimbisopay")] {
+/// use vimbiso_state::vimbisopay::{StateManager, TIER_1};
+/// use vimbiso_state::{MemoryStore, MessageId, UserId};
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+/// # runtime.block_on(async {
+/// let manager = StateManager::new(MemoryStore::new());
+/// let (user, message) = (UserId::new("263771234567")?, MessageId::new("wamid.1")?);
+///
+/// let handled = manager
+///     .turn(&user, &message, |turn| {
+///         turn.show(&TIER_1);
+///         turn.remember_reply(&TIER_1.to_string())?;
+///         Ok(TIER_1.to_string())
+///     })
+///     .await?;
+/// assert_eq!(handled.into_output()?, Some(TIER_1.to_string()));
+///
+/// // The same message again: nothing changes, and the same reply comes back.
+/// let again = manager.turn(&user, &message, |_| Ok("never".to_owned())).await?;
+/// assert!(again.is_duplicate());
+/// assert_eq!(again.into_output()?, Some(TIER_1.to_string()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct StateManager<F: Flow> {
+    inner: Arc<Inner>,
+    flow: PhantomData<fn() -> F>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Arc<dyn StateStore>,
+    queues: Queues,
+    ttl: Duration,
+    lifetime: Duration,
+    deadline: Duration,
+}
+
+impl<F: Flow> StateManager<F> {
+    /// A manager with the default settings: sessions of 300 s that slide, of 12 h at most; 2 s a call.
+    pub fn new(store: impl StateStore + 'static) -> Self {
+        StateManagerBuilder::new(store).build_default()
+    }
+
+    /// A manager with settings of its own.
+    pub fn builder(store: impl StateStore + 'static) -> StateManagerBuilder<F> {
+        StateManagerBuilder::new(store)
+    }
+
+    /// Reads a user: the session and the token, as they are now. Changes nothing and slides nothing.
+    ///
+    /// # Errors
+    /// [`Error::NewerFormat`] for a session of a later release, [`Error::Store`] where the store cannot say.
+    pub async fn user(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
+        let loaded = self.inner.store.load(user, None, self.deadline()).await?;
+        let mut found = open::open(user, &loaded.session)?;
+        found.state.jwt_token = loaded.token.and_then(|token| open::token(user, &token));
+        Ok(found)
+    }
+
+    /// Changes a session outside any message: the specification's `update_state`.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn); [`Error::Refused`] where the table does not lead to the stage.
+    pub async fn update_state(&self, user: &UserId, update: StateUpdate<F>) -> Result<CachedUser<F>, Error> {
+        self.change(user, |turn| Ok(update.apply(turn)?)).await
+    }
+
+    /// Starts a conversation over: the start stage, no option, an empty state. The token stays.
+    ///
+    /// # Errors
+    /// As [`turn`](Self::turn).
+    pub async fn reset_state(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
+        self.change(user, |turn| {
+            turn.reset();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Stores the token, for the TTL or until its `exp`, whichever is sooner. The session is not touched, nor its expiry.
+    ///
+    /// # Errors
+    /// [`Error::Token`] where the token has expired already, [`Error::Store`] where it was not stored.
+    pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
+        let left = match token.expires_at() {
+            Some(exp) => exp.duration_since(SystemTime::now()).map_err(|_| InvalidToken::Expired)?,
+            None => self.inner.ttl,
+        };
+        let ttl = left.min(self.inner.ttl);
+        if ttl < Duration::from_millis(1) {
+            return Err(InvalidToken::Expired.into());
+        }
+        self.put_token(user, Some(&StoredToken::new(token.expose())), ttl).await
+    }
+
+    /// Removes the token, as a logout does.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where it was not removed.
+    pub async fn clear_jwt_token(&self, user: &UserId) -> Result<(), Error> {
+        self.put_token(user, None, self.inner.ttl).await
+    }
+
+    async fn put_token(&self, user: &UserId, token: Option<&StoredToken>, ttl: Duration) -> Result<(), Error> {
+        let put = TokenPut { token, expected: ExpectedToken::Any, ttl, release: None, deadline: self.deadline() };
+        // What is put over anything is never refused.
+        let _stored = self.inner.store.put_token(user, put).await?;
+        Ok(())
+    }
+
+    /// Says for good whether a commit was applied, after [`StoreError::Unknown`](crate::StoreError::Unknown). If it was not,
+    /// it never will be.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the store cannot say yet.
+    pub async fn resolve(&self, user: &UserId, commit_id: &CommitId) -> Result<Resolution, Error> {
+        Ok(self.inner.store.resolve(user, commit_id, self.deadline()).await?)
+    }
+
+    /// Removes everything of the user. A message delivered again after that takes effect again.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the store cannot be reached.
+    pub async fn forget(&self, user: &UserId) -> Result<(), Error> {
+        Ok(self.inner.store.forget(user, self.deadline()).await?)
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.inner.deadline
+    }
+}
+
+impl<F: Flow> Clone for StateManager<F> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), flow: PhantomData }
+    }
+}

@@ -1,0 +1,205 @@
+//! The path of one message: wait for the user's turn, load, decide, commit, and decide again where someone was faster.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument, Span, field};
+
+use super::{StateManager, open};
+use crate::flow::{Flow, Stage};
+use crate::store::{Basis, Commit, CommitOutcome, Done, Loaded};
+use crate::{CachedUser, CommitId, Error, Handled, MessageId, Opening, Reply, Turn, UserId};
+
+impl<F: Flow> StateManager<F> {
+    /// Handles one message: decides on the newest session, commits the decision, and only then returns.
+    ///
+    /// Turns of one user run one after the other in this process; where another process was faster, the closure runs again
+    /// on what that one committed. The closure is sync, does no I/O, and may so run more than once: what it is to leave
+    /// behind, it leaves in the turn. A message that has taken effect before is answered without running it.
+    ///
+    /// Every committed turn slides the session's expiry, also one that changed nothing.
+    ///
+    /// # Errors
+    /// * what the closure returned; the session is as it was, and so it is after a panic in the closure
+    /// * [`Error::Contended`] where others kept the session changing until the deadline
+    /// * [`Error::Stale`] for a message [sent](MessageId::sent_at) before the store's memory begins
+    /// * [`Error::Fenced`] where [`resolve`](Self::resolve) has given this message up
+    /// * [`Error::State`], [`Error::Name`] where the decision is not fit to be stored
+    /// * [`Error::NewerFormat`] for a session of a later release
+    /// * [`Error::Store`] where the store did not do it; if that is
+    ///   [`StoreError::Unknown`](crate::StoreError::Unknown), ask [`resolve`](Self::resolve)
+    pub async fn turn<T: Send>(
+        &self,
+        user: &UserId,
+        message: &MessageId,
+        decide: impl Fn(&mut Turn<F>) -> Result<T, Error> + Send,
+    ) -> Result<Handled<F, T>, Error> {
+        self.refuse_stale(message)?;
+        self.queued(user, CommitId::of(user, message), decide).await
+    }
+
+    /// A turn without a message behind it.
+    pub(super) async fn change(
+        &self,
+        user: &UserId,
+        decide: impl Fn(&mut Turn<F>) -> Result<(), Error> + Send,
+    ) -> Result<CachedUser<F>, Error> {
+        match self.queued(user, CommitId::random(), decide).await? {
+            Handled::Committed { user, .. } | Handled::Duplicate { user, .. } => Ok(user),
+        }
+    }
+
+    async fn queued<T: Send>(
+        &self,
+        user: &UserId,
+        commit_id: CommitId,
+        decide: impl Fn(&mut Turn<F>) -> Result<T, Error> + Send,
+    ) -> Result<Handled<F, T>, Error> {
+        let attempt = Attempts { count: 0, started: Instant::now() };
+        let span = turn_span(user, &commit_id);
+        async {
+            let deadline = self.deadline();
+            let _turn = timeout_at(deadline, self.inner.queues.enter(user)).await.map_err(|_| attempt.contended())?;
+            self.until_committed(user, commit_id, attempt, deadline, decide).await.inspect_err(|_| outcome("error"))
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn until_committed<T: Send>(
+        &self,
+        user: &UserId,
+        commit_id: CommitId,
+        mut attempt: Attempts,
+        deadline: Instant,
+        decide: impl Fn(&mut Turn<F>) -> Result<T, Error> + Send,
+    ) -> Result<Handled<F, T>, Error> {
+        let mut loaded = self.inner.store.load(user, Some(&commit_id), deadline).await?;
+        match loaded.done.take() {
+            Some(Done::Applied { reply, .. }) => return duplicate(user, &loaded, reply),
+            Some(Done::Fenced) => return Err(Error::Fenced { commit_id }),
+            None => {}
+        }
+        loop {
+            attempt.count += 1;
+            let mut turn = open::turn(user, &loaded.session, commit_id)?;
+            let output = decide(&mut turn)?;
+            match self.commit(turn, &loaded.basis, attempt.count, deadline).await? {
+                Committed::Applied(user) => return Ok(Handled::Committed { user, output }),
+                Committed::Duplicate { current, reply } => return duplicate(user, &current, reply),
+                Committed::Conflict(newest) => loaded = newest,
+            }
+            if !attempt.pause(deadline).await {
+                return Err(attempt.contended());
+            }
+        }
+    }
+
+    /// Hands a decided turn to the store.
+    pub(super) async fn commit(
+        &self,
+        turn: Turn<F>,
+        basis: &Basis,
+        attempt: u32,
+        deadline: Instant,
+    ) -> Result<Committed<F>, Error> {
+        let record = Arc::new(turn.to_record()?);
+        let commit_id = turn.commit_id();
+        let commit = Commit {
+            id: &commit_id,
+            basis,
+            record: &record,
+            reply: turn.reply(),
+            drop_token: matches!(turn.opening(), Opening::Recovered { .. }),
+            ttl: self.inner.ttl,
+            lifetime: self.inner.lifetime,
+            deadline,
+        };
+        let span = Span::current();
+        span.record("attempts", attempt);
+        span.record("round_trips", attempt.saturating_add(1));
+        span.record("stage_from", turn.stage_found().name());
+        span.record("stage_to", turn.stage().name());
+        span.record("update_from", turn.label());
+        span.record("version", field::display(record.version));
+        match self.inner.store.commit(turn.user_id(), commit).await? {
+            CommitOutcome::Applied(_) => {
+                outcome("committed");
+                Ok(Committed::Applied(turn.into_committed(&record)))
+            }
+            CommitOutcome::Duplicate { reply, current, .. } => Ok(Committed::Duplicate { current, reply }),
+            CommitOutcome::Conflict(newest) => {
+                outcome("conflict");
+                Ok(Committed::Conflict(newest))
+            }
+            CommitOutcome::Fenced => Err(Error::Fenced { commit_id }),
+        }
+    }
+
+    /// Refuses a message that may have been handled before the store's memory begins.
+    pub(super) fn refuse_stale(&self, message: &MessageId) -> Result<(), Error> {
+        // Clocks differ, and a message travels: a tenth of the retention, five minutes at most, is left unused.
+        let retention = self.inner.store.retention();
+        let window = retention - (retention / 10).min(Duration::from_secs(300));
+        match message.sent().and_then(|sent| SystemTime::now().duration_since(sent).ok()) {
+            Some(age) if age > window => Err(Error::Stale { age, retention }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What became of one attempt.
+pub(super) enum Committed<F: Flow> {
+    Applied(CachedUser<F>),
+    Duplicate { current: Loaded, reply: Option<Box<[u8]>> },
+    Conflict(Loaded),
+}
+
+pub(super) fn duplicate<F: Flow, T>(user: &UserId, current: &Loaded, reply: Option<Box<[u8]>>) -> Result<Handled<F, T>, Error> {
+    outcome("duplicate");
+    Ok(Handled::Duplicate { user: open::open(user, &current.session)?, reply: reply.map(Reply::new) })
+}
+
+/// How often a decision was made, and since when.
+struct Attempts {
+    count: u32,
+    started: Instant,
+}
+
+impl Attempts {
+    /// Waits a little, longer each time and never twice the same, so that the same two do not meet again. The first time
+    /// not at all: a refusal brings the newest session with it. `false` where the deadline is over.
+    async fn pause(&self, deadline: Instant) -> bool {
+        let most = Duration::from_millis(1 << self.count.min(6)) - Duration::from_millis(2);
+        if !most.is_zero() {
+            tokio::time::sleep(most.mul_f64(rand::random())).await;
+        }
+        Instant::now() < deadline
+    }
+
+    fn contended(&self) -> Error {
+        outcome("contended");
+        Error::Contended { attempts: self.count, waited: self.started.elapsed() }
+    }
+}
+
+fn outcome(outcome: &'static str) {
+    Span::current().record("outcome", outcome);
+}
+
+pub(super) fn turn_span(user: &UserId, commit_id: &CommitId) -> Span {
+    tracing::info_span!(
+        "turn",
+        ?user,
+        %commit_id,
+        opening = field::Empty,
+        stage_from = field::Empty,
+        stage_to = field::Empty,
+        version = field::Empty,
+        outcome = field::Empty,
+        attempts = field::Empty,
+        round_trips = field::Empty,
+        update_from = field::Empty,
+    )
+}

@@ -1,0 +1,219 @@
+//! The embedded store: everything in this process, with the whole contract.
+
+mod entry;
+mod shard;
+mod sweeper;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, StateStore, StoreError, TokenOutcome, TokenPut};
+use crate::shards::Shards;
+use crate::{CommitId, Error, UserId};
+use entry::Entry;
+use shard::Shard;
+
+/// Remembers sessions in this process, for bots of one process and for tests.
+///
+/// Keeps the whole [contract](StateStore#contract), on tokio's clock: a test with a paused clock lives through five minutes
+/// in no time. What has expired is freed without anyone asking. It is bounded, and refuses rather than evicts. A restart
+/// forgets everything. A clone is another handle on the same sessions.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use vimbiso_state::MemoryStore;
+///
+/// let store = MemoryStore::builder().max_users(10_000).retention(Duration::from_secs(3600)).build()?;
+/// assert!(store.is_empty());
+/// # Ok::<(), vimbiso_state::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct MemoryStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shards: Shards<Shard>,
+    limits: Limits,
+    users: AtomicUsize,
+    bytes: AtomicUsize,
+    sweeping: AtomicBool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    retention: Duration,
+    max_users: usize,
+    max_bytes: usize,
+}
+
+/// The settings of a [`MemoryStore`].
+#[derive(Debug, Clone, Copy)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct MemoryStoreBuilder(Limits);
+
+impl MemoryStoreBuilder {
+    /// How long commit ids and traces of expired sessions are kept. 24 h unless set; from 10 minutes to 7 days.
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.0.retention = retention;
+        self
+    }
+
+    /// How many users are remembered at most, expired sessions within the retention included. A million unless set.
+    pub fn max_users(mut self, users: usize) -> Self {
+        self.0.max_users = users;
+        self
+    }
+
+    /// How many bytes the sessions take at most, as counted by [`MemoryStore::bytes`]. 1 GiB unless set.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.0.max_bytes = bytes;
+        self
+    }
+
+    /// The store.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] where the retention is outside its limits.
+    pub fn build(self) -> Result<MemoryStore, Error> {
+        super::check_retention(self.0.retention)?;
+        Ok(MemoryStore::with(self.0))
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryStore {
+    /// A store with the default settings: 24 h of retention, a million users, 1 GiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(Self::builder().0)
+    }
+
+    /// A store with settings of its own.
+    pub fn builder() -> MemoryStoreBuilder {
+        MemoryStoreBuilder(Limits { retention: super::DEFAULT_RETENTION, max_users: 1_000_000, max_bytes: 1 << 30 })
+    }
+
+    fn with(limits: Limits) -> Self {
+        let (users, bytes) = Default::default();
+        Self { inner: Arc::new(Inner { shards: Shards::default(), limits, users, bytes, sweeping: AtomicBool::new(false) }) }
+    }
+
+    /// How many users are remembered now.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.inner.users.load(Ordering::Relaxed)
+    }
+
+    /// Whether nobody is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// About how many bytes they take: states, replies and tokens, and a fixed sum for what surrounds them.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.inner.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Reads a user's entry, if there is one.
+    fn read<T>(&self, user: &UserId, read: impl FnOnce(&Entry, Instant) -> T) -> T {
+        let shard = self.inner.shards.of(user);
+        read(shard.get(user).unwrap_or(&Entry::default()), Instant::now())
+    }
+
+    /// Changes a user's entry, if `more` bytes still find room.
+    fn write<T>(&self, user: &UserId, more: usize, mut write: impl FnMut(&mut Entry, Instant) -> T) -> Result<T, StoreError> {
+        sweeper::start(&self.inner);
+        if let Some(written) = self.inner.write(user, more, &mut write) {
+            return Ok(written);
+        }
+        // Full: perhaps only of what has expired and is not swept yet.
+        self.inner.free_expired();
+        self.inner.write(user, more, &mut write).ok_or_else(|| StoreError::OverCapacity {
+            what: "the memory store holds as many users or bytes as it may".into(),
+            source: None,
+        })
+    }
+}
+
+impl Inner {
+    fn write<T>(&self, user: &UserId, more: usize, write: impl FnOnce(&mut Entry, Instant) -> T) -> Option<T> {
+        let mut shard = self.shards.of(user);
+        let new = shard.get(user).is_none();
+        let more = more + if new { Entry::WEIGHT } else { 0 };
+        if new && self.users.load(Ordering::Relaxed) >= self.limits.max_users
+            || self.bytes.load(Ordering::Relaxed).saturating_add(more) > self.limits.max_bytes
+        {
+            return None;
+        }
+        let (written, change) = shard.change(user, Instant::now(), write);
+        self.count(change);
+        Some(written)
+    }
+
+    /// Frees what has expired, in small steps so that nobody waits long for a lock. Returns whether there is more.
+    fn free_some(&self, shard: usize) -> bool {
+        let (change, more) = self.shards.at(shard).free(Instant::now(), 128);
+        self.count(change);
+        more
+    }
+
+    fn free_expired(&self) {
+        for shard in 0..Shards::<Shard>::COUNT {
+            while self.free_some(shard) {}
+        }
+    }
+
+    fn count(&self, change: shard::Change) {
+        self.users.fetch_add(change.users as usize, Ordering::Relaxed);
+        self.bytes.fetch_add(change.bytes as usize, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl StateStore for MemoryStore {
+    async fn load(&self, user: &UserId, commit: Option<&CommitId>, _: Instant) -> Result<Loaded, StoreError> {
+        Ok(self.read(user, |entry, now| entry.load(commit, now)))
+    }
+
+    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+        let more = commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + Entry::DONE_WEIGHT;
+        self.write(user, more, |entry, now| entry.commit(&commit, now, self.inner.limits.retention))
+    }
+
+    async fn resolve(&self, user: &UserId, commit: &CommitId, _: Instant) -> Result<Resolution, StoreError> {
+        self.write(user, Entry::DONE_WEIGHT, |entry, now| entry.resolve(commit, now, self.inner.limits.retention))
+    }
+
+    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+        let more = put.token.map_or(0, |token| token.expose().len());
+        self.write(user, more, |entry, now| entry.put_token(&put, now))
+    }
+
+    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, _: Instant) -> Result<Claim, StoreError> {
+        self.write(user, 0, |entry, now| entry.claim(owner, lease, now))
+    }
+
+    async fn forget(&self, user: &UserId, _: Instant) -> Result<(), StoreError> {
+        let change = self.inner.shards.of(user).remove(user);
+        self.inner.count(change);
+        Ok(())
+    }
+
+    fn retention(&self) -> Duration {
+        self.inner.limits.retention
+    }
+}

@@ -1,0 +1,103 @@
+//! The token calls of a store.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A token as a store keeps it: plain, or sealed by a vault. `Debug` is redacted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredToken(Box<str>);
+
+impl StoredToken {
+    /// The longest form that a store keeps, in bytes: a token of 16 KiB, sealed and encoded.
+    pub const MAX_LEN: usize = 24 * 1024;
+
+    /// Wraps the text to be stored.
+    #[must_use]
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// That text again. Never for a log.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for StoredToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredToken(redacted)")
+    }
+}
+
+/// A token to be stored, or removed, where the expected one stands.
+#[derive(Debug, Clone)]
+pub struct TokenPut<'a> {
+    /// The token from now on; `None` removes it.
+    pub token: Option<&'a StoredToken>,
+    /// What must be there now.
+    pub expected: ExpectedToken<'a>,
+    /// How long the token lives.
+    pub ttl: Duration,
+    /// The refresh claim that ends with this call, if it is stored and still this owner's.
+    pub release: Option<&'a Owner>,
+    /// When the caller stops waiting.
+    pub deadline: Instant,
+}
+
+/// What a [`TokenPut`] must find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectedToken<'a> {
+    /// Anything, or nothing.
+    Any,
+    /// Exactly this token.
+    Exactly(&'a StoredToken),
+    /// No token.
+    Absent,
+}
+
+/// What became of a [`TokenPut`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a token that was refused is not stored"]
+pub enum TokenOutcome {
+    /// It is done.
+    Stored,
+    /// Something else stood there; nothing was written.
+    Refused {
+        /// What stands there.
+        current: Option<StoredToken>,
+    },
+}
+
+/// Who refreshes a token: 128 random bits, written as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Owner(u128);
+
+impl Owner {
+    /// An owner unlike any other.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(rand::random())
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// What became of a claim to refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "only who has won may refresh"]
+pub enum Claim {
+    /// The claim is the caller's, until its lease is over. Claiming again as the same owner starts the lease anew.
+    Won,
+    /// Another owner has it.
+    Held {
+        /// How long their lease still runs.
+        remaining: Duration,
+    },
+}

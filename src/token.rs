@@ -1,0 +1,166 @@
+//! The bearer token of a user, kept out of every log.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// A token for the host's API, usually a JSON Web Token.
+///
+/// Guaranteed to be 1 byte to 16 KiB of visible ASCII. `Debug` is redacted, there is no `Display` and no serde; the text
+/// comes from [`expose`](Self::expose) alone. A token lives under its own key in the store, never in a state.
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::JwtToken;
+///
+/// let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3NjM4NjMyMDB9.c2ln")?;
+/// assert_eq!(format!("{token:?}"), "JwtToken(redacted)");
+/// let exp = token.expires_at().expect("it carries one");
+/// assert_eq!(exp.duration_since(std::time::UNIX_EPOCH)?.as_secs(), 1_763_863_200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct JwtToken(Box<str>);
+
+impl JwtToken {
+    /// The longest token, in bytes.
+    pub const MAX_LEN: usize = 16 * 1024;
+
+    /// Takes a token as its issuer gave it.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] where it is empty, too long, or holds anything but visible ASCII.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidToken> {
+        let text = text.as_ref();
+        if text.is_empty() || text.len() > Self::MAX_LEN {
+            return Err(InvalidToken::Length { bytes: text.len() });
+        }
+        match text.bytes().position(|b| !b.is_ascii_graphic()) {
+            Some(at) => Err(InvalidToken::Character { at }),
+            None => Ok(Self(text.into())),
+        }
+    }
+
+    /// The text, for the `Authorization` header. Never for a log.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// When the token says it expires, in whole seconds.
+    ///
+    /// Reads the `exp` claim **without verifying the signature**: good for knowing when to ask for a new token, never for
+    /// trusting one. `None` unless the text has three parts and a payload whose `exp` is a whole, non-negative number.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        let [header, payload, _] = parts(&self.0)?;
+        json_object(header)?;
+        let exp = json_object(payload)?.get("exp")?.as_u64()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(exp))
+    }
+}
+
+impl fmt::Debug for JwtToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JwtToken(redacted)")
+    }
+}
+
+/// Why a text is no [`JwtToken`]. Never repeats the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidToken {
+    /// It is empty or longer than [`JwtToken::MAX_LEN`].
+    #[error("a token has {bytes} bytes; it takes 1 to {}", JwtToken::MAX_LEN)]
+    Length {
+        /// Its length.
+        bytes: usize,
+    },
+    /// Its `exp` has passed.
+    #[error("the token has expired")]
+    Expired,
+    /// It holds a byte that is no visible ASCII.
+    #[error("a token holds something other than visible ASCII at byte {at}")]
+    Character {
+        /// Where the first one stands.
+        at: usize,
+    },
+}
+
+/// Whether some word of `text` is a JSON Web Token: three parts, the first an object with `alg`.
+pub(crate) fn holds_jwt(text: &str) -> bool {
+    let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '='));
+    text.split(outside)
+        .any(|word| parts(word).and_then(|[header, ..]| json_object(header)).is_some_and(|header| header.contains_key("alg")))
+}
+
+fn parts(text: &str) -> Option<[&str; 3]> {
+    let mut parts = text.split('.');
+    let three = [parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(three)
+}
+
+fn json_object(base64url: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
+    let bytes = URL_SAFE_NO_PAD.decode(base64url).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jwt(payload: &str) -> JwtToken {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        JwtToken::new(format!("{}.{}.{}", part(r#"{"alg":"HS256"}"#), part(payload), part("sig"))).unwrap()
+    }
+
+    #[test]
+    fn exp_is_read_only_where_it_is_a_whole_number_of_seconds() {
+        assert_eq!(jwt(r#"{"exp":7}"#).expires_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7)));
+        for payload in [
+            "{}",
+            r#"{"exp":"7"}"#,
+            r#"{"exp":-7}"#,
+            r#"{"exp":7.5}"#,
+            r#"{"exp":null}"#,
+            r#"{"exp":1e400}"#,
+            r#"{"exp":18446744073709551615}"#,
+            "[]",
+            "7",
+            "{",
+            "",
+        ] {
+            assert_eq!(jwt(payload).expires_at(), None, "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_text_with_other_than_three_parts_has_no_expiry() {
+        let token = jwt(r#"{"exp":7}"#);
+        let (two, _) = token.expose().rsplit_once('.').unwrap();
+        for text in
+            [two.to_owned(), format!("{}.x", token.expose()), format!("{}==", token.expose().replace('.', "=.")), "opaque".into()]
+        {
+            assert_eq!(JwtToken::new(text).unwrap().expires_at(), None);
+        }
+    }
+
+    #[test]
+    fn a_token_outside_its_limits_is_refused() {
+        assert_eq!(JwtToken::new(""), Err(InvalidToken::Length { bytes: 0 }));
+        assert!(JwtToken::new("a".repeat(JwtToken::MAX_LEN)).is_ok());
+        assert_eq!(JwtToken::new("a".repeat(JwtToken::MAX_LEN + 1)), Err(InvalidToken::Length { bytes: JwtToken::MAX_LEN + 1 }));
+        assert_eq!(JwtToken::new("Bearer x"), Err(InvalidToken::Character { at: 6 }));
+    }
+
+    #[test]
+    fn a_jwt_is_found_within_a_text_and_a_version_number_is_not_one() {
+        assert!(holds_jwt(jwt("{}").expose()));
+        assert!(holds_jwt(&format!("Bearer {}", jwt("{}").expose())));
+        for innocent in ["1.2.3", "a.b.c", "www.example.com", "wait... what", "e30.e30.e30", ""] {
+            assert!(!holds_jwt(innocent), "{innocent}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! One message being handled: a decision on a copy, which only a commit publishes.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::flow::{self, Choice, Flow, MenuOptions, NotOnMenu, Refused, Shown, Stage};
+use crate::record::{Record, Version, encode_state};
+use crate::{CachedUser, CachedUserState, CommitId, Direction, Error, Opening, UserId};
+
+/// One message being handled.
+///
+/// A turn works on a copy of the session. What is done to it takes effect when it is committed, and all at once; dropped, it
+/// leaves no trace. It is sync and does no I/O: the same decision may be made again on a newer session.
+///
+/// # Examples
+/// A decision is tested without a store:
+/// ```
+/// # #[cfg(feature = "vimbisopay")] {
+/// use vimbiso_state::vimbisopay::{CachedUser, Choice, Stage, TIER_1, Turn};
+/// use vimbiso_state::UserId;
+///
+/// let mut turn = Turn::of(CachedUser::visitor(UserId::new("263771234567").unwrap()));
+/// turn.show(&TIER_1);
+/// let choice = turn.pick("4").unwrap();
+/// turn.choose(choice).unwrap();
+/// assert_eq!((turn.stage(), turn.option()), (Stage::Transactions, Some(Choice::Transactions)));
+///
+/// let refused = turn.go(Stage::AuthorizeMember, None).unwrap_err();
+/// assert!(refused.allowed.contains(&"handle_action_menu"));
+/// assert_eq!(turn.stage(), Stage::Transactions);
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a turn takes effect when it is committed"]
+pub struct Turn<F: Flow> {
+    user: CachedUser<F>,
+    commit_id: CommitId,
+    /// The commit that took the session to where this turn found it.
+    arrived_by: Option<CommitId>,
+    found: (F::Stage, Option<F::Choice>),
+    reply: Option<Box<[u8]>>,
+    update_from: Option<&'static str>,
+    reset: bool,
+}
+
+impl<F: Flow> Turn<F> {
+    /// A turn on this user, for a test of a decision without a store. It has no way to be committed.
+    pub fn of(user: CachedUser<F>) -> Self {
+        Self::new(user, CommitId::random(), None)
+    }
+
+    pub(crate) fn new(user: CachedUser<F>, commit_id: CommitId, arrived_by: Option<CommitId>) -> Self {
+        let found = (user.state.stage, user.state.option);
+        Self { user, commit_id, arrived_by, found, reply: None, update_from: None, reset: false }
+    }
+
+    /// The user's id.
+    #[must_use]
+    pub fn user_id(&self) -> &UserId {
+        &self.user.id
+    }
+
+    /// The user as the turn has it now, changes included.
+    #[must_use]
+    pub fn user(&self) -> &CachedUser<F> {
+        &self.user
+    }
+
+    /// How the session was found.
+    #[must_use]
+    pub fn opening(&self) -> &Opening<F> {
+        &self.user.opening
+    }
+
+    /// The id of the commit that this turn will make: an idempotency key for the API call that it announces.
+    #[must_use]
+    pub fn commit_id(&self) -> CommitId {
+        self.commit_id
+    }
+
+    /// The stage.
+    #[must_use]
+    pub fn stage(&self) -> F::Stage {
+        self.user.state.stage
+    }
+
+    /// The choice that was made last, or the sub-step within the stage.
+    #[must_use]
+    pub fn option(&self) -> Option<F::Choice> {
+        self.user.state.option
+    }
+
+    /// Which way the last message went.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.user.state.direction
+    }
+
+    /// What the conversation remembers.
+    #[must_use]
+    pub fn state(&self) -> &F::State {
+        &self.user.state.state
+    }
+
+    /// What the conversation remembers, to be changed.
+    pub fn state_mut(&mut self) -> &mut F::State {
+        &mut self.user.state.state
+    }
+
+    /// What a reply means on the menu as it was last shown to this user: a number, or a choice's wire name.
+    ///
+    /// # Errors
+    /// [`NotOnMenu`] where the menu has no such choice, or none is open.
+    pub fn pick(&self, reply: &str) -> Result<F::Choice, NotOnMenu> {
+        self.user.state.shown.as_ref().map_or(Err(NotOnMenu { options: 0 }), |shown| shown.pick(reply))
+    }
+
+    /// Makes a choice: to the stage it leads to, or, where it leads nowhere, to that option within this stage.
+    ///
+    /// # Errors
+    /// [`Refused`] where the table has no such step. Nothing is changed then.
+    pub fn choose(&mut self, choice: F::Choice) -> Result<(), Refused> {
+        self.go(choice.leads_to().unwrap_or(self.stage()), choice)
+    }
+
+    /// Moves to a stage and an option within it. Staying in the stage is always legal.
+    ///
+    /// # Errors
+    /// [`Refused`] where the table has no such step. Nothing is changed then.
+    pub fn go(&mut self, stage: F::Stage, option: impl Into<Option<F::Choice>>) -> Result<(), Refused> {
+        flow::check_step(self.stage(), stage)?;
+        self.user.state.stage = stage;
+        self.user.state.option = option.into();
+        Ok(())
+    }
+
+    /// Notes which menu the reply to this message shows, so that the next one is read against it.
+    pub fn show(&mut self, menu: &MenuOptions<F::Choice>) {
+        self.user.state.shown = Some(Shown::new(menu));
+    }
+
+    /// Notes which way the message went.
+    pub fn set_direction(&mut self, direction: Direction) {
+        self.user.state.direction = direction;
+    }
+
+    /// Starts over: the start stage, no option, no menu, an empty state. The token is not the session's, and stays.
+    pub fn reset(&mut self) {
+        self.user.state = CachedUserState::new(F::State::default());
+        self.reset = true;
+    }
+
+    /// Remembers the reply with the commit, for as long as the store remembers the message: a second delivery gets it back
+    /// as [`Handled::Duplicate`](crate::Handled::Duplicate).
+    ///
+    /// # Errors
+    /// [`Error::ReplyTooLarge`] beyond 16 KiB of JSON, [`Error::Reply`] where it cannot be written as JSON.
+    pub fn remember_reply(&mut self, reply: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        let json = serde_json::to_vec(reply).map_err(Error::Reply)?;
+        if json.len() > Record::MAX_REPLY {
+            return Err(Error::ReplyTooLarge { bytes: json.len() });
+        }
+        self.reply = Some(json.into_boxed_slice());
+        Ok(())
+    }
+
+    /// Labels the log line of this turn with the handler it came from.
+    pub fn update_from(&mut self, handler: &'static str) {
+        self.update_from = Some(handler);
+    }
+
+    /// What a store is to keep. Checks everything that the type system cannot.
+    pub(crate) fn to_record(&self) -> Result<Record, Error> {
+        let CachedUserState { stage, option, direction, shown, state, .. } = &self.user.state;
+        let option = option.map(Choice::name);
+        if let Some(name) = option.filter(|name| !flow::is_wire_name(name)) {
+            return Err(Error::Name(name));
+        }
+        let moved = self.reset || self.found != (self.stage(), self.option());
+        Ok(Record {
+            version: Version::after(self.user.version),
+            commit_id: self.arrived_by.filter(|_| !moved).unwrap_or(self.commit_id),
+            format: F::STATE_FORMAT,
+            stage: stage.name().into(),
+            option: option.map(Into::into),
+            direction: *direction,
+            menu: shown.as_ref().map(|shown| shown.text().clone()),
+            state: encode_state::<F>(state)?,
+        })
+    }
+
+    pub(crate) fn reply(&self) -> Option<&[u8]> {
+        self.reply.as_deref()
+    }
+
+    /// Publishes the copy, as the store now has it.
+    pub(crate) fn into_committed(mut self, record: &Arc<Record>) -> CachedUser<F> {
+        self.log();
+        self.user.version = Some(record.version);
+        self.user
+    }
+
+    pub(crate) fn label(&self) -> Option<&'static str> {
+        self.update_from
+    }
+
+    pub(crate) fn set_commit_id(&mut self, commit_id: CommitId) {
+        self.commit_id = commit_id;
+    }
+
+    pub(crate) fn stage_found(&self) -> F::Stage {
+        self.found.0
+    }
+
+    /// The specification's log lines.
+    fn log(&self) {
+        let (stage, update_from) = (self.stage().name(), self.update_from);
+        if self.reset {
+            tracing::info!("Resetting state");
+        }
+        tracing::info!(stage, update_from, "Updating state");
+        if self.found.0 != self.stage() {
+            tracing::info!(stage, "Setting current stage");
+        }
+    }
+}

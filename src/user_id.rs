@@ -1,0 +1,175 @@
+//! Who is talking: an id that can reach no key but its own.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// The id of one user on one channel: a mobile number, or whatever the channel calls a person.
+///
+/// Guaranteed to be 1 to 160 bytes of `A–Z a–z 0–9 . + @ -`. It holds no `_`, no `:`, no brace, space, glob or control
+/// character, so no id can name the key of another user.
+///
+/// A mobile number is personal data. `Debug` masks the id, there is no `Display`, and the full text comes from one
+/// method only, [`expose`](Self::expose).
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::UserId;
+///
+/// let user = UserId::mobile("+263 77 123-4567")?;
+/// assert_eq!(user.expose(), "263771234567");
+/// assert_eq!(format!("{user:?}"), "UserId(263…67)");
+/// assert!(UserId::new("US.13491208655302741918").is_ok());
+/// assert!(UserId::new("263771234567_stage").is_err());
+/// # Ok::<(), vimbiso_state::InvalidUserId>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(Arc<str>);
+
+impl UserId {
+    /// The longest id, in bytes.
+    pub const MAX_LEN: usize = 160;
+
+    /// Takes an id as the channel gives it.
+    ///
+    /// # Errors
+    /// [`InvalidUserId`] where it is empty, too long, or holds a byte outside the alphabet.
+    pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidUserId> {
+        let id = id.as_ref();
+        if id.is_empty() {
+            return Err(InvalidUserId::Empty);
+        }
+        if id.len() > Self::MAX_LEN {
+            return Err(InvalidUserId::TooLong { bytes: id.len() });
+        }
+        match id.char_indices().find(|(_, c)| !is_allowed(*c)) {
+            Some((at, found)) => Err(InvalidUserId::Character { found, at }),
+            None => Ok(Self(id.into())),
+        }
+    }
+
+    /// Takes a mobile number as people write it: a leading `+`, spaces, hyphens, dots, slashes and parentheses are removed.
+    ///
+    /// The number must be in international form, since nothing here knows the user's country. A leading `00` is read as `+`.
+    ///
+    /// # Errors
+    /// [`InvalidUserId::NotMobile`] unless 7 to 15 digits remain, the first of them not zero (E.164).
+    pub fn mobile(number: impl AsRef<str>) -> Result<Self, InvalidUserId> {
+        let number = number.as_ref().trim();
+        let number = number.strip_prefix('+').or_else(|| number.strip_prefix("00")).unwrap_or(number);
+        let mut digits = String::with_capacity(15);
+        for (at, c) in number.char_indices() {
+            match c {
+                '0'..='9' if digits.len() < 15 => digits.push(c),
+                ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{2011}' => {}
+                '0'..='9' => return Err(InvalidUserId::NotMobile("more than 15 digits")),
+                found => return Err(InvalidUserId::Character { found, at }),
+            }
+        }
+        match digits.as_bytes() {
+            [b'0', ..] => Err(InvalidUserId::NotMobile("it starts with 0: write it with its country code")),
+            digits if digits.len() < 7 => Err(InvalidUserId::NotMobile("fewer than 7 digits")),
+            _ => Ok(Self(digits.into())),
+        }
+    }
+
+    /// The full id, for a store's key or a channel's call. Never for a log.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+const fn is_allowed(c: char) -> bool {
+    matches!(c, 'A'..='Z' | 'a'..='z' | '0'..='9' | '.' | '+' | '@' | '-')
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Five characters of a mobile number leave millions of candidates; of a short id they leave none.
+        match (self.0.len() >= 10, self.0.get(..3), self.0.get(self.0.len().saturating_sub(2)..)) {
+            (true, Some(head), Some(tail)) => write!(f, "UserId({head}…{tail})"),
+            _ => f.write_str("UserId(…)"),
+        }
+    }
+}
+
+impl FromStr for UserId {
+    type Err = InvalidUserId;
+
+    fn from_str(id: &str) -> Result<Self, InvalidUserId> {
+        Self::new(id)
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = InvalidUserId;
+
+    fn try_from(id: String) -> Result<Self, InvalidUserId> {
+        Self::new(id)
+    }
+}
+
+/// Why a text is no [`UserId`]. Never repeats the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidUserId {
+    /// There is nothing in it.
+    #[error("a user id is empty; it takes 1 to {} bytes", UserId::MAX_LEN)]
+    Empty,
+    /// It is longer than [`UserId::MAX_LEN`].
+    #[error("a user id of {bytes} bytes is too long; it takes 1 to {}", UserId::MAX_LEN)]
+    TooLong {
+        /// Its length.
+        bytes: usize,
+    },
+    /// It holds a character outside the alphabet.
+    #[error("a user id holds {found:?} at byte {at}; allowed are A–Z a–z 0–9 . + @ -")]
+    Character {
+        /// The first such character.
+        found: char,
+        /// Where it stands.
+        at: usize,
+    },
+    /// It is no mobile number in international form.
+    #[error("not a mobile number in international form (7 to 15 digits): {0}")]
+    NotMobile(&'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mobile_number_is_taken_as_people_write_it() {
+        for text in ["263771234567", "+263 77 123-4567", "00263771234567", " +263 (77) 123.4567 ", "+263\u{a0}77\u{2011}1234567"]
+        {
+            assert_eq!(UserId::mobile(text).unwrap().expose(), "263771234567", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_mobile_number_is_refused_with_the_reason() {
+        assert!(matches!(UserId::mobile("0771234567"), Err(InvalidUserId::NotMobile(_))));
+        assert!(matches!(UserId::mobile("12345"), Err(InvalidUserId::NotMobile(_))));
+        assert!(matches!(UserId::mobile("1234567890123456"), Err(InvalidUserId::NotMobile(_))));
+        assert!(matches!(UserId::mobile("26377x"), Err(InvalidUserId::Character { found: 'x', at: 5 })));
+        assert!(matches!(UserId::mobile(""), Err(InvalidUserId::NotMobile(_))));
+    }
+
+    #[test]
+    fn an_id_outside_the_alphabet_is_refused() {
+        for bad in ["a_b", "a:b", "{a}", "a b", "a*", "a\n", "a\0", "é", "a/b", "[a]", "a?", "a\\"] {
+            assert!(matches!(UserId::new(bad), Err(InvalidUserId::Character { .. })), "{bad:?}");
+        }
+        assert_eq!(UserId::new(""), Err(InvalidUserId::Empty));
+        assert_eq!(UserId::new("a".repeat(161)), Err(InvalidUserId::TooLong { bytes: 161 }));
+        assert!(UserId::new("a".repeat(160)).is_ok());
+    }
+
+    #[test]
+    fn debug_shows_five_characters_at_most_and_none_of_a_short_id() {
+        assert_eq!(format!("{:?}", UserId::new("263771234567").unwrap()), "UserId(263…67)");
+        assert_eq!(format!("{:?}", UserId::new("alice").unwrap()), "UserId(…)");
+    }
+}
