@@ -1,6 +1,57 @@
-//! stub
+//! State management for chat bots: **one message, one effect, one round trip**.
+//!
+//! A bot gets a message, must know where this user stands, must decide, must remember. Webhooks come at least once, in
+//! parallel and out of order; there are several workers; servers restart. Here each message moves the conversation by legal
+//! steps, exactly once, on its newest state, or changes nothing and says why.
+//!
+//! ```
+//! # #[cfg(feature = "vimbisopay")] {
+//! use vimbiso_state::vimbisopay::{StateManager, TIER_1};
+//! use vimbiso_state::{MemoryStore, MessageId, UserId};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+//! # runtime.block_on(async {
+//! let manager = StateManager::new(MemoryStore::new());
+//! let (user, message) = (UserId::mobile("+263 77 123-4567")?, MessageId::new("wamid.1")?);
+//!
+//! let handled = manager
+//!     .turn(&user, &message, |turn| {
+//!         turn.show(&TIER_1);
+//!         Ok(format!("Hello {}!\n{TIER_1}", turn.user().first_name()))
+//!     })
+//!     .await?;
+//! assert!(!handled.is_duplicate());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! # }
+//! ```
+//!
+//! # The nouns
+//! * A [`Flow`] is a conversation: its [`Stage`]s with their transition table, its [`Choice`]s, and the state it remembers.
+//! * A [`MenuOptions`] offers choices. A reply is read against the menu as it was last shown.
+//! * A [`CachedUser`] is a user at one version of the session, a [`CachedUserState`] where the conversation stands.
+//! * A [`Turn`] is one message being handled, on a copy; an [`Opening`] says how the session was found.
+//! * A [`StateManager`] loads, lets the host decide, and commits. What became of the message is [`Handled`].
+//! * A [`StateStore`] remembers sessions; its contract is a list of numbered guarantees. [`MemoryStore`] is the embedded one.
+//!
+//! # The path of one message
+//! 1. It waits until earlier messages of its user are through.
+//! 2. The session is loaded, together with what is recorded under the message's [`CommitId`]: a message that has taken effect
+//!    before gets its remembered reply.
+//! 3. The closure decides on a copy. Steps are checked against the table; an error or a panic leaves no trace.
+//! 4. One atomic commit writes the session and records the message, if the session still is what was decided on. If another
+//!    worker was faster, its session comes back with the refusal, and the closure decides again.
+//! 5. Only then does the host have a reply to send.
+//!
+//! # Features
+//! * `vimbisopay` (default): the VimbisoPay conversation, ready for a channel and an API.
+//!
+//! # What this crate does not do
+//! It sends and receives no messages, verifies no webhook and no token, and keeps no history: a session is the state of one
+//! conversation for five minutes, not a ledger.
 #![forbid(unsafe_code)]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![warn(unreachable_pub)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod direction;
 mod error;
@@ -37,3 +88,8 @@ pub use turn::Turn;
 pub use update::{Change, StateUpdate};
 pub use user::CachedUser;
 pub use user_id::{InvalidUserId, UserId};
+
+/// The README's code is compiled and run with the documentation's.
+#[cfg(all(doctest, feature = "vimbisopay"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

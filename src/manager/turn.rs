@@ -117,6 +117,7 @@ impl<F: Flow> StateManager<F> {
             deadline,
         };
         let span = Span::current();
+        span.record("opening", turn.opening().name());
         span.record("attempts", attempt);
         span.record("round_trips", attempt.saturating_add(1));
         span.record("stage_from", turn.stage_found().name());

@@ -1,0 +1,81 @@
+//! The memory store is bounded: full, it refuses what is new and keeps what is there.
+
+mod support;
+
+use std::time::Duration;
+
+use support::{Manager, applied, apply, message, user};
+use vimbiso_state::{Error, MemoryStore, StoreError};
+
+fn is_full<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
+    matches!(result, Err(Error::Store(StoreError::OverCapacity { .. })))
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_user_too_many_is_refused_and_finds_room_when_another_is_gone() {
+    let store = MemoryStore::builder().max_users(3).build().unwrap();
+    let manager = Manager::new(store.clone());
+    for n in 0..3 {
+        let _ = manager.turn(&user(n), &message("a"), apply("a")).await.unwrap();
+    }
+    assert!(is_full(manager.turn(&user(3), &message("a"), apply("a")).await));
+    assert!(manager.turn(&user(0), &message("b"), apply("b")).await.is_ok(), "who is in stays in");
+    assert_eq!(applied(&manager, &user(2)).await, ["a"]);
+    manager.forget(&user(1)).await.unwrap();
+    assert!(manager.turn(&user(3), &message("a"), apply("a")).await.is_ok());
+    assert_eq!(store.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_are_bounded_and_counted_back_to_nothing() {
+    let store = MemoryStore::builder().max_bytes(100_000).build().unwrap();
+    let manager = Manager::new(store.clone());
+    let mut stored = 0;
+    while manager.turn(&user(stored), &message("a"), apply(&"x".repeat(10_000))).await.is_ok() {
+        stored += 1;
+    }
+    assert!((5..10).contains(&stored), "{stored}");
+    assert!(store.bytes() <= 100_000);
+    assert!(is_full(manager.turn(&user(0), &message("b"), apply(&"x".repeat(30_000))).await));
+    assert_eq!(applied(&manager, &user(0)).await.len(), 1, "what was refused has changed nothing");
+    for n in 0..=stored {
+        manager.forget(&user(n)).await.unwrap();
+    }
+    assert_eq!((store.len(), store.bytes()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_store_makes_room_of_what_has_expired_before_it_refuses() {
+    let store = MemoryStore::builder().max_bytes(60_000).build().unwrap();
+    let manager = Manager::new(store.clone());
+    for n in 0..5 {
+        let _ = manager.turn(&user(n), &message("a"), apply(&"x".repeat(10_000))).await.unwrap();
+    }
+    assert!(is_full(manager.turn(&user(5), &message("a"), apply(&"x".repeat(10_000))).await));
+    // The clock jumps, and no sweeper has had its chance yet.
+    tokio::time::advance(Duration::from_secs(301)).await;
+    assert!(manager.turn(&user(5), &message("b"), apply(&"x".repeat(10_000))).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_of_a_stranger_takes_no_room() {
+    let store = MemoryStore::new();
+    let manager = Manager::new(store.clone());
+    for n in 0..100 {
+        assert_eq!(manager.user(&user(n)).await.unwrap().opening().name(), "new");
+    }
+    manager.forget(&user(1)).await.unwrap();
+    assert!(store.is_empty());
+}
+
+#[test]
+fn it_serves_one_runtime_after_another() {
+    let store = MemoryStore::new();
+    for id in ["a", "b"] {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let manager = Manager::new(store.clone());
+        let _ = runtime.block_on(manager.turn(&user(1), &message(id), apply(id))).unwrap();
+        let _ = runtime.block_on(manager.forget(&user(2)));
+    }
+    assert_eq!(store.len(), 1);
+}

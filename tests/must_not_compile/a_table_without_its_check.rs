@@ -1,0 +1,17 @@
+//! The table is not checked.
+use vimbiso_state::{Row, Stage, row};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Step {
+    Ask,
+}
+
+impl Stage for Step {
+    const START: Self = Self::Ask;
+    const TABLE: &'static [Row<Self>] = &[
+        row(Self::Ask, "ask", &[]),
+    ];
+}
+
+
+fn main() {}

@@ -1,0 +1,65 @@
+//! A store that does something of its own before each commit, as the rest of the world does.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+use vimbiso_state::store::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut};
+use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
+
+type Meddle = dyn Fn(UserId) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
+
+pub struct Meddler {
+    store: MemoryStore,
+    before_commit: Box<Meddle>,
+}
+
+impl Meddler {
+    pub fn new<M: Future<Output = ()> + Send + 'static>(
+        store: MemoryStore,
+        before_commit: impl Fn(UserId) -> M + Send + Sync + 'static,
+    ) -> Self {
+        Self { store, before_commit: Box::new(move |user| Box::pin(before_commit(user))) }
+    }
+}
+
+impl fmt::Debug for Meddler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meddler")
+    }
+}
+
+#[async_trait]
+impl StateStore for Meddler {
+    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+        self.store.load(user, commit, deadline).await
+    }
+
+    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+        (self.before_commit)(user.clone()).await;
+        self.store.commit(user, commit).await
+    }
+
+    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+        self.store.resolve(user, commit, deadline).await
+    }
+
+    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+        self.store.put_token(user, put).await
+    }
+
+    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+        self.store.claim_refresh(user, owner, lease, deadline).await
+    }
+
+    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        self.store.forget(user, deadline).await
+    }
+
+    fn retention(&self) -> Duration {
+        self.store.retention()
+    }
+}
