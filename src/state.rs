@@ -1,13 +1,15 @@
 //! What is remembered of a conversation.
 
+use std::fmt;
+
 use crate::flow::{Flow, Shown, Stage};
 use crate::record::Decoded;
 use crate::{Direction, JwtToken};
 
 /// Where a conversation stands and what it remembers.
 ///
-/// A read copy: it changes through a [`Turn`](crate::Turn) or a [`StateUpdate`](crate::StateUpdate), never in place.
-#[derive(Debug)]
+/// A read copy: it changes through a [`Turn`](crate::Turn) or a [`StateUpdate`](crate::StateUpdate), never in place. `Debug` shows
+/// where the conversation stands, not what it remembers.
 pub struct CachedUserState<F: Flow> {
     pub(crate) stage: F::Stage,
     pub(crate) option: Option<F::Choice>,
@@ -64,6 +66,17 @@ impl<F: Flow> CachedUserState<F> {
     #[must_use]
     pub fn jwt_token(&self) -> Option<&JwtToken> {
         self.jwt_token.as_ref()
+    }
+}
+
+impl<F: Flow> fmt::Debug for CachedUserState<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedUserState")
+            .field("stage", &self.stage)
+            .field("option", &self.option)
+            .field("direction", &self.direction)
+            .field("menu_shown", &self.menu_shown())
+            .finish_non_exhaustive()
     }
 }
 

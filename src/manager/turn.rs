@@ -132,6 +132,7 @@ impl<F: Flow> StateManager<F> {
             CommitOutcome::Duplicate { reply, current, .. } => Ok(Committed::Duplicate { current, reply }),
             CommitOutcome::Conflict(newest) => {
                 outcome("conflict");
+                tracing::debug!("Deciding again on a newer session");
                 Ok(Committed::Conflict(newest))
             }
             CommitOutcome::Fenced => Err(Error::Fenced { commit_id }),
@@ -159,6 +160,7 @@ pub(super) enum Committed<F: Flow> {
 
 pub(super) fn duplicate<F: Flow, T>(user: &UserId, current: &Loaded, reply: Option<Box<[u8]>>) -> Result<Handled<F, T>, Error> {
     outcome("duplicate");
+    tracing::info!("Answering a duplicate");
     Ok(Handled::Duplicate { user: open::open(user, &current.session)?, reply: reply.map(Reply::new) })
 }
 
