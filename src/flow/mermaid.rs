@@ -1,14 +1,15 @@
-//! The transition table as a picture.
+//! The transition table as a picture that can be read.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use super::{Choice, Flow, Row, Stage};
+use super::{Choice, Flow, Stage};
 
-/// The table of a flow as a Mermaid state diagram: every stage, every transition, and on a transition the choices that
-/// lead there.
+/// The table of a flow as a Mermaid state diagram: every stage, every transition, and on a transition the choices that lead
+/// there.
 ///
-/// GitHub, GitLab and rustdoc plug-ins draw it; so does <https://mermaid.live>.
+/// Exact, and drawn with few lines: a stage that most others lead to gets one line from *any stage*, which names the
+/// exceptions, and stages with the same ways in and out stand together in a box. GitHub draws it, and so does
+/// <https://mermaid.live>.
 ///
 /// # Examples
 /// ```
@@ -19,22 +20,136 @@ use super::{Choice, Flow, Row, Stage};
 /// ```
 #[must_use]
 pub fn mermaid<F: Flow>() -> String {
-    let mut text = String::from("stateDiagram-v2\n");
-    let _ = writeln!(text, "    [*] --> {}", F::Stage::START.name());
-    for from in F::Stage::TABLE {
-        for to in from.next() {
-            let _ = write!(text, "    {} --> {}", from.name(), to.name());
-            let choices: BTreeSet<_> = choices_to::<F>(from, *to).collect();
-            if !choices.is_empty() {
-                let _ = write!(text, ": {}", Vec::from_iter(choices).join(", "));
-            }
-            text.push('\n');
+    let boxes = boxes::<F::Stage>();
+    let mut lines = vec!["stateDiagram-v2".to_owned()];
+    let draw = |from: &str, to: &str, label: &[&str]| {
+        let label = if label.is_empty() { String::new() } else { format!(": {}", label.join(", ")) };
+        format!("    {from} --> {to}{label}")
+    };
+    lines.push(draw("[*]", F::Stage::START.name(), &[]));
+    for drawn in boxes.iter().filter(|drawn| drawn.stages.len() > 1) {
+        lines.push(format!("    state {} {{", drawn.id));
+        lines.extend(drawn.stages.iter().map(|stage| format!("        {}", stage.name())));
+        lines.push("    }".to_owned());
+    }
+    let mut from_any = Vec::new();
+    for to in &boxes {
+        let label = choices_to::<F>(&to.stages);
+        let (from, not_from): (Vec<_>, Vec<_>) =
+            boxes.iter().filter(|from| from.id != to.id).partition(|from| from.leads_to(to));
+        if boxes.len() > 4 && 2 * from.len() > boxes.len() {
+            let except: Vec<_> = not_from.iter().flat_map(|from| &from.stages).map(|stage| stage.name()).collect();
+            let except = (!except.is_empty()).then(|| format!("not from {}", except.join(" or ")));
+            from_any.push(draw("any_stage", &to.id, &label.into_iter().chain(except.as_deref()).collect::<Vec<_>>()));
+        } else {
+            lines.extend(from.iter().map(|from| draw(&from.id, &to.id, &label)));
         }
     }
-    text
+    if !from_any.is_empty() {
+        lines.push("    state \"any stage\" as any_stage".to_owned());
+        lines.append(&mut from_any);
+    }
+    lines.join("\n") + "\n"
 }
 
-fn choices_to<F: Flow>(from: &Row<F::Stage>, to: F::Stage) -> impl Iterator<Item = &'static str> {
-    let stays = from.stage() == to;
-    F::Choice::ALL.iter().filter(move |choice| !stays && choice.leads_to() == Some(to)).map(|choice| choice.name())
+/// Stages that lead to the same stages, and that the same stages lead to.
+struct Drawn<S> {
+    id: String,
+    stages: Vec<S>,
+    next: BTreeSet<&'static str>,
+    before: BTreeSet<&'static str>,
+}
+
+impl<S: Stage> Drawn<S> {
+    fn leads_to(&self, other: &Self) -> bool {
+        other.stages.iter().any(|stage| self.next.contains(stage.name()))
+    }
+}
+
+fn boxes<S: Stage>() -> Vec<Drawn<S>> {
+    let mut boxes: Vec<Drawn<S>> = Vec::new();
+    for row in S::TABLE {
+        let others = |stage: &S| *stage != row.stage();
+        let next = row.next().iter().copied().filter(others).map(S::name).collect();
+        let before = S::TABLE.iter().filter(|from| others(&from.stage()) && from.next().contains(&row.stage()));
+        let before = before.map(|from| from.name()).collect();
+        match boxes.iter_mut().find(|drawn| drawn.next == next && drawn.before == before) {
+            Some(alike) => {
+                alike.stages.push(row.stage());
+                alike.id = format!("like_{}", alike.stages.first().map_or("", |stage| stage.name()));
+            }
+            None => boxes.push(Drawn { id: row.name().to_owned(), stages: vec![row.stage()], next, before }),
+        }
+    }
+    boxes
+}
+
+fn choices_to<F: Flow>(stages: &[F::Stage]) -> Vec<&'static str> {
+    let leads_there = |choice: &&F::Choice| choice.leads_to().is_some_and(|stage| stages.contains(&stage));
+    F::Choice::ALL.iter().filter(leads_there).map(|choice| choice.name()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Choice, Flow, Member, Row, Stage, assert_transitions, row};
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    enum Step {
+        Hub,
+        Left,
+        Right,
+        Far,
+        Help,
+    }
+
+    impl Stage for Step {
+        const START: Self = Self::Hub;
+        const TABLE: &'static [Row<Self>] = &[
+            row(Self::Hub, "hub", &[Self::Left, Self::Right, Self::Help, Self::Hub]),
+            row(Self::Left, "left", &[Self::Far, Self::Help]),
+            row(Self::Right, "right", &[Self::Far, Self::Help]),
+            row(Self::Far, "far", &[Self::Hub]),
+            row(Self::Help, "help", &[Self::Hub]),
+        ];
+    }
+    assert_transitions!(Step);
+
+    impl Choice<Step> for Step {
+        const ALL: &'static [Self] = &[Self::Left, Self::Right, Self::Help];
+        fn name(self) -> &'static str {
+            ["", "go_left", "go_right", "", "help_me"][self as usize]
+        }
+        fn leads_to(self) -> Option<Step> {
+            Some(self)
+        }
+    }
+
+    struct Walk;
+
+    impl Flow for Walk {
+        type Stage = Step;
+        type Choice = Step;
+        type State = ();
+        fn member((): &()) -> Option<Member<'_>> {
+            None
+        }
+    }
+
+    #[test]
+    fn stages_alike_share_a_box_and_what_most_lead_to_is_drawn_once() {
+        let expected = "stateDiagram-v2
+    [*] --> hub
+    state like_left {
+        left
+        right
+    }
+    far --> hub
+    help --> hub
+    hub --> like_left: go_left, go_right
+    like_left --> far
+    hub --> help: help_me
+    like_left --> help: help_me
+";
+        assert_eq!(super::mermaid::<Walk>(), expected);
+    }
 }

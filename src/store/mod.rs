@@ -245,8 +245,9 @@ pub struct Commit<'a> {
 #[derive(Debug, Clone)]
 #[must_use = "a commit that was refused has changed nothing"]
 pub enum CommitOutcome {
-    /// It is written. The next commit may be decided on this basis.
-    Applied(Basis),
+    /// It is written. The next commit may be decided on this basis and the record that was sent; none where the session has
+    /// moved on since, as it may where the same attempt was sent again.
+    Applied(Option<Basis>),
     /// Its id had already taken effect: nothing was written.
     Duplicate {
         /// The version that was made then.

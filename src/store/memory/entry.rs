@@ -70,7 +70,10 @@ impl Entry {
         let Commit { id, basis, record, reply, .. } = *commit;
         match self.done(id, now) {
             Some(Done::Fenced) => return CommitOutcome::Fenced,
-            Some(Done::Applied { version, .. }) if *version == record.version => return CommitOutcome::Applied(self.basis(now)),
+            Some(Done::Applied { version, .. }) if *version == record.version => {
+                let unmoved = self.session(now).version() == Some(record.version);
+                return CommitOutcome::Applied(unmoved.then(|| self.basis(now)));
+            }
             Some(Done::Applied { version, reply }) => {
                 return CommitOutcome::Duplicate { version: *version, reply: reply.clone(), current: self.load(None, now) };
             }
@@ -89,7 +92,7 @@ impl Entry {
         if commit.drop_token {
             self.token = None;
         }
-        CommitOutcome::Applied(self.basis(now))
+        CommitOutcome::Applied(Some(self.basis(now)))
     }
 
     pub(super) fn resolve(&mut self, id: &CommitId, now: Instant, retention: Duration) -> Resolution {
