@@ -1,0 +1,43 @@
+//! The command line.
+
+use vimbiso_state::UserId;
+
+pub(crate) const USAGE: &str = "\
+usage: chat [--user ID] [--ttl SECONDS] [--tier 1|2] [--members ID,ID]
+
+  --user ID         who is talking (263771234567)
+  --ttl SECONDS     how long a session lives after its last message (300)
+  --tier 1|2        the menu that the accounts get (1)
+  --members ID,ID   who is a member already (nobody)";
+
+pub(crate) struct Flags {
+    pub(crate) user: UserId,
+    pub(crate) ttl: u64,
+    pub(crate) tier: u8,
+    pub(crate) members: Vec<UserId>,
+}
+
+impl Flags {
+    /// `None` where only the usage is asked for.
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let user = UserId::new("263771234567").map_err(|why| why.to_string())?;
+        let mut flags = Self { user, ttl: 300, tier: 1, members: Vec::new() };
+        while let Some(flag) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{flag} takes a value"));
+            let id = |text: &str| UserId::new(text).map_err(|why| format!("{flag}: {why}"));
+            match flag.as_str() {
+                "--user" => flags.user = id(&value()?)?,
+                "--ttl" => flags.ttl = value()?.parse().map_err(|_| "--ttl takes whole seconds")?,
+                "--tier" => flags.tier = tier(&value()?).ok_or("--tier takes 1 or 2")?,
+                "--members" => flags.members = value()?.split(',').map(id).collect::<Result<_, _>>()?,
+                "--help" | "-h" => return Ok(None),
+                _ => return Err(format!("unknown flag {flag}")),
+            }
+        }
+        Ok(Some(flags))
+    }
+}
+
+pub(crate) fn tier(text: &str) -> Option<u8> {
+    text.parse().ok().filter(|tier| matches!(tier, 1 | 2))
+}

@@ -1,0 +1,58 @@
+//! What changes something at the API: announced in one turn, concluded in another.
+
+use super::{Choice, Next, Reply, Stage, Turn, accounts, ask_again, menu};
+use crate::vimbisopay::{ApiCall, Pending, Receipt};
+use crate::{Direction, Error};
+
+/// Moves to `submitting`, with the call in the session under the id of the commit to come. A refusal leads to `back`.
+pub(super) fn announce(turn: &mut Turn, call: ApiCall, back: (Stage, Option<Choice>)) -> Result<Next, Error> {
+    turn.go(call.stage(), Choice::Submitting)?;
+    let (key, (stage, option)) = (turn.commit_id(), back);
+    Ok(Next::Call(Pending { key, call, stage, option, notice: None, extra: Default::default() }))
+}
+
+/// Records what became of an announced call, within a second turn, and tells the user.
+///
+/// Success leads to the menu, or to the accounts where there is now a choice; a refusal leads back, with the reason. Where
+/// the call is no longer pending, somebody else has recorded it: the user is told, and the session stays as it is. The
+/// reply is remembered with the commit.
+///
+/// # Errors
+/// [`Error::Refused`] would be a fault of this function.
+pub fn conclude(turn: &mut Turn, pending: &Pending, result: &Result<Receipt, String>) -> Result<Reply, Error> {
+    turn.update_from("vimbisopay");
+    let told = match result {
+        Ok(receipt) => format!("✅ {}", receipt.message),
+        Err(reason) => format!("❌ {reason}"),
+    };
+    let is_pending = turn.state().pending.as_ref().is_some_and(|there| there.key == pending.key);
+    let reply = if is_pending { record(turn, pending, result)?.after(told) } else { Reply::new(told) };
+    let reply = reply.after(pending.notice.as_deref().unwrap_or_default());
+    turn.set_direction(Direction::Out);
+    turn.remember_reply(&reply)?;
+    Ok(reply)
+}
+
+fn record(turn: &mut Turn, pending: &Pending, result: &Result<Receipt, String>) -> Result<Reply, Error> {
+    turn.state_mut().pending = None;
+    let Ok(Receipt { dashboard, .. }) = result else {
+        // The way back may be cut where the session had to be recovered meanwhile.
+        if turn.go(pending.stage, pending.option).is_err() {
+            turn.go(Stage::Menu, Choice::Menu)?;
+        }
+        return Ok(ask_again(turn, ""));
+    };
+    let account = turn.state().current_account.as_ref().map(|account| account.account_id.clone());
+    dashboard.write_to(turn.state_mut(), account.as_deref());
+    turn.state_mut().draft = None;
+    turn.state_mut().listed.clear();
+    let opens_account = matches!(pending.call, ApiCall::Register { .. } | ApiCall::CreateBusinessAccount { .. });
+    if opens_account && dashboard.accounts.len() > 1 {
+        // Not from the menu, where a recovered session stands.
+        if let Ok(accounts) = accounts::list(turn, dashboard) {
+            return Ok(accounts);
+        }
+    }
+    turn.go(Stage::Menu, Choice::Menu)?;
+    Ok(menu::show(turn))
+}

@@ -1,0 +1,141 @@
+//! What a decision needs to know from the API, and what of it is known already.
+
+use super::{Api, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Side, Transaction};
+use crate::{CommitId, Error, UserId};
+
+/// A question to the API that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookUp {
+    /// The member and their accounts.
+    Dashboard,
+    /// Which account has this handle.
+    Account(String),
+    /// Which member has this handle.
+    Member(String),
+    /// The offers of this account that wait for an answer.
+    Offers(String, Side),
+    /// This page of this account's transactions.
+    Transactions(String, u32),
+    /// Who may act for this account.
+    AuthorizedMembers(String),
+    /// Who is notified of what happens on this account.
+    Notifications(String),
+    /// What became of the call under this key.
+    Outcome(CommitId),
+}
+
+/// The answer to a [`LookUp`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// To [`LookUp::Dashboard`].
+    Dashboard(Option<Dashboard>),
+    /// To [`LookUp::Account`].
+    Account(Option<Party>),
+    /// To [`LookUp::Member`].
+    Member(Option<Party>),
+    /// To [`LookUp::Offers`].
+    Offers(Vec<PendingOffer>),
+    /// To [`LookUp::Transactions`].
+    Transactions(Vec<Transaction>),
+    /// To [`LookUp::AuthorizedMembers`].
+    AuthorizedMembers(Vec<Party>),
+    /// To [`LookUp::Notifications`].
+    Notifications(NotificationSettings),
+    /// To [`LookUp::Outcome`].
+    Outcome(Outcome),
+}
+
+/// A decision lacks the answer to this question. Leaves the turn as an [`Error::Host`], and so without a trace.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the decision needs an answer of the API first")]
+pub struct Missing(pub LookUp);
+
+/// What has been looked up for a message so far.
+///
+/// A decision that lacks an answer leaves its turn with [`Missing`]; its caller asks the API, notes the answer here and
+/// begins the turn again. So no call to the API is made within a turn, and a failed one changes nothing.
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::UserId;
+/// use vimbiso_state::vimbisopay::{CachedUser, Findings, Found, Incoming, LookUp, Missing, Stage, Turn, decide};
+///
+/// let mut turn = Turn::of(CachedUser::visitor(UserId::new("263771234567")?));
+/// let (hi, mut found) = (Incoming::parse("hi"), Findings::default());
+/// let missing: Missing = decide(&mut turn, &hi, &found).unwrap_err().into_host()?;
+/// assert_eq!(missing, Missing(LookUp::Dashboard));
+///
+/// found.note(missing.0, Found::Dashboard(None));
+/// decide(&mut turn, &hi, &found)?;
+/// assert_eq!(turn.stage(), Stage::Register);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Findings(Vec<(LookUp, Found)>);
+
+impl Findings {
+    /// Notes an answer.
+    pub fn note(&mut self, question: LookUp, answer: Found) {
+        self.0.push((question, answer));
+    }
+
+    /// Asks the API and notes its answer.
+    ///
+    /// # Errors
+    /// Those of the API.
+    pub async fn ask(&mut self, api: &dyn Api, user: &UserId, question: LookUp) -> Result<(), ApiError> {
+        let answer = match &question {
+            LookUp::Dashboard => Found::Dashboard(api.dashboard(user).await?),
+            LookUp::Account(handle) => Found::Account(api.find_account(user, handle).await?),
+            LookUp::Member(handle) => Found::Member(api.find_member(user, handle).await?),
+            LookUp::Offers(account, side) => Found::Offers(api.offers(user, account, *side).await?),
+            LookUp::Transactions(account, page) => Found::Transactions(api.transactions(user, account, *page).await?),
+            LookUp::AuthorizedMembers(account) => Found::AuthorizedMembers(api.authorized_members(user, account).await?),
+            LookUp::Notifications(account) => Found::Notifications(api.notifications(user, account).await?),
+            LookUp::Outcome(key) => Found::Outcome(api.outcome(user, *key).await?),
+        };
+        self.note(question, answer);
+        Ok(())
+    }
+
+    pub(super) fn dashboard(&self) -> Result<Option<&Dashboard>, Error> {
+        self.get(LookUp::Dashboard, |found| if let Found::Dashboard(it) = found { Some(it.as_ref()) } else { None })
+    }
+
+    pub(super) fn account(&self, handle: &str) -> Result<Option<&Party>, Error> {
+        self.get(LookUp::Account(handle.into()), |found| if let Found::Account(it) = found { Some(it.as_ref()) } else { None })
+    }
+
+    pub(super) fn member(&self, handle: &str) -> Result<Option<&Party>, Error> {
+        self.get(LookUp::Member(handle.into()), |found| if let Found::Member(it) = found { Some(it.as_ref()) } else { None })
+    }
+
+    pub(super) fn offers(&self, account: &str, side: Side) -> Result<&[PendingOffer], Error> {
+        let question = LookUp::Offers(account.into(), side);
+        self.get(question, |found| if let Found::Offers(it) = found { Some(it.as_slice()) } else { None })
+    }
+
+    pub(super) fn transactions(&self, account: &str, page: u32) -> Result<&[Transaction], Error> {
+        let question = LookUp::Transactions(account.into(), page);
+        self.get(question, |found| if let Found::Transactions(it) = found { Some(it.as_slice()) } else { None })
+    }
+
+    pub(super) fn authorized_members(&self, account: &str) -> Result<&[Party], Error> {
+        let question = LookUp::AuthorizedMembers(account.into());
+        self.get(question, |found| if let Found::AuthorizedMembers(it) = found { Some(it.as_slice()) } else { None })
+    }
+
+    pub(super) fn notifications(&self, account: &str) -> Result<&NotificationSettings, Error> {
+        let question = LookUp::Notifications(account.into());
+        self.get(question, |found| if let Found::Notifications(it) = found { Some(it) } else { None })
+    }
+
+    pub(super) fn outcome(&self, key: CommitId) -> Result<&Outcome, Error> {
+        self.get(LookUp::Outcome(key), |found| if let Found::Outcome(it) = found { Some(it) } else { None })
+    }
+
+    fn get<'a, T>(&'a self, question: LookUp, read: impl Fn(&'a Found) -> Option<T>) -> Result<T, Error> {
+        let answer = self.0.iter().find(|(asked, _)| *asked == question).and_then(|(_, answer)| read(answer));
+        answer.ok_or_else(|| Error::host(Missing(question)))
+    }
+}

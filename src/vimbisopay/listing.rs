@@ -1,0 +1,82 @@
+//! What the API's reads return.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Account, Date, Member, State};
+
+/// A member and their accounts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Dashboard {
+    /// The member.
+    pub member: Member,
+    /// Their accounts, the personal one first.
+    pub accounts: Vec<Account>,
+}
+
+impl Dashboard {
+    /// Puts the member and the account of this id into a state; the first account where there is none of that id.
+    pub fn write_to(&self, state: &mut State, account: Option<&str>) {
+        let same = self.accounts.iter().find(|candidate| Some(candidate.account_id.as_str()) == account);
+        state.profile.member = Some(self.member.clone());
+        state.current_account = same.or(self.accounts.first()).cloned();
+    }
+}
+
+/// Somebody an offer can be made to or a right be given to: a member or an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// The id.
+    pub id: String,
+    /// The handle.
+    pub handle: String,
+    /// The name.
+    pub name: String,
+}
+
+/// Whose answer an offer waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// This account's.
+    In,
+    /// The other party's.
+    Out,
+}
+
+/// An offer that waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingOffer {
+    /// The id.
+    pub id: String,
+    /// How much, with its denomination, such as `12.50 USD`.
+    pub amount: String,
+    /// Who offers it, or whom it is offered to.
+    pub with: Party,
+    /// Whether a balance stands behind it.
+    pub secured: bool,
+    /// The day it is due, if it is unsecured and has one.
+    pub due: Option<Date>,
+}
+
+/// A transaction of the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transaction {
+    /// The id.
+    pub id: String,
+    /// How much, with its denomination and, where it was paid out, a minus: `-12.50 USD`.
+    pub amount: String,
+    /// Who paid, or was paid.
+    pub with: Party,
+    /// The day.
+    pub date: Date,
+    /// What it was for.
+    pub memo: Option<String>,
+}
+
+/// Who can be notified of what happens on an account, and who is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotificationSettings {
+    /// Who can be.
+    pub candidates: Vec<Party>,
+    /// The id of the one who is.
+    pub current: Option<String>,
+}

@@ -1,0 +1,141 @@
+//! What a message says, read in one fixed order.
+
+use std::fmt;
+
+use super::{Choice, InvalidTerms, OfferTerms};
+use crate::Choice as _;
+
+/// What a message says, before its stage is asked.
+///
+/// It is read in this order: a greeting, an offer in one line, a button, a choice, any other text. Case does not matter, nor
+/// do spaces at the ends. Some greetings are answers where a question is open; see [`answer`](Self::answer).
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::vimbisopay::{ButtonId, Incoming};
+///
+/// assert_eq!(Incoming::parse(" Hi "), Incoming::Greeting("Hi"));
+/// assert_eq!(Incoming::parse("accept_7f3"), Incoming::Button(ButtonId::Accept("7f3")));
+/// assert_eq!(Incoming::parse("5"), Incoming::Choice("5"));
+/// assert_eq!(Incoming::parse("five"), Incoming::Text("five"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Incoming<'a> {
+    /// A word that leads back to the menu from anywhere, unless it answers a question.
+    Greeting(&'a str),
+    /// An offer in one line, to be made from anywhere; or a line that was meant as one.
+    QuickOffer(Result<OfferTerms, InvalidTerms>),
+    /// A button of an earlier message, pressed from anywhere.
+    Button(ButtonId<'a>),
+    /// A number, or the wire name of a choice: its meaning is the stage's.
+    Choice(&'a str),
+    /// Anything else: its meaning is the stage's.
+    Text(&'a str),
+}
+
+const GREETINGS: &[&str] =
+    &["menu", "memu", "hi", "hie", "cancel", "home", "hy", "reset", "hello", "x", "c", "no", "n", "hey", "y", "yes", "retry"];
+const YES: &[&str] = &["y", "yes"];
+const NO: &[&str] = &["n", "no", "c", "x", "cancel"];
+
+fn is_one_of(words: &[&str], text: &str) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+impl<'a> Incoming<'a> {
+    /// Reads a message.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Self {
+        let text = text.trim();
+        if is_one_of(GREETINGS, text) {
+            return Self::Greeting(text);
+        }
+        // A form is JSON, and may hold an arrow in one of its texts.
+        if !text.starts_with('{') && (text.contains("=>") || text.contains("->")) {
+            return Self::QuickOffer(text.parse());
+        }
+        if let Some(button) = ButtonId::parse(text) {
+            return Self::Button(button);
+        }
+        let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let is_wire_name = Choice::ALL.iter().any(|choice| choice.name().eq_ignore_ascii_case(text));
+        if is_number || is_wire_name { Self::Choice(text) } else { Self::Text(text) }
+    }
+
+    /// What it answers where a question is open: only an explicit yes is `true`, and only a clear no is `false`.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::vimbisopay::Incoming;
+    ///
+    /// assert_eq!(Incoming::parse("YES").answer(), Some(true));
+    /// assert_eq!(Incoming::parse("cancel").answer(), Some(false));
+    /// assert_eq!(Incoming::parse("ok").answer(), None);
+    /// ```
+    #[must_use]
+    pub fn answer(&self) -> Option<bool> {
+        match self {
+            Self::Greeting(word) if is_one_of(YES, word) => Some(true),
+            Self::Greeting(word) if is_one_of(NO, word) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// The id of a button that acts from anywhere.
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::vimbisopay::ButtonId;
+///
+/// assert_eq!(ButtonId::Decline("7f3").to_string(), "decline_7f3");
+/// assert_eq!(ButtonId::parse("view pending"), Some(ButtonId::ViewPending));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ButtonId<'a> {
+    /// Accepts the offer of this id.
+    Accept(&'a str),
+    /// Declines the offer of this id.
+    Decline(&'a str),
+    /// Cancels the offer of this id.
+    Cancel(&'a str),
+    /// Accepts all incoming offers.
+    AcceptAll,
+    /// Shows the incoming offers.
+    ViewPending,
+}
+
+impl<'a> ButtonId<'a> {
+    /// Reads the id of a button. The id of an offer is 1 to 128 bytes of `A–Z a–z 0–9 - _ :`, its case kept.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        if text.eq_ignore_ascii_case("AcceptAllIncomingOffers") {
+            return Some(Self::AcceptAll);
+        }
+        if text.eq_ignore_ascii_case("View Pending") {
+            return Some(Self::ViewPending);
+        }
+        let (action, id) = text.split_once('_')?;
+        if !(1..=128).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':')) {
+            return None;
+        }
+        match action.to_ascii_lowercase().as_str() {
+            "accept" => Some(Self::Accept(id)),
+            "decline" => Some(Self::Decline(id)),
+            "cancel" => Some(Self::Cancel(id)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ButtonId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accept(id) => write!(f, "accept_{id}"),
+            Self::Decline(id) => write!(f, "decline_{id}"),
+            Self::Cancel(id) => write!(f, "cancel_{id}"),
+            Self::AcceptAll => f.write_str("AcceptAllIncomingOffers"),
+            Self::ViewPending => f.write_str("View Pending"),
+        }
+    }
+}

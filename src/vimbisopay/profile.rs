@@ -1,0 +1,148 @@
+//! Who the user is and which account they use, as the accounts API tells it.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+/// What is known of the user.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The member; `None` before registration.
+    #[serde(default, deserialize_with = "unless_empty", skip_serializing_if = "Option::is_none")]
+    pub member: Option<Member>,
+    /// Fields that are not named here, kept as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Profile {
+    pub(super) fn is_empty(&self) -> bool {
+        self.member.is_none() && self.extra.is_empty()
+    }
+}
+
+/// A registered member.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// The id, a UUID in text.
+    #[serde(rename = "memberID")]
+    pub member_id: String,
+    /// The first name.
+    #[serde(rename = "firstname")]
+    pub first_name: String,
+    /// The last name.
+    #[serde(rename = "lastname")]
+    pub last_name: String,
+    /// The handle, by which others find the member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_handle: Option<String>,
+    /// The denomination that amounts are in, such as `USD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_denom: Option<String>,
+    /// The level of membership.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_tier: Option<i64>,
+    /// What the member may still offer today: a number, or null for no limit. Kept as it came.
+    #[serde(rename = "remainingAvailableUSD", default, deserialize_with = "as_it_came", skip_serializing_if = "Option::is_none")]
+    pub remaining_available_usd: Option<Value>,
+    /// Fields that are not named here, kept as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// An account of a member.
+///
+/// The parts that the API may wrap in `{success, data, message}` are kept as they came; [`unwrapped`] looks inside.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// The id.
+    #[serde(rename = "accountID")]
+    pub account_id: String,
+    /// The name that the owner gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
+    /// The handle, by which others pay into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_handle: Option<String>,
+    /// The denomination that its amounts are in, such as `USD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_denom: Option<String>,
+    /// Whether the member owns it, or only acts for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_owned_account: Option<bool>,
+    /// The balances.
+    #[serde(default, deserialize_with = "as_it_came", skip_serializing_if = "Option::is_none")]
+    pub balance_data: Option<Value>,
+    /// The offers that wait for this account's answer.
+    #[serde(default, deserialize_with = "as_it_came", skip_serializing_if = "Option::is_none")]
+    pub pending_in_data: Option<Value>,
+    /// The offers of this account that wait for an answer.
+    #[serde(default, deserialize_with = "as_it_came", skip_serializing_if = "Option::is_none")]
+    pub pending_out_data: Option<Value>,
+    /// Fields that are not named here, kept as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Account {
+    /// What to call it: its name, else its handle, else its id.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.account_name.as_deref().or(self.account_handle.as_deref()).unwrap_or(&self.account_id)
+    }
+
+    /// The denomination of its amounts, `USD` where it has none of its own.
+    #[must_use]
+    pub fn denom(&self) -> &str {
+        self.default_denom.as_deref().unwrap_or("USD")
+    }
+
+    /// The secured balances, each with its denomination, such as `99.76 USD`.
+    pub fn secured_balances(&self) -> impl Iterator<Item = &str> {
+        let balances = self.balance_data.as_ref().and_then(|data| unwrapped(data).get("securedNetBalancesByDenom"));
+        balances.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// What the account is worth in all, such as `80.26 USD`.
+    #[must_use]
+    pub fn net_assets(&self) -> Option<&str> {
+        unwrapped(self.balance_data.as_ref()?).get("netCredexAssetsInDefaultDenom")?.as_str()
+    }
+}
+
+/// What is inside of a reply wrapped as `{success, data, message}`; anything else is its own inside.
+///
+/// # Examples
+/// ```
+/// use serde_json::json;
+/// use vimbiso_state::vimbisopay::unwrapped;
+///
+/// assert_eq!(unwrapped(&json!({"success": true, "data": [7], "message": "ok"})), &json!([7]));
+/// assert_eq!(unwrapped(&json!([7])), &json!([7]));
+/// ```
+#[must_use]
+pub fn unwrapped(part: &Value) -> &Value {
+    match (part.get("success"), part.get("data")) {
+        (Some(_), Some(data)) => data,
+        _ => part,
+    }
+}
+
+/// Reads a field that is there, null included, as `Some`: absent and null are two things.
+fn as_it_came<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// Reads `{}`, the specification's nobody and nothing, as `None`.
+pub(super) fn unless_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    match Option::<Value>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Value::Object(fields)) if fields.is_empty() => Ok(None),
+        Some(value) => serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom),
+    }
+}

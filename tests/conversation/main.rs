@@ -1,0 +1,11 @@
+//! The VimbisoPay conversation, message by message, on the memory store.
+#![cfg(feature = "vimbisopay")]
+
+mod announced_calls;
+mod harness;
+mod kept_fields;
+mod menus;
+mod openings;
+mod random_talk;
+mod reading_order;
+mod transitions;
