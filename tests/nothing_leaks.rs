@@ -81,7 +81,16 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
             "NotOnMenu",
             manager.turn(&user, &message("c"), |turn| turn.pick(SECRET).map(drop).map_err(Error::from)).await.map(drop),
         ),
-        ("Token", manager.turn(&user, &message("d"), |turn| Ok(turn.state_mut().name = Some(TOKEN.into()))).await.map(drop)),
+        (
+            "Token",
+            manager
+                .turn(&user, &message("d"), |turn| {
+                    turn.state_mut().name = Some(TOKEN.into());
+                    Ok(())
+                })
+                .await
+                .map(drop),
+        ),
         ("Stale", manager.turn(&user, &message(MESSAGE).sent_at(std::time::UNIX_EPOCH), |_| Ok(())).await.map(drop)),
         ("UserId", UserId::new(format!("{PHONE}_canary")).map(drop).map_err(Error::from)),
         ("JwtToken", JwtToken::new(format!("{TOKEN} ")).map(drop).map_err(Error::from)),

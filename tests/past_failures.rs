@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use support::meddler::Meddler;
-use support::{Choice, Desk, Manager, SHORT, Stage, applied, apply, message, user};
+use support::{Choice, Desk, Manager, SHORT, Stage, applied, apply, message, shows, user};
 use tokio::time::{Instant, advance};
 use vimbiso_state::store::Session;
 use vimbiso_state::{
@@ -331,7 +331,7 @@ fn n28_only_an_explicit_yes_confirms() {
 async fn n29_forget_leaves_nothing_behind() {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());
-    let _ = manager.turn(&user(1), &message("a"), |turn| Ok(turn.show(&SHORT))).await.unwrap();
+    let _ = manager.turn(&user(1), &message("a"), shows(&SHORT)).await.unwrap();
     manager.set_jwt_token(&user(1), &JwtToken::new("opaque").unwrap()).await.unwrap();
     manager.forget(&user(1)).await.unwrap();
     assert_eq!((store.len(), store.bytes()), (0, 0));

@@ -42,7 +42,8 @@ fn its_links_and_commands_lead_somewhere() {
         assert!(root.join(link).exists(), "{link} is not there");
     }
     for command in blocks("sh").iter().flat_map(|block| block.lines()) {
-        let mut words = command.split_whitespace().skip_while(|word| *word != "--example" && *word != "--bench").map(str::to_owned);
+        let mut words =
+            command.split_whitespace().skip_while(|word| *word != "--example" && *word != "--bench").map(str::to_owned);
         if let (Some(kind), Some(name)) = (words.next(), words.next()) {
             let folder = root.join(if kind == "--bench" { "benches" } else { "examples" });
             assert!(folder.join(&name).join("main.rs").exists() || folder.join(format!("{name}.rs")).exists(), "{command}");

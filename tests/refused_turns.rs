@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Choice, Desk, LONG, Manager, SHORT, Stage, applied, apply, message, user};
+use support::{Choice, Desk, LONG, Manager, SHORT, Stage, applied, apply, message, shows, user};
 use vimbiso_state::{CachedUser, Change, Error, InvalidState, MemoryStore, StateUpdate, Turn, UserId};
 
 #[tokio::test(start_paused = true)]
@@ -40,7 +40,7 @@ async fn a_reply_is_resolved_against_the_menu_as_last_shown() {
     let none = manager.turn(&user(1), &message("0"), pick("1")).await;
     assert_eq!(none.unwrap_err().to_string(), "no menu is open");
     for (menu, id, expected) in [(&SHORT, "a", Choice::Weigh), (&LONG, "b", Choice::Back)] {
-        let _ = manager.turn(&user(1), &message(id), |turn| Ok(turn.show(menu))).await.unwrap();
+        let _ = manager.turn(&user(1), &message(id), shows(menu)).await.unwrap();
         let picked = manager.turn(&user(1), &message(format!("{id}1")), pick("1")).await.unwrap();
         let vimbiso_state::Handled::Committed { output, .. } = picked else { panic!("a new message") };
         assert_eq!(output, expected);
@@ -177,7 +177,7 @@ async fn reset_clears_all_but_the_token_and_forget_all() {
         .option(Change::Set(Choice::Asking))
         .change(|s| s.name = Some("T".into()));
     let _ = manager.update_state(&user, update).await.unwrap();
-    let _ = manager.turn(&user, &message("shown"), |turn| Ok(turn.show(&SHORT))).await.unwrap();
+    let _ = manager.turn(&user, &message("shown"), shows(&SHORT)).await.unwrap();
     manager.set_jwt_token(&user, &token).await.unwrap();
 
     let reset = manager.reset_state(&user).await.unwrap();

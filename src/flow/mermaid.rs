@@ -35,8 +35,7 @@ pub fn mermaid<F: Flow>() -> String {
     let mut from_any = Vec::new();
     for to in &boxes {
         let label = choices_to::<F>(&to.stages);
-        let (from, not_from): (Vec<_>, Vec<_>) =
-            boxes.iter().filter(|from| from.id != to.id).partition(|from| from.leads_to(to));
+        let (from, not_from): (Vec<_>, Vec<_>) = boxes.iter().filter(|from| from.id != to.id).partition(|from| from.leads_to(to));
         if boxes.len() > 4 && 2 * from.len() > boxes.len() {
             let except: Vec<_> = not_from.iter().flat_map(|from| &from.stages).map(|stage| stage.name()).collect();
             let except = (!except.is_empty()).then(|| format!("not from {}", except.join(" or ")));

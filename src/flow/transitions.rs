@@ -96,6 +96,7 @@ macro_rules! assert_transitions {
     ($stage:ty) => {
         impl $crate::flow::Sound for $stage {}
 
+        #[allow(clippy::indexing_slicing)] // evaluated by the compiler
         const _: () = {
             // A trait's `==` cannot be called here, and a generic constant cannot be cast: so the cast stands where the
             // enum is known, and the check itself works on plain numbers.

@@ -107,3 +107,11 @@ pub fn apply(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<usize, vimbiso_stat
 pub async fn applied(manager: &Manager, user: &UserId) -> Vec<String> {
     manager.user(user).await.unwrap().state().state().applied.clone()
 }
+
+/// A turn that shows a menu and does nothing else.
+pub fn shows(menu: &'static MenuOptions<Choice>) -> impl Fn(&mut Turn<Desk>) -> Result<(), vimbiso_state::Error> + Send {
+    move |turn| {
+        turn.show(menu);
+        Ok(())
+    }
+}
