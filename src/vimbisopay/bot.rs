@@ -35,7 +35,7 @@ impl Bot {
     ///
     /// Where the API cannot be reached for a look-up, nothing is changed and the reply says to try again. Where it cannot be
     /// reached for a call that changes something, the session stays in `submitting`, and the user's next message asks the
-    /// API again under the same key.
+    /// API again under the same key. A message that holds what no state may, such as a token, is refused with a reply.
     ///
     /// # Errors
     /// Those of [`StateManager::turn`](crate::StateManager::turn). The message may be delivered again.
@@ -46,7 +46,14 @@ impl Bot {
                 Ok(handled) => break handled,
                 Err(error) => error,
             };
-            let Missing(question) = error.into_host()?;
+            let Missing(question) = match error {
+                // What the user sent would have brought something into the session that is never stored.
+                Error::State(why) => {
+                    tracing::warn!(%why, "Refusing a message");
+                    return Ok(Answer::now(not_stored()));
+                }
+                error => error.into_host()?,
+            };
             if let Err(error) = found.ask(&*self.api, user, question).await {
                 return Ok(Answer::now(not_looked_up(&error)));
             }
@@ -110,6 +117,10 @@ fn not_looked_up(error: &ApiError) -> Reply {
         ApiError::Refused { reason } => format!("❌ {reason}"),
         ApiError::Unavailable => "⚠️ We cannot reach the accounts just now. Nothing was changed: please try again.".to_owned(),
     })
+}
+
+fn not_stored() -> Reply {
+    Reply::new("❌ That cannot be used here. Nothing was changed: please write it in another way.")
 }
 
 fn not_known(pending: &Pending) -> Reply {

@@ -163,3 +163,14 @@ fn terms_come_back_from_json_and_only_valid_ones_do() {
     assert_eq!(serde_json::from_str::<OfferTerms>(&json).unwrap(), terms);
     assert!(serde_json::from_str::<OfferTerms>(&json.replace("12.50", "-12.50")).is_err());
 }
+
+#[tokio::test]
+async fn a_text_that_no_state_may_hold_is_refused_with_a_reply_and_changes_nothing() {
+    let mut talk = Talk::after(&["hi", "handle_action_more_options", "1"]).await;
+    let before = (talk.at().await, talk.revision().await);
+    assert_eq!(before.0.0, Stage::CreateBusinessAccount);
+    let reply = talk.say("eyJhbGciOiJIUzI1NiJ9.e30.c2ln, shop").await;
+    assert!(reply.contains("cannot be used") && !reply.contains("eyJ"), "{reply}");
+    assert_eq!((talk.at().await, talk.revision().await), before);
+    assert_eq!(talk.counts(), (0, 0));
+}
