@@ -20,7 +20,8 @@
 
 use serde::{Deserialize, Serialize};
 use vimbiso_state::{
-    Choice, Error, Flow, Member, MemoryStore, MenuOptions, MessageId, Row, Stage, StateManager, Turn, UserId, assert_transitions, row,
+    Choice, Error, Flow, Member, MemoryStore, MenuOptions, MessageId, Row, Stage, StateManager, Turn, UserId, assert_transitions,
+    row,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

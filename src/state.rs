@@ -1,5 +1,6 @@
 //! What is remembered of a conversation.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::flow::{Flow, Shown, Stage};
@@ -8,8 +9,8 @@ use crate::{Direction, JwtToken};
 
 /// Where a conversation stands and what it remembers.
 ///
-/// A read copy: it changes through a [`Turn`](crate::Turn) or a [`StateUpdate`](crate::StateUpdate), never in place.
-#[derive(Debug)]
+/// A read copy: it changes through a [`Turn`](crate::Turn) or a [`StateUpdate`](crate::StateUpdate), never in place. `Debug` shows
+/// where the conversation stands, not what it remembers.
 pub struct CachedUserState<F: Flow> {
     pub(crate) stage: F::Stage,
     pub(crate) option: Option<F::Choice>,
@@ -23,7 +24,14 @@ pub struct CachedUserState<F: Flow> {
 impl<F: Flow> CachedUserState<F> {
     /// A new conversation: the start stage, no option, direction `OUT`, an empty state.
     pub(crate) fn new(state: F::State) -> Self {
-        Self { stage: F::Stage::START, option: None, direction: Direction::default(), shown: None, state: Arc::new(state), jwt_token: None }
+        Self {
+            stage: F::Stage::START,
+            option: None,
+            direction: Direction::default(),
+            shown: None,
+            state: Arc::new(state),
+            jwt_token: None,
+        }
     }
 
     pub(crate) fn from_decoded(decoded: Decoded<F>) -> Self {
@@ -67,6 +75,17 @@ impl<F: Flow> CachedUserState<F> {
     #[must_use]
     pub fn jwt_token(&self) -> Option<&JwtToken> {
         self.jwt_token.as_ref()
+    }
+}
+
+impl<F: Flow> fmt::Debug for CachedUserState<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedUserState")
+            .field("stage", &self.stage)
+            .field("option", &self.option)
+            .field("direction", &self.direction)
+            .field("menu_shown", &self.menu_shown())
+            .finish_non_exhaustive()
     }
 }
 

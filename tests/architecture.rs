@@ -110,5 +110,8 @@ fn every_file_says_why_it_exists() {
 
 #[test]
 fn the_check_of_imports_sees_one_and_many() {
-    assert_eq!(imports("use crate::flow::Flow;\n// crate::no\nuse crate::{Error, record::{Record, Version}};"), ["flow", "Error", "record"]);
+    assert_eq!(
+        imports("use crate::flow::Flow;\n// crate::no\nuse crate::{Error, record::{Record, Version}};"),
+        ["flow", "Error", "record"]
+    );
 }

@@ -110,7 +110,8 @@ async fn after_the_retention_an_old_user_is_new_again() {
 #[tokio::test(start_paused = true)]
 async fn a_session_that_began_anew_has_a_lifetime_of_its_own() {
     let manager = StateManager::<Desk>::builder(MemoryStore::new()).lifetime(seconds(600)).build().unwrap();
-    for (after, opening) in [(0, "new"), (250, "resumed"), (250, "resumed"), (250, "expired"), (250, "resumed"), (250, "resumed")] {
+    for (after, opening) in [(0, "new"), (250, "resumed"), (250, "resumed"), (250, "expired"), (250, "resumed"), (250, "resumed")]
+    {
         advance(seconds(after)).await;
         let handled = manager.turn(&user(1), &message(format!("{:?}", tokio::time::Instant::now())), |_| Ok(())).await.unwrap();
         assert_eq!(handled.user().opening().name(), opening);

@@ -141,7 +141,8 @@ async fn the_commit_that_led_to_a_stage_is_kept_through_warm_turns() {
         turn.go(Stage::Weigh, Choice::Asking)?;
         Ok(turn.commit_id())
     };
-    let pending = manager.turn(&user(1), &message("0"), |_| Ok(())).await.and(manager.turn(&user(1), &message("1"), pay).await).unwrap();
+    let pending =
+        manager.turn(&user(1), &message("0"), |_| Ok(())).await.and(manager.turn(&user(1), &message("1"), pay).await).unwrap();
     let pending = pending.into_output().unwrap().unwrap();
     for n in 2..5 {
         let _ = manager.turn(&user(1), &message(n.to_string()), |_| Ok(())).await.unwrap();

@@ -70,13 +70,17 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(1);
     seen.push(("Loaded", format!("{:?}", store.load(&user, None, deadline).await.unwrap())));
     let stored = StoredToken::new(TOKEN);
-    let put = TokenPut { token: Some(&stored), expected: ExpectedToken::Absent, ttl: Duration::from_secs(1), release: None, deadline };
+    let put =
+        TokenPut { token: Some(&stored), expected: ExpectedToken::Absent, ttl: Duration::from_secs(1), release: None, deadline };
     seen.push(("TokenPut", format!("{put:?}")));
     seen.push(("TokenOutcome", format!("{:?}", store.put_token(&user, put).await.unwrap())));
     assert_eq!(store.claim_refresh(&user, &Owner::random(), Duration::from_secs(1), deadline).await.unwrap(), Claim::Won);
     for (what, error) in [
         ("Refused", manager.turn(&user, &message("b"), |turn| Ok(turn.go(Stage::Weigh, None)?)).await.map(drop)),
-        ("NotOnMenu", manager.turn(&user, &message("c"), |turn| turn.pick(SECRET).map(drop).map_err(Error::from)).await.map(drop)),
+        (
+            "NotOnMenu",
+            manager.turn(&user, &message("c"), |turn| turn.pick(SECRET).map(drop).map_err(Error::from)).await.map(drop),
+        ),
         ("Token", manager.turn(&user, &message("d"), |turn| Ok(turn.state_mut().name = Some(TOKEN.into()))).await.map(drop)),
         ("Stale", manager.turn(&user, &message(MESSAGE).sent_at(std::time::UNIX_EPOCH), |_| Ok(())).await.map(drop)),
         ("UserId", UserId::new(format!("{PHONE}_canary")).map(drop).map_err(Error::from)),
@@ -102,7 +106,8 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
 #[test]
 fn a_canary_never_comes_out() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).with_ansi(false).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).with_ansi(false).finish();
     let mut seen = Vec::new();
     tracing::subscriber::with_default(subscriber, || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -113,7 +118,17 @@ fn a_canary_never_comes_out() {
     }
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert_clean("the log", &log);
-    for line in ["Updating state", "Resetting state", "Setting current stage", "UserId(263…77)", "stage_from=menu", "stage_to=weigh", "a_handler", "committed", "duplicate"] {
+    for line in [
+        "Updating state",
+        "Resetting state",
+        "Setting current stage",
+        "UserId(263…77)",
+        "stage_from=\"menu\"",
+        "stage_to=\"weigh\"",
+        "a_handler",
+        "committed",
+        "outcome=\"duplicate\"",
+    ] {
         assert!(log.contains(line), "the log says nothing of {line:?}:\n{log}");
     }
 }

@@ -68,7 +68,10 @@ async fn n05_all_of_a_session_expires_at_one_instant() {
     let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
     advance(Duration::from_millis(299_999)).await;
     let alive = manager.user(&user(1)).await.unwrap();
-    assert_eq!((alive.state().stage(), alive.state().option(), alive.state().state().applied.len()), (Stage::Weigh, Some(Choice::Asking), 1));
+    assert_eq!(
+        (alive.state().stage(), alive.state().option(), alive.state().state().applied.len()),
+        (Stage::Weigh, Some(Choice::Asking), 1)
+    );
     advance(Duration::from_millis(1)).await;
     let gone = manager.user(&user(1)).await.unwrap();
     assert_eq!((gone.state().stage(), gone.state().option(), gone.state().state().applied.len()), (Stage::Menu, None, 0));

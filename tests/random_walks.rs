@@ -68,7 +68,10 @@ impl Model {
 
 fn allowed(from: Stage, to: Stage) -> bool {
     from == to
-        || matches!((from, to), (Stage::Menu, Stage::Weigh) | (Stage::Weigh, Stage::Send | Stage::Menu) | (Stage::Send, Stage::Menu))
+        || matches!(
+            (from, to),
+            (Stage::Menu, Stage::Weigh) | (Stage::Weigh, Stage::Send | Stage::Menu) | (Stage::Send, Stage::Menu)
+        )
 }
 
 async fn walk(steps: Vec<(usize, Step)>) {
@@ -155,7 +158,11 @@ async fn walk(steps: Vec<(usize, Step)>) {
             Step::Wait(seconds) => {
                 tokio::time::advance(Duration::from_secs(seconds)).await;
                 for model in models.values_mut() {
-                    model.live = model.live.take().filter(|session| session.left > seconds).map(|session| Session { left: session.left - seconds, ..session });
+                    model.live = model
+                        .live
+                        .take()
+                        .filter(|session| session.left > seconds)
+                        .map(|session| Session { left: session.left - seconds, ..session });
                 }
             }
         }
@@ -168,7 +175,10 @@ async fn walk(steps: Vec<(usize, Step)>) {
             };
             let (state, session) = (found.state(), model.session());
             assert_eq!(found.opening().name(), opening);
-            assert_eq!((state.stage(), state.option(), &state.state().applied), (session.stage, session.option, &session.applied));
+            assert_eq!(
+                (state.stage(), state.option(), &state.state().applied),
+                (session.stage, session.option, &session.applied)
+            );
             assert_eq!(state.menu_shown().is_some(), session.menu);
         }
     }

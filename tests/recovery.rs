@@ -153,5 +153,8 @@ async fn fields_that_this_release_does_not_know_survive_a_turn() {
     let manager = Manager::new(store);
     let handled = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
     let state = serde_json::to_value(handled.user().state().state()).unwrap();
-    assert_eq!(state, serde_json::json!({"name": "T", "applied": ["a"], "amount": 0.1, "big": 12_345_678_901_234_567_u64, "later": {"a": [1]}}));
+    assert_eq!(
+        state,
+        serde_json::json!({"name": "T", "applied": ["a"], "amount": 0.1, "big": 12_345_678_901_234_567_u64, "later": {"a": [1]}})
+    );
 }

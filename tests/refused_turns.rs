@@ -75,7 +75,10 @@ async fn a_state_that_is_not_fit_to_be_stored_is_refused_before_the_store_sees_i
         deep = json!([deep]);
     }
     let too_deep = store_state(json!({ "deep": deep })).await;
-    assert!(matches!(&too_deep, Err(Error::State(InvalidState::TooDeep { path })) if path.starts_with("deep.0.0")), "{too_deep:?}");
+    assert!(
+        matches!(&too_deep, Err(Error::State(InvalidState::TooDeep { path })) if path.starts_with("deep.0.0")),
+        "{too_deep:?}"
+    );
 
     let secret = store_state(json!({"profile": {"password": "hunter2"}})).await.unwrap_err().to_string();
     assert!(secret.contains("profile.password") && !secret.contains("hunter2"), "{secret}");
@@ -169,7 +172,10 @@ async fn reset_clears_all_but_the_token_and_forget_all() {
     let manager = Manager::new(store.clone());
     let user = user(1);
     let token = vimbiso_state::JwtToken::new("opaque").unwrap();
-    let update = StateUpdate::<Desk>::new("test").stage(Stage::Weigh).option(Change::Set(Choice::Asking)).change(|s| s.name = Some("T".into()));
+    let update = StateUpdate::<Desk>::new("test")
+        .stage(Stage::Weigh)
+        .option(Change::Set(Choice::Asking))
+        .change(|s| s.name = Some("T".into()));
     let _ = manager.update_state(&user, update).await.unwrap();
     let _ = manager.turn(&user, &message("shown"), |turn| Ok(turn.show(&SHORT))).await.unwrap();
     manager.set_jwt_token(&user, &token).await.unwrap();

@@ -73,7 +73,7 @@ pub trait Flow: Send + Sync + 'static {
     ///
     /// Fields that this type does not name are lost at the next commit, unless it collects them in a flattened map
     /// (`#[serde(flatten)] extra: serde_json::Map<String, serde_json::Value>`).
-    type State: Serialize + DeserializeOwned + Default + Clone + Debug + Send + Sync + 'static;
+    type State: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static;
 
     /// The format number of [`State`](Self::State), written with every record. Raise it with an incompatible change, and
     /// teach [`migrate`](Self::migrate) the way from the older ones.

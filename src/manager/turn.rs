@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
 
-use super::ground::{self, Ground};
 use super::StateManager;
+use super::ground::{self, Ground};
 use crate::flow::{Flow, Stage};
 use crate::store::{Basis, Commit, CommitOutcome, Done, Loaded};
 use crate::{CachedUser, CommitId, Error, Handled, MessageId, Opening, Record, Reply, Turn, UserId};
@@ -157,6 +157,7 @@ impl<F: Flow> StateManager<F> {
             CommitOutcome::Duplicate { reply, current, .. } => Ok(Committed::Duplicate { current, reply }),
             CommitOutcome::Conflict(newest) => {
                 outcome("conflict");
+                tracing::debug!("Deciding again on a newer session");
                 Ok(Committed::Conflict(newest))
             }
             CommitOutcome::Fenced => Err(Error::Fenced { commit_id }),
@@ -184,6 +185,7 @@ pub(super) enum Committed<F: Flow> {
 
 pub(super) fn duplicate<F: Flow, T>(user: &UserId, current: &Loaded, reply: Option<Box<[u8]>>) -> Result<Handled<F, T>, Error> {
     outcome("duplicate");
+    tracing::info!("Answering a duplicate");
     Ok(Handled::Duplicate { user: ground::open(user, &current.session)?, reply: reply.map(Reply::new) })
 }
 
