@@ -77,7 +77,7 @@ pub use direction::{Direction, InvalidDirection};
 pub use error::{BoxError, Error};
 pub use flow::{Choice, Flow, Member, MenuOptions, NotOnMenu, Refused, Row, Stage, mermaid, row};
 pub use handled::{Handled, Reply};
-pub use manager::{Begun, StateManager, StateManagerBuilder};
+pub use manager::{Begun, GuessCounts, StateManager, StateManagerBuilder};
 pub use message_id::{CommitId, InvalidCommitId, InvalidMessageId, MessageId};
 pub use opening::Opening;
 pub use record::{Damage, InvalidState, InvalidVersion, Record, Trace, Version};

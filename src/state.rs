@@ -1,6 +1,7 @@
 //! What is remembered of a conversation.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::flow::{Flow, Shown, Stage};
 use crate::record::Decoded;
@@ -15,19 +16,27 @@ pub struct CachedUserState<F: Flow> {
     pub(crate) option: Option<F::Choice>,
     pub(crate) direction: Direction,
     pub(crate) shown: Option<Shown>,
-    pub(crate) state: F::State,
+    /// Shared with the guess, until a turn changes it.
+    pub(crate) state: Arc<F::State>,
     pub(crate) jwt_token: Option<JwtToken>,
 }
 
 impl<F: Flow> CachedUserState<F> {
     /// A new conversation: the start stage, no option, direction `OUT`, an empty state.
     pub(crate) fn new(state: F::State) -> Self {
-        Self { stage: F::Stage::START, option: None, direction: Direction::default(), shown: None, state, jwt_token: None }
+        Self {
+            stage: F::Stage::START,
+            option: None,
+            direction: Direction::default(),
+            shown: None,
+            state: Arc::new(state),
+            jwt_token: None,
+        }
     }
 
     pub(crate) fn from_decoded(decoded: Decoded<F>) -> Self {
         let Decoded { stage, option, direction, shown, state } = decoded;
-        Self { stage, option, direction, shown, state, jwt_token: None }
+        Self { stage, option, direction, shown, state: Arc::new(state), jwt_token: None }
     }
 
     /// The stage.
@@ -82,6 +91,6 @@ impl<F: Flow> fmt::Debug for CachedUserState<F> {
 
 impl<F: Flow> Clone for CachedUserState<F> {
     fn clone(&self) -> Self {
-        Self { shown: self.shown.clone(), state: self.state.clone(), jwt_token: self.jwt_token.clone(), ..*self }
+        Self { shown: self.shown.clone(), state: Arc::clone(&self.state), jwt_token: self.jwt_token.clone(), ..*self }
     }
 }

@@ -105,7 +105,7 @@ impl<F: Flow> Turn<F> {
 
     /// What the conversation remembers, to be changed.
     pub fn state_mut(&mut self) -> &mut F::State {
-        &mut self.user.state.state
+        Arc::make_mut(&mut self.user.state.state)
     }
 
     /// What a reply means on the menu as it was last shown to this user: a number, or a choice's wire name.

@@ -4,8 +4,9 @@ use std::ops::{Deref, DerefMut};
 
 use tracing::Instrument;
 
-use super::turn::{Committed, duplicate, turn_span};
-use super::{StateManager, open};
+use super::StateManager;
+use super::ground::Ground;
+use super::turn::{Committed, Effort, duplicate, turn_span};
 use crate::flow::Flow;
 use crate::store::Basis;
 use crate::{CommitId, Error, Handled, MessageId, Turn, UserId};
@@ -44,8 +45,8 @@ impl<F: Flow> StateManager<F> {
     /// [`Error::NewerFormat`] for a session of a later release, [`Error::Store`] where the store cannot say.
     pub async fn begin(&self, user: &UserId) -> Result<Begun<F>, Error> {
         let loaded = self.inner.store.load(user, None, self.deadline()).await?;
-        let turn = open::turn(user, &loaded.session, CommitId::random())?;
-        Ok(Begun { manager: self.clone(), turn, basis: loaded.basis })
+        let (turn, basis) = Ground::found(user, loaded)?.turn(CommitId::random());
+        Ok(Begun { manager: self.clone(), turn, basis })
     }
 }
 
@@ -68,7 +69,8 @@ impl<F: Flow> Begun<F> {
         let Self { manager, turn, basis } = self;
         let user = turn.user_id().clone();
         let span = turn_span(&user, &turn.commit_id());
-        match manager.commit(turn, &basis, 1, manager.deadline()).instrument(span).await? {
+        let record = turn.to_record()?;
+        match manager.commit(turn, record, &basis, &mut Effort::new(), manager.deadline()).instrument(span).await? {
             Committed::Applied(user) => Ok(Handled::Committed { user, output: () }),
             Committed::Duplicate { current, reply } => duplicate(&user, &current, reply),
             Committed::Conflict(_) => Err(Error::Conflict),

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Inner, StateManager};
+use super::{Guesses, Inner, StateManager};
 use crate::Error;
 use crate::flow::Flow;
 use crate::queue::Queues;
@@ -18,6 +18,7 @@ pub struct StateManagerBuilder<F: Flow> {
     ttl: Duration,
     lifetime: Duration,
     deadline: Duration,
+    guesses: usize,
     flow: PhantomData<fn() -> F>,
 }
 
@@ -28,6 +29,7 @@ impl<F: Flow> StateManagerBuilder<F> {
             ttl: Duration::from_secs(300),
             lifetime: Duration::from_secs(12 * 60 * 60),
             deadline: Duration::from_secs(2),
+            guesses: 10_000,
             flow: PhantomData,
         }
     }
@@ -47,12 +49,18 @@ impl<F: Flow> StateManagerBuilder<F> {
         Self { deadline, ..self }
     }
 
+    /// How many sessions this process remembers as it committed them last, to decide a turn on in one round trip. 10,000
+    /// unless set; 0 turns it off, and every turn loads first.
+    pub fn guesses(self, guesses: usize) -> Self {
+        Self { guesses, ..self }
+    }
+
     /// The manager.
     ///
     /// # Errors
     /// [`Error::Setting`] where a setting is outside its limits.
     pub fn build(self) -> Result<StateManager<F>, Error> {
-        let Self { store, ttl, lifetime, deadline, .. } = self;
+        let Self { ref store, ttl, lifetime, deadline, .. } = self;
         let setting = |what, allowed| Err(Error::Setting { what, allowed });
         if ttl < Duration::from_secs(1) || ttl > store.retention() / 2 {
             return setting("ttl", "from 1 s to half the store's retention");
@@ -63,16 +71,13 @@ impl<F: Flow> StateManagerBuilder<F> {
         if deadline < Duration::from_millis(1) || deadline > Duration::from_secs(3600) {
             return setting("deadline", "from 1 ms to an hour");
         }
-        Ok(self::manager(store, ttl, lifetime, deadline))
+        Ok(self.finish())
     }
 
     /// The defaults are within every store's limits, so nothing is left to check.
-    pub(super) fn build_default(self) -> StateManager<F> {
-        manager(self.store, self.ttl, self.lifetime, self.deadline)
+    pub(super) fn finish(self) -> StateManager<F> {
+        let Self { store, ttl, lifetime, deadline, guesses, .. } = self;
+        let (queues, guesses) = (Queues::default(), Guesses::new(guesses));
+        StateManager { inner: Arc::new(Inner { store, queues, guesses, ttl, lifetime, deadline }) }
     }
-}
-
-fn manager<F: Flow>(store: Arc<dyn StateStore>, ttl: Duration, lifetime: Duration, deadline: Duration) -> StateManager<F> {
-    let inner = Inner { store, queues: Queues::default(), ttl, lifetime, deadline };
-    StateManager { inner: Arc::new(inner), flow: PhantomData }
 }

@@ -2,10 +2,10 @@
 
 mod begun;
 mod builder;
-mod open;
+mod ground;
+mod guess;
 mod turn;
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +13,8 @@ use tokio::time::Instant;
 
 pub use begun::Begun;
 pub use builder::StateManagerBuilder;
+pub use guess::GuessCounts;
+use guess::Guesses;
 
 use crate::flow::Flow;
 use crate::queue::Queues;
@@ -54,14 +56,14 @@ use crate::{CachedUser, CommitId, Error, InvalidToken, JwtToken, StateUpdate, Us
 /// ```
 #[derive(Debug)]
 pub struct StateManager<F: Flow> {
-    inner: Arc<Inner>,
-    flow: PhantomData<fn() -> F>,
+    inner: Arc<Inner<F>>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct Inner<F: Flow> {
     store: Arc<dyn StateStore>,
     queues: Queues,
+    guesses: Guesses<F>,
     ttl: Duration,
     lifetime: Duration,
     deadline: Duration,
@@ -70,7 +72,7 @@ struct Inner {
 impl<F: Flow> StateManager<F> {
     /// A manager with the default settings: sessions of 300 s that slide, of 12 h at most; 2 s a call.
     pub fn new(store: impl StateStore + 'static) -> Self {
-        StateManagerBuilder::new(store).build_default()
+        StateManagerBuilder::new(store).finish()
     }
 
     /// A manager with settings of its own.
@@ -84,8 +86,8 @@ impl<F: Flow> StateManager<F> {
     /// [`Error::NewerFormat`] for a session of a later release, [`Error::Store`] where the store cannot say.
     pub async fn user(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
         let loaded = self.inner.store.load(user, None, self.deadline()).await?;
-        let mut found = open::open(user, &loaded.session)?;
-        found.state.jwt_token = loaded.token.and_then(|token| open::token(user, &token));
+        let mut found = ground::open(user, &loaded.session)?;
+        found.state.jwt_token = loaded.token.and_then(|token| ground::token(user, &token));
         Ok(found)
     }
 
@@ -154,7 +156,14 @@ impl<F: Flow> StateManager<F> {
     /// # Errors
     /// [`Error::Store`] where the store cannot be reached.
     pub async fn forget(&self, user: &UserId) -> Result<(), Error> {
+        self.inner.guesses.drop(user);
         Ok(self.inner.store.forget(user, self.deadline()).await?)
+    }
+
+    /// How often a turn could be decided on what this process remembers.
+    #[must_use]
+    pub fn guess_counts(&self) -> GuessCounts {
+        self.inner.guesses.counts()
     }
 
     fn deadline(&self) -> Instant {
@@ -164,6 +173,6 @@ impl<F: Flow> StateManager<F> {
 
 impl<F: Flow> Clone for StateManager<F> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), flow: PhantomData }
+        Self { inner: Arc::clone(&self.inner) }
     }
 }

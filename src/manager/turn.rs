@@ -6,17 +6,21 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
 
-use super::{StateManager, open};
+use super::StateManager;
+use super::ground::{self, Ground};
 use crate::flow::{Flow, Stage};
 use crate::store::{Basis, Commit, CommitOutcome, Done, Loaded};
-use crate::{CachedUser, CommitId, Error, Handled, MessageId, Opening, Reply, Turn, UserId};
+use crate::{CachedUser, CommitId, Error, Handled, MessageId, Opening, Record, Reply, Turn, UserId};
 
 impl<F: Flow> StateManager<F> {
     /// Handles one message: decides on the newest session, commits the decision, and only then returns.
     ///
     /// Turns of one user run one after the other in this process; where another process was faster, the closure runs again
-    /// on what that one committed. The closure is sync, does no I/O, and may so run more than once: what it is to leave
-    /// behind, it leaves in the turn. A message that has taken effect before is answered without running it.
+    /// on what that one committed. It runs first on what this process committed last, if it remembers that, and the store
+    /// refuses what was decided on a stale session. So the closure is sync, does no I/O, and may run more than once: what
+    /// it is to leave behind, it leaves in the turn.
+    ///
+    /// A message that has taken effect before gets the reply remembered then; a decision made on it again is dropped.
     ///
     /// Every committed turn slides the session's expiry, also one that changed nothing.
     ///
@@ -56,14 +60,13 @@ impl<F: Flow> StateManager<F> {
         commit_id: CommitId,
         decide: impl Fn(&mut Turn<F>) -> Result<T, Error> + Send,
     ) -> Result<Handled<F, T>, Error> {
-        let attempt = Attempts { count: 0, started: Instant::now() };
-        let span = turn_span(user, &commit_id);
+        let mut effort = Effort::new();
         async {
             let deadline = self.deadline();
-            let _turn = timeout_at(deadline, self.inner.queues.enter(user)).await.map_err(|_| attempt.contended())?;
-            self.until_committed(user, commit_id, attempt, deadline, decide).await.inspect_err(|_| outcome("error"))
+            let _turn = timeout_at(deadline, self.inner.queues.enter(user)).await.map_err(|_| effort.contended())?;
+            self.until_committed(user, commit_id, &mut effort, deadline, decide).await.inspect_err(|_| outcome("error"))
         }
-        .instrument(span)
+        .instrument(turn_span(user, &commit_id))
         .await
     }
 
@@ -71,27 +74,49 @@ impl<F: Flow> StateManager<F> {
         &self,
         user: &UserId,
         commit_id: CommitId,
-        mut attempt: Attempts,
+        effort: &mut Effort,
         deadline: Instant,
         decide: impl Fn(&mut Turn<F>) -> Result<T, Error> + Send,
     ) -> Result<Handled<F, T>, Error> {
-        let mut loaded = self.inner.store.load(user, Some(&commit_id), deadline).await?;
-        match loaded.done.take() {
-            Some(Done::Applied { reply, .. }) => return duplicate(user, &loaded, reply),
-            Some(Done::Fenced) => return Err(Error::Fenced { commit_id }),
-            None => {}
-        }
+        let mut ground = self.inner.guesses.ground(user, &commit_id);
         loop {
-            attempt.count += 1;
-            let mut turn = open::turn(user, &loaded.session, commit_id)?;
-            let output = decide(&mut turn)?;
-            match self.commit(turn, &loaded.basis, attempt.count, deadline).await? {
+            let (guessed, (mut turn, basis)) = match ground.take() {
+                Some(ground) => (ground.guessed, ground.turn(commit_id)),
+                None => {
+                    effort.round_trips += 1;
+                    let mut loaded = self.inner.store.load(user, Some(&commit_id), deadline).await?;
+                    match loaded.done.take() {
+                        Some(Done::Applied { reply, .. }) => return duplicate(user, &loaded, reply),
+                        Some(Done::Fenced) => return Err(Error::Fenced { commit_id }),
+                        None => (false, Ground::found(user, loaded)?.turn(commit_id)),
+                    }
+                }
+            };
+            effort.attempts += 1;
+            let decided = decide(&mut turn).and_then(|output| Ok((output, turn.to_record()?)));
+            let (output, record) = match decided {
+                Ok(decided) => decided,
+                // An error that a guess led to is no answer: ask the store, and decide again.
+                Err(_) if guessed => {
+                    self.inner.guesses.stale();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let committed = self.commit(turn, record, &basis, effort, deadline).await?;
+            if guessed {
+                match committed {
+                    Committed::Applied(_) => self.inner.guesses.hit(),
+                    Committed::Duplicate { .. } | Committed::Conflict(_) => self.inner.guesses.stale(),
+                }
+            }
+            match committed {
                 Committed::Applied(user) => return Ok(Handled::Committed { user, output }),
                 Committed::Duplicate { current, reply } => return duplicate(user, &current, reply),
-                Committed::Conflict(newest) => loaded = newest,
+                Committed::Conflict(newest) => ground = Some(Ground::found(user, newest)?),
             }
-            if !attempt.pause(deadline).await {
-                return Err(attempt.contended());
+            if !effort.pause(deadline).await {
+                return Err(effort.contended());
             }
         }
     }
@@ -100,12 +125,14 @@ impl<F: Flow> StateManager<F> {
     pub(super) async fn commit(
         &self,
         turn: Turn<F>,
+        record: Record,
         basis: &Basis,
-        attempt: u32,
+        effort: &mut Effort,
         deadline: Instant,
     ) -> Result<Committed<F>, Error> {
-        let record = Arc::new(turn.to_record()?);
-        let commit_id = turn.commit_id();
+        effort.round_trips += 1;
+        effort.record(&turn, &record);
+        let (record, commit_id) = (Arc::new(record), turn.commit_id());
         let commit = Commit {
             id: &commit_id,
             basis,
@@ -116,18 +143,16 @@ impl<F: Flow> StateManager<F> {
             lifetime: self.inner.lifetime,
             deadline,
         };
-        let span = Span::current();
-        span.record("opening", turn.opening().name());
-        span.record("attempts", attempt);
-        span.record("round_trips", attempt.saturating_add(1));
-        span.record("stage_from", turn.stage_found().name());
-        span.record("stage_to", turn.stage().name());
-        span.record("update_from", turn.label());
-        span.record("version", field::display(record.version));
-        match self.inner.store.commit(turn.user_id(), commit).await? {
-            CommitOutcome::Applied(_) => {
+        let done = self.inner.store.commit(turn.user_id(), commit).await;
+        if !matches!(done, Ok(CommitOutcome::Applied(_))) {
+            self.inner.guesses.drop(turn.user_id());
+        }
+        match done? {
+            CommitOutcome::Applied(basis) => {
                 outcome("committed");
-                Ok(Committed::Applied(turn.into_committed(&record)))
+                let user = turn.into_committed(&record);
+                self.inner.guesses.keep(&user, record.commit_id, commit_id, basis);
+                Ok(Committed::Applied(user))
             }
             CommitOutcome::Duplicate { reply, current, .. } => Ok(Committed::Duplicate { current, reply }),
             CommitOutcome::Conflict(newest) => {
@@ -161,20 +186,25 @@ pub(super) enum Committed<F: Flow> {
 pub(super) fn duplicate<F: Flow, T>(user: &UserId, current: &Loaded, reply: Option<Box<[u8]>>) -> Result<Handled<F, T>, Error> {
     outcome("duplicate");
     tracing::info!("Answering a duplicate");
-    Ok(Handled::Duplicate { user: open::open(user, &current.session)?, reply: reply.map(Reply::new) })
+    Ok(Handled::Duplicate { user: ground::open(user, &current.session)?, reply: reply.map(Reply::new) })
 }
 
-/// How often a decision was made, and since when.
-struct Attempts {
-    count: u32,
+/// What a turn has cost so far.
+pub(super) struct Effort {
+    attempts: u32,
+    round_trips: u32,
     started: Instant,
 }
 
-impl Attempts {
+impl Effort {
+    pub(super) fn new() -> Self {
+        Self { attempts: 0, round_trips: 0, started: Instant::now() }
+    }
+
     /// Waits a little, longer each time and never twice the same, so that the same two do not meet again. The first time
     /// not at all: a refusal brings the newest session with it. `false` where the deadline is over.
     async fn pause(&self, deadline: Instant) -> bool {
-        let most = Duration::from_millis(1 << self.count.min(6)) - Duration::from_millis(2);
+        let most = Duration::from_millis(1 << self.attempts.min(6)) - Duration::from_millis(2);
         if !most.is_zero() {
             tokio::time::sleep(most.mul_f64(rand::random())).await;
         }
@@ -183,7 +213,18 @@ impl Attempts {
 
     fn contended(&self) -> Error {
         outcome("contended");
-        Error::Contended { attempts: self.count, waited: self.started.elapsed() }
+        Error::Contended { attempts: self.attempts, waited: self.started.elapsed() }
+    }
+
+    fn record<F: Flow>(&self, turn: &Turn<F>, record: &Record) {
+        let span = Span::current();
+        span.record("opening", turn.opening().name());
+        span.record("attempts", self.attempts);
+        span.record("round_trips", self.round_trips);
+        span.record("stage_from", turn.stage_found().name());
+        span.record("stage_to", turn.stage().name());
+        span.record("update_from", turn.label());
+        span.record("version", field::display(record.version));
     }
 }
 

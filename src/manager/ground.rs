@@ -2,16 +2,33 @@
 
 use crate::flow::Flow;
 use crate::record::{Damage, Undecodable, decode, decode_state};
-use crate::store::{Session, StoredToken};
+use crate::store::{Basis, Loaded, Session, StoredToken};
 use crate::{CachedUser, CachedUserState, CommitId, Error, JwtToken, Opening, Turn, UserId};
 
-/// The turn of a commit on the session that was found.
-pub(super) fn turn<F: Flow>(user: &UserId, session: &Session, commit_id: CommitId) -> Result<Turn<F>, Error> {
-    let arrived_by = match session {
-        Session::Live(record) => Some(record.commit_id),
-        _ => None,
-    };
-    Ok(Turn::new(open(user, session)?, commit_id, arrived_by))
+/// What a turn is decided on.
+#[derive(Debug)]
+pub(super) struct Ground<F: Flow> {
+    pub(super) user: CachedUser<F>,
+    pub(super) basis: Basis,
+    /// The commit that took the session to where it stands.
+    pub(super) arrived_by: Option<CommitId>,
+    /// Whether it is what this process remembers, not what the store has said.
+    pub(super) guessed: bool,
+}
+
+impl<F: Flow> Ground<F> {
+    /// What the store has found.
+    pub(super) fn found(user: &UserId, loaded: Loaded) -> Result<Self, Error> {
+        let arrived_by = match &loaded.session {
+            Session::Live(record) => Some(record.commit_id),
+            _ => None,
+        };
+        Ok(Self { user: open(user, &loaded.session)?, basis: loaded.basis, arrived_by, guessed: false })
+    }
+
+    pub(super) fn turn(self, commit_id: CommitId) -> (Turn<F>, Basis) {
+        (Turn::new(self.user, commit_id, self.arrived_by), self.basis)
+    }
 }
 
 /// The user as the session has them.
