@@ -57,8 +57,9 @@ impl<F: Flow> Guesses<F> {
         guess.map(|guess| Ground { user: guess.user, basis: guess.basis, arrived_by: Some(guess.arrived_by), guessed: true })
     }
 
-    /// Keeps what was committed.
-    pub(super) fn keep(&self, user: &CachedUser<F>, arrived_by: CommitId, last: CommitId, basis: Basis) {
+    /// Keeps what was committed, unless the session has moved on since.
+    pub(super) fn keep(&self, user: &CachedUser<F>, arrived_by: CommitId, last: CommitId, basis: Option<Basis>) {
+        let Some(basis) = basis else { return self.drop(&user.id) };
         if let Some(cache) = &self.cache {
             let user = CachedUser { opening: Opening::Resumed, ..user.clone() };
             cache.insert(user.id.clone(), Guess { user, arrived_by, basis, last });
