@@ -2,6 +2,8 @@
 
 mod error;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod token;
 
 use std::fmt;
@@ -13,6 +15,8 @@ use tokio::time::Instant;
 
 pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
+#[cfg(feature = "redis")]
+pub use redis::{RedisStore, RedisStoreBuilder};
 pub use token::{Claim, ExpectedToken, Owner, StoredToken, TokenOutcome, TokenPut};
 
 use crate::record::{Damage, Record, Trace, Version};
