@@ -1,8 +1,9 @@
 //! A Redis of a test's own: a private `redis-server` on a free loopback port, gone with the test.
+#![allow(dead_code)] // every test takes what it needs
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -58,6 +59,12 @@ impl Server {
     /// Starts it again on the same port and folder, after [`kill`](Self::kill).
     pub fn restart(&mut self) {
         assert!(self.try_run(), "redis-server does not start again; its log:\n{}", self.log());
+    }
+
+    /// The same with more settings.
+    pub fn restart_with(&mut self, args: &[&str]) {
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self.restart();
     }
 
     fn try_run(&mut self) -> bool {
@@ -123,6 +130,11 @@ impl Server {
 
     pub fn thaw(&self) {
         assert!(self.signal("-CONT"));
+    }
+
+    /// Where it keeps its files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub fn port(&self) -> u16 {

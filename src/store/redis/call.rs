@@ -14,6 +14,7 @@ use super::script::Script;
 pub(super) enum Request {
     Command(Cmd),
     Script(&'static Script, Cmd),
+    /// From MULTI to EXEC.
     Transaction(Pipeline),
 }
 
@@ -86,8 +87,18 @@ impl Request {
                 }
                 answer => answer,
             },
-            Self::Transaction(commands) => commands.query_async(connection).await,
+            Self::Transaction(commands) => transaction(connection, commands).await,
         }
+    }
+}
+
+/// Not the client's own transaction, which in debug builds panics where MULTI itself is refused.
+async fn transaction(connection: &mut MultiplexedConnection, commands: &Pipeline) -> Result<Value, RedisError> {
+    let mut answers = connection.send_packed_commands(commands, 0, commands.len()).await?;
+    match answers.pop().unwrap_or_default() {
+        // The first error says why; those after it only follow from it.
+        Value::ServerError(last) => Err(answers.into_iter().find_map(|a| a.extract_error().err()).unwrap_or_else(|| last.into())),
+        answer => answer.extract_error(),
     }
 }
 

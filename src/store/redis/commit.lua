@@ -25,7 +25,7 @@ if done or line ~= ARGV[4] or parts ~= tonumber(ARGV[3]) then
     call('GETRANGE', KEYS[2], 0, 65536),
     call('GETRANGE', KEYS[3], 0, 64),
     call('GETRANGE', KEYS[4], 0, 64),
-    call('GETRANGE', KEYS[5], 0, 3),
+    call('GETRANGE', KEYS[5], 0, 64),
     call('GETRANGE', KEYS[6], 0, 24576),
     done,
   }

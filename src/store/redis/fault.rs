@@ -1,6 +1,8 @@
 //! What can go wrong with Redis, sorted by what to do about it.
 
+use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use redis::{ErrorKind, RedisError, ServerError};
 
@@ -93,18 +95,15 @@ impl From<RedisError> for Fault {
     fn from(error: RedisError) -> Self {
         match error.kind() {
             ErrorKind::Io => {
-                let io = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
+                let shared = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
+                let io = shared.and_then(|source| source.downcast_ref::<io::Error>());
                 Self { io: io.map(io::Error::kind), ..Self::LOST }
             }
             ErrorKind::Parse => fault(Kind::Unavailable, Next::Lost, "what came back is no answer of a Redis server"),
             ErrorKind::AuthenticationFailed => DENIED,
             ErrorKind::RESP3NotSupported => fault(Kind::Misconfigured, Next::Stop, "the server is too old, it has no RESP3"),
             ErrorKind::InvalidClientConfig => fault(Kind::Misconfigured, Next::Stop, "its address leads nowhere"),
-            _ => match error.into_server_errors().as_deref() {
-                // The first error of a transaction says why; those after it only follow from it.
-                Some([(_, first), ..]) => Self::of_server(first),
-                _ => Self::NOT_OURS,
-            },
+            _ => ServerError::try_from(error).map_or(Self::NOT_OURS, |error| Self::of_server(&error)),
         }
     }
 }

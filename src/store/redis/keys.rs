@@ -88,14 +88,14 @@ impl Keys {
     }
 }
 
-/// What a load reads of a user, in this order, each with the most bytes that this crate ever writes there. One byte more is
-/// asked for, so that what is larger is noticed without being read.
+/// What a load reads of a user, in this order, each with the most bytes that are taken for ours. One byte more is asked for,
+/// so that what is larger is noticed without being read.
 pub(super) const READ: [(Key, usize); 6] = [
     (Key::VERSION, super::line::MAX_LEN),
     (Key::STATE, Record::MAX_STATE),
     (Key::STAGE, Record::MAX_NAME),
     (Key::OPTION, Record::MAX_NAME),
-    (Key::DIRECTION, "OUT".len()),
+    (Key::DIRECTION, Record::MAX_NAME),
     (Key::TOKEN, StoredToken::MAX_LEN),
 ];
 

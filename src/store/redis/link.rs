@@ -32,8 +32,13 @@ struct Inner {
 
 enum State {
     Up(Up),
-    Connecting,
-    Down { why: Fault, failures: u32, until: Instant },
+    /// After this failure.
+    Connecting(Fault),
+    Down {
+        why: Fault,
+        failures: u32,
+        until: Instant,
+    },
 }
 
 /// A connection that stands, as far as one can know.
@@ -68,21 +73,13 @@ impl Link {
     /// Why there is none, at the deadline, or at once where waiting is pointless.
     pub(super) async fn up(&self, deadline: Instant) -> Result<Up, Fault> {
         let mut changes = self.0.state.subscribe();
-        let mut seen = Fault::UNREACHED;
-        if Instant::now() >= deadline {
-            return Err(seen);
-        }
         loop {
-            match &*changes.borrow_and_update() {
-                State::Up(up) => return Ok(up.clone()),
-                State::Down { why, until, .. } => {
-                    seen = *why;
-                    if why.is_final() && Instant::now() < *until {
-                        return Err(seen);
-                    }
-                }
-                State::Connecting => {}
-            }
+            let seen = match &*changes.borrow_and_update() {
+                State::Up(up) if Instant::now() < deadline => return Ok(up.clone()),
+                State::Up(_) => Fault::UNREACHED,
+                State::Down { why, until, .. } if why.is_final() && Instant::now() < *until => return Err(*why),
+                State::Down { why, .. } | State::Connecting(why) => *why,
+            };
             self.0.connect();
             if timeout_at(deadline, changes.changed()).await.is_err() {
                 return Err(seen);
@@ -118,15 +115,17 @@ impl Inner {
 
     /// Starts an attempt to connect, unless one runs.
     fn connect(self: &Arc<Self>) {
-        let (Some(client), mut failures, mut until) = (self.client.clone(), 0, Instant::now()) else { return };
-        let down = |state: &State| match state {
-            State::Down { failures: so_far, until: earliest, .. } => {
-                (failures, until) = (*so_far, *earliest);
+        let Some(client) = self.client.clone() else { return };
+        let (mut failures, mut until) = (0, Instant::now());
+        let started = self.state.send_if_modified(|state| match *state {
+            State::Down { why, failures: so_far, until: earliest } => {
+                (failures, until) = (so_far, earliest);
+                *state = State::Connecting(why);
                 true
             }
             _ => false,
-        };
-        if self.replace(State::Connecting, down) {
+        });
+        if started {
             let mut attempt = Attempt { inner: Arc::clone(self), failures, ended: false };
             tokio::spawn(async move {
                 sleep_until(until).await;

