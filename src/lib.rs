@@ -82,6 +82,8 @@ pub use message_id::{CommitId, InvalidCommitId, InvalidMessageId, MessageId};
 pub use opening::Opening;
 pub use record::{Damage, InvalidState, InvalidVersion, Record, Trace, Version};
 pub use state::CachedUserState;
+#[cfg(feature = "redis")]
+pub use store::RedisStore;
 pub use store::{MemoryStore, StateStore, StoreError};
 pub use token::{InvalidToken, JwtToken};
 pub use turn::Turn;

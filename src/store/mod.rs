@@ -2,6 +2,8 @@
 
 mod error;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod token;
 
 use std::fmt;
@@ -13,6 +15,8 @@ use tokio::time::Instant;
 
 pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
+#[cfg(feature = "redis")]
+pub use redis::{RedisStore, RedisStoreBuilder};
 pub use token::{Claim, ExpectedToken, Owner, StoredToken, TokenOutcome, TokenPut};
 
 use crate::record::{Damage, Record, Trace, Version};
@@ -130,6 +134,14 @@ pub struct Loaded {
     pub token: Option<StoredToken>,
     /// What is recorded under the commit id that was asked for.
     pub done: Option<Done>,
+}
+
+impl Loaded {
+    /// The basis, if the session is alive at this version.
+    #[must_use]
+    pub fn basis_of(self, version: Version) -> Option<Basis> {
+        matches!(self.session, Session::Live(record) if record.version == version).then_some(self.basis)
+    }
 }
 
 /// A session as a store finds it.

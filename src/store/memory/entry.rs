@@ -71,8 +71,7 @@ impl Entry {
         match self.done(id, now) {
             Some(Done::Fenced) => return CommitOutcome::Fenced,
             Some(Done::Applied { version, .. }) if *version == record.version => {
-                let unmoved = self.session(now).version() == Some(record.version);
-                return CommitOutcome::Applied(unmoved.then(|| self.basis(now)));
+                return CommitOutcome::Applied(self.load(None, now).basis_of(record.version));
             }
             Some(Done::Applied { version, reply }) => {
                 return CommitOutcome::Duplicate { version: *version, reply: reply.clone(), current: self.load(None, now) };

@@ -1,0 +1,318 @@
+//! What a turn costs: on memory and on Redis, beside what it is made of.
+//!
+//! ```text
+//! cargo bench --bench round_trip              # everything, then the ratios
+//! cargo bench --bench round_trip -- ratios    # the ratios alone, in half a minute
+//! ```
+//! A private `redis-server` from PATH, or `REDIS_URL`. All figures of one run share one client, one connection for each way and
+//! one state of 655 bytes, so that their ratios say something on any machine.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use redis::aio::MultiplexedConnection;
+use redis::io::tcp::TcpSettings;
+use redis::{AsyncCommands, IntoConnectionInfo};
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Runtime;
+use vimbiso_state::{
+    Choice, Flow, Member, MemoryStore, MessageId, RedisStore, Row, Stage, StateManager, UserId, assert_transitions, row,
+};
+
+#[path = "../tests/support"]
+mod support {
+    pub mod server;
+}
+use support::server::Server;
+
+const TTL: u64 = 300;
+const USERS: usize = 512;
+const NAMESPACE: &str = "bench";
+
+struct Menu;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Only {
+    Menu,
+}
+
+impl Stage for Only {
+    const START: Self = Self::Menu;
+    const TABLE: &'static [Row<Self>] = &[row(Self::Menu, "handle_action_menu", &[])];
+}
+assert_transitions!(Only);
+
+impl Choice<Only> for Only {
+    const ALL: &'static [Self] = &[Self::Menu];
+    fn name(self) -> &'static str {
+        "handle_action_menu"
+    }
+    fn leads_to(self) -> Option<Only> {
+        None
+    }
+}
+
+/// A member's profile and current account, as long as the one measured.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct State {
+    page_number: u32,
+    member: [String; 3],
+    account: Vec<(String, String)>,
+}
+
+impl State {
+    fn of(bytes: usize) -> Self {
+        let text = |n: usize| "x".repeat(n);
+        let mut state = Self { page_number: 1, member: [text(36), text(8), text(9)], account: Vec::new() };
+        state.account = (0..8).map(|_| (text(16), text(30))).collect();
+        let missing = bytes - state.json().len();
+        state.account[0].1.push_str(&text(missing));
+        assert_eq!(state.json().len(), bytes);
+        state
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string(self).unwrap()
+    }
+}
+
+impl Flow for Menu {
+    type Stage = Only;
+    type Choice = Only;
+    type State = State;
+    fn member(_: &State) -> Option<Member<'_>> {
+        None
+    }
+}
+
+fn user(n: usize) -> UserId {
+    UserId::new(format!("26377{n:07}")).unwrap()
+}
+
+/// One way to remember a user's conversation.
+#[derive(Clone)]
+enum Way {
+    /// Ours: a cold turn, load and commit.
+    Turn(StateManager<Menu>),
+    /// GET and SET EX of the state alone.
+    Bare(MultiplexedConnection),
+    /// The specification's own: five GETs and three SETs, one after the other.
+    Specification(MultiplexedConnection),
+}
+
+impl Way {
+    async fn load(&self, user: &UserId) {
+        match self {
+            Self::Turn(manager) => drop(black_box(manager.user(user).await.unwrap())),
+            Self::Bare(redis) => drop(black_box(redis.clone().get::<_, Option<String>>(user.expose()).await.unwrap())),
+            Self::Specification(redis) => {
+                let mut redis = redis.clone();
+                for suffix in ["_direction", "_stage", "_option", "", "_jwt_token"] {
+                    black_box(redis.get::<_, Option<String>>(format!("{}{suffix}", user.expose())).await.unwrap());
+                }
+            }
+        }
+    }
+
+    async fn turn(&self, user: &UserId, state: &State) {
+        match self {
+            Self::Turn(manager) => {
+                let message = MessageId::new(format!("{:032x}", rand::random::<u128>())).unwrap();
+                let handled = manager.turn(user, &message, |turn| {
+                    turn.state_mut().clone_from(state);
+                    turn.go(Only::Menu, Only::Menu)?;
+                    Ok(())
+                });
+                let _ = black_box(handled.await.unwrap());
+            }
+            Self::Bare(redis) => {
+                self.load(user).await;
+                let () = redis.clone().set_ex(user.expose(), state.json(), TTL).await.unwrap();
+            }
+            Self::Specification(redis) => {
+                self.load(user).await;
+                let mut redis = redis.clone();
+                let menu = "handle_action_menu".to_owned();
+                for (suffix, value) in [("", state.json()), ("_stage", menu.clone()), ("_option", menu)] {
+                    let () = redis.set_ex(format!("{}{suffix}", user.expose()), value, TTL).await.unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    Load,
+    Turn,
+    /// A turn, all tasks on one user.
+    Contended,
+}
+
+/// How long `count` of it take, by so many tasks side by side. A task goes from user to user, for nobody sends a thousand
+/// messages in a row.
+async fn side_by_side(way: &Way, what: What, tasks: usize, count: u64) -> Duration {
+    let started = Instant::now();
+    let tasks: Vec<_> = (0..tasks)
+        .map(|task| {
+            let share = count / tasks as u64 + u64::from((task as u64) < count % tasks as u64);
+            let (way, state) = (way.clone(), State::of(655));
+            tokio::spawn(async move {
+                for n in 0..share as usize {
+                    let user = user(if what == What::Contended { 0 } else { task * USERS + n % USERS });
+                    if what == What::Load { way.load(&user).await } else { way.turn(&user, &state).await }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    started.elapsed()
+}
+
+struct Ways {
+    redis: MultiplexedConnection,
+    memory: Way,
+    ours: Way,
+    bare: Way,
+    specification: Way,
+}
+
+impl Ways {
+    async fn over(url: &str) -> Self {
+        let patient = Duration::from_secs(30);
+        let store = RedisStore::builder().namespace(NAMESPACE).connect(url).await.unwrap();
+        let plain = || async {
+            let info = url.into_connection_info().unwrap();
+            let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
+            redis::Client::open(info).unwrap().get_multiplexed_async_connection().await.unwrap()
+        };
+        Self {
+            redis: plain().await,
+            memory: Way::Turn(StateManager::builder(MemoryStore::new()).deadline(patient).build().unwrap()),
+            ours: Way::Turn(StateManager::builder(store).deadline(patient).build().unwrap()),
+            bare: Way::Bare(plain().await),
+            specification: Way::Specification(plain().await),
+        }
+    }
+
+    fn groups(&self, criterion: &mut Criterion, runtime: &Runtime) {
+        let ways =
+            [("memory", &self.memory), ("redis", &self.ours), ("get+set", &self.bare), ("5 get+3 set", &self.specification)];
+        for (name, what, tasks) in
+            [("load", What::Load, 1), ("turn", What::Turn, 1), ("turn", What::Turn, 64), ("contended", What::Contended, 64)]
+        {
+            let mut group = criterion.benchmark_group(name);
+            group.throughput(Throughput::Elements(1)).sample_size(20).measurement_time(Duration::from_secs(4));
+            let ways = if what == What::Contended { &ways[..2] } else { &ways };
+            for (way_name, way) in ways {
+                group.bench_function(BenchmarkId::new(*way_name, format!("{tasks} tasks")), |b| {
+                    b.iter_custom(|count| runtime.block_on(side_by_side(way, what, tasks, count)));
+                });
+            }
+            group.finish();
+        }
+    }
+
+    /// Each way in turn, many times over, so that a busy moment of the machine hits all of them.
+    async fn ratios(&self) {
+        let (mut ours, mut bare, mut specification) = (Vec::new(), Vec::new(), Vec::new());
+        let state = State::of(655);
+        for n in 0..6000 {
+            for (way, times) in [(&self.ours, &mut ours), (&self.bare, &mut bare), (&self.specification, &mut specification)] {
+                let user = user(n % USERS);
+                let started = Instant::now();
+                way.turn(&user, &state).await;
+                times.push(started.elapsed());
+            }
+        }
+        let (ours, bare, specification) = (median(ours), median(bare), median(specification));
+        println!("1 task, median of a turn: ours {ours:?}, GET + SET {bare:?}, 5 GET + 3 SET {specification:?}");
+        println!("  ours / (GET + SET)         = {:.2}  (at most 1.35)", ours.as_secs_f64() / bare.as_secs_f64());
+        println!("  (5 GET + 3 SET) / ours     = {:.2}  (at least 3)", specification.as_secs_f64() / ours.as_secs_f64());
+
+        let (mut ours, mut bare) = (Vec::new(), Vec::new());
+        for _ in 0..15 {
+            ours.push(side_by_side(&self.ours, What::Turn, 64, 6400).await / 6400);
+            bare.push(side_by_side(&self.bare, What::Turn, 64, 6400).await / 6400);
+        }
+        let (ours, bare) = (median(ours).as_secs_f64(), median(bare).as_secs_f64());
+        println!("64 tasks: ours {:.0} turns a second, GET + SET {:.0} pairs a second", 1.0 / ours, 1.0 / bare);
+        println!("  ours / (GET + SET)         = {:.2}  (at least 0.30)", bare / ours);
+    }
+
+    /// What the server itself says of a commit, a load and a plain SET, all of 1 KiB.
+    async fn server_time(&self) {
+        let mut redis = self.redis.clone();
+        let state = State::of(1024);
+        let (mut commit, mut load, mut set) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..9 {
+            let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
+            for n in 0..1000 {
+                self.ours.turn(&user(n % USERS), &state).await;
+            }
+            commit.push(spent(&mut redis, &["evalsha"]).await);
+            load.push(spent(&mut redis, &["exec"]).await);
+            let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
+            for n in 0..1000 {
+                let () = redis.set_ex(user(n % USERS).expose(), state.json(), TTL).await.unwrap();
+            }
+            set.push(spent(&mut redis, &["setex"]).await);
+        }
+        let (commit, load, set) = (median(commit), median(load), median(set));
+        println!("server time, 1 KiB: commit {commit:.2} µs, load {load:.2} µs, SET EX {set:.2} µs");
+        println!("  commit / SET               = {:.1}  (at most 13)", commit / set);
+    }
+
+    async fn memory(&self) {
+        let mut redis = self.redis.clone();
+        for bytes in [655, 1024] {
+            let user = UserId::new(format!("memory.{bytes}")).unwrap();
+            self.ours.turn(&user, &State::of(bytes)).await;
+            let mut sum = 0;
+            for key in redis.keys::<_, Vec<String>>(format!("{NAMESPACE}:{}*", user.expose())).await.unwrap() {
+                let bytes: u64 = redis::cmd("MEMORY").arg("USAGE").arg(key).query_async(&mut redis).await.unwrap();
+                sum += bytes;
+            }
+            println!("Redis memory of a session with a state of {bytes} bytes and one commit id: {sum} bytes");
+        }
+    }
+}
+
+/// Microseconds a call, by INFO commandstats.
+async fn spent(redis: &mut MultiplexedConnection, command: &[&str]) -> f64 {
+    let stats: String = redis::cmd("INFO").arg("commandstats").query_async(redis).await.unwrap();
+    let of = |command: &&str| {
+        let line = stats.lines().find(|line| line.starts_with(&format!("cmdstat_{command}:")))?;
+        line.split(',').find_map(|field| field.strip_prefix("usec_per_call="))?.parse::<f64>().ok()
+    };
+    command.iter().filter_map(of).sum()
+}
+
+fn median<T: PartialOrd + Copy>(mut times: Vec<T>) -> T {
+    times.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    times[times.len() / 2]
+}
+
+fn main() {
+    let runtime = Runtime::new().unwrap();
+    let given = std::env::var("REDIS_URL").ok();
+    let server = given.is_none().then(Server::start);
+    let url = given.unwrap_or_else(|| server.as_ref().unwrap().url());
+    let ways = runtime.block_on(Ways::over(&url));
+    if !std::env::args().any(|arg| arg == "ratios") {
+        let mut criterion = Criterion::default().configure_from_args();
+        ways.groups(&mut criterion, &runtime);
+        criterion.final_summary();
+    }
+    // `cargo test --benches` only asks whether it runs.
+    if std::env::args().any(|arg| arg == "--bench") {
+        runtime.block_on(async {
+            ways.ratios().await;
+            ways.server_time().await;
+            ways.memory().await;
+        });
+    }
+}

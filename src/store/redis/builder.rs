@@ -1,0 +1,128 @@
+//! The settings of a Redis store, and how it connects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::IntoConnectionInfo;
+use redis::aio::MultiplexedConnection;
+use tokio::time::Instant;
+
+use super::keys::{Layout, is_namespace};
+use super::link::Link;
+use super::{RedisStore, Settings, check};
+use crate::Error;
+use crate::store::{DEFAULT_RETENTION, check_retention};
+
+/// The settings of a [`RedisStore`].
+///
+/// # Examples
+/// ```no_run
+/// # async fn connect() -> Result<(), vimbiso_state::Error> {
+/// use std::time::Duration;
+/// use vimbiso_state::RedisStore;
+///
+/// let store = RedisStore::builder()
+///     .namespace("bank")
+///     .retention(Duration::from_secs(7 * 24 * 60 * 60))
+///     .connect("redis://bot:password@127.0.0.1:6379/0")
+///     .await?;
+/// # let _ = store;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it connects"]
+pub struct RedisStoreBuilder(Settings);
+
+impl RedisStoreBuilder {
+    pub(super) fn new() -> Self {
+        Self(Settings {
+            layout: Layout::default(),
+            retention: DEFAULT_RETENTION,
+            connect_timeout: Duration::from_secs(1),
+            response_timeout: Duration::from_millis(500),
+        })
+    }
+
+    /// What every key begins with, before a colon: `bank:263771234567_stage`. None unless set; 1 to 64 bytes of
+    /// `A–Z a–z 0–9 . -`.
+    pub fn namespace(mut self, namespace: impl Into<Box<str>>) -> Self {
+        self.0.layout.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Whether the id stands in braces, `{263771234567}_stage`, so that a cluster keeps all keys of a user on one node. No
+    /// unless set. Sessions written the other way are not found.
+    pub fn braces(mut self, braces: bool) -> Self {
+        self.0.layout.braces = braces;
+        self
+    }
+
+    /// How long commit ids and traces of expired sessions are kept, at least. 24 h unless set; from 10 minutes to 7 days. The
+    /// same for all who work on the same keys.
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.0.retention = retention;
+        self
+    }
+
+    /// How long one attempt to connect may take. 1 s unless set; from 10 ms to a minute.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.0.connect_timeout = timeout;
+        self
+    }
+
+    /// How long an answer is waited for before the same is asked again. 500 ms unless set; from 10 ms to a minute. How long a
+    /// call takes at most is not said here, but by the manager's deadline.
+    pub fn response_timeout(mut self, timeout: Duration) -> Self {
+        self.0.response_timeout = timeout;
+        self
+    }
+
+    /// Connects, and checks that this server will do: that it is 6.2 or later, and lets this user run scripts. A server that
+    /// may evict what is alive works, and is warned about. Writes nothing.
+    ///
+    /// The server is a URL, `redis://[user[:password]@]host[:port][/database]` or `unix:///path`, or whatever else makes a
+    /// [`redis::ConnectionInfo`]. Tries again until twice the connect time-out is over.
+    ///
+    /// # Errors
+    /// * [`Error::Setting`] where a setting, or the URL, is malformed
+    /// * [`Error::Store`] where the server cannot be reached (`Unavailable`), refuses this user (`Denied`), or will not do
+    ///   (`Misconfigured`)
+    pub async fn connect(self, server: impl IntoConnectionInfo) -> Result<RedisStore, Error> {
+        // The cause is dropped: it may quote the URL, and with it the password.
+        let malformed =
+            |_| Error::Setting { what: "the server's URL", allowed: "redis://[user[:password]@]host[:port][/database]" };
+        let server = server.into_connection_info().map_err(malformed)?;
+        let link = Link::new(server, self.0.connect_timeout).map_err(malformed)?;
+        self.check(link).await
+    }
+
+    /// Works over a connection that exists, with the same checks. When it is lost it is not made again, and the store is
+    /// [unavailable](crate::StoreError::Unavailable) from then on.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn connect_over(self, connection: MultiplexedConnection) -> Result<RedisStore, Error> {
+        self.check(Link::over(connection)).await
+    }
+
+    async fn check(self, link: Link) -> Result<RedisStore, Error> {
+        let Self(settings) = self;
+        check_retention(settings.retention)?;
+        if settings.layout.namespace.as_deref().is_some_and(|namespace| !is_namespace(namespace)) {
+            return Err(Error::Setting { what: "the namespace", allowed: "1 to 64 bytes of A–Z a–z 0–9 . -" });
+        }
+        let timeouts = Duration::from_millis(10)..=Duration::from_secs(60);
+        for (what, timeout) in
+            [("the connect time-out", settings.connect_timeout), ("the response time-out", settings.response_timeout)]
+        {
+            if !timeouts.contains(&timeout) {
+                return Err(Error::Setting { what, allowed: "from 10 ms to a minute" });
+            }
+        }
+        let deadline = Instant::now() + settings.connect_timeout * 2;
+        let store = RedisStore { link: Arc::new(link), settings };
+        check::server(&store, deadline).await?;
+        Ok(store)
+    }
+}

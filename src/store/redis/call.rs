@@ -1,0 +1,107 @@
+//! One call: asked again until it is answered, or its deadline is over.
+
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::fault::{Fault, Next};
+use super::link::Link;
+use super::script::Script;
+
+/// What is asked. The same bytes may be sent any number of times.
+pub(super) enum Request {
+    Command(Cmd),
+    Script(&'static Script, Cmd),
+    /// From MULTI to EXEC.
+    Transaction(Pipeline),
+}
+
+/// What was answered.
+pub(super) struct Answer {
+    pub(super) value: Value,
+    /// Whether an earlier sending may have been carried out as well.
+    pub(super) again: bool,
+}
+
+/// Why there is no answer.
+pub(super) struct NoAnswer {
+    pub(super) fault: Fault,
+    /// Whether the request may have been carried out.
+    pub(super) open: bool,
+}
+
+impl Link {
+    /// Asks until the deadline. What was not answered within `response_timeout` is sent again.
+    pub(super) async fn call(
+        &self,
+        request: &Request,
+        response_timeout: Duration,
+        deadline: Instant,
+    ) -> Result<Answer, NoAnswer> {
+        let (mut open, mut attempt) = (false, 0);
+        loop {
+            let mut up = self.up(deadline).await.map_err(|fault| NoAnswer { fault, open })?;
+            let patience = deadline.min(Instant::now() + response_timeout);
+            let fault = match timeout_at(patience, request.send(&mut up.connection)).await {
+                Ok(Ok(value)) => {
+                    up.answered();
+                    return Ok(Answer { value, again: open });
+                }
+                Ok(Err(error)) => Fault::from(error),
+                Err(_) => Fault::SILENT,
+            };
+            open |= fault.next.is_open();
+            match fault.next {
+                Next::Lost | Next::Move => self.lost(&up),
+                Next::Silent if up.is_dead() => self.lost(&up),
+                Next::Stop => return Err(NoAnswer { fault, open }),
+                Next::Silent | Next::Wait => {}
+            }
+            let pause = pause(fault.next, attempt);
+            if Instant::now() + pause >= deadline {
+                return Err(NoAnswer { fault, open });
+            }
+            sleep(pause).await;
+            attempt += 1;
+        }
+    }
+}
+
+/// Not at all before the first time where only the connection or the answer was lost; otherwise 5 to 250 ms.
+fn pause(next: Next, attempt: u32) -> Duration {
+    if attempt == 0 && next.is_open() {
+        return Duration::ZERO;
+    }
+    Duration::from_millis((10 << attempt.min(8)).min(250)).mul_f64(0.5 + rand::random::<f64>() / 2.0)
+}
+
+impl Request {
+    async fn send(&self, connection: &mut MultiplexedConnection) -> Result<Value, RedisError> {
+        match self {
+            Self::Command(command) => answer(connection, command).await,
+            Self::Script(script, by_name) => match answer(connection, by_name).await {
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                    answer(connection, &script.in_full(by_name)).await
+                }
+                answer => answer,
+            },
+            Self::Transaction(commands) => transaction(connection, commands).await,
+        }
+    }
+}
+
+/// Not the client's own transaction, which in debug builds panics where MULTI itself is refused.
+async fn transaction(connection: &mut MultiplexedConnection, commands: &Pipeline) -> Result<Value, RedisError> {
+    let mut answers = connection.send_packed_commands(commands, 0, commands.len()).await?;
+    match answers.pop().unwrap_or_default() {
+        // The first error says why; those after it only follow from it.
+        Value::ServerError(last) => Err(answers.into_iter().find_map(|a| a.extract_error().err()).unwrap_or_else(|| last.into())),
+        answer => answer.extract_error(),
+    }
+}
+
+async fn answer(connection: &mut MultiplexedConnection, command: &Cmd) -> Result<Value, RedisError> {
+    connection.send_packed_command(command).await?.extract_error()
+}

@@ -1,0 +1,167 @@
+//! What can go wrong with Redis, sorted by what to do about it.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+
+use redis::{ErrorKind, RedisError, ServerError};
+
+use crate::store::StoreError;
+use crate::{BoxError, CommitId};
+
+/// What was seen, safe to print: an error text of a server may quote keys and arguments, so none of it is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fault {
+    kind: Kind,
+    what: &'static str,
+    io: Option<io::ErrorKind>,
+    pub(super) next: Next,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Unavailable,
+    OverCapacity,
+    Denied,
+    Misconfigured,
+    Corrupt,
+    TooLarge,
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Nothing helps until somebody acts.
+    Stop,
+    /// Ask again in a while. The server has refused, and done nothing.
+    Wait,
+    /// Ask another server, or the same over a new connection. This one has refused, and done nothing.
+    Move,
+    /// The connection is gone, and with it the answer.
+    Lost,
+    /// No answer in time.
+    Silent,
+}
+
+impl Next {
+    /// Whether the request may have been carried out.
+    pub(super) fn is_open(self) -> bool {
+        matches!(self, Self::Lost | Self::Silent)
+    }
+}
+
+const fn fault(kind: Kind, next: Next, what: &'static str) -> Fault {
+    Fault { kind, what, io: None, next }
+}
+
+impl Fault {
+    pub(super) const SILENT: Self = fault(Kind::Unavailable, Next::Silent, "it did not answer in time");
+    pub(super) const UNREACHED: Self = fault(Kind::Unavailable, Next::Wait, "it could not be reached in time");
+    pub(super) const LOST: Self = fault(Kind::Unavailable, Next::Lost, "the connection was lost");
+    pub(super) const NOT_OURS: Self = fault(Kind::Unavailable, Next::Lost, "it answered something that was not asked for");
+
+    pub(super) const FOREIGN: Self = fault(Kind::Corrupt, Next::Stop, "what is recorded under the commit id is not ours");
+    pub(super) const TOO_LARGE: Self = fault(Kind::TooLarge, Next::Stop, "a key of the user");
+
+    /// Of an attempt to connect.
+    pub(super) fn connecting(error: RedisError) -> Self {
+        match Self::from(error) {
+            Self { io: Some(io), next: Next::Lost, .. } => Self { io: Some(io), ..Self::UNREACHED },
+            fault => fault,
+        }
+    }
+
+    /// Whether asking again soon is pointless.
+    pub(super) fn is_final(&self) -> bool {
+        self.next == Next::Stop
+    }
+
+    /// The error of a commit that may have been applied.
+    pub(super) fn unknown(self, commit_id: CommitId) -> StoreError {
+        StoreError::Unknown { commit_id, source: Some(Box::new(StoreError::from(self))) }
+    }
+
+    fn of_server(error: &ServerError) -> Self {
+        let detail = error.details().unwrap_or("");
+        by_code(error.code()).or_else(|| inside_a_script(detail)).or_else(|| by_text(detail)).unwrap_or(fault(
+            Kind::Misconfigured,
+            Next::Stop,
+            "it refused the command",
+        ))
+    }
+}
+
+impl From<RedisError> for Fault {
+    fn from(error: RedisError) -> Self {
+        match error.kind() {
+            ErrorKind::Io => {
+                let shared = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
+                let io = shared.and_then(|source| source.downcast_ref::<io::Error>());
+                Self { io: io.map(io::Error::kind), ..Self::LOST }
+            }
+            ErrorKind::Parse => fault(Kind::Unavailable, Next::Lost, "what came back is no answer of a Redis server"),
+            ErrorKind::AuthenticationFailed => DENIED,
+            ErrorKind::RESP3NotSupported => fault(Kind::Misconfigured, Next::Stop, "the server is too old, it has no RESP3"),
+            ErrorKind::InvalidClientConfig => fault(Kind::Misconfigured, Next::Stop, "its address leads nowhere"),
+            _ => ServerError::try_from(error).map_or(Self::NOT_OURS, |error| Self::of_server(&error)),
+        }
+    }
+}
+
+impl From<Fault> for StoreError {
+    fn from(Fault { kind, what, io, .. }: Fault) -> Self {
+        let (what, source) = (what.into(), io.map(|kind| BoxError::from(io::Error::from(kind))));
+        match kind {
+            Kind::Unavailable => Self::Unavailable { what, source },
+            Kind::OverCapacity => Self::OverCapacity { what, source },
+            Kind::Denied => Self::Denied { what, source },
+            Kind::Misconfigured => Self::Misconfigured { what, source },
+            Kind::Corrupt => Self::Corrupt { what, source },
+            Kind::TooLarge => Self::TooLarge { what },
+        }
+    }
+}
+
+const DENIED: Fault = fault(Kind::Denied, Next::Stop, "the user or the password is wrong");
+
+fn by_code(code: &str) -> Option<Fault> {
+    use Kind::{Corrupt, Denied, Misconfigured, OverCapacity, Unavailable};
+    use Next::{Move, Stop, Wait};
+    Some(match code {
+        "OOM" => fault(OverCapacity, Stop, "its memory is full, and nothing in it may be evicted"),
+        "MISCONF" => fault(OverCapacity, Stop, "it cannot save to its disk, and refuses writes until it can"),
+        "NOREPLICAS" => fault(OverCapacity, Stop, "too few of its replicas follow"),
+        "READONLY" => fault(Unavailable, Move, "it is a replica, and takes no writes"),
+        "LOADING" => fault(Unavailable, Wait, "it is loading its data"),
+        "BUSY" => fault(Unavailable, Wait, "it is busy with somebody's script"),
+        "MASTERDOWN" => fault(Unavailable, Wait, "it is a replica that has lost its master"),
+        "CLUSTERDOWN" => fault(Unavailable, Wait, "the cluster is down"),
+        "TRYAGAIN" => fault(Unavailable, Wait, "the cluster is moving the keys"),
+        "MOVED" | "ASK" | "CROSSSLOT" => fault(Misconfigured, Stop, "it is a node of a cluster"),
+        "NOAUTH" => fault(Denied, Stop, "it asks for a password"),
+        "WRONGPASS" => DENIED,
+        "NOPERM" => fault(Denied, Stop, "the user may not run a command, or not reach a key"),
+        "WRONGTYPE" => fault(Corrupt, Stop, "a key of the user holds another type"),
+        "NOSCRIPT" => fault(Misconfigured, Stop, "it forgets a script at once"),
+        _ => return None,
+    })
+}
+
+/// Up to 6.2, an error inside a script comes wrapped: `Error running script (call to f_…): @user_script:12: OOM command …`.
+fn inside_a_script(detail: &str) -> Option<Fault> {
+    if detail.contains("The user executing the script can't") {
+        return by_code("NOPERM");
+    }
+    let (_, error) = detail.strip_prefix("Error running script")?.split_once("@user_script:")?;
+    error.split([' ', ':']).find_map(by_code)
+}
+
+fn by_text(detail: &str) -> Option<Fault> {
+    if detail.starts_with("max number of clients reached") {
+        return Some(fault(Kind::Unavailable, Next::Move, "it serves as many clients as it may"));
+    }
+    if detail.starts_with("unknown command") || detail.contains("unknown subcommand") {
+        return Some(fault(Kind::Misconfigured, Next::Stop, "it lacks a command: renamed, disabled or too old"));
+    }
+    None
+}

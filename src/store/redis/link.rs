@@ -1,0 +1,210 @@
+//! The one connection, shared by all calls, and made again when it is lost.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
+use redis::{AsyncConnectionConfig, Client, ConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisError};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+
+use super::fault::Fault;
+
+/// How many answers in a row may be late before the connection is taken for dead.
+const PATIENCE: u32 = 2;
+
+/// A connection to one server, shared by all calls.
+///
+/// One attempt to connect runs at a time, on a task of its own, and only while a call asks for it; after a failure the next
+/// one waits, longer each time. So nobody waits past their deadline, and nobody hammers a dead server.
+#[derive(Debug)]
+pub(super) struct Link(Arc<Inner>);
+
+struct Inner {
+    /// `None` for a connection that was handed in: it cannot be made again.
+    client: Option<Client>,
+    connect_timeout: Duration,
+    state: watch::Sender<State>,
+}
+
+enum State {
+    Up(Up),
+    /// After this failure.
+    Connecting(Fault),
+    Down {
+        why: Fault,
+        failures: u32,
+        until: Instant,
+    },
+}
+
+/// A connection that stands, as far as one can know.
+#[derive(Clone)]
+pub(super) struct Up {
+    pub(super) connection: MultiplexedConnection,
+    late: Arc<AtomicU32>,
+}
+
+impl Link {
+    pub(super) fn new(server: ConnectionInfo, connect_timeout: Duration) -> Result<Self, RedisError> {
+        let tcp = TcpSettings::default()
+            .set_nodelay(true)
+            .set_keepalive(TcpKeepalive::new().with_time(Duration::from_secs(5)).with_interval(Duration::from_secs(1)));
+        #[cfg(target_os = "linux")]
+        let tcp = tcp.set_user_timeout(Duration::from_secs(5));
+        // RESP3, since only there the client tells at once when the connection is closed.
+        let redis = server.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let client = Client::open(server.set_tcp_settings(tcp).set_redis_settings(redis))?;
+        let down = State::Down { why: Fault::UNREACHED, failures: 0, until: Instant::now() };
+        Ok(Self(Arc::new(Inner { client: Some(client), connect_timeout, state: watch::Sender::new(down) })))
+    }
+
+    pub(super) fn over(connection: MultiplexedConnection) -> Self {
+        let up = State::Up(Up { connection, late: Arc::default() });
+        Self(Arc::new(Inner { client: None, connect_timeout: Duration::ZERO, state: watch::Sender::new(up) }))
+    }
+
+    /// The connection, as soon as there is one.
+    ///
+    /// # Errors
+    /// Why there is none, at the deadline, or at once where waiting is pointless.
+    pub(super) async fn up(&self, deadline: Instant) -> Result<Up, Fault> {
+        let mut changes = self.0.state.subscribe();
+        loop {
+            let seen = match &*changes.borrow_and_update() {
+                State::Up(up) if Instant::now() < deadline => return Ok(up.clone()),
+                State::Up(_) => Fault::UNREACHED,
+                State::Down { why, until, .. } if why.is_final() && Instant::now() < *until => return Err(*why),
+                State::Down { why, .. } | State::Connecting(why) => *why,
+            };
+            self.0.connect();
+            if timeout_at(deadline, changes.changed()).await.is_err() {
+                return Err(seen);
+            }
+        }
+    }
+
+    /// Gives up a connection, unless it has been replaced already.
+    pub(super) fn lost(&self, up: &Up) {
+        self.0.lost(&up.late);
+    }
+}
+
+impl Up {
+    pub(super) fn answered(&self) {
+        self.late.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether it has been silent too often.
+    pub(super) fn is_dead(&self) -> bool {
+        self.late.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE
+    }
+}
+
+impl Inner {
+    fn lost(&self, which: &Arc<AtomicU32>) {
+        if self.client.is_none() {
+            return;
+        }
+        let down = State::Down { why: Fault::LOST, failures: 0, until: Instant::now() };
+        self.replace(down, |state| matches!(state, State::Up(up) if Arc::ptr_eq(&up.late, which)));
+    }
+
+    /// Starts an attempt to connect, unless one runs.
+    fn connect(self: &Arc<Self>) {
+        let Some(client) = self.client.clone() else { return };
+        let (mut failures, mut until) = (0, Instant::now());
+        let started = self.state.send_if_modified(|state| match *state {
+            State::Down { why, failures: so_far, until: earliest } => {
+                (failures, until) = (so_far, earliest);
+                *state = State::Connecting(why);
+                true
+            }
+            _ => false,
+        });
+        if started {
+            let mut attempt = Attempt { inner: Arc::clone(self), failures, ended: false };
+            tokio::spawn(async move {
+                sleep_until(until).await;
+                let outcome = attempt.inner.attempt(&client).await;
+                attempt.end(outcome);
+            });
+        }
+    }
+
+    async fn attempt(self: &Arc<Self>, client: &Client) -> Result<Up, Fault> {
+        let late = Arc::default();
+        let (link, which) = (Arc::downgrade(self), Arc::downgrade(&late));
+        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None).set_push_sender(
+            move |push: PushInfo| {
+                let closed = push.kind == PushKind::Disconnection;
+                if let (true, Some(link), Some(which)) = (closed, Weak::upgrade(&link), Weak::upgrade(&which)) {
+                    link.lost(&which);
+                }
+                Ok::<_, ()>(())
+            },
+        );
+        match timeout(self.connect_timeout, client.get_multiplexed_async_connection_with_config(&config)).await {
+            Ok(Ok(connection)) => Ok(Up { connection, late }),
+            Ok(Err(error)) => Err(Fault::connecting(error)),
+            Err(_) => Err(Fault::UNREACHED),
+        }
+    }
+
+    /// Replaces a state that is as expected. What was there is dropped outside the lock.
+    fn replace(&self, with: State, expected: impl FnOnce(&State) -> bool) -> bool {
+        let mut with = Some(with);
+        self.state.send_if_modified(|state| {
+            let replaced = expected(state);
+            if let Some(new) = with.take_if(|_| replaced) {
+                with = Some(std::mem::replace(state, new));
+            }
+            replaced
+        })
+    }
+}
+
+/// An attempt to connect. It always ends: a runtime may be shut down with one under way.
+struct Attempt {
+    inner: Arc<Inner>,
+    failures: u32,
+    ended: bool,
+}
+
+impl Attempt {
+    fn end(&mut self, outcome: Result<Up, Fault>) {
+        let state = match outcome {
+            Ok(up) => State::Up(up),
+            Err(why) => {
+                let until = Instant::now() + pause(&why, self.failures);
+                State::Down { why, failures: self.failures.saturating_add(1), until }
+            }
+        };
+        if !std::mem::replace(&mut self.ended, true) {
+            self.inner.replace(state, |_| true);
+        }
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        self.end(Err(Fault::LOST));
+    }
+}
+
+/// How long to leave a server alone: 10 ms to 500 ms, and 1 s to 5 s where somebody must act first. Never twice the same, so that
+/// many clients do not come back at once.
+fn pause(why: &Fault, failures: u32) -> Duration {
+    let (first, most) = if why.is_final() { (1000, 5000) } else { (10, 500) };
+    let doubled = first << failures.min(8);
+    Duration::from_millis(doubled.min(most)).mul_f64(0.5 + rand::random::<f64>() / 2.0)
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! The Redis store: sessions shared by any number of processes, under the specification's keys.
+
+mod builder;
+mod call;
+mod check;
+mod commit;
+mod done;
+mod fault;
+mod keys;
+mod line;
+mod link;
+mod load;
+mod script;
+mod token;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::{IntoConnectionInfo, Value};
+use tokio::time::Instant;
+
+use super::{Claim, Commit, CommitOutcome, Done, Loaded, Owner, Resolution, StateStore, StoreError, TokenOutcome, TokenPut};
+use crate::{CommitId, Error, UserId};
+pub use builder::RedisStoreBuilder;
+use call::{Answer, NoAnswer, Request};
+use commit::Sent;
+use fault::Fault;
+use keys::{Key, Keys, Layout};
+use link::Link;
+
+/// Remembers sessions in Redis 6.2 or later, or Valkey, for any number of processes.
+///
+/// Keeps the whole [contract](StateStore#contract): a load is one round trip, a commit is one, and one script on the server
+/// that does all or nothing. Sessions stand under the specification's five keys, all of which expire in the same millisecond;
+/// four more of the user's remember versions, commit ids and who refreshes the token.
+///
+/// All calls share one connection, which is made again when it is lost. A call asks again until it is answered or its deadline
+/// is over; since a store knows its commits by their ids, asking twice does no harm. Speaks RESP3. All processes on the same
+/// keys need the same retention.
+///
+/// What Redis itself keeps across a crash or a failover is a matter of its settings: a session may come back older than it
+/// was, never mixed.
+///
+/// # Examples
+/// ```no_run
+/// # async fn connect() -> Result<(), vimbiso_state::Error> {
+/// use vimbiso_state::RedisStore;
+///
+/// let store = RedisStore::connect("redis://127.0.0.1:6379").await?;
+/// # let _ = store;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RedisStore {
+    link: Arc<Link>,
+    settings: Settings,
+}
+
+#[derive(Debug, Clone)]
+struct Settings {
+    layout: Layout,
+    retention: Duration,
+    connect_timeout: Duration,
+    response_timeout: Duration,
+}
+
+/// Shows where sessions stand, and nothing of how the server is reached.
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl RedisStore {
+    /// Connects with the default settings; see [`RedisStoreBuilder::connect`].
+    ///
+    /// # Errors
+    /// As [`RedisStoreBuilder::connect`].
+    pub async fn connect(server: impl IntoConnectionInfo) -> Result<Self, Error> {
+        Self::builder().connect(server).await
+    }
+
+    /// A store with settings of its own.
+    pub fn builder() -> RedisStoreBuilder {
+        RedisStoreBuilder::new()
+    }
+
+    fn keys(&self, user: &UserId) -> Keys {
+        self.settings.layout.keys(user)
+    }
+
+    async fn call(&self, request: &Request, deadline: Instant) -> Result<Answer, NoAnswer> {
+        self.link.call(request, self.settings.response_timeout, deadline).await
+    }
+
+    async fn ask(&self, request: &Request, deadline: Instant) -> Result<Value, StoreError> {
+        Ok(self.call(request, deadline).await?.value)
+    }
+}
+
+impl From<NoAnswer> for StoreError {
+    fn from(none: NoAnswer) -> Self {
+        none.fault.into()
+    }
+}
+
+#[async_trait]
+impl StateStore for RedisStore {
+    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+        match self.ask(&load::request(&self.keys(user), commit), deadline).await? {
+            Value::Array(values) => Ok(load::loaded(values)?),
+            _ => Err(Fault::NOT_OURS.into()),
+        }
+    }
+
+    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+        let sent = Sent::of(&self.keys(user), &commit, self.settings.retention)?;
+        let answer = self.call(&sent.request, commit.deadline).await;
+        sent.outcome(&commit, answer)
+    }
+
+    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+        let mut call = script::RESOLVE.on(&self.keys(user), Key::DONE);
+        call.arg(commit.to_string()).arg(done::FENCE).arg(script::millis(self.settings.retention));
+        let recorded = self.ask(&Request::Script(&script::RESOLVE, call), deadline).await?;
+        Ok(match done::parse(&load::bytes(recorded)?.unwrap_or_default())? {
+            Done::Applied { version, .. } => Resolution::Applied(version),
+            Done::Fenced => Resolution::Fenced,
+        })
+    }
+
+    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+        let answer = self.call(&token::request(&self.keys(user), &put), put.deadline).await?;
+        token::outcome(&put, answer)
+    }
+
+    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+        match self.ask(&token::claim(&self.keys(user), owner, lease), deadline).await? {
+            Value::Int(0) => Ok(Claim::Won),
+            Value::Int(left) => Ok(Claim::Held { remaining: Duration::from_millis(left.unsigned_abs()) }),
+            _ => Err(Fault::NOT_OURS.into()),
+        }
+    }
+
+    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        let keys = self.keys(user);
+        let mut delete = redis::cmd("DEL");
+        delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
+        self.ask(&Request::Command(delete), deadline).await.map(drop)
+    }
+
+    fn retention(&self) -> Duration {
+        self.settings.retention
+    }
+}

@@ -1,0 +1,39 @@
+//! The token calls, which touch the two token keys and nothing else.
+
+use std::time::Duration;
+
+use redis::Value;
+
+use super::call::{Answer, Request};
+use super::keys::{Key, Keys};
+use super::load;
+use super::script::{CLAIM, PUT_TOKEN, millis};
+use crate::store::{ExpectedToken, Owner, StoreError, StoredToken, TokenOutcome, TokenPut};
+
+pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
+    let (how, exactly) = match put.expected {
+        ExpectedToken::Any => ("any", ""),
+        ExpectedToken::Exactly(token) => ("exactly", token.expose()),
+        ExpectedToken::Absent => ("absent", ""),
+    };
+    let mut call = PUT_TOKEN.on(keys, [Key::TOKEN, Key::CLAIM]);
+    call.arg(how).arg(exactly).arg(put.token.map_or("", StoredToken::expose)).arg(millis(put.ttl));
+    call.arg(put.release.map(Owner::to_string).unwrap_or_default());
+    Request::Script(&PUT_TOKEN, call)
+}
+
+pub(super) fn outcome(put: &TokenPut<'_>, answer: Answer) -> Result<TokenOutcome, StoreError> {
+    let current = match answer.value {
+        Value::Int(_) => return Ok(TokenOutcome::Stored),
+        other => load::token(load::bytes(other)?.unwrap_or_default())?,
+    };
+    // Sent twice, and refused because what was to be stored stands there: the first sending has done it.
+    let stored = answer.again && current.as_ref() == put.token;
+    Ok(if stored { TokenOutcome::Stored } else { TokenOutcome::Refused { current } })
+}
+
+pub(super) fn claim(keys: &Keys, owner: &Owner, lease: Duration) -> Request {
+    let mut call = CLAIM.on(keys, [Key::CLAIM]);
+    call.arg(owner.to_string()).arg(millis(lease));
+    Request::Script(&CLAIM, call)
+}

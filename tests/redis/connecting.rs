@@ -1,0 +1,184 @@
+//! What a server must be, and what a failed connect says.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
+
+use crate::sessions::{assert_discreet, state, text, within, write};
+use crate::support::proxy::{Mishap, Proxy};
+use crate::support::server::Server;
+
+/// Connects in vain, in time, and discreetly.
+async fn refused(url: &str) -> StoreError {
+    let started = Instant::now();
+    let error = RedisStore::connect(url).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert_discreet(&error);
+    match error {
+        Error::Store(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_url_is_named_and_not_repeated() {
+    for url in [
+        "",
+        "s3cret",
+        "http://s3cret@host",
+        "redis://:s3cret@127.0.0.1:notaport",
+        "redis://127.0.0.1/s3cret",
+        "rediss://:s3cret@h",
+    ] {
+        let error = RedisStore::connect(url).await.unwrap_err();
+        assert!(matches!(error, Error::Setting { what: "the server's URL", .. }), "{url}: {error:?}");
+        assert_discreet(&error);
+    }
+}
+
+#[tokio::test]
+async fn settings_outside_their_limits_are_refused_without_a_server() {
+    let nowhere = "redis://127.0.0.1:1";
+    let builder = RedisStore::builder;
+    let (short, long) = (Duration::from_millis(1), Duration::from_secs(3600));
+    for (builder, setting) in [
+        (builder().namespace("a:b"), "the namespace"),
+        (builder().namespace(""), "the namespace"),
+        (builder().retention(Duration::from_secs(599)), "retention"),
+        (builder().connect_timeout(short), "the connect time-out"),
+        (builder().response_timeout(long), "the response time-out"),
+    ] {
+        let error = builder.connect(nowhere).await.unwrap_err();
+        assert!(matches!(error, Error::Setting { what, .. } if what == setting), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_there_is_unavailable() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = refused(&format!("redis://:s3cret@{free}")).await;
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    assert!(text(&error).contains("connection refused"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn a_host_that_says_nothing_is_unavailable() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let error = refused(&format!("redis://{}", silent.local_addr().unwrap())).await;
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_host_that_speaks_another_language_is_unavailable() {
+    let server = Server::start();
+    let proxy = Proxy::before(server.port()).await;
+    proxy.always(Mishap::Garbage(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+    let error = refused(&proxy.url()).await;
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_denied_and_not_tried_over_and_over() {
+    let server = Server::with(&["--requirepass", "right"]);
+    let proxy = Proxy::before(server.port()).await;
+    let url = |password: &str| proxy.url().replace("redis://", &format!("redis://:{password}@"));
+    let error = refused(&url("s3cret")).await;
+    assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
+    assert_eq!(proxy.connections(), 1);
+    let error = refused(&proxy.url()).await;
+    assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
+    RedisStore::connect(url("right")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_lets_nobody_run_scripts_is_misconfigured() {
+    let server = Server::with(&["--rename-command", "EVALSHA", ""]);
+    let error = refused(&server.url()).await;
+    assert!(matches!(error, StoreError::Misconfigured { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_run_scripts_is_denied() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for (rights, name) in [("+@all -@scripting", "a"), ("+@all -getrange", "b")] {
+        let mut acl = redis::cmd("ACL");
+        acl.arg("SETUSER").arg(name).arg("on").arg(">s3cret").arg("~*").arg(rights.split(' ').collect::<Vec<_>>());
+        let _: () = acl.query_async(&mut redis).await.unwrap();
+        let error = refused(&server.url().replace("redis://", &format!("redis://{name}:s3cret@"))).await;
+        assert!(matches!(error, StoreError::Denied { .. }), "{rights}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_connect_writes_nothing() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for rights in ["-@scripting", "-hget", "+@all"] {
+        let mut acl = redis::cmd("ACL");
+        acl.arg("SETUSER").arg("bot").arg("reset").arg("on").arg(">s3cret").arg("~*").arg("+@all").arg(rights);
+        let _: () = acl.query_async(&mut redis).await.unwrap();
+        let _ = RedisStore::connect(server.url().replace("redis://", "redis://bot:s3cret@")).await;
+        let keys: u64 = redis::cmd("DBSIZE").query_async(&mut redis).await.unwrap();
+        assert_eq!(keys, 0, "{rights}");
+    }
+}
+
+/// A server that knows the commands, but says that it is another.
+fn pretender(info: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut answers = stream.try_clone().unwrap();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    let answer = match line.as_str() {
+                        "HELLO" => "%0\r\n".to_owned(),
+                        "SETINFO" => "+OK\r\n".to_owned(),
+                        "INFO" => format!("${}\r\n{info}\r\n", info.len()),
+                        "EVALSHA" => "*7\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$-1\r\n".to_owned(),
+                        _ => continue,
+                    };
+                    if answers.write_all(answer.as_bytes()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    format!("redis://{address}")
+}
+
+#[tokio::test]
+async fn an_old_server_is_misconfigured_and_its_version_named() {
+    let error = refused(&pretender("redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n")).await;
+    assert!(matches!(error, StoreError::Misconfigured { .. }), "{error:?}");
+    assert!(text(&error).contains("6.0.16"), "{}", text(&error));
+    for tolerated in ["redis_version:6.2.0\r\n", "", "redis_version:unstable\r\n"] {
+        RedisStore::connect(pretender(tolerated)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_exists_can_be_handed_in() {
+    let mut server = Server::start();
+    let store = RedisStore::builder().connect_over(server.raw().await).await.unwrap();
+    write(&store, r#"{"over":1}"#).await;
+    assert_eq!(state(&store).await.as_deref(), Some(r#"{"over":1}"#));
+    server.kill();
+    let patience = Duration::from_millis(300);
+    let error = store.load(&crate::sessions::user(), None, within(patience)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_store_shows_nothing_of_how_it_is_reached() {
+    let server = Server::with(&["--requirepass", "s3cret"]);
+    let url = server.url().replace("redis://", "redis://:s3cret@");
+    let store = RedisStore::builder().namespace("bank").connect(url.as_str()).await.unwrap();
+    let shown = format!("{store:?}");
+    assert!(shown.contains("bank") && !shown.contains("s3cret") && !shown.contains("127.0.0.1"), "{shown}");
+}

@@ -1,0 +1,20 @@
+//! What only the Redis store does: its keys, its server's faults, its network's.
+#![cfg(feature = "redis")]
+
+#[path = "../support"]
+mod support {
+    pub mod proxy;
+    pub mod redis;
+    pub mod server;
+}
+mod sessions;
+
+mod connecting;
+mod containers;
+mod isolation;
+mod lost_messages;
+mod outages;
+mod refusals;
+mod stored_bytes;
+mod strange_bytes;
+mod two_processes;

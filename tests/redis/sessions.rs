@@ -1,0 +1,119 @@
+//! Short words for what the tests do all the time.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vimbiso_state::store::{Basis, Commit, CommitOutcome, Loaded, Session};
+use vimbiso_state::{CommitId, Direction, Record, RedisStore, StateStore, StoreError, UserId, Version};
+
+pub const TTL: Duration = Duration::from_secs(300);
+
+/// A mobile number, which no error may name.
+pub fn user() -> UserId {
+    UserId::new("263771234567").unwrap()
+}
+
+pub fn within(time: Duration) -> Instant {
+    Instant::now() + time
+}
+
+pub fn soon() -> Instant {
+    within(Duration::from_secs(5))
+}
+
+/// One commit, ready to be sent as often as a test likes.
+pub struct Attempt {
+    pub id: CommitId,
+    pub basis: Basis,
+    pub record: Arc<Record>,
+}
+
+impl Attempt {
+    pub fn on(found: &Loaded, state: &str) -> Self {
+        let record = Record {
+            version: Version::after(found.session.version()),
+            commit_id: CommitId::random(),
+            format: 1,
+            stage: "handle_action_menu".into(),
+            option: Some("handle_action_menu".into()),
+            direction: Direction::Out,
+            menu: None,
+            state: state.into(),
+        };
+        Self { id: CommitId::random(), basis: found.basis.clone(), record: Arc::new(record) }
+    }
+
+    pub fn until(&self, deadline: Instant) -> Commit<'_> {
+        let Self { id, basis, record } = self;
+        Commit { id, basis, record, reply: None, drop_token: false, ttl: TTL, lifetime: TTL * 100, deadline }
+    }
+
+    pub async fn send(&self, store: &RedisStore, deadline: Instant) -> Result<CommitOutcome, StoreError> {
+        store.commit(&user(), self.until(deadline)).await
+    }
+}
+
+pub async fn load(store: &RedisStore) -> Loaded {
+    store.load(&user(), None, soon()).await.unwrap()
+}
+
+pub async fn begin(store: &RedisStore, state: &str) -> Attempt {
+    Attempt::on(&load(store).await, state)
+}
+
+/// A session with this state, committed.
+pub async fn write(store: &RedisStore, state: &str) -> Attempt {
+    let attempt = begin(store, state).await;
+    assert_applied(&attempt.send(store, soon()).await);
+    attempt
+}
+
+pub async fn state(store: &RedisStore) -> Option<Box<str>> {
+    match load(store).await.session {
+        Session::Live(record) => Some(record.state.clone()),
+        _ => None,
+    }
+}
+
+#[track_caller]
+pub fn assert_applied(outcome: &Result<CommitOutcome, StoreError>) {
+    assert!(matches!(outcome, Ok(CommitOutcome::Applied(_))), "{outcome:?}");
+}
+
+/// An error and all its causes, as a log would have them.
+pub fn text(error: &(dyn Error + 'static)) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!("; {error} {error:?}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Checks that an error tells no one's number, token, password or state.
+#[track_caller]
+pub fn assert_discreet(error: &(dyn Error + 'static)) {
+    let text = text(error);
+    for secret in ["2637712", "_stage", "s3cret", "secret-state", "eyJ"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+/// Checks that all four calls fail in this way, and that nothing was changed by it.
+pub async fn assert_all_fail(store: &RedisStore, attempt: &Attempt, is: impl Fn(&StoreError) -> bool) {
+    let patience = Duration::from_millis(300);
+    let errors = [
+        store.load(&user(), Some(&attempt.id), within(patience)).await.err(),
+        attempt.send(store, within(patience)).await.err(),
+        store.resolve(&user(), &attempt.id, within(patience)).await.err(),
+        store.forget(&user(), within(patience)).await.err(),
+    ];
+    for error in errors {
+        let error = error.expect("it should have failed");
+        assert!(is(&error), "{error:?}");
+        assert_discreet(&error);
+    }
+}

@@ -1,0 +1,60 @@
+//! Which Redis the tests run on: `REDIS_URL` where one is given, else a server of the test's own, else a container.
+
+use testcontainers::core::{ContainerPort, WaitFor};
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{ContainerAsync, GenericImage};
+use vimbiso_state::RedisStore;
+
+use super::server::{self, Server};
+
+/// A server for tests that need not kill it. It goes with this handle, unless it was given.
+pub struct Redis {
+    pub url: String,
+    _kept: Kept,
+}
+
+#[allow(dead_code)] // held, never read
+enum Kept {
+    Given,
+    Private(Server),
+    Container(Box<ContainerAsync<GenericImage>>),
+}
+
+impl Redis {
+    pub async fn any() -> Self {
+        if let Ok(url) = std::env::var("REDIS_URL") {
+            return Self { url, _kept: Kept::Given };
+        }
+        if server::program().is_some() {
+            let server = Server::start();
+            return Self { url: server.url(), _kept: Kept::Private(server) };
+        }
+        match Self::container().await {
+            Ok(redis) => redis,
+            Err(why) => panic!(
+                "the Redis tests need one of these: redis-server on PATH (apt-get install redis-server), REDIS_URL, or a Docker \
+                 engine with the image that VIMBISO_REDIS_IMAGE names; the last of them failed: {why}"
+            ),
+        }
+    }
+
+    /// A container of the image that `VIMBISO_REDIS_IMAGE` names, `redis:7` unless set.
+    pub async fn container() -> Result<Self, String> {
+        let image = std::env::var("VIMBISO_REDIS_IMAGE").unwrap_or_else(|_| "redis:7".to_owned());
+        let (name, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
+        let port = ContainerPort::Tcp(6379);
+        let image = GenericImage::new(name, tag)
+            .with_exposed_port(port)
+            .with_wait_for(WaitFor::message_on_stdout("Ready to accept connections"));
+        let container = image.start().await.map_err(|error| error.to_string())?;
+        let host = container.get_host().await.map_err(|error| error.to_string())?;
+        let port = container.get_host_port_ipv4(port).await.map_err(|error| error.to_string())?;
+        Ok(Self { url: format!("redis://{host}:{port}"), _kept: Kept::Container(Box::new(container)) })
+    }
+
+    /// A store under a namespace that nobody else has.
+    pub async fn store(&self) -> RedisStore {
+        let namespace = format!("test-{:016x}", rand::random::<u64>());
+        RedisStore::builder().namespace(namespace).connect(self.url.as_str()).await.unwrap()
+    }
+}

@@ -1,0 +1,173 @@
+//! A Redis of a test's own: a private `redis-server` on a free loopback port, gone with the test.
+#![allow(dead_code)] // every test takes what it needs
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use redis::aio::MultiplexedConnection;
+
+/// A `redis-server` that this test has started.
+///
+/// A shell stands between: it kills the server when its standard input is closed, and that happens however the test ends.
+pub struct Server {
+    port: u16,
+    folder: PathBuf,
+    args: Vec<String>,
+    running: Option<Running>,
+}
+
+struct Running {
+    shell: Child,
+    pid: String,
+}
+
+/// The program: `REDIS_SERVER` where that is set, else from PATH.
+pub fn program() -> Option<PathBuf> {
+    match std::env::var_os("REDIS_SERVER") {
+        Some(program) => Some(program.into()),
+        None => std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join("redis-server")).find(|file| file.is_file()),
+    }
+}
+
+impl Server {
+    /// A server with default settings, which keeps nothing on disk.
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// A server with these settings, written as on the command line.
+    pub fn with(args: &[&str]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("vimbiso-redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let mut server = Self { port: free_port(), folder, args, running: None };
+        for _ in 0..5 {
+            if server.try_run() {
+                return server;
+            }
+            server.port = free_port();
+        }
+        panic!("redis-server does not start; its log:\n{}", server.log());
+    }
+
+    /// Starts it again on the same port and folder, after [`kill`](Self::kill).
+    pub fn restart(&mut self) {
+        assert!(self.try_run(), "redis-server does not start again; its log:\n{}", self.log());
+    }
+
+    /// The same with more settings.
+    pub fn restart_with(&mut self, args: &[&str]) {
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self.restart();
+    }
+
+    fn try_run(&mut self) -> bool {
+        let program = program().expect("no redis-server");
+        let log = self.folder.join("log");
+        let script = r#"log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $!"#;
+        let mut shell = Command::new("sh")
+            .args(["-c", script, "sh"])
+            .arg(&log)
+            .arg(program)
+            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir"])
+            .arg(&self.folder)
+            .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
+            .args(&self.args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut pid = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut pid).unwrap();
+        self.running = Some(Running { shell, pid: pid.trim().to_owned() });
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(10) {
+            if self.answers() {
+                return true;
+            }
+            if !self.signal("-0") {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.kill();
+        false
+    }
+
+    /// Whether it answers at all, be it with an error.
+    fn answers(&self) -> bool {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
+        let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
+        let mut byte = [0];
+        stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut byte).is_ok() && matches!(byte, [b'+' | b'-'])
+    }
+
+    fn signal(&self, signal: &str) -> bool {
+        let Some(running) = &self.running else { return false };
+        Command::new("kill").args([signal, &running.pid]).stderr(Stdio::null()).status().unwrap().success()
+    }
+
+    /// `kill -9`: nothing is said, nothing is saved.
+    pub fn kill(&mut self) {
+        self.signal("-KILL");
+        if let Some(mut running) = self.running.take() {
+            drop(running.shell.stdin.take());
+            let _ = running.shell.wait();
+        }
+    }
+
+    /// Stops it where it stands; connections stay open, and nothing is answered.
+    pub fn freeze(&self) {
+        assert!(self.signal("-STOP"));
+    }
+
+    pub fn thaw(&self) {
+        assert!(self.signal("-CONT"));
+    }
+
+    /// Where it keeps its files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// A connection of the test's own.
+    pub async fn raw(&self) -> MultiplexedConnection {
+        raw(&self.url()).await
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A connection of the test's own to any server.
+pub async fn raw(url: &str) -> MultiplexedConnection {
+    let patient = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+    redis::Client::open(url).unwrap().get_multiplexed_async_connection_with_config(&patient).await.unwrap()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
