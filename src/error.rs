@@ -82,7 +82,7 @@ pub enum Error {
         commit_id: CommitId,
     },
     /// A setting is outside its limits.
-    #[error("{what} is out of range: {allowed}")]
+    #[error("{what} is not valid: it takes {allowed}")]
     Setting {
         /// The setting.
         what: &'static str,

@@ -135,7 +135,7 @@ fn a_setting_outside_its_limits_is_an_error_and_not_a_conversation() {
     for ttl in ["0", "99999999"] {
         let output = chat(&["--ttl", ttl], "hi\n");
         assert_eq!(output.status.code(), Some(1), "--ttl {ttl}");
-        assert!(String::from_utf8(output.stderr).unwrap().contains("ttl is out of range"));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("ttl is not valid"));
     }
 }
 

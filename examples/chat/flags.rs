@@ -3,25 +3,30 @@
 use vimbiso_state::UserId;
 
 pub(crate) const USAGE: &str = "\
-usage: chat [--user ID] [--ttl SECONDS] [--tier 1|2] [--members ID,ID]
+usage: chat [--user ID] [--ttl SECONDS] [--tier 1|2] [--members ID,ID] [--redis URL [--namespace NAME]]
 
   --user ID         who is talking (263771234567)
   --ttl SECONDS     how long a session lives after its last message (300)
   --tier 1|2        the menu that the accounts get (1)
-  --members ID,ID   who is a member already (nobody)";
+  --members ID,ID   who is a member already (nobody)
+  --redis URL       keep the sessions in this Redis, shared by any number of processes (in memory); the
+                    simulated API is each process's own, so give all of them the same --members
+  --namespace NAME  before every key of the sessions (none)";
 
 pub(crate) struct Flags {
     pub(crate) user: UserId,
     pub(crate) ttl: u64,
     pub(crate) tier: u8,
     pub(crate) members: Vec<UserId>,
+    pub(crate) redis: Option<String>,
+    pub(crate) namespace: Option<String>,
 }
 
 impl Flags {
     /// `None` where only the usage is asked for.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let user = UserId::new("263771234567").map_err(|why| why.to_string())?;
-        let mut flags = Self { user, ttl: 300, tier: 1, members: Vec::new() };
+        let mut flags = Self { user, ttl: 300, tier: 1, members: Vec::new(), redis: None, namespace: None };
         while let Some(flag) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{flag} takes a value"));
             let id = |text: &str| UserId::new(text).map_err(|why| format!("{flag}: {why}"));
@@ -30,11 +35,16 @@ impl Flags {
                 "--ttl" => flags.ttl = value()?.parse().map_err(|_| "--ttl takes whole seconds")?,
                 "--tier" => flags.tier = tier(&value()?).ok_or("--tier takes 1 or 2")?,
                 "--members" => flags.members = value()?.split(',').map(id).collect::<Result<_, _>>()?,
+                "--redis" => flags.redis = Some(value()?),
+                "--namespace" => flags.namespace = Some(value()?),
                 "--help" | "-h" => return Ok(None),
                 _ => return Err(format!("unknown flag {flag}")),
             }
         }
-        Ok(Some(flags))
+        match (&flags.redis, &flags.namespace) {
+            (None, Some(_)) => Err("--namespace goes with --redis".to_owned()),
+            _ => Ok(Some(flags)),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The VimbisoPay conversation at a terminal, on the memory store and a small simulated accounts API.
+//! The VimbisoPay conversation at a terminal, with sessions in memory or in Redis, and a small simulated accounts API.
 //!
 //! ```text
 //! $ cargo run --example chat -- --members 263771234567
@@ -78,7 +78,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let done = match Chat::new(flags) {
+    let done = match Chat::new(flags).await {
         Ok(chat) => chat.run().await,
         Err(why) => Err(why),
     };
@@ -92,8 +92,21 @@ async fn main() -> ExitCode {
 }
 
 /// Where the sessions are remembered.
-fn store(_flags: &Flags) -> Arc<dyn StateStore> {
-    Arc::new(MemoryStore::new())
+async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
+    let Some(url) = &flags.redis else { return Ok(Arc::new(MemoryStore::new())) };
+    redis(url, flags.namespace.as_deref()).await
+}
+
+#[cfg(feature = "redis")]
+async fn redis(url: &str, namespace: Option<&str>) -> Result<Arc<dyn StateStore>, BoxError> {
+    let builder = vimbiso_state::RedisStore::builder();
+    let builder = namespace.into_iter().fold(builder, |builder, name| builder.namespace(name));
+    Ok(Arc::new(builder.connect(url).await?))
+}
+
+#[cfg(not(feature = "redis"))]
+async fn redis(_: &str, _: Option<&str>) -> Result<Arc<dyn StateStore>, BoxError> {
+    Err("this chat was built without the feature redis".into())
 }
 
 struct Chat {
@@ -105,8 +118,8 @@ struct Chat {
 }
 
 impl Chat {
-    fn new(flags: Flags) -> Result<Self, BoxError> {
-        let manager = StateManager::builder(store(&flags)).ttl(Duration::from_secs(flags.ttl)).build()?;
+    async fn new(flags: Flags) -> Result<Self, BoxError> {
+        let manager = StateManager::builder(store(&flags).await?).ttl(Duration::from_secs(flags.ttl)).build()?;
         let api = Arc::new(SimulatedApi::new(flags.tier, &flags.members));
         let bot = Bot::new(manager.clone(), api.clone());
         Ok(Self { user: flags.user, manager, api, bot, messages: 0 })

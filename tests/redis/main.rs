@@ -17,4 +17,5 @@ mod outages;
 mod refusals;
 mod stored_bytes;
 mod strange_bytes;
+mod two_chats;
 mod two_processes;
