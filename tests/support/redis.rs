@@ -1,8 +1,9 @@
 //! Which Redis the tests run on: `REDIS_URL` where one is given, else a server of the test's own, else a container.
 
+use testcontainers::bollard::models::PortBinding;
 use testcontainers::core::{ContainerPort, WaitFor};
 use testcontainers::runners::AsyncRunner;
-use testcontainers::{ContainerAsync, GenericImage};
+use testcontainers::{ContainerAsync, GenericImage, ImageExt};
 use vimbiso_state::RedisStore;
 
 use super::server::{self, Server};
@@ -43,9 +44,15 @@ impl Redis {
         let image = std::env::var("VIMBISO_REDIS_IMAGE").unwrap_or_else(|_| "redis:7".to_owned());
         let (name, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
         let port = ContainerPort::Tcp(6379);
+        // On loopback alone: unless told otherwise, an engine publishes a port on every address of the machine.
+        let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: None };
         let image = GenericImage::new(name, tag)
             .with_exposed_port(port)
-            .with_wait_for(WaitFor::message_on_stdout("Ready to accept connections"));
+            .with_wait_for(WaitFor::message_on_stdout("Ready to accept connections"))
+            .with_host_config_modifier(move |host| {
+                host.publish_all_ports = Some(false);
+                host.port_bindings = Some([("6379/tcp".to_owned(), Some(vec![binding.clone()]))].into());
+            });
         let container = image.start().await.map_err(|error| error.to_string())?;
         let host = container.get_host().await.map_err(|error| error.to_string())?;
         let port = container.get_host_port_ipv4(port).await.map_err(|error| error.to_string())?;

@@ -1,0 +1,105 @@
+//! The same turn, the same state, the same server, alternating in one run: ours and every rival.
+//!
+//! ```text
+//! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--seconds N] [--out FOLDER]
+//! ```
+//!
+//! Prints two tables and writes `peers.csv` and `peers-redis.svg` into the folder (default: benches/peers).
+
+mod measure;
+mod peers;
+mod report;
+mod server;
+mod state;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use peers::{Entry, bare, memory, ours, teloxide, tower};
+use server::Server;
+use vimbiso_state::{MemoryStore, RedisStore};
+
+const PAIR: &str = "bare GET + SET EX";
+const CHECKED: &str = "one effect a message, no lost update, legal steps, one expiry";
+const NOTHING: &str = "none";
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (seconds, out) = flags()?;
+    let slice = Duration::from_secs_f64(seconds / 10.0);
+    let server = Server::start().await;
+    let mut redis = Vec::new();
+    let peers = on_redis(&server).await?;
+    for tasks in [1, 64, 256] {
+        redis.extend(measure::alternate(&peers, tasks, 10, slice).await);
+    }
+    for peer in &peers {
+        let trips = measure::round_trips(peer, &server).await;
+        redis.iter_mut().filter(|row| row.name == peer.name).for_each(|row| row.round_trips = Some(trips));
+    }
+    println!("\n## On Redis\n\n{}", report::table(&redis, PAIR));
+
+    let mut memory = Vec::new();
+    let peers = in_memory().await;
+    for tasks in [1, 64, 256] {
+        memory.extend(measure::alternate(&peers, tasks, 10, slice).await);
+    }
+    println!("\n## In memory\n\n{}", report::table(&memory, "teloxide, memory"));
+
+    report::plot(&redis, PAIR, 64, &out.join("peers-redis.svg"))?;
+    redis.extend(memory);
+    std::fs::write(out.join("peers.csv"), report::csv(&redis))?;
+    Ok(())
+}
+
+fn flags() -> Result<(f64, PathBuf), String> {
+    let (mut seconds, mut out) = (5.0, PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    let mut flags = std::env::args().skip(1);
+    while let Some(flag) = flags.next() {
+        let mut value = || flags.next().ok_or(format!("{flag} takes a value"));
+        match flag.as_str() {
+            "--seconds" => seconds = value()?.parse().map_err(|_| "--seconds takes a number")?,
+            "--out" => out = value()?.into(),
+            _ => return Err(format!("no flag {flag}; there are --seconds N (a peer and a number of tasks) and --out FOLDER")),
+        }
+    }
+    Ok((seconds, out))
+}
+
+async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error::Error>> {
+    let state = state::state();
+    let json = serde_json::to_string(&state)?;
+    let entries = vec![
+        Entry::new(PAIR, NOTHING, bare::Pair(server.connect().await, json.clone())),
+        Entry::new("bare SET EX", NOTHING, bare::Set(server.connect().await, json.clone())),
+        Entry::new("specification, 8 commands", NOTHING, bare::Eight(server.connect().await, json)),
+        Entry::new("teloxide, Redis", "none; no expiry", teloxide::redis(&server.url(), state.clone()).await),
+        Entry::new("tower-sessions, Redis", "one expiry", tower::redis(&server.url(), &state).await),
+        Entry::new("vimbiso-state, warm", CHECKED, ours::Ours::new(store(server, "warm").await?, true, state.clone())),
+        Entry::new("vimbiso-state, cold", CHECKED, ours::Ours::new(store(server, "cold").await?, false, state)),
+    ];
+    warmed_up(entries).await
+}
+
+async fn store(server: &Server, namespace: &str) -> Result<RedisStore, Box<dyn std::error::Error>> {
+    Ok(RedisStore::builder().namespace(namespace).connect(server.url()).await?)
+}
+
+async fn in_memory() -> Vec<Arc<Entry>> {
+    let state = state::state();
+    let entries = vec![
+        Entry::new("teloxide, memory", "none; no expiry; unbounded", teloxide::memory(state.clone())),
+        Entry::new("tower-sessions, memory", "one expiry; never freed", tower::memory(&state).await),
+        Entry::new("moka", "one expiry; bounded", memory::Moka::new(state.clone())),
+        Entry::new("vimbiso-state, memory", CHECKED, ours::Ours::new(MemoryStore::new(), true, state)),
+    ];
+    warmed_up(entries).await.expect("in memory")
+}
+
+async fn warmed_up(entries: Vec<Entry>) -> Result<Vec<Arc<Entry>>, Box<dyn std::error::Error>> {
+    for entry in &entries {
+        measure::warm_up(entry).await;
+    }
+    Ok(entries.into_iter().map(Arc::new).collect())
+}
