@@ -1,11 +1,11 @@
 //! All that is remembered of one user, and what the contract makes of it at a given instant. Pure.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::recorded::Recorded;
 use crate::CommitId;
 use crate::record::{Record, Trace, Version};
 use crate::store::{
@@ -19,8 +19,7 @@ pub(super) struct Entry {
     session: Remembered,
     token: Option<Until<StoredToken>>,
     claim: Option<Until<Owner>>,
-    /// In the order in which they go.
-    done: VecDeque<Until<(CommitId, Done)>>,
+    done: Recorded,
     /// When the sweeper means to look here next.
     pub(super) due: Option<Instant>,
 }
@@ -53,22 +52,20 @@ impl<T> Until<T> {
 impl Entry {
     /// About what an entry takes besides texts: itself, its record, its places in the map and on the agenda.
     pub(super) const WEIGHT: usize = size_of::<Self>() + size_of::<Record>() + 128;
-    /// About what a recorded commit id takes besides its reply.
-    pub(super) const DONE_WEIGHT: usize = size_of::<Until<(CommitId, Done)>>();
 
     pub(super) fn load(&self, commit: Option<&CommitId>, now: Instant) -> Loaded {
         Loaded {
             session: self.session(now),
             basis: self.basis(now),
             token: self.token(now).cloned(),
-            done: commit.and_then(|id| self.done(id, now)).cloned(),
+            done: commit.and_then(|id| self.done.get(id, now)).cloned(),
         }
     }
 
     /// The commit: first what is recorded, then what it was decided on, then everything at once.
     pub(super) fn commit(&mut self, commit: &Commit<'_>, now: Instant, retention: Duration) -> CommitOutcome {
         let Commit { id, basis, record, reply, .. } = *commit;
-        match self.done(id, now) {
+        match self.done.get(id, now) {
             Some(Done::Fenced) => return CommitOutcome::Fenced,
             Some(Done::Applied { version, .. }) if *version == record.version => {
                 return CommitOutcome::Applied(self.load(None, now).basis_of(record.version));
@@ -87,7 +84,7 @@ impl Entry {
         };
         let expires = (now + commit.ttl).min(began + commit.lifetime);
         self.session = Remembered::Session { record: Arc::clone(record), began, expires, forgotten: now + retention };
-        self.record(*id, Done::Applied { version: record.version, reply: reply.map(Into::into) }, now + retention);
+        self.done.add(*id, Done::Applied { version: record.version, reply: reply.map(Into::into) }, now + retention);
         if commit.drop_token {
             self.token = None;
         }
@@ -95,11 +92,11 @@ impl Entry {
     }
 
     pub(super) fn resolve(&mut self, id: &CommitId, now: Instant, retention: Duration) -> Resolution {
-        match self.done(id, now) {
+        match self.done.get(id, now) {
             Some(Done::Applied { version, .. }) => Resolution::Applied(*version),
             Some(Done::Fenced) => Resolution::Fenced,
             None => {
-                self.record(*id, Done::Fenced, now + retention);
+                self.done.add(*id, Done::Fenced, now + retention);
                 Resolution::Fenced
             }
         }
@@ -161,19 +158,6 @@ impl Entry {
         self.token.as_ref().and_then(|token| token.alive(now))
     }
 
-    /// Newest first, since a second delivery mostly follows soon. A conversation has tens of messages a day, not thousands:
-    /// a row beats a map, in time and in room.
-    fn done(&self, id: &CommitId, now: Instant) -> Option<&Done> {
-        self.done.iter().rev().filter_map(|done| done.alive(now)).find(|(known, _)| known == id).map(|(_, done)| done)
-    }
-
-    fn record(&mut self, id: CommitId, done: Done, until: Instant) {
-        if self.done.is_empty() {
-            self.done.reserve_exact(1);
-        }
-        self.done.push_back(Until { value: (id, done), until });
-    }
-
     /// Frees what has expired.
     pub(super) fn free(&mut self, now: Instant) {
         match &self.session {
@@ -187,9 +171,7 @@ impl Entry {
         }
         self.token = self.token.take().filter(|token| now < token.until);
         self.claim = self.claim.take().filter(|claim| now < claim.until);
-        while self.done.front().is_some_and(|done| now >= done.until) {
-            self.done.pop_front();
-        }
+        self.done.free(now);
     }
 
     /// When there is something to free next; `None` where nothing is left.
@@ -199,8 +181,7 @@ impl Entry {
             Remembered::Session { expires, .. } => Some(*expires),
             Remembered::Trace(trace) => Some(trace.until),
         };
-        let rest =
-            [self.token.as_ref().map(|t| t.until), self.claim.as_ref().map(|c| c.until), self.done.front().map(|d| d.until)];
+        let rest = [self.token.as_ref().map(|t| t.until), self.claim.as_ref().map(|c| c.until), self.done.next_due()];
         rest.into_iter().chain([session]).flatten().min()
     }
 
@@ -210,11 +191,6 @@ impl Entry {
             Remembered::Session { record, .. } => record.state.len() + record.menu.as_ref().map_or(0, |menu| menu.len()),
             _ => 0,
         };
-        let reply = |done: &Until<(CommitId, Done)>| match &done.value.1 {
-            Done::Applied { reply: Some(reply), .. } => reply.len(),
-            _ => 0,
-        };
-        let done: usize = self.done.iter().map(reply).sum::<usize>() + self.done.capacity() * Self::DONE_WEIGHT;
-        Self::WEIGHT + state + done + self.token.as_ref().map_or(0, |token| token.value.expose().len())
+        Self::WEIGHT + state + self.done.weight() + self.token.as_ref().map_or(0, |token| token.value.expose().len())
     }
 }

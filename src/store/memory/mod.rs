@@ -1,6 +1,7 @@
 //! The embedded store: everything in this process, with the whole contract.
 
 mod entry;
+mod recorded;
 mod shard;
 mod sweeper;
 
@@ -15,6 +16,7 @@ use super::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, StateStore,
 use crate::shards::Shards;
 use crate::{CommitId, Error, UserId};
 use entry::Entry;
+use recorded::Recorded;
 use shard::Shard;
 
 /// Remembers sessions in this process, for bots of one process and for tests.
@@ -190,12 +192,12 @@ impl StateStore for MemoryStore {
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
-        let more = commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + Entry::DONE_WEIGHT;
+        let more = commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + Recorded::WEIGHT;
         self.write(user, more, |entry, now| entry.commit(&commit, now, self.inner.limits.retention))
     }
 
     async fn resolve(&self, user: &UserId, commit: &CommitId, _: Instant) -> Result<Resolution, StoreError> {
-        self.write(user, Entry::DONE_WEIGHT, |entry, now| entry.resolve(commit, now, self.inner.limits.retention))
+        self.write(user, Recorded::WEIGHT, |entry, now| entry.resolve(commit, now, self.inner.limits.retention))
     }
 
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {

@@ -1,0 +1,126 @@
+//! The commit ids of one user that took effect or were given up, for as long as they are remembered.
+
+use std::collections::{HashMap, VecDeque};
+
+use tokio::time::Instant;
+
+use crate::CommitId;
+use crate::store::Done;
+
+/// Recorded commit ids, in the order in which they go.
+///
+/// A conversation has tens of messages a day, and a row of that length is searched faster than a map, in less room. A longer
+/// one gets an index.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    row: VecDeque<Record>,
+    /// Where in the row an id stands, counted from the first that there ever was.
+    index: Option<HashMap<CommitId, usize>>,
+    gone: usize,
+    /// Bytes of all replies.
+    replies: usize,
+}
+
+#[derive(Debug)]
+struct Record {
+    id: CommitId,
+    done: Done,
+    until: Instant,
+}
+
+const SHORT: usize = 32;
+
+impl Record {
+    fn reply_len(&self) -> usize {
+        match &self.done {
+            Done::Applied { reply: Some(reply), .. } => reply.len(),
+            _ => 0,
+        }
+    }
+}
+
+impl Recorded {
+    /// About what a recorded commit id takes besides its reply.
+    pub(super) const WEIGHT: usize = size_of::<Record>();
+
+    pub(super) fn get(&self, id: &CommitId, now: Instant) -> Option<&Done> {
+        let record = match &self.index {
+            Some(index) => self.row.get(index.get(id)?.checked_sub(self.gone)?)?,
+            // Newest first, since a second delivery mostly follows soon.
+            None => self.row.iter().rev().find(|record| record.id == *id)?,
+        };
+        (now < record.until).then_some(&record.done)
+    }
+
+    /// Records an id that is not recorded.
+    pub(super) fn add(&mut self, id: CommitId, done: Done, until: Instant) {
+        if self.row.is_empty() {
+            self.row.reserve_exact(1);
+        }
+        let record = Record { id, done, until };
+        self.replies += record.reply_len();
+        self.row.push_back(record);
+        match &mut self.index {
+            Some(index) => drop(index.insert(id, self.gone + self.row.len() - 1)),
+            None if self.row.len() > SHORT => {
+                self.index = Some(self.row.iter().map(|record| record.id).zip(self.gone..).collect())
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn free(&mut self, now: Instant) {
+        while self.row.front().is_some_and(|record| now >= record.until) {
+            let Some(old) = self.row.pop_front() else { break };
+            self.gone += 1;
+            self.replies -= old.reply_len();
+            // An id that was recorded again since, after its first record had run out, keeps its newer place.
+            if let Some(index) = &mut self.index
+                && index.get(&old.id) == Some(&(self.gone - 1))
+            {
+                index.remove(&old.id);
+            }
+        }
+        if self.row.is_empty() {
+            *self = Self::default();
+        }
+    }
+
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.row.front().map(|record| record.until)
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        let index = self.index.as_ref().map_or(0, |index| index.capacity() * size_of::<(CommitId, usize)>());
+        self.replies + self.row.capacity() * Self::WEIGHT + index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_row_of_any_length_remembers_what_has_not_run_out_and_nothing_else() {
+        let start = Instant::now();
+        let at = |n: u64| start + Duration::from_secs(n);
+        let ids: Vec<_> = (0..200).map(|_| CommitId::random()).collect();
+        let mut recorded = Recorded::default();
+        for (n, id) in (0..).zip(&ids) {
+            assert_eq!(recorded.get(id, at(n)), None);
+            recorded.add(*id, Done::Fenced, at(n + 50));
+            recorded.free(at(n));
+            for (m, id) in (0..=n).zip(&ids) {
+                assert_eq!(recorded.get(id, at(n)).is_some(), m + 50 > n, "{m} at {n}");
+            }
+        }
+        // One whose record has run out, but is not freed yet, is recorded anew.
+        recorded.add(ids[150], Done::Fenced, at(300));
+        recorded.free(at(249));
+        assert!(recorded.get(&ids[150], at(249)).is_some());
+        recorded.free(at(300));
+        assert_eq!((recorded.next_due(), recorded.weight()), (None, 0));
+    }
+}
