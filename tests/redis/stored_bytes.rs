@@ -49,7 +49,8 @@ async fn dump(redis: &mut MultiplexedConnection) -> BTreeMap<String, String> {
         let kind: String = redis::cmd("TYPE").arg(&key).query_async(redis).await.unwrap();
         let value = match kind.as_str() {
             "hash" => {
-                redis.hgetall::<_, BTreeMap<String, String>>(&key).await.unwrap().into_iter().map(|(f, v)| f + "=" + &v).collect()
+                let fields: BTreeMap<String, String> = redis.hgetall(&key).await.unwrap();
+                fields.into_iter().map(|(field, value)| field + "=" + &value).collect::<Vec<_>>().join(" ")
             }
             _ => redis.get::<_, String>(&key).await.unwrap(),
         };
@@ -86,7 +87,7 @@ async fn the_keys_and_their_values_are_these() {
                 "1 1 0000000000000000000000000000feed 15 <ms> 1 handle_action_menu handle_action_menu {ID} tier_1:offer,accept"
             ),
         ),
-        (&done, format!(r#"{ID}=1-0000000000000000000000000000feed "Hello""#)),
+        (&done, format!(r#"= {ID}=1-0000000000000000000000000000feed "Hello""#)),
     ];
     let expected: BTreeMap<_, _> = expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     assert_eq!(dump(&mut server.raw().await).await, expected);

@@ -79,7 +79,7 @@ impl RedisStoreBuilder {
     }
 
     /// Connects, and checks that this server will do: that it is 6.2 or later, and lets this user run scripts. A server that
-    /// may evict what is alive works, and is warned about. Writes nothing.
+    /// may evict what is alive works, and is warned about. Leaves nothing behind.
     ///
     /// The server is a URL, `redis://[user[:password]@]host[:port][/database]` or `unix:///path`, or whatever else makes a
     /// [`redis::ConnectionInfo`]. Tries again until twice the connect time-out is over.

@@ -4,7 +4,7 @@
 -- Replies how many milliseconds another owner's lease still runs; 0 where the claim is the caller's.
 local call = redis.call
 
-local claim = call('GETRANGE', KEYS[1], 0, 64)
+local claim = call('GETRANGE', KEYS[1], '0', '64')
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- What is not in this form is nobody's claim.

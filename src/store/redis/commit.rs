@@ -16,6 +16,8 @@ use crate::store::{Commit, CommitOutcome, Done, StoreError};
 pub(super) struct Sent {
     pub(super) request: Request,
     line: Unbegun,
+    /// When the session began, if it lives on.
+    began: Option<i64>,
 }
 
 impl Sent {
@@ -24,22 +26,25 @@ impl Sent {
         let refused = |what: &'static str| StoreError::Misconfigured { what: what.into(), source: None };
         let line = Unbegun::of(record).ok_or_else(|| refused("the record is in no form that can be stored"))?;
         let (parts, found) = basis.as_bytes().split_first().ok_or_else(|| refused("the basis is another store's"))?;
-        let began = load::began(*parts, found).map(|at| at.to_string()).unwrap_or_default();
+        let began = load::began(*parts, found);
 
         let mut call = COMMIT.on(keys, Key::COMMITTED);
         call.arg(id.to_string()).arg(done::applied(record.version, reply)).arg(*parts).arg(found);
         call.arg(&*record.state).arg(&*record.stage).arg(record.option.as_deref().unwrap_or("")).arg(record.direction.name());
-        call.arg(&line.head).arg(&line.tail).arg(began);
-        call.arg(millis(ttl)).arg(millis(lifetime)).arg(millis(retention)).arg(u8::from(drop_token));
-        Ok(Self { request: Request::Script(&COMMIT, call), line })
+        call.arg(millis(ttl)).arg(millis(retention)).arg(u8::from(drop_token));
+        match began {
+            Some(began) => call.arg(line.began(began)).arg(began.saturating_add_unsigned(millis(lifetime))),
+            None => call.arg(&line.head).arg(&line.tail).arg(millis(lifetime)),
+        };
+        Ok(Self { request: Request::Script(&COMMIT, call), line, began })
     }
 
     pub(super) fn outcome(self, commit: &Commit<'_>, answer: Result<Answer, NoAnswer>) -> Result<CommitOutcome, StoreError> {
         let failed = |fault: Fault, open: bool| if open { fault.unknown(*commit.id) } else { fault.into() };
         let answer = answer.map_err(|none| failed(none.fault, none.open))?;
         let mut current = match answer.value {
-            Value::Int(began) => {
-                let line = self.line.began(began);
+            Value::Int(now) => {
+                let line = self.line.began(self.began.unwrap_or(now));
                 return Ok(CommitOutcome::Applied(Some(load::basis(self.line.parts, line.as_bytes()))));
             }
             Value::Array(values) => load::loaded(values).map_err(|fault| failed(fault, fault.next.is_open()))?,

@@ -147,13 +147,14 @@ fn by_code(code: &str) -> Option<Fault> {
     })
 }
 
-/// Up to 6.2, an error inside a script comes wrapped: `Error running script (call to f_…): @user_script:12: OOM command …`.
+/// A missing right inside a script has no code of its own, in words of before and since 7.2. Up to 6.2, every error there comes
+/// wrapped: `Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command …`.
 fn inside_a_script(detail: &str) -> Option<Fault> {
-    if detail.contains("The user executing the script can't") {
+    if detail.contains("The user executing the script can't") || detail.starts_with("ACL failure in script") {
         return by_code("NOPERM");
     }
     let (_, error) = detail.strip_prefix("Error running script")?.split_once("@user_script:")?;
-    error.split([' ', ':']).find_map(by_code)
+    error.split([' ', ':']).find_map(|word| by_code(word.trim_start_matches('-')))
 }
 
 fn by_text(detail: &str) -> Option<Fault> {

@@ -8,7 +8,7 @@
 //! | `{id}_jwt_token` | the token, as it was put | after its own TTL |
 //! | `{id}_jwt_claim` | who refreshes the token, and until when: owner, space, Unix milliseconds | with the lease |
 //! | `{id}_version` | one [line](super::line) | the retention after the last commit |
-//! | `{id}_done_0`, `{id}_done_1` | hashes: commit id → `version`, `version reply` or `fenced` | see below |
+//! | `{id}_done_0`, `{id}_done_1` | hashes: commit id → `version`, `version reply` or `fenced`; and an empty field | see below |
 //!
 //! `{id}` is the user id, after `namespace:` where there is one, and in literal braces where these are asked for.
 //!
@@ -35,15 +35,17 @@ impl Layout {
     /// An id holds neither `:` nor `_` nor a brace, and a namespace only the first of them, at its end: whatever the ids, no two
     /// users of one layout share a key.
     pub(super) fn keys(&self, user: &UserId) -> Keys {
-        let mut stem = String::new();
-        if let Some(namespace) = &self.namespace {
-            stem.extend([namespace, ":"]);
-        }
-        match self.braces {
-            true => stem.extend(["{", user.expose(), "}"]),
-            false => stem.push_str(user.expose()),
-        }
-        Keys(stem)
+        let (id, prefix) = (user.expose(), self.prefix());
+        Keys(if self.braces { format!("{prefix}{{{id}}}") } else { prefix + id })
+    }
+
+    /// A key that no user has, for [the check](super::check) of a server. There is nothing under it.
+    pub(super) fn probe(&self) -> String {
+        self.prefix() + "_probe"
+    }
+
+    fn prefix(&self) -> String {
+        self.namespace.as_ref().map(|namespace| format!("{namespace}:")).unwrap_or_default()
     }
 }
 

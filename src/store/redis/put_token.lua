@@ -5,8 +5,8 @@
 -- Replies 1, or the token that stands there ('' for none).
 local call = redis.call
 
-local current = call('GETRANGE', KEYS[1], 0, 24576)
-local claim = call('GETRANGE', KEYS[2], 0, 64)
+local current = call('GETRANGE', KEYS[1], '0', '24576')
+local claim = call('GETRANGE', KEYS[2], '0', '64')
 if (ARGV[1] == 'exactly' and current ~= ARGV[2]) or (ARGV[1] == 'absent' and current ~= '') then
   return current
 end

@@ -1,4 +1,4 @@
-//! The four scripts. Their text is constant: data comes in KEYS and ARGV alone, so a server keeps one copy of each.
+//! The scripts. Their text is constant: data comes in KEYS and ARGV alone, so a server keeps one copy of each.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -26,12 +26,17 @@ pub(super) static COMMIT: Script = script!("commit.lua");
 pub(super) static RESOLVE: Script = script!("resolve.lua");
 pub(super) static PUT_TOKEN: Script = script!("put_token.lua");
 pub(super) static CLAIM: Script = script!("claim.lua");
+pub(super) static PROBE: Script = script!("probe.lua");
 
 impl Script {
     /// A call by name, its arguments still to come.
     pub(super) fn on<const N: usize>(&self, keys: &Keys, names: [Key; N]) -> Cmd {
+        self.on_keys(&names.map(|name| keys.name(name)))
+    }
+
+    pub(super) fn on_keys(&self, keys: &[String]) -> Cmd {
         let mut call = redis::cmd("EVALSHA");
-        call.arg(&*self.sha1).arg(N).arg(names.map(|name| keys.name(name)).as_slice());
+        call.arg(&*self.sha1).arg(keys.len()).arg(keys);
         call
     }
 
@@ -62,9 +67,20 @@ mod tests {
 
     #[test]
     fn the_scripts_read_as_far_as_a_load_does() {
-        for (_, most) in READ {
-            assert!(COMMIT.text.contains(&format!(", 0, {most})")), "{most}");
+        for (key, (_, most)) in READ.iter().enumerate() {
+            let read = format!("call('GETRANGE', KEYS[{}], '0', '{most}')", key + 1);
+            assert!(COMMIT.text.contains(&read), "{read}");
         }
-        assert!(PUT_TOKEN.text.contains(&format!("KEYS[1], 0, {})", crate::store::StoredToken::MAX_LEN)));
+        assert!(PUT_TOKEN.text.contains(&format!("call('GETRANGE', KEYS[1], '0', '{}')", crate::store::StoredToken::MAX_LEN)));
+    }
+
+    #[test]
+    fn the_probe_runs_every_command_that_the_others_run() {
+        let commands = |text: &str| -> std::collections::BTreeSet<String> {
+            text.split("call('").skip(1).map(|rest| rest.split('\'').next().unwrap().to_owned()).collect()
+        };
+        let others: std::collections::BTreeSet<_> =
+            [&COMMIT, &RESOLVE, &PUT_TOKEN, &CLAIM].iter().flat_map(|script| commands(script.text)).collect();
+        assert_eq!(commands(PROBE.text), others);
     }
 }
