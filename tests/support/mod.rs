@@ -2,6 +2,7 @@
 #![allow(dead_code)] // every test file takes what it needs
 
 pub mod meddler;
+pub mod tokens;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
