@@ -32,6 +32,7 @@
 //! * A [`CachedUser`] is a user at one version of the session, a [`CachedUserState`] where the conversation stands.
 //! * A [`Turn`] is one message being handled, on a copy; an [`Opening`] says how the session was found.
 //! * A [`StateManager`] loads, lets the host decide, and commits. What became of the message is [`Handled`].
+//! * A [`TokenSource`] issues tokens; [`with_token`](StateManager::with_token) makes a call with one that will do.
 //! * A [`StateStore`] remembers sessions; its contract is a list of numbered guarantees. [`MemoryStore`] is the embedded one.
 //!
 //! # The path of one message
@@ -45,6 +46,7 @@
 //!
 //! # Features
 //! * `vimbisopay` (default): the VimbisoPay conversation, ready for a channel and an API.
+//! * `vault`: tokens and remembered replies are sealed before a store gets them.
 //!
 //! # What this crate does not do
 //! It sends and receives no messages, verifies no webhook and no token, and keeps no history: a session is the state of one
@@ -71,6 +73,8 @@ mod turn;
 mod update;
 mod user;
 mod user_id;
+#[cfg(feature = "vault")]
+mod vault;
 #[cfg(feature = "vimbisopay")]
 pub mod vimbisopay;
 
@@ -90,6 +94,8 @@ pub use turn::Turn;
 pub use update::{Change, StateUpdate};
 pub use user::CachedUser;
 pub use user_id::{InvalidUserId, UserId};
+#[cfg(feature = "vault")]
+pub use vault::{InvalidKeyId, KeyRing, Vault, VaultKey};
 
 /// The README's code is compiled and run with the documentation's.
 #[cfg(all(doctest, feature = "vimbisopay"))]

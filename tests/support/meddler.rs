@@ -74,4 +74,8 @@ impl StateStore for Meddler {
     fn retention(&self) -> Duration {
         self.store.retention()
     }
+
+    fn namespace(&self) -> &str {
+        self.store.namespace()
+    }
 }
