@@ -9,6 +9,9 @@ use super::{Tokens, read};
 use crate::store::{ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use crate::{JwtToken, UserId};
 
+/// How often a token is put at most: more than once only where what stands there changes, and is no better, in that moment.
+const TRIES: u32 = 3;
+
 impl Tokens {
     /// Stores a new token, and ends the claim, where what it follows still `stands`. Returns the token that is to be used: a
     /// newer one, where the store has come to hold it meanwhile.
@@ -22,7 +25,7 @@ impl Tokens {
     ) -> JwtToken {
         let stored = StoredToken::new(token.expose());
         let Ok(ttl) = token.time_left(self.ttl) else { return token };
-        loop {
+        for _ in 0..TRIES {
             let expected = stands.as_ref().map_or(ExpectedToken::Absent, ExpectedToken::Exactly);
             let deadline = Instant::now() + self.deadline;
             let put = TokenPut { token: Some(&stored), expected, ttl, release: Some(&self.owner), deadline };

@@ -108,3 +108,19 @@ impl std::fmt::Debug for Sight {
         f.debug_struct("Sight").field("refreshes", &self.refreshes()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_once() {
+        let sight = Sight::new(Duration::from_secs(300));
+        let user = UserId::new("263771234567").unwrap();
+        let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln").unwrap();
+        let first = sight.see(&user, &token).unwrap();
+        assert!(Arc::ptr_eq(&first, &sight.see(&user, &token).unwrap()));
+        let other = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.b3RoZXI").unwrap();
+        assert!(!Arc::ptr_eq(&first, &sight.see(&user, &other).unwrap()));
+    }
+}
