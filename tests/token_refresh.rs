@@ -164,18 +164,23 @@ async fn a_late_refresh_never_overwrites_a_newer_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_logs_out_while_the_source_is_asked_is_not_logged_in_again() {
-    let (store, manager, api) = place();
-    let token = expiring(3600, 7);
-    put(&store, &user(1), &token).await; // which the API refuses
-    let log_out = async {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        manager.clear_jwt_token(&user(1)).await.unwrap();
-    };
-    let id = user(1);
-    let (used, ()) = tokio::join!(call(&manager, &id, &api), log_out);
-    used.unwrap();
-    assert_eq!(stands(&store, &user(1)).await, None);
+async fn who_logs_out_or_is_forgotten_while_the_source_is_asked_is_not_logged_in_again() {
+    // In this process or in another, with a token that the API refuses or with none.
+    for (here, token) in [(true, Some(expiring(3600, 7))), (false, Some(expiring(3600, 7))), (true, None)] {
+        let (store, manager, api) = place();
+        if let Some(token) = &token {
+            put(&store, &user(1), token).await;
+        }
+        let other = if here { manager.clone() } else { Manager::new(store.clone()) };
+        let (id, forget) = (user(1), token.is_none());
+        let leave = async {
+            tokio::time::sleep(Duration::from_millis(10)).await; // the source takes 20
+            if forget { other.forget(&id).await.unwrap() } else { other.clear_jwt_token(&id).await.unwrap() }
+        };
+        let (used, ()) = tokio::join!(call(&manager, &id, &api), leave);
+        used.unwrap();
+        assert_eq!(stands(&store, &id).await, None);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinHandle;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument;
 
 use super::claim::{Claimed, Patience};
@@ -73,7 +73,13 @@ impl Tokens {
             Claimed::Won { stands } => stands,
             Claimed::Done(token) => return Ok(token),
         };
+        let asked = Instant::now();
         match self.issue(user, source).await {
+            // Logged in, logged out or forgotten meanwhile: the token serves this caller, and is not stored.
+            Ok((token, _)) if self.sight.forgotten_since(user, asked) => {
+                self.release(user).await;
+                Ok(token)
+            }
             Ok((token, life)) => Ok(self.put(user, token, life, stands, worn).await),
             Err(error) => {
                 let error = Arc::new(error);

@@ -19,6 +19,7 @@ pub(super) struct Sight {
     ttl: Duration,
     seen: Cache<UserId, Arc<Seen>>,
     failed: Cache<UserId, (Arc<SourceError>, Instant)>,
+    forgotten: Cache<UserId, Instant>,
     refreshes: AtomicU64,
 }
 
@@ -33,7 +34,8 @@ struct Seen {
 
 impl Sight {
     pub(super) fn new(ttl: Duration) -> Self {
-        Self { ttl, seen: Cache::new(USERS), failed: Cache::new(USERS), refreshes: AtomicU64::new(0) }
+        let (seen, failed, forgotten) = (Cache::new(USERS), Cache::new(USERS), Cache::new(USERS));
+        Self { ttl, seen, failed, forgotten, refreshes: AtomicU64::new(0) }
     }
 
     /// Whether a token will do for a call. A malformed one never does.
@@ -95,10 +97,16 @@ impl Sight {
         self.failed.get(user).filter(|(_, until)| Instant::now() < *until).map(|(error, _)| error)
     }
 
-    /// Forgets a user.
+    /// Forgets a user: what the host itself does to a token comes before any refresh under way.
     pub(super) fn forget(&self, user: &UserId) {
         self.seen.remove(user);
         self.failed.remove(user);
+        self.forgotten.insert(user.clone(), Instant::now());
+    }
+
+    /// Whether the user was forgotten since then.
+    pub(super) fn forgotten_since(&self, user: &UserId, then: Instant) -> bool {
+        self.forgotten.get(user).is_some_and(|at| at >= then)
     }
 }
 
