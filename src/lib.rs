@@ -32,6 +32,7 @@
 //! * A [`CachedUser`] is a user at one version of the session, a [`CachedUserState`] where the conversation stands.
 //! * A [`Turn`] is one message being handled, on a copy; an [`Opening`] says how the session was found.
 //! * A [`StateManager`] loads, lets the host decide, and commits. What became of the message is [`Handled`].
+//! * A [`TokenSource`] issues tokens; [`with_token`](StateManager::with_token) makes a call with one that will do.
 //! * A [`StateStore`] remembers sessions; its contract is a list of numbered guarantees. [`MemoryStore`] is the embedded one.
 //!
 //! # The path of one message
@@ -45,6 +46,7 @@
 //!
 //! # Features
 //! * `vimbisopay` (default): the VimbisoPay conversation, ready for a channel and an API.
+//! * `vault`: tokens and remembered replies are sealed before a store gets them.
 //!
 //! # What this crate does not do
 //! It sends and receives no messages, verifies no webhook and no token, and keeps no history: a session is the state of one
@@ -62,6 +64,7 @@ mod message_id;
 mod opening;
 mod queue;
 mod record;
+mod refresh;
 mod shards;
 mod state;
 pub mod store;
@@ -70,6 +73,8 @@ mod turn;
 mod update;
 mod user;
 mod user_id;
+#[cfg(feature = "vault")]
+mod vault;
 #[cfg(feature = "vimbisopay")]
 pub mod vimbisopay;
 
@@ -81,6 +86,7 @@ pub use manager::{Begun, GuessCounts, StateManager, StateManagerBuilder};
 pub use message_id::{CommitId, InvalidCommitId, InvalidMessageId, MessageId};
 pub use opening::Opening;
 pub use record::{Damage, InvalidState, InvalidVersion, Record, Trace, Version};
+pub use refresh::{CallError, SourceError, TokenError, TokenSource};
 pub use state::CachedUserState;
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
@@ -90,6 +96,8 @@ pub use turn::Turn;
 pub use update::{Change, StateUpdate};
 pub use user::CachedUser;
 pub use user_id::{InvalidUserId, UserId};
+#[cfg(feature = "vault")]
+pub use vault::{InvalidKeyId, KeyRing, Vault, VaultKey};
 
 /// The README's code is compiled and run with the documentation's.
 #[cfg(all(doctest, feature = "vimbisopay"))]

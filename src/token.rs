@@ -1,6 +1,7 @@
 //! The bearer token of a user, kept out of every log.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -9,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// A token for the host's API, usually a JSON Web Token.
 ///
 /// Guaranteed to be 1 byte to 16 KiB of visible ASCII. `Debug` is redacted, there is no `Display` and no serde; the text
-/// comes from [`expose`](Self::expose) alone. A token lives under its own key in the store, never in a state.
+/// comes from [`expose`](Self::expose) alone. A token lives under its own key in the store, never in a state. Cheap to clone.
 ///
 /// # Examples
 /// ```
@@ -22,7 +23,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct JwtToken(Box<str>);
+pub struct JwtToken(Arc<str>);
 
 impl JwtToken {
     /// The longest token, in bytes.
@@ -57,9 +58,43 @@ impl JwtToken {
     pub fn expires_at(&self) -> Option<SystemTime> {
         let [header, payload, _] = parts(&self.0)?;
         json_object(header)?;
-        let exp = json_object(payload)?.get("exp")?.as_u64()?;
-        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(exp))
+        seconds(json_object(payload)?.get("exp")?)
     }
+
+    /// What the token says of its own life. Strict, for a token that is to be called valid: three parts, a header with `alg`,
+    /// a signature, and an `exp` that is a whole number or not there.
+    pub(crate) fn claims(&self) -> Result<Claims, InvalidToken> {
+        self.read_claims().ok_or(InvalidToken::Malformed)
+    }
+
+    fn read_claims(&self) -> Option<Claims> {
+        let [header, payload, signature] = parts(&self.0)?;
+        json_object(header)?.get("alg")?.as_str()?;
+        let signed = URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| !signature.is_empty());
+        let claims = json_object(payload).filter(|_| signed)?;
+        let expires_at = match claims.get("exp") {
+            Some(exp) => Some(seconds(exp)?),
+            None => None,
+        };
+        Some(Claims { issued_at: claims.get("iat").and_then(seconds), expires_at })
+    }
+
+    /// For how long a store keeps the token: for the TTL or until its `exp`, whichever is sooner.
+    pub(crate) fn time_left(&self, ttl: Duration) -> Result<Duration, InvalidToken> {
+        let left = match self.expires_at() {
+            Some(exp) => exp.duration_since(SystemTime::now()).map_err(|_| InvalidToken::Expired)?,
+            None => ttl,
+        };
+        // A store counts in milliseconds.
+        Some(left.min(ttl)).filter(|left| *left >= Duration::from_millis(1)).ok_or(InvalidToken::Expired)
+    }
+}
+
+/// When a token was issued and when it expires, as far as it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Claims {
+    pub(crate) issued_at: Option<SystemTime>,
+    pub(crate) expires_at: Option<SystemTime>,
 }
 
 impl fmt::Debug for JwtToken {
@@ -81,6 +116,9 @@ pub enum InvalidToken {
     /// Its `exp` has passed.
     #[error("the token has expired")]
     Expired,
+    /// It is no signed JSON Web Token, or its `exp` is no whole number of seconds.
+    #[error("a text is no signed JSON Web Token with a whole number of seconds as its expiry")]
+    Malformed,
     /// It holds a byte that is no visible ASCII.
     #[error("a token holds something other than visible ASCII at byte {at}")]
     Character {
@@ -100,6 +138,10 @@ fn parts(text: &str) -> Option<[&str; 3]> {
     let mut parts = text.split('.');
     let three = [parts.next()?, parts.next()?, parts.next()?];
     parts.next().is_none().then_some(three)
+}
+
+fn seconds(claim: &serde_json::Value) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claim.as_u64()?))
 }
 
 fn json_object(base64url: &str) -> Option<serde_json::Map<String, serde_json::Value>> {

@@ -81,6 +81,13 @@ fn a_record_is_where_the_two_wings_meet_and_reaches_no_higher() {
 }
 
 #[test]
+fn tokens_and_their_vault_know_no_flow_and_no_session() {
+    let words = ["BoxError", "InvalidToken", "JwtToken", "StoreError", "UserId", "store"];
+    assert_imports("refresh", &[&words[..], &["queue"]].concat());
+    assert_imports("vault", &[&words[..], &["CommitId"]].concat());
+}
+
+#[test]
 fn the_preset_is_written_against_the_public_api_alone() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
     let public: String = lib.lines().filter(|line| line.starts_with("pub ")).collect();

@@ -2,12 +2,11 @@
 
 mod support;
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use support::log::Log;
 use support::{Choice, Desk, Manager, SHORT, Stage, message};
-use tracing_subscriber::fmt::MakeWriter;
 use vimbiso_state::store::{Claim, ExpectedToken, Owner, StoredToken, TokenPut};
 use vimbiso_state::{CachedUser, Change, Error, JwtToken, MemoryStore, StateManager, StateStore, StateUpdate, Turn, UserId};
 
@@ -15,28 +14,6 @@ const PHONE: &str = "263779998877";
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2ln";
 const SECRET: &str = "canary-state-text";
 const MESSAGE: &str = "wamid.canary-message";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 fn assert_clean(what: &str, text: &str) {
     for canary in [PHONE, TOKEN, SECRET, MESSAGE, "canary"] {
@@ -115,17 +92,15 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
 #[test]
 fn a_canary_never_comes_out() {
     let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).with_ansi(false).finish();
     let mut seen = Vec::new();
-    tracing::subscriber::with_default(subscriber, || {
+    tracing::subscriber::with_default(log.subscriber(), || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(live_through_everything(&mut seen));
     });
     for (what, text) in &seen {
         assert_clean(what, text);
     }
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert_clean("the log", &log);
     for line in [
         "Updating state",

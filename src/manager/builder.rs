@@ -8,6 +8,7 @@ use super::{Guesses, Inner, StateManager};
 use crate::Error;
 use crate::flow::Flow;
 use crate::queue::Queues;
+use crate::refresh::Tokens;
 use crate::store::StateStore;
 
 /// The settings of a [`StateManager`]. Each has a default that fits a payments bot.
@@ -19,6 +20,7 @@ pub struct StateManagerBuilder<F: Flow> {
     lifetime: Duration,
     deadline: Duration,
     guesses: usize,
+    source_timeout: Duration,
     flow: PhantomData<fn() -> F>,
 }
 
@@ -30,6 +32,7 @@ impl<F: Flow> StateManagerBuilder<F> {
             lifetime: Duration::from_secs(12 * 60 * 60),
             deadline: Duration::from_secs(2),
             guesses: 10_000,
+            source_timeout: Duration::from_secs(3),
             flow: PhantomData,
         }
     }
@@ -55,12 +58,19 @@ impl<F: Flow> StateManagerBuilder<F> {
         Self { guesses, ..self }
     }
 
+    /// How long a [`TokenSource`](crate::TokenSource) may take to issue a token. 3 s unless set; at least 1 ms, at most a minute.
+    ///
+    /// A process that dies while it refreshes a token keeps the others from it for no longer than this and two deadlines.
+    pub fn source_timeout(self, source_timeout: Duration) -> Self {
+        Self { source_timeout, ..self }
+    }
+
     /// The manager.
     ///
     /// # Errors
     /// [`Error::Setting`] where a setting is outside its limits.
     pub fn build(self) -> Result<StateManager<F>, Error> {
-        let Self { ref store, ttl, lifetime, deadline, .. } = self;
+        let Self { ref store, ttl, lifetime, deadline, source_timeout, .. } = self;
         let setting = |what, allowed| Err(Error::Setting { what, allowed });
         if ttl < Duration::from_secs(1) || ttl > store.retention() / 2 {
             return setting("ttl", "from 1 s to half the store's retention");
@@ -71,13 +81,17 @@ impl<F: Flow> StateManagerBuilder<F> {
         if deadline < Duration::from_millis(1) || deadline > Duration::from_secs(3600) {
             return setting("deadline", "from 1 ms to an hour");
         }
+        if source_timeout < Duration::from_millis(1) || source_timeout > Duration::from_secs(60) {
+            return setting("source_timeout", "from 1 ms to a minute");
+        }
         Ok(self.finish())
     }
 
     /// The defaults are within every store's limits, so nothing is left to check.
     pub(super) fn finish(self) -> StateManager<F> {
-        let Self { store, ttl, lifetime, deadline, guesses, .. } = self;
+        let Self { store, ttl, lifetime, deadline, guesses, source_timeout, .. } = self;
         let (queues, guesses) = (Queues::default(), Guesses::new(guesses));
-        StateManager { inner: Arc::new(Inner { store, queues, guesses, ttl, lifetime, deadline }) }
+        let tokens = Arc::new(Tokens::new(Arc::clone(&store), ttl, deadline, source_timeout));
+        StateManager { inner: Arc::new(Inner { store, queues, guesses, tokens, ttl, lifetime, deadline }) }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::flow::Flow;
 use crate::record::{Damage, Undecodable, decode, decode_state};
-use crate::store::{Basis, Loaded, Session, StoredToken};
-use crate::{CachedUser, CachedUserState, CommitId, Error, JwtToken, Opening, Turn, UserId};
+use crate::store::{Basis, Loaded, Session};
+use crate::{CachedUser, CachedUserState, CommitId, Error, Opening, Turn, UserId};
 
 /// What a turn is decided on.
 #[derive(Debug)]
@@ -55,9 +55,4 @@ pub(super) fn open<F: Flow>(user: &UserId, session: &Session) -> Result<CachedUs
 fn recover<F: Flow>(user: &UserId, why: Damage, state: Option<F::State>) -> (Opening<F>, CachedUserState<F>) {
     tracing::warn!(?user, %why, state_saved = state.is_some(), "Recovering session");
     (Opening::Recovered { why }, CachedUserState::new(state.unwrap_or_default()))
-}
-
-/// The token as read; what is no token is none.
-pub(super) fn token(user: &UserId, stored: &StoredToken) -> Option<JwtToken> {
-    JwtToken::new(stored.expose()).inspect_err(|why| tracing::warn!(?user, %why, "Ignoring a stored token")).ok()
 }

@@ -4,10 +4,11 @@ mod begun;
 mod builder;
 mod ground;
 mod guess;
+mod token;
 mod turn;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -18,8 +19,9 @@ use guess::Guesses;
 
 use crate::flow::Flow;
 use crate::queue::Queues;
-use crate::store::{ExpectedToken, Resolution, StateStore, StoredToken, TokenPut};
-use crate::{CachedUser, CommitId, Error, InvalidToken, JwtToken, StateUpdate, UserId};
+use crate::refresh::{self, Tokens};
+use crate::store::{Resolution, StateStore};
+use crate::{CachedUser, CommitId, Error, StateUpdate, UserId};
 
 /// Handles the messages of a conversation: each moves it by legal steps, exactly once, on its newest state, or changes
 /// nothing and says why.
@@ -64,6 +66,7 @@ struct Inner<F: Flow> {
     store: Arc<dyn StateStore>,
     queues: Queues,
     guesses: Guesses<F>,
+    tokens: Arc<Tokens>,
     ttl: Duration,
     lifetime: Duration,
     deadline: Duration,
@@ -87,7 +90,7 @@ impl<F: Flow> StateManager<F> {
     pub async fn user(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
         let loaded = self.inner.store.load(user, None, self.deadline()).await?;
         let mut found = ground::open(user, &loaded.session)?;
-        found.state.jwt_token = loaded.token.and_then(|token| ground::token(user, &token));
+        found.state.jwt_token = loaded.token.and_then(|token| refresh::read(user, &token));
         Ok(found)
     }
 
@@ -111,37 +114,6 @@ impl<F: Flow> StateManager<F> {
         .await
     }
 
-    /// Stores the token, for the TTL or until its `exp`, whichever is sooner. The session is not touched, nor its expiry.
-    ///
-    /// # Errors
-    /// [`Error::Token`] where the token has expired already, [`Error::Store`] where it was not stored.
-    pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
-        let left = match token.expires_at() {
-            Some(exp) => exp.duration_since(SystemTime::now()).map_err(|_| InvalidToken::Expired)?,
-            None => self.inner.ttl,
-        };
-        let ttl = left.min(self.inner.ttl);
-        if ttl < Duration::from_millis(1) {
-            return Err(InvalidToken::Expired.into());
-        }
-        self.put_token(user, Some(&StoredToken::new(token.expose())), ttl).await
-    }
-
-    /// Removes the token, as a logout does.
-    ///
-    /// # Errors
-    /// [`Error::Store`] where it was not removed.
-    pub async fn clear_jwt_token(&self, user: &UserId) -> Result<(), Error> {
-        self.put_token(user, None, self.inner.ttl).await
-    }
-
-    async fn put_token(&self, user: &UserId, token: Option<&StoredToken>, ttl: Duration) -> Result<(), Error> {
-        let put = TokenPut { token, expected: ExpectedToken::Any, ttl, release: None, deadline: self.deadline() };
-        // What is put over anything is never refused.
-        let _stored = self.inner.store.put_token(user, put).await?;
-        Ok(())
-    }
-
     /// Says for good whether a commit was applied, after [`StoreError::Unknown`](crate::StoreError::Unknown). If it was not,
     /// it never will be.
     ///
@@ -157,6 +129,7 @@ impl<F: Flow> StateManager<F> {
     /// [`Error::Store`] where the store cannot be reached.
     pub async fn forget(&self, user: &UserId) -> Result<(), Error> {
         self.inner.guesses.drop(user);
+        self.inner.tokens.forget(user);
         Ok(self.inner.store.forget(user, self.deadline()).await?)
     }
 

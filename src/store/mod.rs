@@ -78,6 +78,9 @@ pub trait StateStore: Send + Sync + fmt::Debug {
 
     /// How long commit ids and the traces of expired sessions are kept, at least.
     fn retention(&self) -> Duration;
+
+    /// What keeps the users of this store apart from those of another one in the same place; `""` where nothing does.
+    fn namespace(&self) -> &str;
 }
 
 #[async_trait]
@@ -108,6 +111,10 @@ impl<S: StateStore + ?Sized> StateStore for Arc<S> {
 
     fn retention(&self) -> Duration {
         (**self).retention()
+    }
+
+    fn namespace(&self) -> &str {
+        (**self).namespace()
     }
 }
 
@@ -241,7 +248,8 @@ pub struct Commit<'a> {
     pub basis: &'a Basis,
     /// The session from now on; its version is this attempt's own.
     pub record: &'a Arc<Record>,
-    /// What a duplicate is answered, as JSON of at most [`Record::MAX_REPLY`] bytes.
+    /// What a duplicate is answered: JSON of at most [`Record::MAX_REPLY`] bytes, or what a vault makes of it, which is text of
+    /// at most 24 KiB.
     pub reply: Option<&'a [u8]>,
     /// Whether the token goes too, as it does in a recovery.
     pub drop_token: bool,

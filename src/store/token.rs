@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A token as a store keeps it: plain, or sealed by a vault. `Debug` is redacted.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StoredToken(Box<str>);
+/// A token as a store keeps it: plain, or sealed by a vault. Compared by its text; `Debug` is redacted.
+#[derive(Clone)]
+pub struct StoredToken {
+    text: Box<str>,
+    sealed: Option<Box<StoredToken>>,
+}
 
 impl StoredToken {
     /// The longest form that a store keeps, in bytes: a token of 16 KiB, sealed and encoded.
@@ -16,15 +19,36 @@ impl StoredToken {
     /// Wraps the text to be stored.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), sealed: None }
+    }
+
+    /// A text out of a vault, which carries the form that it was found in: that is what the store will know again where this
+    /// token is [expected](ExpectedToken::Exactly).
+    #[must_use]
+    pub fn opened(text: impl Into<Box<str>>, sealed: Self) -> Self {
+        Self { text: text.into(), sealed: Some(Box::new(sealed)) }
     }
 
     /// That text again. Never for a log.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The sealed form, where a vault has opened it.
+    #[must_use]
+    pub fn sealed(&self) -> Option<&Self> {
+        self.sealed.as_deref()
     }
 }
+
+impl PartialEq for StoredToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for StoredToken {}
 
 impl fmt::Debug for StoredToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,7 +57,7 @@ impl fmt::Debug for StoredToken {
 }
 
 /// A token to be stored, or removed, where the expected one stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct TokenPut<'a> {
     /// The token from now on; `None` removes it.
     pub token: Option<&'a StoredToken>,

@@ -1,4 +1,4 @@
-//! A store that does something of its own before each commit, as the rest of the world does.
+//! A store that does something of its own before each commit, or each call, as the rest of the world does.
 
 use std::fmt;
 use std::future::Future;
@@ -15,6 +15,8 @@ type Meddle = dyn Fn(UserId) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send 
 pub struct Meddler {
     store: MemoryStore,
     before_commit: Box<Meddle>,
+    before_any: Box<dyn Fn() + Send + Sync>,
+    namespace: &'static str,
 }
 
 impl Meddler {
@@ -22,7 +24,17 @@ impl Meddler {
         store: MemoryStore,
         before_commit: impl Fn(UserId) -> M + Send + Sync + 'static,
     ) -> Self {
-        Self { store, before_commit: Box::new(move |user| Box::pin(before_commit(user))) }
+        let before_commit: Box<Meddle> = Box::new(move |user| Box::pin(before_commit(user)));
+        Self { store, before_commit, before_any: Box::new(|| ()), namespace: "" }
+    }
+
+    pub fn before_any(self, before_any: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { before_any: Box::new(before_any), ..self }
+    }
+
+    /// The same store under another name. It keeps nobody apart, so that a test can do what a namespace prevents.
+    pub fn named(store: MemoryStore, namespace: &'static str) -> Self {
+        Self { namespace, ..Self::new(store, |_| async {}) }
     }
 }
 
@@ -35,31 +47,41 @@ impl fmt::Debug for Meddler {
 #[async_trait]
 impl StateStore for Meddler {
     async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+        (self.before_any)();
         self.store.load(user, commit, deadline).await
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+        (self.before_any)();
         (self.before_commit)(user.clone()).await;
         self.store.commit(user, commit).await
     }
 
     async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+        (self.before_any)();
         self.store.resolve(user, commit, deadline).await
     }
 
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+        (self.before_any)();
         self.store.put_token(user, put).await
     }
 
     async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+        (self.before_any)();
         self.store.claim_refresh(user, owner, lease, deadline).await
     }
 
     async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        (self.before_any)();
         self.store.forget(user, deadline).await
     }
 
     fn retention(&self) -> Duration {
         self.store.retention()
+    }
+
+    fn namespace(&self) -> &str {
+        self.namespace
     }
 }

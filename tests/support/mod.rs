@@ -1,7 +1,9 @@
 //! What the tests share: a small flow of their own.
 #![allow(dead_code)] // every test file takes what it needs
 
+pub mod log;
 pub mod meddler;
+pub mod tokens;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

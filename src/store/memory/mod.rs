@@ -218,4 +218,8 @@ impl StateStore for MemoryStore {
     fn retention(&self) -> Duration {
         self.inner.limits.retention
     }
+
+    fn namespace(&self) -> &str {
+        ""
+    }
 }

@@ -155,4 +155,8 @@ impl StateStore for RedisStore {
     fn retention(&self) -> Duration {
         self.settings.retention
     }
+
+    fn namespace(&self) -> &str {
+        self.settings.layout.namespace.as_deref().unwrap_or_default()
+    }
 }

@@ -1,0 +1,124 @@
+//! What a token costs: a call with a valid one beside the bare call, and a seal beside a JSON encode.
+//!
+//! `cargo bench --bench tokens --features vault`
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use criterion::{Criterion, criterion_group, criterion_main};
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
+use vimbiso_state::{
+    CallError, Choice, Flow, JwtToken, KeyRing, Member, MemoryStore, Row, SourceError, Stage, StateManager, StateStore,
+    TokenSource, UserId, Vault, VaultKey, assert_transitions, row,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Only {
+    Start,
+}
+
+impl Stage for Only {
+    const START: Self = Self::Start;
+    const TABLE: &'static [Row<Self>] = &[row(Self::Start, "start", &[])];
+}
+assert_transitions!(Only);
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Nothing {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NoChoice {}
+
+impl Choice<Only> for NoChoice {
+    const ALL: &'static [Self] = &[];
+
+    fn name(self) -> &'static str {
+        match self {}
+    }
+
+    fn leads_to(self) -> Option<Only> {
+        match self {}
+    }
+}
+
+#[derive(Debug)]
+struct Plain;
+
+impl Flow for Plain {
+    type Stage = Only;
+    type Choice = NoChoice;
+    type State = Nothing;
+
+    fn member(_: &Nothing) -> Option<Member<'_>> {
+        None
+    }
+}
+
+struct Never;
+
+#[async_trait]
+impl TokenSource for Never {
+    async fn issue(&self, _: &UserId) -> Result<JwtToken, SourceError> {
+        Err(SourceError::unavailable("no token is to be refreshed here"))
+    }
+}
+
+type Called = Result<usize, CallError<std::io::Error>>;
+
+async fn bare(token: JwtToken) -> Called {
+    Ok(black_box(token.expose().len()))
+}
+
+/// A token of 1 KiB, valid for an hour.
+fn token() -> JwtToken {
+    let exp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 3600;
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let claims = format!(r#"{{"exp":{exp},"roles":"{}"}}"#, "r".repeat(704));
+    let token = format!("{}.{}.{}", part(r#"{"alg":"HS256"}"#), part(&claims), part(&"s".repeat(12)));
+    JwtToken::new(token).unwrap()
+}
+
+fn with_token(c: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let (manager, source) = (StateManager::<Plain>::new(MemoryStore::new()), Arc::new(Never));
+    let (user, token) = (UserId::new("263771234567").unwrap(), token());
+    runtime.block_on(manager.set_jwt_token(&user, &token)).unwrap();
+    assert!((1000..1050).contains(&token.expose().len()), "{}", token.expose().len());
+    let in_hand = runtime.block_on(manager.user(&user)).unwrap();
+    let mut group = c.benchmark_group("a call with a valid token of 1 KiB");
+    group.bench_function("bare", |b| b.to_async(&runtime).iter(|| bare(token.clone())));
+    group.bench_function("with_token_of, 0 round trips", |b| {
+        b.to_async(&runtime).iter(async || manager.with_token_of(&in_hand, &source, bare).await.unwrap());
+    });
+    group.bench_function("with_token, 1 round trip (memory)", |b| {
+        b.to_async(&runtime).iter(async || manager.with_token(&user, &source, bare).await.unwrap());
+    });
+    group.finish();
+}
+
+fn vault(c: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let (plain, user, token) = (MemoryStore::new(), UserId::new("263771234567").unwrap(), token());
+    let sealed = Vault::new(MemoryStore::new(), KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap()));
+    let stored = StoredToken::new(token.expose());
+    let later = Instant::now() + Duration::from_secs(3600);
+    let (expected, ttl) = (ExpectedToken::Any, Duration::from_secs(300));
+    let put = TokenPut { token: Some(&stored), expected, ttl, release: None, deadline: later };
+    let mut group = c.benchmark_group("a token of 1 KiB");
+    group.bench_function("JSON encode", |b| b.iter(|| serde_json::to_vec(black_box(token.expose())).unwrap()));
+    group.bench_function("put, plain", |b| b.to_async(&runtime).iter(|| plain.put_token(&user, put)));
+    group.bench_function("put, sealed", |b| b.to_async(&runtime).iter(|| sealed.put_token(&user, put)));
+    group.bench_function("load, plain", |b| b.to_async(&runtime).iter(|| plain.load(&user, None, later)));
+    group.bench_function("load, opened", |b| b.to_async(&runtime).iter(|| sealed.load(&user, None, later)));
+    group.finish();
+}
+
+criterion_group!(benches, with_token, vault);
+criterion_main!(benches);

@@ -1,0 +1,88 @@
+//! One process at a time: the claim, and the wait for whoever has it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Found, TokenError, Tokens};
+use crate::store::{Claim, StoredToken};
+use crate::{JwtToken, UserId};
+
+/// The shortest and the longest pause between two looks into the store.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
+
+/// What a claim comes to.
+pub(super) enum Claimed {
+    /// The refresh is ours, after what stands in the store.
+    Won { stands: Option<StoredToken> },
+    /// Somebody else has done it.
+    Done(JwtToken),
+}
+
+impl Tokens {
+    /// Becomes the one who refreshes, or waits for the token of the one who does.
+    pub(super) async fn claim(&self, user: &UserId, worn: Option<&JwtToken>, patience: &Patience) -> Result<Claimed, TokenError> {
+        let mut pause = PAUSES.0;
+        loop {
+            let claim = self.store.claim_refresh(user, &self.owner, self.lease(), Instant::now() + self.deadline).await?;
+            // Looked up after the claim, so that the token of the last owner is seen.
+            let Found { stored, token } = self.look(user, worn).await?;
+            match (claim, token) {
+                (Claim::Won, None) => return Ok(Claimed::Won { stands: stored }),
+                (Claim::Won, Some(token)) => {
+                    self.release(user).await;
+                    return Ok(Claimed::Done(token));
+                }
+                (Claim::Held { .. }, Some(token)) => return Ok(Claimed::Done(token)),
+                (Claim::Held { remaining }, None) => {
+                    patience.wait(pause.mul_f64(rand::random_range(0.5..1.0)).min(remaining)).await?;
+                    pause = (pause * 2).min(PAUSES.1);
+                }
+            }
+        }
+    }
+
+    /// How long a claim lasts: as long as all that its owner does can take.
+    pub(super) fn lease(&self) -> Duration {
+        self.source_timeout + self.deadline * 2
+    }
+
+    /// Keeps everybody from refreshing for a while.
+    pub(super) async fn leave(&self, user: &UserId, pause: Duration) {
+        let left = self.store.claim_refresh(user, &self.owner, pause, Instant::now() + self.deadline).await;
+        if let Err(error) = left {
+            tracing::debug!(?user, %error, "The claim ends with its lease");
+        }
+    }
+
+    /// Lets the next one refresh. A store has no call for that, but a claim started anew may end at once.
+    pub(super) async fn release(&self, user: &UserId) {
+        self.leave(user, Duration::from_millis(1)).await;
+    }
+}
+
+/// How long a caller waits for others.
+pub(super) struct Patience {
+    began: Instant,
+    end: Instant,
+}
+
+impl Patience {
+    pub(super) fn new(most: Duration) -> Self {
+        let began = Instant::now();
+        Self { began, end: began + most }
+    }
+
+    pub(super) fn end(&self) -> Instant {
+        self.end
+    }
+
+    pub(super) fn over(&self) -> TokenError {
+        TokenError::Contended { waited: self.began.elapsed() }
+    }
+
+    async fn wait(&self, pause: Duration) -> Result<(), TokenError> {
+        tokio::time::sleep(pause).await;
+        if Instant::now() < self.end { Ok(()) } else { Err(self.over()) }
+    }
+}

@@ -1,0 +1,128 @@
+//! Tokens on a real Redis: one refresh for two processes, a killed owner, and a dump that shows nothing.
+#![cfg(all(feature = "redis", feature = "vault"))]
+
+mod support;
+#[allow(dead_code)] // takes what it needs
+#[path = "support"]
+mod servers {
+    pub mod redis;
+    pub mod server;
+}
+
+use std::io::BufRead;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use servers::redis::Redis;
+use support::tokens::{self, Api, Mood};
+use support::{Manager, message, user};
+use vimbiso_state::{KeyRing, RedisStore, StateStore, Vault, VaultKey};
+
+/// Two connections to the sessions of one namespace.
+async fn processes(redis: &Redis) -> (String, Vec<RedisStore>) {
+    let namespace = format!("tokens-{:016x}", rand::random::<u64>());
+    let mut stores = Vec::new();
+    for _ in 0..2 {
+        stores.push(connect(&redis.url, &namespace).await);
+    }
+    (namespace, stores)
+}
+
+async fn connect(url: &str, namespace: &str) -> RedisStore {
+    RedisStore::builder().namespace(namespace).connect(url).await.unwrap()
+}
+
+fn ring() -> KeyRing {
+    KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap())
+}
+
+fn plain(stores: Vec<RedisStore>) -> Vec<Arc<dyn StateStore>> {
+    stores.into_iter().map(|store| Arc::new(store) as Arc<dyn StateStore>).collect()
+}
+
+fn sealed(stores: Vec<RedisStore>) -> Vec<Arc<dyn StateStore>> {
+    stores.into_iter().map(|store| Arc::new(Vault::new(store, ring())) as Arc<dyn StateStore>).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_callers_in_each_of_two_processes_cause_one_refresh() {
+    let redis = Redis::any().await;
+    let stores = plain(processes(&redis).await.1);
+    tokens::a_thousand_callers_in_each_process_cause_one_refresh(stores, user(1)).await;
+    let stores = sealed(processes(&redis).await.1);
+    tokens::a_thousand_callers_in_each_process_cause_one_refresh(stores, user(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_claim_of_a_dead_process_is_taken_over() {
+    let redis = Redis::any().await;
+    tokens::the_claim_of_a_dead_process_is_taken_over(plain(processes(&redis).await.1), user(1)).await;
+}
+
+#[tokio::test]
+async fn the_claim_of_a_process_that_is_killed_in_the_middle_is_taken_over() {
+    let redis = Redis::any().await;
+    let (namespace, stores) = processes(&redis).await;
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "asks_and_hangs", "--ignored", "--nocapture"])
+        .envs([("VIMBISO_CHILD_URL", &redis.url), ("VIMBISO_CHILD_NAMESPACE", &namespace)])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = std::io::BufReader::new(child.stdout.take().unwrap()).lines().any(|line| line.unwrap().contains("asking"));
+    assert!(said, "the child claims");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (began, api) = (Instant::now(), Api::new());
+    let manager = Manager::new(stores.into_iter().next().unwrap());
+    manager.with_token(&user(1), &api, |token| api.ask(token)).await.unwrap();
+    assert_eq!(api.issued(), 1);
+    let waited = began.elapsed();
+    assert!(waited > Duration::from_secs(3) && waited < Duration::from_secs(8), "its lease is 7 s: {waited:?}");
+}
+
+#[tokio::test]
+#[ignore = "the process that another test kills"]
+async fn asks_and_hangs() {
+    let [url, namespace] = ["VIMBISO_CHILD_URL", "VIMBISO_CHILD_NAMESPACE"].map(|name| std::env::var(name).unwrap());
+    let (manager, api) = (Manager::new(connect(&url, &namespace).await), Api::new());
+    api.feel(Mood::Hangs);
+    let id = user(1);
+    let asked = manager.with_token(&id, &api, |token| api.ask(token));
+    tokio::pin!(asked);
+    while api.issued() == 0 {
+        let _ = tokio::time::timeout(Duration::from_millis(5), &mut asked).await;
+    }
+    println!("asking");
+    let _ = asked.await;
+}
+
+#[tokio::test]
+async fn a_dump_shows_neither_token_nor_reply() {
+    let redis = Redis::any().await;
+    let (namespace, stores) = processes(&redis).await;
+    let (manager, api) = (Manager::new(Vault::new(stores[0].clone(), ring())), Api::new());
+    let token = manager.with_token(&user(1), &api, |token| api.ask(token)).await.unwrap();
+    let _ = manager.turn(&user(1), &message("a"), |turn| turn.remember_reply("canary-reply")).await.unwrap();
+
+    let mut connection = ::redis::Client::open(redis.url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let keys: Vec<String> = ::redis::cmd("KEYS").arg(format!("{namespace}:*")).query_async(&mut connection).await.unwrap();
+    let (mut dump, mut sealed) = (String::new(), 0);
+    for key in keys {
+        let kind: String = ::redis::cmd("TYPE").arg(&key).query_async(&mut connection).await.unwrap();
+        let read = if kind == "hash" { "HGETALL" } else { "GET" };
+        let value: ::redis::Value = ::redis::cmd(read).arg(&key).query_async(&mut connection).await.unwrap();
+        let bytes = match value {
+            ::redis::Value::BulkString(bytes) => bytes,
+            many => ::redis::from_redis_value::<Vec<Vec<u8>>>(many).unwrap().concat(),
+        };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        sealed += text.matches("vault1 k1 ").count();
+        dump += &text;
+    }
+    assert_eq!(sealed, 2, "the token and the reply: {dump}");
+    for secret in [token.as_str(), "canary-reply", "eyJ"] {
+        assert!(!dump.contains(secret), "{dump}");
+    }
+}
