@@ -4,7 +4,9 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use redis::IntoConnectionInfo;
 use redis::aio::MultiplexedConnection;
+use redis::io::tcp::TcpSettings;
 
 pub struct Server {
     process: Child,
@@ -40,7 +42,9 @@ impl Server {
     }
 
     pub async fn connect(&self) -> MultiplexedConnection {
-        redis::Client::open(self.url()).expect("a URL").get_multiplexed_async_connection().await.expect("a server")
+        let server = self.url().into_connection_info().expect("a URL");
+        let server = server.set_tcp_settings(TcpSettings::default().set_nodelay(true));
+        redis::Client::open(server).expect("a URL").get_multiplexed_async_connection().await.expect("a server")
     }
 
     /// A figure of `INFO`.
