@@ -33,18 +33,21 @@
 //! * A [`Turn`] is one message being handled, on a copy; an [`Opening`] says how the session was found.
 //! * A [`StateManager`] loads, lets the host decide, and commits. What became of the message is [`Handled`].
 //! * A [`TokenSource`] issues tokens; [`with_token`](StateManager::with_token) makes a call with one that will do.
-//! * A [`StateStore`] remembers sessions; its contract is a list of numbered guarantees. [`MemoryStore`] is the embedded one.
+//! * A [`StateStore`] remembers sessions; its contract is a list of numbered guarantees. [`MemoryStore`] is the embedded one,
+//!   `RedisStore` is shared by any number of processes.
 //!
 //! # The path of one message
 //! 1. It waits until earlier messages of its user are through.
-//! 2. The session is loaded, together with what is recorded under the message's [`CommitId`]: a message that has taken effect
-//!    before gets its remembered reply.
+//! 2. What this process committed last serves as a guess at the session; without one, the session is loaded, together with
+//!    what is recorded under the message's [`CommitId`].
 //! 3. The closure decides on a copy. Steps are checked against the table; an error or a panic leaves no trace.
-//! 4. One atomic commit writes the session and records the message, if the session still is what was decided on. If another
-//!    worker was faster, its session comes back with the refusal, and the closure decides again.
+//! 4. One atomic commit writes the session and records the message, if the session still is what was decided on. If the guess
+//!    was stale or another worker was faster, the session comes back with the refusal, and the closure decides again. A
+//!    message that has taken effect before gets the reply remembered then.
 //! 5. Only then does the host have a reply to send.
 //!
 //! # Features
+//! * `redis` (default): sessions in Redis, shared by any number of processes.
 //! * `vimbisopay` (default): the VimbisoPay conversation, ready for a channel and an API.
 //! * `vault`: tokens and remembered replies are sealed before a store gets them.
 //!
