@@ -124,7 +124,7 @@ impl Way {
                     turn.go(Only::Menu, Only::Menu)?;
                     Ok(())
                 });
-                black_box(handled.await.unwrap());
+                let _ = black_box(handled.await.unwrap());
             }
             Self::Bare(redis) => {
                 self.load(user).await;
