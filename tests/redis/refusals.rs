@@ -151,6 +151,25 @@ async fn a_demoted_master_is_unavailable_until_it_is_one_again() {
 }
 
 #[tokio::test]
+async fn a_demoted_master_is_not_hammered_with_connections() {
+    let mut it = Refusing::with(&[]).await;
+    run(&mut it.redis, "REPLICAOF 127.0.0.1 1").await;
+    run(&mut it.redis, "CONFIG RESETSTAT").await;
+    let calls: Vec<_> = (0..32)
+        .map(|_| {
+            let (store, id) = (it.store.clone(), vimbiso_state::CommitId::random());
+            tokio::spawn(async move { store.resolve(&user(), &id, within(Duration::from_secs(1))).await.is_err() })
+        })
+        .collect();
+    for call in calls {
+        assert!(call.await.unwrap());
+    }
+    let stats: String = redis::cmd("INFO").arg("stats").query_async(&mut it.redis).await.unwrap();
+    let made = stats.lines().find_map(|line| line.strip_prefix("total_connections_received:")).unwrap();
+    assert!((1..=12).contains(&made.trim().parse::<u32>().unwrap()), "{made} connections in one second");
+}
+
+#[tokio::test]
 async fn a_replica_that_lost_its_master_is_unavailable() {
     let mut it = Refusing::with(&["--replica-serve-stale-data", "no"]).await;
     run(&mut it.redis, "REPLICAOF 127.0.0.1 1").await;

@@ -1,4 +1,5 @@
 //! Which Redis the tests run on: `REDIS_URL` where one is given, else a server of the test's own, else a container.
+#![allow(dead_code)] // every test takes what it needs
 
 use testcontainers::bollard::models::PortBinding;
 use testcontainers::core::{ContainerPort, WaitFor};

@@ -16,6 +16,9 @@ use super::fault::Fault;
 /// How many answers in a row may be late before the connection is taken for dead.
 const PATIENCE: u32 = 2;
 
+/// How far apart two connections are made at least, even where each of them can be made and is of no use.
+const APART: Duration = Duration::from_millis(100);
+
 /// A connection to one server, shared by all calls.
 ///
 /// One attempt to connect runs at a time, on a task of its own, and only while a call asks for it; after a failure the next
@@ -45,6 +48,7 @@ enum State {
 #[derive(Clone)]
 pub(super) struct Up {
     pub(super) connection: MultiplexedConnection,
+    since: Instant,
     late: Arc<AtomicU32>,
 }
 
@@ -63,7 +67,7 @@ impl Link {
     }
 
     pub(super) fn over(connection: MultiplexedConnection) -> Self {
-        let up = State::Up(Up { connection, late: Arc::default() });
+        let up = State::Up(Up { connection, since: Instant::now(), late: Arc::default() });
         Self(Arc::new(Inner { client: None, connect_timeout: Duration::ZERO, state: watch::Sender::new(up) }))
     }
 
@@ -109,8 +113,16 @@ impl Inner {
         if self.client.is_none() {
             return;
         }
-        let down = State::Down { why: Fault::LOST, failures: 0, until: Instant::now() };
-        self.replace(down, |state| matches!(state, State::Up(up) if Arc::ptr_eq(&up.late, which)));
+        let mut gone = None;
+        self.state.send_if_modified(|state| match state {
+            State::Up(up) if Arc::ptr_eq(&up.late, which) => {
+                let down = State::Down { why: Fault::LOST, failures: 0, until: up.since + APART };
+                // Dropped outside the lock, since the end of a connection is told to this very function.
+                gone = Some(std::mem::replace(state, down));
+                true
+            }
+            _ => false,
+        });
     }
 
     /// Starts an attempt to connect, unless one runs.
@@ -148,22 +160,10 @@ impl Inner {
             },
         );
         match timeout(self.connect_timeout, client.get_multiplexed_async_connection_with_config(&config)).await {
-            Ok(Ok(connection)) => Ok(Up { connection, late }),
+            Ok(Ok(connection)) => Ok(Up { connection, since: Instant::now(), late }),
             Ok(Err(error)) => Err(Fault::connecting(error)),
             Err(_) => Err(Fault::UNREACHED),
         }
-    }
-
-    /// Replaces a state that is as expected. What was there is dropped outside the lock.
-    fn replace(&self, with: State, expected: impl FnOnce(&State) -> bool) -> bool {
-        let mut with = Some(with);
-        self.state.send_if_modified(|state| {
-            let replaced = expected(state);
-            if let Some(new) = with.take_if(|_| replaced) {
-                with = Some(std::mem::replace(state, new));
-            }
-            replaced
-        })
     }
 }
 
@@ -184,7 +184,7 @@ impl Attempt {
             }
         };
         if !std::mem::replace(&mut self.ended, true) {
-            self.inner.replace(state, |_| true);
+            self.inner.state.send_replace(state);
         }
     }
 }
