@@ -10,12 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 fn chat(flags: &[&str], typed: &str) -> Output {
+    chat_logging("off", flags, typed)
+}
+
+fn chat_logging(level: &str, flags: &[&str], typed: &str) -> Output {
     let mut folder = std::env::current_exe().unwrap();
     folder.pop();
     let program = folder.parent().unwrap().join("examples").join(format!("chat{}", std::env::consts::EXE_SUFFIX));
     assert!(program.exists(), "{} is missing: cargo build --example chat", program.display());
     let pipes = (Stdio::piped(), Stdio::piped(), Stdio::piped());
-    let mut chat = Command::new(program).args(flags).stdin(pipes.0).stdout(pipes.1).stderr(pipes.2).spawn().unwrap();
+    let mut chat =
+        Command::new(program).env("RUST_LOG", level).args(flags).stdin(pipes.0).stdout(pipes.1).stderr(pipes.2).spawn().unwrap();
     // One that has refused its flags reads nothing.
     let _ = chat.stdin.take().unwrap().write_all(typed.as_bytes());
     chat.wait_with_output().unwrap()
@@ -170,6 +175,24 @@ fn the_state_is_one_line_of_json_with_its_keys_in_order() {
         assert!(places.is_sorted(), "{line}");
         let state: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         assert_eq!(state.len(), keys.len());
+    }
+}
+
+#[test]
+fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut logged = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let transcript = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let flags = transcript.lines().next().unwrap().split_once(" -- ").map_or("", |(_, flags)| flags);
+        let typed: String =
+            transcript.lines().filter_map(|line| line.strip_prefix("> ")).map(|line| format!("{line}\n")).collect();
+        let output = chat_logging("trace", &flags.split_whitespace().collect::<Vec<_>>(), &typed);
+        logged += &String::from_utf8(output.stderr).unwrap();
+    }
+    assert!(logged.contains("Updating state") && logged.contains("UserId(263…"), "{logged}");
+    for canary in ["26377", "eyJ", "Ada", "Lovelace", "Tariro", "Grace", "99.76", "account-", "wamid", "chat-"] {
+        assert!(!logged.contains(canary), "the log holds {canary}");
     }
 }
 

@@ -26,6 +26,27 @@ mod memory {
     each_behaviour!(on_memory);
 }
 
+/// Behind a vault, any store does the same.
+#[cfg(feature = "vault")]
+mod sealed {
+    use std::sync::Arc;
+
+    use vimbiso_state::{KeyRing, MemoryStore, Vault, VaultKey};
+
+    use super::behaviours;
+
+    macro_rules! behind_a_vault {
+        ($($behaviour:ident),* $(,)?) => {
+            $(#[tokio::test(start_paused = true)]
+            async fn $behaviour() {
+                let keys = KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap());
+                behaviours::$behaviour(Arc::new(Vault::new(MemoryStore::new(), keys))).await;
+            })*
+        };
+    }
+    each_behaviour!(behind_a_vault);
+}
+
 #[cfg(feature = "redis")]
 mod redis {
     use std::sync::Arc;

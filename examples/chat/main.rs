@@ -67,6 +67,11 @@ use flags::Flags;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    // `RUST_LOG=info` shows on standard error what a log would say.
+    if std::env::var_os("RUST_LOG").is_some() {
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    }
     let flags = match Flags::parse(std::env::args().skip(1)) {
         Ok(Some(flags)) => flags,
         Ok(None) => {
