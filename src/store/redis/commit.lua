@@ -10,20 +10,19 @@
 -- Every read comes before the first write, and the first write asks for memory: an error reply means that nothing was written.
 local call = redis.call
 
--- What MGET does not find may be a stranger's key of another type, which MSET would destroy: STRLEN raises WRONGTYPE for it.
-local function part(found, key, bit)
-  return (found and found ~= '' or call('STRLEN', key) > 0) and bit or 0
+-- STRLEN raises WRONGTYPE, where EXISTS would let SET destroy a stranger's key.
+local function part(key, bit)
+  return call('STRLEN', key) > 0 and bit or 0
 end
 
 local done = call('HGET', KEYS[7], ARGV[1]) or call('HGET', KEYS[8], ARGV[1])
-local found = call('MGET', KEYS[1], KEYS[3], KEYS[4], KEYS[5])
-local line = part(found[1], KEYS[1], 1) == 1 and found[1] or ''
-local parts = part(false, KEYS[2], 1) + part(found[2], KEYS[3], 2) + part(found[3], KEYS[4], 4) + part(found[4], KEYS[5], 8)
+local line = call('GETRANGE', KEYS[1], '0', '2048')
+local parts = part(KEYS[2], 1) + part(KEYS[3], 2) + part(KEYS[4], 4) + part(KEYS[5], 8)
 local drop_token = ARGV[11] == '1'
 
 if done or line ~= ARGV[4] or parts ~= tonumber(ARGV[3]) then
   return {
-    call('GETRANGE', KEYS[1], '0', '2048'),
+    line,
     call('GETRANGE', KEYS[2], '0', '65536'),
     call('GETRANGE', KEYS[3], '0', '64'),
     call('GETRANGE', KEYS[4], '0', '64'),
@@ -41,9 +40,9 @@ local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local new_line, ends = ARGV[12], ARGV[13]
 if ARGV[14] then
-  new_line, ends = ARGV[12] .. string.format('%d', now) .. ARGV[13], now + ARGV[14]
+  new_line, ends = ARGV[12] .. string.format('%.0f', now) .. ARGV[13], now + ARGV[14]
 end
-local expires = string.format('%d', math.max(now + 1, math.min(now + ARGV[9], ends)))
+local expires = string.format('%.0f', math.max(now + 1, math.min(now + ARGV[9], ends)))
 local retention = tonumber(ARGV[10])
 local generation = math.floor(now / retention)
 local wheel = KEYS[7 + generation % 2]
@@ -61,7 +60,7 @@ end
 call('PEXPIREAT', KEYS[2], expires)
 call('PEXPIREAT', KEYS[3], expires)
 call('PEXPIREAT', KEYS[5], expires)
-call('PEXPIREAT', KEYS[1], string.format('%d', now + retention))
+call('PEXPIREAT', KEYS[1], string.format('%.0f', now + retention))
 -- The empty field is new where the hash is, which saves the others the call. Just after a turn of the wheel, the server may
 -- not have expired the last hash of this name yet.
 if call('HSET', wheel, ARGV[1], ARGV[2], '', '') == 2 or now % retention < 1000 then

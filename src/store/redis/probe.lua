@@ -9,7 +9,6 @@ if call('STRLEN', KEYS[1]) > 0 then
 end
 call('GETRANGE', KEYS[1], '0', '1')
 call('HGET', KEYS[1], '')
-call('MGET', KEYS[1])
 call('DEL', KEYS[1])
 call('PEXPIREAT', KEYS[1], '1')
 call('HSET', KEYS[1], '', '')
