@@ -11,7 +11,8 @@ use crate::{BoxError, CommitId};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached or does not answer now. Nothing was written. Try again later.
+    /// The store cannot be reached or does not answer now. No session was changed; what changes none (a token call, `resolve`,
+    /// `forget`) may have been carried out, and may be asked for again. Try again later.
     #[error("the store is unavailable: {what}")]
     Unavailable {
         /// What was seen.
