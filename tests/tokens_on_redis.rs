@@ -9,15 +9,16 @@ mod servers {
     pub mod server;
 }
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use servers::redis::Redis;
 use support::tokens::{self, Api, Mood};
-use support::{Manager, message, user};
-use vimbiso_state::{KeyRing, RedisStore, StateStore, Vault, VaultKey};
+use support::{Desk, Manager, message, user};
+use vimbiso_state::{CallError, JwtToken, KeyRing, RedisStore, StateManager, StateStore, Vault, VaultKey};
 
 /// Two connections to the sessions of one namespace.
 async fn processes(redis: &Redis) -> (String, Vec<RedisStore>) {
@@ -46,12 +47,60 @@ fn sealed(stores: Vec<RedisStore>) -> Vec<Arc<dyn StateStore>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_callers_in_each_of_two_processes_cause_one_refresh() {
+async fn a_thousand_callers_at_each_of_two_connections_cause_one_refresh() {
     let redis = Redis::any().await;
     let stores = plain(processes(&redis).await.1);
     tokens::a_thousand_callers_in_each_process_cause_one_refresh(stores, user(1)).await;
     let stores = sealed(processes(&redis).await.1);
     tokens::a_thousand_callers_in_each_process_cause_one_refresh(stores, user(1)).await;
+}
+
+#[tokio::test]
+async fn a_thousand_callers_in_each_of_two_processes_cause_one_refresh() {
+    let redis = Redis::any().await;
+    let (namespace, stores) = processes(&redis).await;
+    tokens::put(&stores[0], &user(1), &tokens::expiring(-60, 0)).await;
+    let children = [(); 2].map(|()| child("a_thousand_callers", &redis.url, &namespace));
+    let mut said = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        said.extend(text.lines().filter_map(|line| line.split_once("said: ")).map(|(_, said)| said.to_owned()));
+    }
+    let [one, two] = said.try_into().unwrap();
+    let (one, two) = (one.split_once(' ').unwrap(), two.split_once(' ').unwrap());
+    assert_eq!(one.1, two.1, "all 2,000 calls were made with one token");
+    assert_eq!(one.0.parse::<u64>().unwrap() + two.0.parse::<u64>().unwrap(), 1, "one refresh");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a process of another test, which starts two of it"]
+async fn a_thousand_callers() {
+    let [url, namespace] = ["VIMBISO_CHILD_URL", "VIMBISO_CHILD_NAMESPACE"].map(|name| std::env::var(name).unwrap());
+    let store = connect(&url, &namespace).await;
+    let manager = StateManager::<Desk>::builder(store).deadline(Duration::from_secs(30)).build().unwrap();
+    let api = Api::slow(Duration::from_millis(500));
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..1000 {
+        let (manager, api) = (manager.clone(), api.clone());
+        callers.spawn(async move {
+            let call = |token: JwtToken| async move { Ok::<_, CallError<tokens::Down>>(token.expose().to_owned()) };
+            manager.with_token(&user(1), &api, call).await.unwrap()
+        });
+    }
+    let used: BTreeSet<String> = callers.join_all().await.into_iter().collect();
+    println!("said: {} {}", api.issued(), Vec::from_iter(used).join(","));
+}
+
+/// A process of its own that runs one of the tests here.
+fn child(test: &str, url: &str, namespace: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .envs([("VIMBISO_CHILD_URL", url), ("VIMBISO_CHILD_NAMESPACE", namespace)])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,12 +113,7 @@ async fn the_claim_of_a_dead_process_is_taken_over() {
 async fn the_claim_of_a_process_that_is_killed_in_the_middle_is_taken_over() {
     let redis = Redis::any().await;
     let (namespace, stores) = processes(&redis).await;
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "asks_and_hangs", "--ignored", "--nocapture"])
-        .envs([("VIMBISO_CHILD_URL", &redis.url), ("VIMBISO_CHILD_NAMESPACE", &namespace)])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = child("asks_and_hangs", &redis.url, &namespace);
     let said = std::io::BufReader::new(child.stdout.take().unwrap()).lines().any(|line| line.unwrap().contains("asking"));
     assert!(said, "the child claims");
     child.kill().unwrap();
