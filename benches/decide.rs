@@ -61,7 +61,7 @@ fn turns(c: &mut Criterion) {
                         *turn.state_mut() = state();
                     }
                     turn.state_mut().page_number = (n % 9) as u32;
-                    Ok(turn.choose(if n % 2 == 0 { Choice::Transactions } else { Choice::Menu })?)
+                    Ok(turn.choose(if n.is_multiple_of(2) { Choice::Transactions } else { Choice::Menu })?)
                 }));
                 handled.unwrap().is_duplicate()
             });

@@ -653,12 +653,12 @@ pub async fn a_claim_is_released_by_its_owner_alone(store: Store) {
     assert_eq!(store.claim_refresh(&user, &one, LONG, soon()).await.unwrap(), Claim::Won);
     let any = put(Some(&token), ExpectedToken::Any);
     for (put, released) in [
-        (TokenPut { release: None, ..any.clone() }, false),
-        (TokenPut { release: Some(&two), ..any.clone() }, false),
-        (TokenPut { release: Some(&one), expected: ExpectedToken::Absent, ..any.clone() }, false),
-        (TokenPut { release: Some(&one), ..any.clone() }, true),
+        (TokenPut { release: None, ..any }, false),
+        (TokenPut { release: Some(&two), ..any }, false),
+        (TokenPut { release: Some(&one), expected: ExpectedToken::Absent, ..any }, false),
+        (TokenPut { release: Some(&one), ..any }, true),
     ] {
-        let _ = store.put_token(&user, put.clone()).await.unwrap();
+        let _ = store.put_token(&user, put).await.unwrap();
         let claim = store.claim_refresh(&user, &two, LONG, soon()).await.unwrap();
         assert_eq!(claim == Claim::Won, released, "{put:?}");
     }
