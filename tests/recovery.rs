@@ -158,3 +158,22 @@ async fn fields_that_this_release_does_not_know_survive_a_turn() {
         serde_json::json!({"name": "T", "applied": ["a"], "amount": 0.1, "big": 12_345_678_901_234_567_u64, "later": {"a": [1]}})
     );
 }
+
+#[test]
+fn the_log_says_why_a_session_was_recovered_and_shows_none_of_it() {
+    let log = support::log::Log::default();
+    tracing::subscriber::with_default(log.subscriber(), || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let manager = Manager::new(holding(record("canary-stage", None, 1, r#"{"name":"canary-name"}"#)).await);
+            let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
+            let manager = Manager::new(holding(record("weigh", None, 1, r#"{"name":["canary-name"]}"#)).await);
+            let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
+        });
+    });
+    let log = log.text();
+    for said in ["Recovering session", "the stage is unknown", "the state cannot be read", "UserId(263…01)"] {
+        assert!(log.contains(said), "{said}: {log}");
+    }
+    assert!(!log.contains("canary"), "{log}");
+}
