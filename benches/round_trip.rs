@@ -225,11 +225,11 @@ impl Ways {
         }
     }
 
-    /// Each way in turn, many times over, so that a busy moment of the machine hits all of them.
+    /// A hundred turns of each way, many times over, so that a busy moment of the machine hits all of them.
     async fn ratios(&self) {
         let (mut ours, mut warm, mut bare, mut specification) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let state = State::of(655);
-        for n in 0..6000 {
+        for n in 0..60 {
             let ways = [
                 (&self.ours, &mut ours),
                 (&self.warm, &mut warm),
@@ -237,10 +237,12 @@ impl Ways {
                 (&self.specification, &mut specification),
             ];
             for (way, times) in ways {
-                let user = user(n % USERS);
-                let started = Instant::now();
-                way.turn(&user, &state).await;
-                times.push(started.elapsed());
+                for m in 0..100 {
+                    let user = user((n * 100 + m) % USERS);
+                    let started = Instant::now();
+                    way.turn(&user, &state).await;
+                    times.push(started.elapsed());
+                }
             }
         }
         let (ours, warm, bare, specification) = (median(ours), median(warm), median(bare), median(specification));
