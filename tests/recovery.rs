@@ -2,50 +2,11 @@
 
 mod support;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use support::records::{holding, record};
 use support::{Desk, Manager, Stage, apply, message, user};
-use tokio::time::Instant;
-use vimbiso_state::store::{Commit, CommitOutcome};
-use vimbiso_state::{
-    CommitId, Damage, Direction, Error, Flow, JwtToken, Member, MemoryStore, Opening, Record, StateManager, StateStore, Version,
-};
-
-fn record(stage: &'static str, option: Option<&'static str>, format: u32, state: &str) -> Record {
-    Record {
-        version: Version::after(None),
-        commit_id: CommitId::random(),
-        format,
-        stage: stage.into(),
-        option: option.map(Into::into),
-        direction: Direction::Out,
-        menu: Some("short:weigh,back".into()),
-        state: state.into(),
-    }
-}
-
-/// A store that holds this record, as another release of the bot may have written it.
-async fn holding(record: Record) -> MemoryStore {
-    let (store, user) = (MemoryStore::new(), user(1));
-    let deadline = Instant::now() + Duration::from_secs(1);
-    let loaded = store.load(&user, None, deadline).await.unwrap();
-    let commit = Commit {
-        id: &record.commit_id.clone(),
-        basis: &loaded.basis,
-        record: &Arc::new(record),
-        reply: None,
-        drop_token: false,
-        ttl: Duration::from_secs(300),
-        lifetime: Duration::from_secs(3600),
-        deadline,
-    };
-    assert!(matches!(store.commit(&user, commit).await.unwrap(), CommitOutcome::Applied(_)));
-    Manager::new(store.clone()).set_jwt_token(&user, &JwtToken::new("opaque").unwrap()).await.unwrap();
-    store
-}
+use vimbiso_state::{Damage, Error, Flow, Member, Opening, StateManager};
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_opens_at_the_start_with_the_state_where_it_still_decodes() {
@@ -157,23 +118,4 @@ async fn fields_that_this_release_does_not_know_survive_a_turn() {
         state,
         serde_json::json!({"name": "T", "applied": ["a"], "amount": 0.1, "big": 12_345_678_901_234_567_u64, "later": {"a": [1]}})
     );
-}
-
-#[test]
-fn the_log_says_why_a_session_was_recovered_and_shows_none_of_it() {
-    let log = support::log::Log::default();
-    tracing::subscriber::with_default(log.subscriber(), || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(async {
-            let manager = Manager::new(holding(record("canary-stage", None, 1, r#"{"name":"canary-name"}"#)).await);
-            let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
-            let manager = Manager::new(holding(record("weigh", None, 1, r#"{"name":["canary-name"]}"#)).await);
-            let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
-        });
-    });
-    let log = log.text();
-    for said in ["Recovering session", "the stage is unknown", "the state cannot be read", "UserId(263…01)"] {
-        assert!(log.contains(said), "{said}: {log}");
-    }
-    assert!(!log.contains("canary"), "{log}");
 }

@@ -190,3 +190,41 @@ async fn reset_clears_all_but_the_token_and_forget_all() {
     assert_eq!((gone.opening().name(), gone.jwt_token(), store.len(), store.bytes()), ("new", None, 0, 0));
     assert!(!manager.turn(&user, &message("shown"), apply("a")).await.unwrap().is_duplicate(), "a forgotten message is new");
 }
+
+/// A desk whose only choice has a name that no store can keep.
+#[derive(Debug)]
+struct Careless;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TwoWords;
+
+impl vimbiso_state::Choice<Stage> for TwoWords {
+    const ALL: &'static [Self] = &[Self];
+
+    fn name(self) -> &'static str {
+        "two words"
+    }
+
+    fn leads_to(self) -> Option<Stage> {
+        None
+    }
+}
+
+impl vimbiso_state::Flow for Careless {
+    type Stage = Stage;
+    type Choice = TwoWords;
+    type State = support::State;
+
+    fn member(_: &support::State) -> Option<vimbiso_state::Member<'_>> {
+        None
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_option_whose_name_cannot_be_stored_is_refused_before_the_store_sees_it() {
+    let store = MemoryStore::new();
+    let manager = vimbiso_state::StateManager::<Careless>::new(store.clone());
+    let refused = manager.turn(&user(1), &message("a"), |turn| Ok(turn.choose(TwoWords)?)).await;
+    assert!(matches!(refused, Err(Error::Name("two words"))), "{refused:?}");
+    assert!(store.is_empty());
+}

@@ -3,6 +3,7 @@
 
 pub mod log;
 pub mod meddler;
+pub mod records;
 pub mod tokens;
 
 use serde::{Deserialize, Serialize};
