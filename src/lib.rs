@@ -92,7 +92,7 @@ pub use record::{Damage, InvalidState, InvalidVersion, Record, Trace, Version};
 pub use refresh::{CallError, SourceError, TokenError, TokenSource};
 pub use state::CachedUserState;
 #[cfg(feature = "redis")]
-pub use store::RedisStore;
+pub use store::{KeyLayout, RedisStore};
 pub use store::{MemoryStore, StateStore, StoreError};
 pub use token::{InvalidToken, JwtToken};
 pub use turn::Turn;

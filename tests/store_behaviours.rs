@@ -65,3 +65,22 @@ mod redis {
     }
     each_behaviour!(on_redis);
 }
+
+#[cfg(feature = "redis")]
+mod one_key {
+    use std::sync::Arc;
+
+    use super::behaviours;
+    use super::support::redis::Redis;
+
+    macro_rules! on_one_key {
+        ($($behaviour:ident),* $(,)?) => {
+            $(#[tokio::test]
+            async fn $behaviour() {
+                let redis = Redis::any().await;
+                behaviours::$behaviour(Arc::new(redis.store_of(vimbiso_state::KeyLayout::OneKey).await)).await;
+            })*
+        };
+    }
+    each_behaviour!(on_one_key);
+}

@@ -3,7 +3,7 @@
 use vimbiso_state::UserId;
 
 pub(crate) const USAGE: &str = "\
-usage: chat [--user ID] [--ttl SECONDS] [--tier 1|2] [--members ID,ID] [--redis URL [--namespace NAME]]
+usage: chat [--user ID] [--ttl SECONDS] [--tier 1|2] [--members ID,ID] [--redis URL [--namespace NAME] [--layout five|one]]
 
   --user ID         who is talking (263771234567)
   --ttl SECONDS     how long a session lives after its last message (300)
@@ -11,7 +11,8 @@ usage: chat [--user ID] [--ttl SECONDS] [--tier 1|2] [--members ID,ID] [--redis 
   --members ID,ID   who is a member already (nobody)
   --redis URL       keep the sessions in this Redis, shared by any number of processes (in memory); the
                     simulated API is each process's own, so give all of them the same --members
-  --namespace NAME  before every key of the sessions (none)";
+  --namespace NAME  before every key of the sessions (none)
+  --layout five|one the specification's five keys, or one key a session (five)";
 
 pub(crate) struct Flags {
     pub(crate) user: UserId,
@@ -20,13 +21,15 @@ pub(crate) struct Flags {
     pub(crate) members: Vec<UserId>,
     pub(crate) redis: Option<String>,
     pub(crate) namespace: Option<String>,
+    /// Whether a session has one key.
+    pub(crate) one_key: Option<bool>,
 }
 
 impl Flags {
     /// `None` where only the usage is asked for.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let user = UserId::new("263771234567").map_err(|why| why.to_string())?;
-        let mut flags = Self { user, ttl: 300, tier: 1, members: Vec::new(), redis: None, namespace: None };
+        let mut flags = Self { user, ttl: 300, tier: 1, members: Vec::new(), redis: None, namespace: None, one_key: None };
         while let Some(flag) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{flag} takes a value"));
             let id = |text: &str| UserId::new(text).map_err(|why| format!("{flag}: {why}"));
@@ -37,14 +40,24 @@ impl Flags {
                 "--members" => flags.members = value()?.split(',').map(id).collect::<Result<_, _>>()?,
                 "--redis" => flags.redis = Some(value()?),
                 "--namespace" => flags.namespace = Some(value()?),
+                "--layout" => flags.one_key = Some(one_key(&value()?).ok_or("--layout takes five or one")?),
                 "--help" | "-h" => return Ok(None),
                 _ => return Err(format!("unknown flag {flag}")),
             }
         }
-        match (&flags.redis, &flags.namespace) {
-            (None, Some(_)) => Err("--namespace goes with --redis".to_owned()),
-            _ => Ok(Some(flags)),
+        match flags {
+            Self { redis: None, namespace: Some(_), .. } => Err("--namespace goes with --redis".to_owned()),
+            Self { redis: None, one_key: Some(_), .. } => Err("--layout goes with --redis".to_owned()),
+            flags => Ok(Some(flags)),
         }
+    }
+}
+
+fn one_key(text: &str) -> Option<bool> {
+    match text {
+        "five" => Some(false),
+        "one" => Some(true),
+        _ => None,
     }
 }
 

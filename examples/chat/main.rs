@@ -99,18 +99,21 @@ async fn main() -> ExitCode {
 /// Where the sessions are remembered.
 async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
     let Some(url) = &flags.redis else { return Ok(Arc::new(MemoryStore::new())) };
-    redis(url, flags.namespace.as_deref()).await
+    redis(url, flags).await
 }
 
 #[cfg(feature = "redis")]
-async fn redis(url: &str, namespace: Option<&str>) -> Result<Arc<dyn StateStore>, BoxError> {
-    let builder = vimbiso_state::RedisStore::builder();
-    let builder = namespace.into_iter().fold(builder, |builder, name| builder.namespace(name));
+async fn redis(url: &str, flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
+    use vimbiso_state::{KeyLayout, RedisStore};
+
+    let layout = if flags.one_key == Some(true) { KeyLayout::OneKey } else { KeyLayout::FiveKeys };
+    let builder = RedisStore::builder().layout(layout);
+    let builder = flags.namespace.iter().fold(builder, |builder, name| builder.namespace(name.as_str()));
     Ok(Arc::new(builder.connect(url).await?))
 }
 
 #[cfg(not(feature = "redis"))]
-async fn redis(_: &str, _: Option<&str>) -> Result<Arc<dyn StateStore>, BoxError> {
+async fn redis(_: &str, _: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
     Err("this chat was built without the feature redis".into())
 }
 

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
 #[cfg(feature = "redis")]
-pub use redis::{RedisStore, RedisStoreBuilder};
+pub use redis::{KeyLayout, RedisStore, RedisStoreBuilder};
 pub use token::{Claim, ExpectedToken, Owner, StoredToken, TokenOutcome, TokenPut};
 
 use crate::record::{Damage, Record, Trace, Version};

@@ -5,7 +5,7 @@ use testcontainers::bollard::models::PortBinding;
 use testcontainers::core::{ContainerPort, WaitFor};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt};
-use vimbiso_state::RedisStore;
+use vimbiso_state::{KeyLayout, RedisStore};
 
 use super::server::{self, Server};
 
@@ -63,7 +63,12 @@ impl Redis {
 
     /// A store under a namespace that nobody else has.
     pub async fn store(&self) -> RedisStore {
+        self.store_of(KeyLayout::FiveKeys).await
+    }
+
+    /// The same, in this layout.
+    pub async fn store_of(&self, layout: KeyLayout) -> RedisStore {
         let namespace = format!("test-{:016x}", rand::random::<u64>());
-        RedisStore::builder().namespace(namespace).connect(self.url.as_str()).await.unwrap()
+        RedisStore::builder().namespace(namespace).layout(layout).connect(self.url.as_str()).await.unwrap()
     }
 }

@@ -8,6 +8,7 @@ use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 
 use super::keys::{Layout, is_namespace};
+use super::layout::KeyLayout;
 use super::link::Link;
 use super::{RedisStore, Settings, check};
 use crate::Error;
@@ -55,6 +56,12 @@ impl RedisStoreBuilder {
     /// unless set. Sessions written the other way are not found.
     pub fn braces(mut self, braces: bool) -> Self {
         self.0.layout.braces = braces;
+        self
+    }
+
+    /// Under which keys a session stands. [`KeyLayout::FiveKeys`] unless set; the same for all who work on one namespace.
+    pub fn layout(mut self, layout: KeyLayout) -> Self {
+        self.0.layout.keys = layout;
         self
     }
 

@@ -38,7 +38,7 @@ pub(super) async fn server(store: &RedisStore, deadline: Instant) -> Result<(), 
 
 /// Runs every command that a script of ours runs. A server that is full now may have room later.
 async fn scripts(store: &RedisStore, deadline: Instant) -> Result<(), StoreError> {
-    let probe = PROBE.on_keys(&[store.settings.layout.probe()]);
+    let probe = PROBE.on_key(store.settings.layout.probe());
     match store.ask(&Request::Script(&PROBE, probe), deadline).await {
         Ok(Value::Int(_)) => Ok(()),
         Ok(_) => Err(StoreError::Misconfigured { what: "its scripts do not work as those of Redis".into(), source: None }),

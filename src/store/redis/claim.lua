@@ -2,11 +2,8 @@
 -- KEYS  1 claim
 -- ARGV  1 owner, 2 lease in ms
 -- Replies how many milliseconds another owner's lease still runs; 0 where the claim is the caller's.
-local call = redis.call
 
 local claim = call('GETRANGE', KEYS[1], '0', '64')
-local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- What is not in this form is nobody's claim.
 local owner, till = string.match(claim, '^(%x+) (%d+)$')
 if owner and owner ~= ARGV[1] and tonumber(till) > now then

@@ -61,6 +61,8 @@ impl Fault {
     pub(super) const NOT_OURS: Self = fault(Kind::Unavailable, Next::Lost, "it answered something that was not asked for");
 
     pub(super) const FOREIGN: Self = fault(Kind::Corrupt, Next::Stop, "what is recorded under the commit id is not ours");
+    pub(super) const OTHER_LAYOUT: Self =
+        fault(Kind::Misconfigured, Next::Stop, "a session of this user stands there in the other key layout");
     pub(super) const TOO_LARGE: Self = fault(Kind::TooLarge, Next::Stop, "a key of the user");
 
     /// Of an attempt to connect.

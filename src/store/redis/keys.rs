@@ -12,19 +12,22 @@
 //!
 //! `{id}` is the user id, after `namespace:` where there is one, and in literal braces where these are asked for.
 //!
+//! Under the layout of [one key](super::one_key), `{id}` holds the stage, the option and the direction as well, and
+//! `_stage`, `_option` and `_direction` are not there. The others are the same.
+//!
 //! The two hashes are a wheel. With g = ⌊Unix time ÷ retention⌋, commit ids are written to `_done_{g mod 2}`, which expires at
 //! (g + 2) × retention, and are looked for in both: none is forgotten before its retention is over, none is kept longer than
 //! twice that, and no key but these two is ever needed.
 
+use super::layout::KeyLayout;
 use crate::UserId;
-use crate::record::Record;
-use crate::store::StoredToken;
 
-/// What makes a user id a key.
+/// What makes a user id a key, and which keys a session has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) namespace: Option<Box<str>>,
     pub(super) braces: bool,
+    pub(super) keys: KeyLayout,
 }
 
 impl Layout {
@@ -72,12 +75,6 @@ impl Key {
     pub(super) const VERSION: Self = Self("_version");
     pub(super) const DONE: [Self; 2] = [Self("_done_0"), Self("_done_1")];
 
-    /// What a commit works on, as its script numbers them.
-    pub(super) const COMMITTED: [Self; 8] = {
-        let [done_0, done_1] = Self::DONE;
-        [Self::VERSION, Self::STATE, Self::STAGE, Self::OPTION, Self::DIRECTION, Self::TOKEN, done_0, done_1]
-    };
-
     pub(super) const ALL: [Self; 9] = {
         let [done_0, done_1] = Self::DONE;
         [Self::STATE, Self::STAGE, Self::OPTION, Self::DIRECTION, Self::TOKEN, Self::CLAIM, Self::VERSION, done_0, done_1]
@@ -90,23 +87,13 @@ impl Keys {
     }
 }
 
-/// What a load reads of a user, in this order, each with the most bytes that are taken for ours. One byte more is asked for,
-/// so that what is larger is noticed without being read.
-pub(super) const READ: [(Key, usize); 6] = [
-    (Key::VERSION, super::line::MAX_LEN),
-    (Key::STATE, Record::MAX_STATE),
-    (Key::STAGE, Record::MAX_NAME),
-    (Key::OPTION, Record::MAX_NAME),
-    (Key::DIRECTION, Record::MAX_NAME),
-    (Key::TOKEN, StoredToken::MAX_LEN),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names(namespace: Option<&str>, braces: bool) -> Vec<String> {
-        let keys = Layout { namespace: namespace.map(Into::into), braces }.keys(&UserId::new("263771234567").unwrap());
+        let keys = Layout { namespace: namespace.map(Into::into), braces, ..Layout::default() }
+            .keys(&UserId::new("263771234567").unwrap());
         Key::ALL.iter().map(|key| keys.name(*key)).collect()
     }
 

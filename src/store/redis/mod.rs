@@ -1,15 +1,20 @@
 //! The Redis store: sessions shared by any number of processes, under the specification's keys.
 
+mod basis;
 mod builder;
 mod call;
 mod check;
+mod command;
 mod commit;
 mod done;
 mod fault;
+mod five_keys;
 mod keys;
+mod layout;
 mod line;
 mod link;
-mod load;
+mod one_key;
+mod reply;
 mod script;
 mod token;
 
@@ -28,6 +33,7 @@ use call::{Answer, NoAnswer, Request};
 use commit::Sent;
 use fault::Fault;
 use keys::{Key, Keys, Layout};
+pub use layout::KeyLayout;
 use link::Link;
 
 /// Remembers sessions in Redis 6.2 or later, or Valkey, for any number of processes.
@@ -110,14 +116,15 @@ impl From<NoAnswer> for StoreError {
 #[async_trait]
 impl StateStore for RedisStore {
     async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
-        match self.ask(&load::request(&self.keys(user), commit), deadline).await? {
-            Value::Array(values) => Ok(load::loaded(values)?),
+        let reads = self.settings.layout.keys.reads(&self.keys(user), commit);
+        match self.ask(&Request::Transaction(reads), deadline).await? {
+            Value::Array(values) => Ok(self.settings.layout.keys.loaded(values)?),
             _ => Err(Fault::NOT_OURS.into()),
         }
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
-        let sent = Sent::of(&self.keys(user), &commit, self.settings.retention)?;
+        let sent = Sent::of(self.settings.layout.keys, &self.keys(user), &commit, script::millis(self.settings.retention))?;
         let answer = self.call(&sent.request, commit.deadline).await;
         sent.outcome(&commit, answer)
     }
@@ -126,7 +133,7 @@ impl StateStore for RedisStore {
         let mut call = script::RESOLVE.on(&self.keys(user), Key::DONE);
         call.arg(commit.to_string()).arg(done::FENCE).arg(script::millis(self.settings.retention));
         let recorded = self.ask(&Request::Script(&script::RESOLVE, call), deadline).await?;
-        Ok(match done::parse(&load::bytes(recorded)?.unwrap_or_default())? {
+        Ok(match done::parse(&reply::bytes(recorded)?.unwrap_or_default())? {
             Done::Applied { version, .. } => Resolution::Applied(version),
             Done::Fenced => Resolution::Fenced,
         })

@@ -1,15 +1,12 @@
 -- What is recorded under a commit id; where nothing is, from now on a fence.
 -- KEYS  1 and 2 done
 -- ARGV  1 commit id, 2 fence, 3 retention in ms
-local call = redis.call
 
 local done = call('HGET', KEYS[1], ARGV[1]) or call('HGET', KEYS[2], ARGV[1])
 if done then
   return done
 end
 
-local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local retention = tonumber(ARGV[3])
 local generation = math.floor(now / retention)
 local wheel = KEYS[1 + generation % 2]

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use redis::{Arg, Cmd};
 
+use super::command::command;
+use super::done;
 use super::keys::{Key, Keys};
+use crate::store::Commit;
 
 /// A script, and the SHA-1 by which a server knows it.
 pub(super) struct Script {
@@ -13,29 +16,43 @@ pub(super) struct Script {
     sha1: LazyLock<String>,
 }
 
+/// The files of one script, one after the other.
 macro_rules! script {
-    ($file:literal) => {
-        Script {
-            text: include_str!($file),
-            sha1: LazyLock::new(|| redis::Script::new(include_str!($file)).get_hash().to_owned()),
-        }
-    };
+    ($($file:literal),+) => {{
+        const TEXT: &str = concat!($(include_str!($file)),+);
+        Script { text: TEXT, sha1: LazyLock::new(|| redis::Script::new(TEXT).get_hash().to_owned()) }
+    }};
 }
 
-pub(super) static COMMIT: Script = script!("commit.lua");
-pub(super) static RESOLVE: Script = script!("resolve.lua");
+pub(super) static FIVE_KEYS: Script = script!("clock.lua", "five_keys.lua");
+pub(super) static ONE_KEY: Script = script!("clock.lua", "one_key.lua");
+pub(super) static RESOLVE: Script = script!("clock.lua", "resolve.lua");
+pub(super) static CLAIM: Script = script!("clock.lua", "claim.lua");
 pub(super) static PUT_TOKEN: Script = script!("put_token.lua");
-pub(super) static CLAIM: Script = script!("claim.lua");
 pub(super) static PROBE: Script = script!("probe.lua");
 
 impl Script {
     /// A call by name, its arguments still to come.
     pub(super) fn on<const N: usize>(&self, keys: &Keys, names: [Key; N]) -> Cmd {
-        self.on_keys(&names.map(|name| keys.name(name)))
+        self.with(&names.map(|name| keys.name(name)), 8, 256)
     }
 
-    pub(super) fn on_keys(&self, keys: &[String]) -> Cmd {
-        let mut call = redis::cmd("EVALSHA");
+    pub(super) fn on_key(&self, key: String) -> Cmd {
+        self.with(&[key], 0, 0)
+    }
+
+    /// The call of a commit, with the arguments that it has under any layout.
+    pub(super) fn commit<const N: usize>(&self, keys: &Keys, names: [Key; N], commit: &Commit<'_>, retention: u64) -> Cmd {
+        let bytes = 1024 + commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + commit.basis.as_bytes().len();
+        let mut call = self.with(&names.map(|name| keys.name(name)), 16, bytes);
+        call.arg(commit.id.to_string()).arg(done::applied(commit.record.version, commit.reply));
+        call.arg(millis(commit.ttl)).arg(retention).arg(u8::from(commit.drop_token));
+        call
+    }
+
+    fn with(&self, keys: &[String], args: usize, bytes: usize) -> Cmd {
+        let named: usize = keys.iter().map(String::len).sum();
+        let mut call = command("EVALSHA", 2 + keys.len() + args, 48 + named + bytes);
         call.arg(&*self.sha1).arg(keys.len()).arg(keys);
         call
     }
@@ -62,15 +79,19 @@ pub(super) fn millis(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keys::READ;
+    use super::super::{five_keys, one_key};
     use super::*;
 
     #[test]
     fn the_scripts_read_as_far_as_a_load_does() {
-        for (key, (_, most)) in READ.iter().enumerate() {
-            let read = format!("call('GETRANGE', KEYS[{}], '0', '{most}')", key + 1);
-            assert!(COMMIT.text.contains(&read), "{read}");
-        }
+        let reads = |script: &Script, asked: &[(Key, usize)]| {
+            for (key, (_, most)) in asked.iter().enumerate() {
+                let read = format!("call('GETRANGE', KEYS[{}], '0', '{most}')", key + 1);
+                assert!(script.text.contains(&read), "{read}");
+            }
+        };
+        reads(&FIVE_KEYS, &five_keys::READ);
+        reads(&ONE_KEY, &one_key::READ);
         assert!(PUT_TOKEN.text.contains(&format!("call('GETRANGE', KEYS[1], '0', '{}')", crate::store::StoredToken::MAX_LEN)));
     }
 
@@ -80,7 +101,7 @@ mod tests {
             text.split("call('").skip(1).map(|rest| rest.split('\'').next().unwrap().to_owned()).collect()
         };
         let others: std::collections::BTreeSet<_> =
-            [&COMMIT, &RESOLVE, &PUT_TOKEN, &CLAIM].iter().flat_map(|script| commands(script.text)).collect();
+            [&FIVE_KEYS, &ONE_KEY, &RESOLVE, &PUT_TOKEN, &CLAIM].iter().flat_map(|script| commands(script.text)).collect();
         assert_eq!(commands(PROBE.text), others);
     }
 }

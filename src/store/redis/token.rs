@@ -6,7 +6,7 @@ use redis::Value;
 
 use super::call::{Answer, Request};
 use super::keys::{Key, Keys};
-use super::load;
+use super::reply;
 use super::script::{CLAIM, PUT_TOKEN, millis};
 use crate::store::{ExpectedToken, Owner, StoreError, StoredToken, TokenOutcome, TokenPut};
 
@@ -25,7 +25,7 @@ pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
 pub(super) fn outcome(put: &TokenPut<'_>, answer: Answer) -> Result<TokenOutcome, StoreError> {
     let current = match answer.value {
         Value::Int(_) => return Ok(TokenOutcome::Stored),
-        other => load::token(load::bytes(other)?.unwrap_or_default())?,
+        other => reply::token(reply::bytes(other)?.unwrap_or_default())?,
     };
     // Sent twice, and refused because what was to be stored stands there: the first sending has done it.
     let stored = answer.again && current.as_ref() == put.token;

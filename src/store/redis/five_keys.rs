@@ -1,87 +1,80 @@
-//! What a load asks, and what it makes of the answer.
+//! The specification's five keys: state, stage, option, direction and token, each a plain text of its own.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use redis::{Pipeline, Value};
+use redis::{Cmd, Pipeline, Value};
 
-use super::call::Request;
-use super::done;
+use super::basis::Ground;
 use super::fault::Fault;
-use super::keys::{Key, Keys, READ};
-use super::line::{FORM, Line, NoLine, is_word, part};
+use super::keys::{Key, Keys};
+use super::line::{self, FORM, Line, NoLine, Unbegun, is_word, part};
+use super::script::{FIVE_KEYS, millis};
+use super::{command, one_key, reply};
 use crate::CommitId;
 use crate::record::{Damage, Record};
-use crate::store::{Basis, Loaded, Session, StoredToken};
+use crate::store::{Basis, Commit, Loaded, Session, StoredToken};
 
-/// One transaction, so that no commit comes between two reads: half the server's time of a script that reads the same.
-pub(super) fn request(keys: &Keys, commit: Option<&CommitId>) -> Request {
-    let mut reads = Pipeline::with_capacity(READ.len() + Key::DONE.len() + 2);
-    reads.cmd("MULTI");
-    for (key, most) in READ {
-        reads.cmd("GETRANGE").arg(keys.name(key)).arg(0).arg(most);
-    }
-    if let Some(commit) = commit.map(CommitId::to_string) {
-        for key in Key::DONE {
-            reads.cmd("HGET").arg(keys.name(key)).arg(&commit);
-        }
-    }
-    reads.cmd("EXEC");
-    Request::Transaction(reads)
+/// What a load reads of a user, in this order, each with the most bytes that are taken for ours.
+pub(super) const READ: [(Key, usize); 6] = [
+    (Key::VERSION, line::MAX_LEN),
+    (Key::STATE, Record::MAX_STATE),
+    (Key::STAGE, Record::MAX_NAME),
+    (Key::OPTION, Record::MAX_NAME),
+    (Key::DIRECTION, Record::MAX_NAME),
+    (Key::TOKEN, StoredToken::MAX_LEN),
+];
+
+/// What a commit works on, as its script numbers them.
+const COMMITTED: [Key; 8] = {
+    let [done_0, done_1] = Key::DONE;
+    [Key::VERSION, Key::STATE, Key::STAGE, Key::OPTION, Key::DIRECTION, Key::TOKEN, done_0, done_1]
+};
+
+pub(super) fn reads(keys: &Keys, commit: Option<&CommitId>) -> Pipeline {
+    command::reads(keys, READ, commit)
 }
 
-/// Reads what a load, or the refusal of a commit, answers: the six values of [`READ`], then what is recorded under the
-/// commit id.
+pub(super) fn commit(keys: &Keys, commit: &Commit<'_>, ground: &Ground<'_>, line: &Unbegun, retention: u64) -> Cmd {
+    let record = commit.record;
+    let mut call = FIVE_KEYS.commit(keys, COMMITTED, commit, retention);
+    call.arg(ground.parts).arg(ground.text);
+    call.arg(&*record.state).arg(&*record.stage).arg(record.option.as_deref().unwrap_or("")).arg(record.direction.name());
+    match ground.began {
+        Some(began) => call.arg(line.began(began)).arg(began.saturating_add_unsigned(millis(commit.lifetime))),
+        None => call.arg(&line.head).arg(&line.tail).arg(millis(commit.lifetime)),
+    };
+    call
+}
+
+/// The ground of the commit after this one.
+pub(super) fn next(line: &Unbegun, began: i64) -> Basis {
+    Ground { began: Some(began), parts: line.parts, text: line.began(began).as_bytes() }.basis()
+}
+
 pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
-    let mut values = values.into_iter();
-    let mut read: [Vec<u8>; READ.len()] = Default::default();
-    for (to, (_, most)) in read.iter_mut().zip(READ) {
-        *to = bytes(values.next().unwrap_or_default())?.unwrap_or_default();
-        within(to, most)?;
+    let ([line, state, stage, option, direction, token], done) = reply::read(values, READ)?;
+    if one_key::holds_session(&state) {
+        return Err(Fault::OTHER_LAYOUT);
     }
-    let mut recorded = None;
-    for value in values {
-        recorded = recorded.or(bytes(value)?);
-    }
-    let done = recorded.map(|recorded| done::parse(&recorded)).transpose()?;
-    let [line, state, stage, option, direction, token] = read;
-    let found = Found { line, state, stage, option, direction };
-    Ok(Loaded { basis: found.basis(), session: found.session(), token: self::token(token)?, done })
+    let found = Found { state, stage, option, direction };
+    let (parts, parsed) = (found.parts(), Line::parse(&line));
+    let began = parsed.as_ref().ok().filter(|line| line.parts == parts).map(|line| line.began);
+    let basis = Ground { began, parts, text: &line }.basis();
+    let session = match parsed {
+        Ok(line) => found.session(parts, line),
+        Err(_) if line.is_empty() && parts == 0 => Session::New,
+        Err(NoLine::Newer(found)) => Session::Newer { found, known: FORM },
+        Err(NoLine::Foreign) => {
+            let why = if line.is_empty() { Damage::Torn } else { Damage::Record };
+            Session::Damaged { why, version: None, state: None }
+        }
+    };
+    Ok(Loaded { basis, session, token: reply::token(token)?, done })
 }
 
-/// A commit's basis is the version line and which keys there are: the line outlives the session, and cannot tell alone whether
-/// it is alive.
-pub(super) fn basis(parts: u8, line: &[u8]) -> Basis {
-    Basis::new([&[parts], line].concat())
-}
-
-/// When the session of a basis began, if it is alive there.
-pub(super) fn began(parts: u8, line: &[u8]) -> Option<i64> {
-    Line::parse(line).ok().filter(|line| line.parts == parts).map(|line| line.began)
-}
-
-/// A token as it was read. What is no text is no token, and is not looked into.
-pub(super) fn token(read: Vec<u8>) -> Result<Option<StoredToken>, Fault> {
-    within(&read, StoredToken::MAX_LEN)?;
-    let text = String::from_utf8(read).inspect_err(|_| tracing::warn!("Ignoring a stored token that is no text"));
-    Ok(text.ok().filter(|text| !text.is_empty()).map(StoredToken::new))
-}
-
-fn within(read: &[u8], most: usize) -> Result<(), Fault> {
-    if read.len() > most { Err(Fault::TOO_LARGE) } else { Ok(()) }
-}
-
-pub(super) fn bytes(value: Value) -> Result<Option<Vec<u8>>, Fault> {
-    match value {
-        Value::BulkString(bytes) => Ok(Some(bytes)),
-        Value::Nil => Ok(None),
-        _ => Err(Fault::NOT_OURS),
-    }
-}
-
-/// The session's keys; what is not there is empty.
+/// The session's own keys; what is not there is empty.
 struct Found {
-    line: Vec<u8>,
     state: Vec<u8>,
     stage: Vec<u8>,
     option: Vec<u8>,
@@ -97,21 +90,7 @@ impl Found {
             | of(&self.direction, part::DIRECTION)
     }
 
-    fn basis(&self) -> Basis {
-        basis(self.parts(), &self.line)
-    }
-
-    fn session(self) -> Session {
-        let parts = self.parts();
-        let line = match Line::parse(&self.line) {
-            Ok(line) => line,
-            Err(_) if self.line.is_empty() && parts == 0 => return Session::New,
-            Err(NoLine::Newer(found)) => return Session::Newer { found, known: FORM },
-            Err(NoLine::Foreign) => {
-                let why = if self.line.is_empty() { Damage::Torn } else { Damage::Record };
-                return Session::Damaged { why, version: None, state: None };
-            }
-        };
+    fn session(self, parts: u8, line: Line) -> Session {
         if parts == 0 {
             return Session::Expired(line.trace);
         }

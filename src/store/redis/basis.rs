@@ -1,0 +1,29 @@
+//! What a commit was decided on, in this store's own words.
+
+use crate::store::Basis;
+
+/// What a commit stands on.
+pub(super) struct Ground<'a> {
+    /// When the session began, in ms; `None` where none is alive, or none that can be read.
+    pub(super) began: Option<i64>,
+    /// Which parts of it there are.
+    pub(super) parts: u8,
+    /// What the server compares with what it has.
+    pub(super) text: &'a [u8],
+}
+
+const NEVER: i64 = i64::MIN;
+
+impl<'a> Ground<'a> {
+    /// `None` for the basis of another store.
+    pub(super) fn of(basis: &'a Basis) -> Option<Self> {
+        let (parts, rest) = basis.as_bytes().split_first()?;
+        let (began, text) = rest.split_first_chunk()?;
+        let began = Some(i64::from_be_bytes(*began)).filter(|began| *began != NEVER);
+        Some(Self { began, parts: *parts, text })
+    }
+
+    pub(super) fn basis(&self) -> Basis {
+        Basis::new([&[self.parts][..], &self.began.unwrap_or(NEVER).to_be_bytes(), self.text].concat())
+    }
+}

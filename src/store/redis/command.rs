@@ -1,0 +1,37 @@
+//! Commands, built in one piece: a command that grows as it is built costs more than the server needs to answer it.
+
+use redis::{Cmd, Pipeline};
+
+use super::keys::{Key, Keys};
+use crate::CommitId;
+
+/// One transaction that reads so much of each key, and what is recorded under the commit id: no commit comes between two reads,
+/// and it takes half the server's time of a script. One byte more is asked for than is taken for ours, so that what is larger is
+/// noticed without being read.
+pub(super) fn reads<const N: usize>(keys: &Keys, asked: [(Key, usize); N], commit: Option<&CommitId>) -> Pipeline {
+    let mut reads = Pipeline::with_capacity(N + Key::DONE.len() + 2);
+    reads.add_command(command("MULTI", 0, 0));
+    for (key, most) in asked {
+        let name = keys.name(key);
+        let mut read = command("GETRANGE", 3, name.len() + 8);
+        read.arg(name).arg(0).arg(most);
+        reads.add_command(read);
+    }
+    if let Some(commit) = commit.map(CommitId::to_string) {
+        for key in Key::DONE {
+            let name = keys.name(key);
+            let mut read = command("HGET", 2, name.len() + commit.len());
+            read.arg(name).arg(&commit);
+            reads.add_command(read);
+        }
+    }
+    reads.add_command(command("EXEC", 0, 0));
+    reads
+}
+
+/// A command with room for so many arguments of so many bytes.
+pub(super) fn command(name: &str, args: usize, bytes: usize) -> Cmd {
+    let mut command = Cmd::with_capacity(1 + args, name.len() + bytes);
+    command.arg(name);
+    command
+}
