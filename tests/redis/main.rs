@@ -13,6 +13,7 @@ mod connecting;
 mod containers;
 mod isolation;
 mod lost_messages;
+mod one_key;
 mod outages;
 mod refusals;
 mod stored_bytes;

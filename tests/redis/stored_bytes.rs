@@ -12,10 +12,10 @@ use vimbiso_state::{Direction, Record, RedisStore, StateStore, Version};
 use crate::sessions::{Attempt, TTL, assert_applied, begin, load, soon, user, write};
 use crate::support::server::Server;
 
-const ID: &str = "00000000000000000000000000000abc";
+pub const ID: &str = "00000000000000000000000000000abc";
 
 /// A session with a token and a claim, all of whose bytes are known but the clock's.
-async fn everything(store: &RedisStore) -> Owner {
+pub async fn everything(store: &RedisStore) -> Owner {
     let record = Record {
         version: Version { revision: 1, tag: 0xfeed },
         commit_id: ID.parse().unwrap(),
@@ -42,7 +42,7 @@ fn now() -> u64 {
 }
 
 /// Everything in the server, with what the clock says masked.
-async fn dump(redis: &mut MultiplexedConnection) -> BTreeMap<String, String> {
+pub async fn dump(redis: &mut MultiplexedConnection) -> BTreeMap<String, String> {
     let keys: Vec<String> = redis.keys("*").await.unwrap();
     let mut dump = BTreeMap::new();
     for key in keys {
@@ -64,7 +64,7 @@ async fn dump(redis: &mut MultiplexedConnection) -> BTreeMap<String, String> {
 }
 
 /// Which of the two hashes is written to now.
-fn wheel(retention: Duration) -> u64 {
+pub fn wheel(retention: Duration) -> u64 {
     now() / retention.as_millis() as u64
 }
 

@@ -13,7 +13,7 @@ local same = call('GETRANGE', KEYS[1], '0', ARGV[7]) == ARGV[6]
 if ARGV[6] == '' then
   same = same and call('GETRANGE', KEYS[2], '0', '2048') == ARGV[12]
 else
-  -- STRLEN raises WRONGTYPE, where MSET would destroy a stranger's key.
+  -- STRLEN raises WRONGTYPE, where SET would destroy a stranger's key.
   call('STRLEN', KEYS[2])
 end
 local drop_token = ARGV[5] == '1'
@@ -39,9 +39,11 @@ local retention = tonumber(ARGV[4])
 local generation = math.floor(now / retention)
 local wheel = KEYS[4 + generation % 2]
 
-call('MSET', KEYS[1], session, KEYS[2], line)
-call('PEXPIREAT', KEYS[1], math.max(now + 1, math.min(now + ARGV[3], ends)))
-call('PEXPIREAT', KEYS[2], now + retention)
+call('SET', KEYS[1], session, 'PX', ARGV[3])
+call('SET', KEYS[2], line, 'PX', ARGV[4])
+if now + ARGV[3] > tonumber(ends) then
+  call('PEXPIREAT', KEYS[1], math.max(now + 1, ends))
+end
 -- The empty field is new where the hash is, which saves the others the call. Just after a turn of the wheel, the server may
 -- not have expired the last hash of this name yet.
 if call('HSET', wheel, ARGV[1], ARGV[2], '', '') == 2 or now % retention < 1000 then
