@@ -6,7 +6,7 @@ use tracing::Instrument;
 
 use super::StateManager;
 use super::ground::Ground;
-use super::turn::{Committed, Effort, duplicate, turn_span};
+use super::turn::{Committed, Effort, duplicate, failed, turn_span};
 use crate::flow::Flow;
 use crate::store::Basis;
 use crate::{CommitId, Error, Handled, MessageId, Turn, UserId};
@@ -70,11 +70,19 @@ impl<F: Flow> Begun<F> {
         let user = turn.user_id().clone();
         let span = turn_span(&user, &turn.commit_id());
         let record = turn.to_record()?;
-        match manager.commit(turn, record, &basis, &mut Effort::new(), manager.deadline()).instrument(span).await? {
-            Committed::Applied(user) => Ok(Handled::Committed { user, output: () }),
-            Committed::Duplicate { current, reply } => duplicate(&user, &current, reply),
-            Committed::Conflict(_) => Err(Error::Conflict),
+        async {
+            let mut effort = Effort::new();
+            let committed = manager.commit(turn, record, &basis, &mut effort, manager.deadline()).await;
+            effort.record();
+            match committed? {
+                Committed::Applied(user) => Ok(Handled::Committed { user, output: () }),
+                Committed::Duplicate { current, reply } => duplicate(&user, &current, reply),
+                Committed::Conflict(_) => Err(Error::Conflict),
+            }
         }
+        .instrument(span)
+        .await
+        .inspect_err(failed)
     }
 }
 

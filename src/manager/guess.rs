@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::sync::Cache;
+use tracing::Span;
 
 use super::ground::Ground;
 use crate::flow::Flow;
@@ -52,7 +53,7 @@ impl<F: Flow> Guesses<F> {
         let cache = self.cache.as_ref()?;
         let guess = cache.get(user).filter(|guess| guess.last != *commit_id);
         if guess.is_none() {
-            self.misses.fetch_add(1, Ordering::Relaxed);
+            note(&self.misses, "miss");
         }
         guess.map(|guess| Ground { user: guess.user, basis: guess.basis, arrived_by: Some(guess.arrived_by), guessed: true })
     }
@@ -74,17 +75,23 @@ impl<F: Flow> Guesses<F> {
     }
 
     pub(super) fn hit(&self) {
-        self.hits.fetch_add(1, Ordering::Relaxed);
+        note(&self.hits, "hit");
     }
 
     pub(super) fn stale(&self) {
-        self.stale.fetch_add(1, Ordering::Relaxed);
+        note(&self.stale, "stale");
     }
 
     pub(super) fn counts(&self) -> GuessCounts {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         GuessCounts { hits: read(&self.hits), stale: read(&self.stale), misses: read(&self.misses) }
     }
+}
+
+/// Counts it, and says it in the turn's span.
+fn note(count: &AtomicU64, guess: &'static str) {
+    count.fetch_add(1, Ordering::Relaxed);
+    Span::current().record("guess", guess);
 }
 
 impl<F: Flow> Clone for Guess<F> {

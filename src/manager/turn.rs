@@ -64,7 +64,9 @@ impl<F: Flow> StateManager<F> {
         async {
             let deadline = self.deadline();
             let _turn = timeout_at(deadline, self.inner.queues.enter(user)).await.map_err(|_| effort.contended())?;
-            self.until_committed(user, commit_id, &mut effort, deadline, decide).await.inspect_err(|_| outcome("error"))
+            let handled = self.until_committed(user, commit_id, &mut effort, deadline, decide).await;
+            effort.record();
+            handled.inspect_err(failed)
         }
         .instrument(turn_span(user, &commit_id))
         .await
@@ -131,7 +133,6 @@ impl<F: Flow> StateManager<F> {
         deadline: Instant,
     ) -> Result<Committed<F>, Error> {
         effort.round_trips += 1;
-        effort.record(&turn, &record);
         let (record, commit_id) = (Arc::new(record), turn.commit_id());
         let commit = Commit {
             id: &commit_id,
@@ -147,6 +148,10 @@ impl<F: Flow> StateManager<F> {
         if !matches!(done, Ok(CommitOutcome::Applied(_))) {
             self.inner.guesses.drop(turn.user_id());
         }
+        // Once a turn, for a span keeps every value that it is given: after a conflict comes another attempt.
+        if !matches!(done, Ok(CommitOutcome::Conflict(_))) {
+            record_turn(&turn, &record);
+        }
         match done? {
             CommitOutcome::Applied(basis) => {
                 outcome("committed");
@@ -156,7 +161,6 @@ impl<F: Flow> StateManager<F> {
             }
             CommitOutcome::Duplicate { reply, current, .. } => Ok(Committed::Duplicate { current, reply }),
             CommitOutcome::Conflict(newest) => {
-                outcome("conflict");
                 tracing::debug!("Deciding again on a newer session");
                 Ok(Committed::Conflict(newest))
             }
@@ -212,24 +216,35 @@ impl Effort {
     }
 
     fn contended(&self) -> Error {
-        outcome("contended");
         Error::Contended { attempts: self.attempts, waited: self.started.elapsed() }
     }
 
-    fn record<F: Flow>(&self, turn: &Turn<F>, record: &Record) {
+    pub(super) fn record(&self) {
         let span = Span::current();
-        span.record("opening", turn.opening().name());
         span.record("attempts", self.attempts);
         span.record("round_trips", self.round_trips);
-        span.record("stage_from", turn.stage_found().name());
-        span.record("stage_to", turn.stage().name());
-        span.record("update_from", turn.label());
-        span.record("version", field::display(record.version));
     }
+}
+
+fn record_turn<F: Flow>(turn: &Turn<F>, record: &Record) {
+    let span = Span::current();
+    span.record("opening", turn.opening().name());
+    span.record("stage_from", turn.stage_found().name());
+    span.record("stage_to", turn.stage().name());
+    span.record("update_from", turn.label());
+    span.record("version", field::display(record.version));
 }
 
 fn outcome(outcome: &'static str) {
     Span::current().record("outcome", outcome);
+}
+
+pub(super) fn failed(error: &Error) {
+    outcome(match error {
+        Error::Contended { .. } => "contended",
+        Error::Conflict => "conflict",
+        _ => "error",
+    });
 }
 
 pub(super) fn turn_span(user: &UserId, commit_id: &CommitId) -> Span {
@@ -242,6 +257,7 @@ pub(super) fn turn_span(user: &UserId, commit_id: &CommitId) -> Span {
         stage_to = field::Empty,
         version = field::Empty,
         outcome = field::Empty,
+        guess = field::Empty,
         attempts = field::Empty,
         round_trips = field::Empty,
         update_from = field::Empty,

@@ -123,9 +123,13 @@ async fn a_session_of_the_other_layout_is_refused_and_left_alone() {
 async fn a_key_of_another_type_is_left_untouched() {
     let server = Server::start();
     let (store, mut redis) = one_key(&server).await;
-    for (suffix, read, committed) in
-        [("", true, true), ("_version", true, true), ("_jwt_token", true, false), ("_done_0", true, true), ("_done_1", true, true)]
-    {
+    for (suffix, read, committed) in [
+        ("", true, true),
+        ("_version", true, true),
+        ("_jwt_token", true, false),
+        ("_done_0", true, true),
+        ("_done_1", true, true),
+    ] {
         let () = redis::cmd("FLUSHALL").query_async(&mut redis).await.unwrap();
         let attempt = write(&store, "{}").await;
         let next = begin(&store, r#"{"next":1}"#).await;

@@ -1,0 +1,41 @@
+//! What the span of a turn says. Alone in its file: a test that logs to nobody, on a thread beside it, could switch a span off.
+
+mod support;
+
+use support::log::Log;
+use support::{Manager, apply, message, user};
+use tracing_subscriber::fmt::format::FmtSpan;
+use vimbiso_state::{MemoryStore, StateManager};
+
+#[test]
+fn every_turn_says_how_its_guess_did_and_what_it_cost() {
+    let log = Log::default();
+    let subscriber =
+        tracing_subscriber::fmt().with_span_events(FmtSpan::CLOSE).with_writer(log.clone()).with_ansi(false).finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let store = MemoryStore::new();
+            let (ours, other) = (Manager::new(store.clone()), Manager::new(store.clone()));
+            let off: Manager = StateManager::builder(store).guesses(0).build().unwrap();
+            for (manager, id) in [(&ours, "1"), (&ours, "2"), (&other, "3"), (&ours, "4"), (&ours, "4"), (&off, "5")] {
+                let _ = manager.turn(&user(1), &message(id), apply(id)).await.unwrap();
+            }
+        });
+    });
+    let log = log.text();
+    let closed: Vec<_> = log.lines().filter(|line| line.contains(": close ")).collect();
+    let said = |field: &str| -> Vec<_> {
+        let value = |line: &&str| line.split(&format!(" {field}=")).nth(1)?.split([' ', '}']).next().map(str::to_owned);
+        closed.iter().map(|line| value(line).unwrap_or_default()).collect()
+    };
+    for field in ["opening", "stage_to", "version", "outcome", "guess", "attempts", "round_trips"] {
+        assert!(closed.iter().all(|line| line.matches(&format!(" {field}=")).count() <= 1), "{field} twice: {log}");
+    }
+    assert_eq!(said("guess"), [r#""miss""#, r#""hit""#, r#""miss""#, r#""stale""#, r#""miss""#, ""]);
+    assert_eq!(said("round_trips"), ["2", "1", "2", "2", "1", "2"]);
+    assert_eq!(
+        said("outcome"),
+        ["committed", "committed", "committed", "committed", "duplicate", "committed"].map(|o| format!("{o:?}"))
+    );
+}
