@@ -1,5 +1,7 @@
 //! Where sessions are remembered: the contract of a store, and the stores.
 
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod error;
 mod memory;
 #[cfg(feature = "redis")]

@@ -1,0 +1,58 @@
+//! What is kept for the retention is kept for all of it.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::trial::{LONG, Trial, commit, following, soon};
+use super::violation::{Verdict, answered, ensure};
+use crate::CommitId;
+use crate::store::{CommitOutcome, Done, Resolution, Session};
+
+/// Nearly the whole retention goes by, in a few steps so that whatever the store does on the way is done.
+async fn nearly_the_retention(trial: &Trial) {
+    let nearly = trial.store().retention().saturating_sub(Duration::from_secs(1));
+    for _ in 0..10 {
+        sleep(nearly / 10).await;
+    }
+}
+
+pub(super) async fn an_expired_session_is_told_for_the_retention(trial: Trial) -> Verdict {
+    let user = trial.user("a")?;
+    let record = trial.write(&user, "{}", LONG).await?.record;
+    nearly_the_retention(&trial).await;
+    let trace = answered!(trial.load(&user).await?.session, Session::Expired(trace) => trace, "an expired session");
+    ensure!(trace == record.trace(), "what remains is not the trace of what expired: {trace:?}");
+    Ok(())
+}
+
+pub(super) async fn a_commit_id_is_known_for_the_retention(trial: Trial) -> Verdict {
+    let user = trial.user("a")?;
+    let found = trial.load(&user).await?;
+    let (id, record) = (CommitId::random(), following(None, "{}"));
+    let first = crate::store::Commit { reply: Some(b"1"), ..commit(&id, &found.basis, &record) };
+    trial.apply(&user, first).await?;
+    nearly_the_retention(&trial).await;
+    let found = trial.load_under(&user, &id).await?;
+    let done = Done::Applied { version: record.version, reply: Some(b"1".as_slice().into()) };
+    ensure!(found.done.as_ref() == Some(&done), "a load under the commit id says {:?}", found.done);
+    let again = following(Some(record.version), "{}");
+    answered!(
+        trial.commit(&user, commit(&id, &found.basis, &again)).await?,
+        CommitOutcome::Duplicate { .. } => (),
+        "a duplicate"
+    );
+    Ok(())
+}
+
+pub(super) async fn a_fence_stands_for_the_retention(trial: Trial) -> Verdict {
+    let (user, id) = (trial.user("a")?, CommitId::random());
+    let _ = trial.store().resolve(&user, &id, soon()).await?;
+    nearly_the_retention(&trial).await;
+    let answer = trial.store().resolve(&user, &id, soon()).await?;
+    ensure!(answer == Resolution::Fenced, "resolve says {answer:?} of what it fenced");
+    let found = trial.load(&user).await?;
+    let outcome = trial.commit(&user, commit(&id, &found.basis, &following(None, "{}"))).await?;
+    answered!(outcome, CommitOutcome::Fenced => (), "a fenced commit");
+    Ok(())
+}
