@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use super::trial::{LONG, SHORT, Trial, commit, following};
+use super::trial::{LONG, Trial, commit, following};
 use super::violation::{Verdict, Violation, ensure};
 use crate::store::{CommitOutcome, Session, StoredToken};
 use crate::{CommitId, Record};
@@ -45,8 +45,8 @@ pub(super) async fn a_reader_never_sees_half_a_commit(trial: Trial) -> Verdict {
 
 pub(super) async fn a_session_expires_all_at_once(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let record = trial.write(&user, r#"{"whole":true}"#, SHORT).await?.record;
-    let end = Instant::now() + SHORT * 2;
+    let record = trial.write(&user, r#"{"whole":true}"#, trial.short()).await?.record;
+    let end = Instant::now() + trial.short() * 2;
     while Instant::now() < end {
         match trial.load(&user).await?.session {
             Session::Live(read) => ensure!(read == record, "a session on its way out came back as {read:?}"),
@@ -56,7 +56,7 @@ pub(super) async fn a_session_expires_all_at_once(trial: Trial) -> Verdict {
             }
             other => return Err(Violation::instead_of("the whole session, or its trace", &other)),
         }
-        sleep(Duration::from_millis(1)).await;
+        trial.sleep(Duration::from_millis(1)).await;
     }
     Err(Violation::new("the session did not expire"))
 }
@@ -64,7 +64,7 @@ pub(super) async fn a_session_expires_all_at_once(trial: Trial) -> Verdict {
 pub(super) async fn a_refused_commit_writes_nothing(trial: Trial) -> Verdict {
     let (user, id) = (trial.user("a")?, CommitId::random());
     let stale = trial.write(&user, r#"{"n":1}"#, LONG).await?.basis;
-    trial.write(&user, r#"{"n":2}"#, SHORT).await?;
+    trial.write(&user, r#"{"n":2}"#, trial.short()).await?;
     let token = StoredToken::new("token");
     trial.put_any(&user, &token, LONG).await?;
     let before = trial.load(&user).await?;
@@ -76,7 +76,7 @@ pub(super) async fn a_refused_commit_writes_nothing(trial: Trial) -> Verdict {
     ensure!(found.basis == before.basis, "a refused commit changed the session");
     ensure!(found.token == Some(token), "a refused commit dropped the token");
     ensure!(found.done.is_none(), "a refused commit was recorded: {:?}", found.done);
-    sleep(SHORT * 2).await;
+    trial.sleep(trial.short() * 2).await;
     let found = trial.load(&user).await?.session;
     ensure!(matches!(found, Session::Expired(_)), "a refused commit slid the expiry: {found:?}");
     Ok(())

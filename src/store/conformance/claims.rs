@@ -1,8 +1,6 @@
 //! A refresh claim has one owner.
 
-use tokio::time::sleep;
-
-use super::trial::{LONG, SHORT, Trial, put};
+use super::trial::{LONG, Trial, put};
 use super::violation::{Verdict, answered, ensure};
 use crate::store::{Claim, ExpectedToken, Owner, StoredToken, TokenPut};
 
@@ -27,21 +25,21 @@ pub(super) async fn a_claim_has_one_owner(trial: Trial) -> Verdict {
 
 pub(super) async fn a_claim_ends_with_its_lease(trial: Trial) -> Verdict {
     let (user, one, two) = (trial.user("a")?, Owner::random(), Owner::random());
-    answered!(trial.claim(&user, &one, SHORT).await?, Claim::Won => (), "a claim that nobody else has");
-    answered!(trial.claim(&user, &two, SHORT).await?, Claim::Held { .. } => (), "a claim that another has");
-    sleep(SHORT * 4 / 3).await;
-    answered!(trial.claim(&user, &two, SHORT).await?, Claim::Won => (), "a claim whose lease is over to be free");
-    answered!(trial.claim(&user, &one, SHORT).await?, Claim::Held { .. } => (), "a claim that the next owner has");
+    answered!(trial.claim(&user, &one, trial.short()).await?, Claim::Won => (), "a claim that nobody else has");
+    answered!(trial.claim(&user, &two, trial.short()).await?, Claim::Held { .. } => (), "a claim that another has");
+    trial.sleep(trial.short() * 4 / 3).await;
+    answered!(trial.claim(&user, &two, trial.short()).await?, Claim::Won => (), "a claim whose lease is over to be free");
+    answered!(trial.claim(&user, &one, trial.short()).await?, Claim::Held { .. } => (), "a claim that the next owner has");
     Ok(())
 }
 
 pub(super) async fn a_claim_is_prolonged_by_its_owner(trial: Trial) -> Verdict {
     let (user, one, two) = (trial.user("a")?, Owner::random(), Owner::random());
     for _ in 0..3 {
-        answered!(trial.claim(&user, &one, SHORT).await?, Claim::Won => (), "a claim that is the owner's own");
-        sleep(SHORT / 2).await;
+        answered!(trial.claim(&user, &one, trial.short()).await?, Claim::Won => (), "a claim that is the owner's own");
+        trial.sleep(trial.short() / 2).await;
     }
-    answered!(trial.claim(&user, &two, SHORT).await?, Claim::Held { .. } => (), "a claim that its owner has prolonged");
+    answered!(trial.claim(&user, &two, trial.short()).await?, Claim::Held { .. } => (), "a claim that its owner has prolonged");
     Ok(())
 }
 

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::time::sleep;
-
-use super::trial::{LONG, SHORT, Trial, after, commit, following, soon};
+use super::trial::{LONG, Trial, after, commit, following, soon};
 use super::violation::{Verdict, Violation, answered, ensure};
 use crate::store::{CommitOutcome, Loaded, Session, StoredToken};
 use crate::{CommitId, Record};
@@ -28,8 +26,8 @@ pub(super) async fn a_stale_commit_is_refused_with_the_session_as_it_is(trial: T
 
 pub(super) async fn a_commit_on_a_session_that_expired_meanwhile_is_refused(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let expired = trial.write(&user, "{}", SHORT).await?;
-    sleep(SHORT * 2).await;
+    let expired = trial.write(&user, "{}", trial.short()).await?;
+    trial.sleep(trial.short() * 2).await;
     let next = following(Some(expired.record.version), "{}");
     let outcome = trial.commit(&user, commit(&CommitId::random(), &expired.basis, &next)).await?;
     answered!(
@@ -68,8 +66,8 @@ pub(super) async fn a_commit_on_an_older_session_of_the_same_content_is_refused(
 
 pub(super) async fn an_expired_session_is_begun_anew(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let old = trial.write(&user, r#"{"old":1}"#, SHORT).await?.record.version;
-    sleep(SHORT * 2).await;
+    let old = trial.write(&user, r#"{"old":1}"#, trial.short()).await?.record.version;
+    trial.sleep(trial.short() * 2).await;
     let new = trial.write(&user, "{}", LONG).await?.record.version;
     ensure!(new.revision == old.revision + 1, "revision {} was followed by {}", old.revision, new.revision);
     let state = trial.state(&user).await?;

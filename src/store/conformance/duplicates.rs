@@ -1,8 +1,6 @@
 //! A commit id takes effect once, however often it comes, and the same attempt may be sent again.
 
-use tokio::time::sleep;
-
-use super::trial::{LONG, SHORT, Trial, after, commit, following};
+use super::trial::{LONG, Trial, after, commit, following};
 use super::violation::{Verdict, Violation, answered, ensure};
 use crate::CommitId;
 use crate::store::{Commit, CommitOutcome, Done, Loaded, Session};
@@ -47,8 +45,8 @@ pub(super) async fn a_duplicate_is_known_whatever_it_was_decided_on(trial: Trial
 
 pub(super) async fn a_duplicate_is_known_when_the_session_is_long_gone(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let first = trial.write(&user, "{}", SHORT).await?;
-    sleep(SHORT * 2).await;
+    let first = trial.write(&user, "{}", trial.short()).await?;
+    trial.sleep(trial.short() * 2).await;
     let again = following(Some(first.record.version), "{}");
     answered!(
         trial.commit(&user, commit(&first.id, &first.basis, &again)).await?,
@@ -137,9 +135,9 @@ pub(super) async fn an_attempt_sent_again_after_the_expiry_brings_no_basis(trial
     let (user, id) = (trial.user("a")?, CommitId::random());
     let found = trial.load(&user).await?;
     let record = after(&found, "{}");
-    let attempt = || Commit { ttl: SHORT, ..commit(&id, &found.basis, &record) };
+    let attempt = || Commit { ttl: trial.short(), ..commit(&id, &found.basis, &record) };
     trial.apply(&user, attempt()).await?;
-    sleep(SHORT * 2).await;
+    trial.sleep(trial.short() * 2).await;
     answered!(
         trial.commit(&user, attempt()).await?,
         CommitOutcome::Applied(None) => (),

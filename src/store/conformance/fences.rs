@@ -1,20 +1,18 @@
 //! Resolve says for good whether a commit was applied.
 
-use tokio::time::sleep;
-
-use super::trial::{LONG, SHORT, Trial, after, commit, following, soon};
+use super::trial::{LONG, Trial, after, commit, following, soon};
 use super::violation::{Verdict, Violation, answered, ensure};
 use crate::CommitId;
 use crate::store::{Commit, CommitOutcome, Done, Loaded, Resolution, Session};
 
 pub(super) async fn resolve_knows_an_applied_commit(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let written = trial.write(&user, "{}", SHORT).await?;
+    let written = trial.write(&user, "{}", trial.short()).await?;
     for when in ["at once", "when the session has moved on and expired"] {
         let answer = trial.store().resolve(&user, &written.id, soon()).await?;
         ensure!(answer == Resolution::Applied(written.record.version), "{when}, resolve says {answer:?} of an applied commit");
-        trial.write(&user, "{}", SHORT).await?;
-        sleep(SHORT * 2).await;
+        trial.write(&user, "{}", trial.short()).await?;
+        trial.sleep(trial.short() * 2).await;
     }
     Ok(())
 }
@@ -39,13 +37,13 @@ pub(super) async fn resolve_fences_an_unknown_commit(trial: Trial) -> Verdict {
 
 pub(super) async fn resolve_leaves_the_session_alone(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let first = trial.write(&user, "{}", SHORT).await?;
+    let first = trial.write(&user, "{}", trial.short()).await?;
     let fenced = trial.store().resolve(&user, &CommitId::random(), soon()).await?;
     ensure!(fenced == Resolution::Fenced, "resolve says {fenced:?} of a commit that never was");
     let (id, next) = (CommitId::random(), following(Some(first.record.version), "{}"));
-    trial.apply(&user, Commit { ttl: SHORT, ..commit(&id, &first.basis, &next) }).await?;
+    trial.apply(&user, Commit { ttl: trial.short(), ..commit(&id, &first.basis, &next) }).await?;
     let _ = trial.store().resolve(&user, &CommitId::random(), soon()).await?;
-    sleep(SHORT * 4 / 3).await;
+    trial.sleep(trial.short() * 4 / 3).await;
     ensure!(trial.state(&user).await?.is_none(), "resolve slid the expiry of the session");
     Ok(())
 }

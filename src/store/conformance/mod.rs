@@ -42,8 +42,8 @@
 //! # What it takes
 //! * **A store for each behaviour.** It may be the same one each time: every behaviour has users that nobody else has.
 //! * **A clock.** A store on tokio's clock is [capable](Capability) of a [`PausedClock`](Capability::PausedClock), and lives
-//!   through all of it in no time. Any other is waited for: a behaviour then takes a second or two, and those that last a whole
-//!   retention are not tried.
+//!   through all of it in no time. Any other is waited for: a behaviour then takes a second or two, more where a call is
+//!   slow, and those that last a whole retention are not tried.
 //! * **More than calls**, for some behaviours: that a session be spoiled, that the store fall silent, that it have little
 //!   room. A type of one's own around the store, a [`Fixture`], does the first two. What it is capable of is said where it
 //!   is handed over; the rest is [untried](Outcome::Untried), and shown as such.
@@ -69,6 +69,7 @@ mod duplicates;
 mod expiry;
 mod fences;
 mod fixture;
+mod pace;
 mod reading;
 mod report;
 mod retention;

@@ -3,22 +3,20 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use tokio::time::sleep;
-
-use super::trial::{LONG, SHORT, Trial, after, commit};
+use super::trial::{LONG, Trial, after, commit};
 use super::violation::{Verdict, answered, ensure};
 use crate::store::{Commit, Done, Loaded, Session, StoredToken};
 use crate::{CommitId, Direction, Record, UserId, Version};
 
 pub(super) async fn a_load_changes_nothing(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    trial.write(&user, "{}", SHORT).await?;
-    trial.put_any(&user, &StoredToken::new("token"), SHORT).await?;
+    trial.write(&user, "{}", trial.short()).await?;
+    trial.put_any(&user, &StoredToken::new("token"), trial.short()).await?;
     let first = trial.load(&user).await?;
-    sleep(SHORT / 2).await;
+    trial.sleep(trial.short() / 2).await;
     let second = trial.load(&user).await?;
     ensure!(second.basis == first.basis, "a load changed the basis of the session");
-    sleep(SHORT * 3 / 4).await;
+    trial.sleep(trial.short() * 3 / 4).await;
     let third = trial.load(&user).await?;
     ensure!(matches!(third.session, Session::Expired(_)), "a load slid the expiry of the session: {third:?}");
     ensure!(third.token.is_none(), "a load slid the expiry of the token");
@@ -27,8 +25,8 @@ pub(super) async fn a_load_changes_nothing(trial: Trial) -> Verdict {
 
 pub(super) async fn a_load_revives_nothing(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    trial.write(&user, "{}", SHORT).await?;
-    sleep(SHORT * 2).await;
+    trial.write(&user, "{}", trial.short()).await?;
+    trial.sleep(trial.short() * 2).await;
     for _ in 0..3 {
         answered!(trial.load(&user).await?.session, Session::Expired(_) => (), "an expired session, however often it is loaded");
     }
@@ -54,8 +52,8 @@ pub(super) async fn a_new_user_has_nothing(trial: Trial) -> Verdict {
 
 pub(super) async fn an_expired_session_is_told_from_a_new_one(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let record = trial.write(&user, "{}", SHORT).await?.record;
-    sleep(SHORT * 2).await;
+    let record = trial.write(&user, "{}", trial.short()).await?.record;
+    trial.sleep(trial.short() * 2).await;
     let trace = answered!(trial.load(&user).await?.session, Session::Expired(trace) => trace, "an expired session");
     ensure!(trace == record.trace(), "what remains is not the trace of what expired: {trace:?}");
     Ok(())

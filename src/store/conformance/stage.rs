@@ -1,6 +1,7 @@
 //! Where a behaviour is shown: a thread and a runtime of its own, so that none can spoil the next.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -9,6 +10,7 @@ use tokio::time::timeout;
 use super::behaviour::Behaviour;
 use super::capability::Capability;
 use super::fixture::Fixture;
+use super::pace::Pace;
 use super::trial::Trial;
 use super::violation::{Verdict, Violation};
 
@@ -21,16 +23,26 @@ pub(super) fn show<F: Fixture + 'static>(
     can: &[Capability],
 ) -> Verdict {
     let paused = can.contains(&Capability::PausedClock);
-    std::thread::scope(|scope| scope.spawn(|| on_runtime(behaviour, fixture, paused)).join()).unwrap_or_else(|panic| {
-        let said = said(&*panic);
-        Err(Violation::new(format!("it panicked: {said}")))
-    })
+    let mut pace = Arc::new(Pace::first());
+    loop {
+        let shown = std::thread::scope(|scope| scope.spawn(|| on_runtime(behaviour, fixture, paused, &pace)).join());
+        match (shown, pace.slower()) {
+            (Ok(Err(_)), Some(slower)) => pace = Arc::new(slower),
+            (Ok(verdict), _) => return verdict,
+            (Err(panic), _) => return Err(Violation::new(format!("it panicked: {}", said(&*panic)))),
+        }
+    }
 }
 
-fn on_runtime<F: Fixture + 'static>(behaviour: &Behaviour, fixture: &impl AsyncFn() -> F, paused: bool) -> Verdict {
+fn on_runtime<F: Fixture + 'static>(
+    behaviour: &Behaviour,
+    fixture: &impl AsyncFn() -> F,
+    paused: bool,
+    pace: &Arc<Pace>,
+) -> Verdict {
     let runtime = runtime(paused).map_err(|why| Violation::new(format!("there is no runtime to show it on: {why}")))?;
     let verdict = runtime.block_on(async {
-        let trial = Trial::on(fixture().await);
+        let trial = Trial::on(fixture().await, Arc::clone(pace));
         let limit = LIMIT + if paused { trial.store().retention() } else { Duration::ZERO };
         let late = |_| Err(Violation::new(format!("it was not over after {limit:?}")));
         timeout(limit, (behaviour.show)(trial)).await.unwrap_or_else(late)

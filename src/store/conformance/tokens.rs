@@ -1,20 +1,18 @@
 //! Tokens stand apart from the session, and are put only where the expected one stands.
 
-use tokio::time::sleep;
-
-use super::trial::{LONG, SHORT, Trial, commit, following, put};
+use super::trial::{LONG, Trial, commit, following, put};
 use super::violation::{Verdict, Violation, answered, ensure};
 use crate::CommitId;
 use crate::store::{Commit, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome};
 
 pub(super) async fn a_token_ends_with_its_own_time(trial: Trial) -> Verdict {
     let (user, token) = (trial.user("a")?, StoredToken::new("token"));
-    trial.put_any(&user, &token, SHORT).await?;
+    trial.put_any(&user, &token, trial.short()).await?;
     trial.write(&user, "{}", LONG).await?;
     ensure!(trial.load(&user).await?.token == Some(token), "a commit changed the token");
-    sleep(SHORT / 2).await;
+    trial.sleep(trial.short() / 2).await;
     trial.write(&user, "{}", LONG).await?;
-    sleep(SHORT * 3 / 4).await;
+    trial.sleep(trial.short() * 3 / 4).await;
     answered!(
         trial.load(&user).await?,
         Loaded { session: Session::Live(_), token: None, .. } => (),
@@ -25,14 +23,14 @@ pub(super) async fn a_token_ends_with_its_own_time(trial: Trial) -> Verdict {
 
 pub(super) async fn a_token_call_leaves_the_session_alone(trial: Trial) -> Verdict {
     let (user, token) = (trial.user("a")?, StoredToken::new("token"));
-    let first = trial.write(&user, "{}", SHORT).await?;
+    let first = trial.write(&user, "{}", trial.short()).await?;
     trial.put_any(&user, &token, LONG).await?;
     let _ = trial.claim(&user, &Owner::random(), LONG).await?;
     ensure!(trial.load(&user).await?.basis == first.basis, "a token call changed the basis of the session");
     let (id, next) = (CommitId::random(), following(Some(first.record.version), "{}"));
-    trial.apply(&user, Commit { ttl: SHORT, ..commit(&id, &first.basis, &next) }).await?;
+    trial.apply(&user, Commit { ttl: trial.short(), ..commit(&id, &first.basis, &next) }).await?;
     trial.put_any(&user, &token, LONG).await?;
-    sleep(SHORT * 4 / 3).await;
+    trial.sleep(trial.short() * 4 / 3).await;
     answered!(
         trial.load(&user).await?,
         Loaded { session: Session::Expired(_), token: Some(_), .. } => (),
@@ -43,8 +41,8 @@ pub(super) async fn a_token_call_leaves_the_session_alone(trial: Trial) -> Verdi
 
 pub(super) async fn a_token_call_revives_no_session(trial: Trial) -> Verdict {
     let (new, expired, token) = (trial.user("a")?, trial.user("b")?, StoredToken::new("token"));
-    trial.write(&expired, "{}", SHORT).await?;
-    sleep(SHORT * 2).await;
+    trial.write(&expired, "{}", trial.short()).await?;
+    trial.sleep(trial.short() * 2).await;
     for user in [&new, &expired] {
         trial.put_any(user, &token, LONG).await?;
     }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::fixture::Fixture;
+use super::pace::Pace;
 use super::violation::{Violation, answered};
-use crate::store::{Basis, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome, TokenPut};
+use crate::store::{
+    Basis, Claim, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome, TokenPut,
+};
 use crate::{BoxError, CommitId, Direction, Record, StateStore, UserId, Version};
 
-/// The life of what is to expire while the behaviour looks on.
-pub(super) const SHORT: Duration = Duration::from_millis(300);
 /// The life of what is to outlast the behaviour.
 pub(super) const LONG: Duration = Duration::from_secs(60);
 
@@ -19,6 +20,7 @@ pub(super) const LONG: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub(super) struct Trial {
     fixture: Arc<dyn Fixture>,
+    pace: Arc<Pace>,
     tag: u64,
 }
 
@@ -30,8 +32,17 @@ pub(super) struct Written {
 }
 
 impl Trial {
-    pub(super) fn on(fixture: impl Fixture + 'static) -> Self {
-        Self { fixture: Arc::new(fixture), tag: rand::random() }
+    pub(super) fn on(fixture: impl Fixture + 'static, pace: Arc<Pace>) -> Self {
+        Self { fixture: Arc::new(fixture), pace, tag: rand::random() }
+    }
+
+    /// The life of what is to expire while the behaviour looks on.
+    pub(super) fn short(&self) -> Duration {
+        self.pace.short()
+    }
+
+    pub(super) async fn sleep(&self, duration: Duration) {
+        self.pace.sleep(duration).await;
     }
 
     pub(super) fn store(&self) -> &dyn StateStore {
@@ -56,11 +67,11 @@ impl Trial {
     }
 
     pub(super) async fn load(&self, user: &UserId) -> Result<Loaded, Violation> {
-        Ok(self.store().load(user, None, soon()).await?)
+        Ok(self.pace.timed(self.store().load(user, None, soon())).await?)
     }
 
     pub(super) async fn load_under(&self, user: &UserId, id: &CommitId) -> Result<Loaded, Violation> {
-        Ok(self.store().load(user, Some(id), soon()).await?)
+        Ok(self.pace.timed(self.store().load(user, Some(id), soon())).await?)
     }
 
     /// The state, where the session is alive.
@@ -72,7 +83,7 @@ impl Trial {
     }
 
     pub(super) async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, Violation> {
-        Ok(self.store().commit(user, commit).await?)
+        Ok(self.pace.timed(self.store().commit(user, commit)).await?)
     }
 
     /// A commit that has every reason to apply.
@@ -89,7 +100,7 @@ impl Trial {
     }
 
     pub(super) async fn put(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, Violation> {
-        Ok(self.store().put_token(user, put).await?)
+        Ok(self.pace.timed(self.store().put_token(user, put)).await?)
     }
 
     pub(super) async fn put_any(&self, user: &UserId, token: &StoredToken, ttl: Duration) -> Result<(), Violation> {
@@ -98,8 +109,8 @@ impl Trial {
         Ok(())
     }
 
-    pub(super) async fn claim(&self, user: &UserId, owner: &Owner, lease: Duration) -> Result<crate::store::Claim, Violation> {
-        Ok(self.store().claim_refresh(user, owner, lease, soon()).await?)
+    pub(super) async fn claim(&self, user: &UserId, owner: &Owner, lease: Duration) -> Result<Claim, Violation> {
+        Ok(self.pace.timed(self.store().claim_refresh(user, owner, lease, soon())).await?)
     }
 
     /// Does the same many times at once.
