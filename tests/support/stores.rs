@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use vimbiso_state::store::conformance::Fixture;
-use vimbiso_state::{BoxError, MemoryStore, StateStore, UserId};
+#[cfg(feature = "redis")]
+use vimbiso_state::{BoxError, UserId};
+use vimbiso_state::{MemoryStore, StateStore};
 
 /// Hands the list to a macro of the caller's: what makes each store, and what a test can do to it beside calling it.
 /// One line more is one store more.

@@ -19,6 +19,8 @@
 //! }
 //! ```
 //!
+//! The tests make runtimes of their own, so they need no other dependency than this crate.
+//!
 //! # All in one report
 //! [`run`] tries all of them, goes on where one fails, and reports:
 //!
