@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{advance, sleep};
 
 use super::trial::{LONG, Trial, commit, following, soon};
 use super::violation::{Verdict, answered, ensure};
 use crate::CommitId;
 use crate::store::{CommitOutcome, Done, Resolution, Session};
 
-/// Nearly the whole retention goes by, in a few steps so that whatever the store does on the way is done.
+/// Nearly the whole retention goes by, in leaps, with a moment after each for whatever the store does on its own.
 async fn nearly_the_retention(trial: &Trial) {
-    let nearly = trial.store().retention().saturating_sub(Duration::from_secs(1));
-    for _ in 0..10 {
-        sleep(nearly / 10).await;
+    const MOMENT: Duration = Duration::from_secs(2);
+    let leap = (trial.store().retention() / 10).saturating_sub(MOMENT);
+    for _ in 0..9 {
+        advance(leap).await;
+        sleep(MOMENT).await;
     }
+    advance(leap).await;
 }
 
 pub(super) async fn an_expired_session_is_told_for_the_retention(trial: Trial) -> Verdict {
