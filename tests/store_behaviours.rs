@@ -14,7 +14,7 @@ mod support {
 macro_rules! on_each {
     ($($(#[$when:meta])* $store:ident: $fixture:expr, can: $can:tt;)*) => {
         $($(#[$when])* mod $store {
-            use super::support::stores::Shipped;
+            use super::support::stores::*;
 
             vimbiso_state::conformance_tests! { $fixture, can: $can }
         })*

@@ -155,7 +155,7 @@ macro_rules! turns {
     ($fixture:expr, $guesses:expr, [$($situation:ident)*]) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn $situation() {
-            super::super::$situation(super::super::Workers { below: $fixture().await, guesses: $guesses }).await;
+            super::super::$situation(super::super::Workers { below: ($fixture)().await, guesses: $guesses }).await;
         })*
     };
     ($fixture:expr, $guesses:expr) => {
@@ -176,11 +176,11 @@ macro_rules! on_each {
     ($($(#[$when:meta])* $store:ident: $fixture:expr, can: $can:tt;)*) => {
         $($(#[$when])* mod $store {
             mod on_a_guess {
-                use crate::support::stores::Shipped;
+                use crate::support::stores::*;
                 turns! { $fixture, 10_000 }
             }
             mod loading_first {
-                use crate::support::stores::Shipped;
+                use crate::support::stores::*;
                 turns! { $fixture, 0 }
             }
         })*

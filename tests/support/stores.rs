@@ -8,6 +8,8 @@ use vimbiso_state::store::conformance::Fixture;
 #[cfg(feature = "redis")]
 use vimbiso_state::{BoxError, UserId};
 use vimbiso_state::{MemoryStore, StateStore};
+#[cfg(feature = "redis")]
+pub use {on_redis::without_stage, redis::Cmd};
 
 /// Hands the list to a macro of the caller's: what makes each store, and what a test can do to it beside calling it.
 /// One line more is one store more.
@@ -16,15 +18,17 @@ macro_rules! each_store {
         $then! {
             memory: Shipped::memory, can: [PausedClock, LittleRoom];
             #[cfg(feature = "vault")]
-            vault_over_memory: Shipped::vault_over_memory, can: [PausedClock, LittleRoom];
+            vault_over_memory: async || Shipped::memory().await.sealed(), can: [PausedClock, LittleRoom];
             #[cfg(feature = "redis")]
             redis: Shipped::redis_of_its_own, can: [Damage, Stall, LittleRoom];
             #[cfg(feature = "redis")]
-            redis_in_braces: Shipped::redis_in_braces, can: [Damage];
+            redis_in_braces:
+                async || Shipped::redis(|store| store.braces(true), |space, id| Cmd::del(format!("{space}:{{{id}}}_stage"))).await,
+                can: [Damage];
             #[cfg(feature = "redis")]
             redis_over_resp2: Shipped::redis_over_resp2, can: [Damage];
             #[cfg(all(feature = "redis", feature = "vault"))]
-            vault_over_redis: Shipped::vault_over_redis, can: [Damage];
+            vault_over_redis: async || Shipped::redis(|store| store, without_stage).await.sealed(), can: [Damage];
         }
     };
 }
@@ -49,21 +53,18 @@ impl Shipped {
         Self::of(small())
     }
 
+    /// The same behind a vault.
     #[cfg(feature = "vault")]
-    pub async fn vault_over_memory() -> Self {
-        Self::of(sealed(small()))
+    pub fn sealed(self) -> Self {
+        use vimbiso_state::{KeyRing, Vault, VaultKey};
+        let keys = KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap());
+        Self { store: Arc::new(Vault::new(self.store, keys)), ..self }
     }
 }
 
 /// Room for a few hundred long sessions.
 fn small() -> MemoryStore {
     MemoryStore::builder().max_bytes(16 << 20).build().unwrap()
-}
-
-#[cfg(feature = "vault")]
-fn sealed<S: StateStore>(store: S) -> vimbiso_state::Vault<S> {
-    use vimbiso_state::{KeyRing, Vault, VaultKey};
-    Vault::new(store, KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap()))
 }
 
 #[async_trait]
@@ -91,25 +92,35 @@ impl Fixture for Shipped {
 }
 
 #[cfg(feature = "redis")]
-mod on_redis {
-    use redis::AsyncCommands;
-    use vimbiso_state::{BoxError, RedisStore, StateStore, UserId};
+pub mod on_redis {
+    use redis::Cmd;
+    use vimbiso_state::store::RedisStoreBuilder;
+    use vimbiso_state::{BoxError, RedisStore, UserId};
 
     use super::Shipped;
     use crate::support::redis::{Redis, namespace};
     use crate::support::server::{Server, raw};
 
-    /// The server below a store, and under which keys the store keeps a user.
-    pub(super) struct Below {
-        pub(super) redis: Redis,
-        keys: Box<dyn Fn(&UserId) -> String + Send + Sync>,
+    /// The server below a store, and what spoils a session there.
+    pub struct Below {
+        redis: Redis,
+        namespace: String,
+        spoil: Spoil,
+    }
+
+    /// Of a namespace and a user id.
+    type Spoil = fn(&str, &str) -> Cmd;
+
+    /// One of the keys goes, as when it is evicted.
+    pub fn without_stage(namespace: &str, id: &str) -> Cmd {
+        Cmd::del(format!("{namespace}:{id}_stage"))
     }
 
     impl Below {
-        /// One of the keys goes, as when it is evicted.
         pub(super) async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
-            let gone: u32 = raw(&self.redis.url).await.del(format!("{}_stage", (self.keys)(user))).await?;
-            (gone == 1).then_some(()).ok_or_else(|| "there was no stage to take away".into())
+            let mut redis = raw(&self.redis.url).await;
+            (self.spoil)(&self.namespace, user.expose()).exec_async(&mut redis).await?;
+            Ok(())
         }
     }
 
@@ -119,26 +130,21 @@ mod on_redis {
             self.below.as_ref().and_then(|below| below.redis.own()).ok_or_else(|| "the server is not the test's own".into())
         }
 
-        fn below(
-            store: impl StateStore + 'static,
-            redis: Redis,
-            keys: impl Fn(&UserId) -> String + Send + Sync + 'static,
-        ) -> Self {
-            Self { below: Some(Below { redis, keys: Box::new(keys) }), ..Self::of(store) }
+        /// Under a namespace that nobody else has, on any server.
+        pub async fn redis(settings: impl FnOnce(RedisStoreBuilder) -> RedisStoreBuilder, spoil: Spoil) -> Self {
+            Self::connected(Redis::any().await, settings, spoil).await
         }
 
         /// A server that this test can freeze, and that is full after some two hundred long sessions.
         pub async fn redis_of_its_own() -> Self {
-            let redis = Redis::private(Server::with(&["--maxmemory", "24mb"]));
-            let store = RedisStore::connect(redis.url.as_str()).await.unwrap();
-            Self::below(store, redis, |user| user.expose().to_owned())
+            Self::connected(Redis::private(Server::with(&["--maxmemory", "24mb"])), |store| store, without_stage).await
         }
 
-        pub async fn redis_in_braces() -> Self {
-            let (redis, namespace) = (Redis::any().await, namespace());
-            let builder = RedisStore::builder().namespace(namespace.as_str()).braces(true);
+        async fn connected(redis: Redis, settings: impl FnOnce(RedisStoreBuilder) -> RedisStoreBuilder, spoil: Spoil) -> Self {
+            let namespace = namespace();
+            let builder = settings(RedisStore::builder().namespace(namespace.as_str()));
             let store = builder.connect(redis.url.as_str()).await.unwrap();
-            Self::below(store, redis, move |user| format!("{namespace}:{{{}}}", user.expose()))
+            Self { below: Some(Below { redis, namespace, spoil }), ..Self::of(store) }
         }
 
         /// Over a connection that was made before, which speaks the older protocol.
@@ -148,14 +154,7 @@ mod on_redis {
             let hello: redis::Value = redis::cmd("HELLO").query_async(&mut connection).await.unwrap();
             assert!(matches!(hello, redis::Value::Array(_)), "RESP3 would answer with a map: {hello:?}");
             let store = RedisStore::builder().namespace(namespace.as_str()).connect_over(connection).await.unwrap();
-            Self::below(store, redis, move |user| format!("{namespace}:{}", user.expose()))
-        }
-
-        #[cfg(feature = "vault")]
-        pub async fn vault_over_redis() -> Self {
-            let (redis, namespace) = (Redis::any().await, namespace());
-            let store = RedisStore::builder().namespace(namespace.as_str()).connect(redis.url.as_str()).await.unwrap();
-            Self::below(super::sealed(store), redis, move |user| format!("{namespace}:{}", user.expose()))
+            Self { below: Some(Below { redis, namespace, spoil: without_stage }), ..Self::of(store) }
         }
     }
 }
