@@ -5,6 +5,8 @@ pub enum Flaw {
     None,
     Panics,
     Hangs,
+    /// No flaw, but a trial of patience.
+    Slow,
     LoadSlides,
     LoadRevives,
     LoadRecords,

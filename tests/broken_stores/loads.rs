@@ -17,6 +17,9 @@ impl Flawed {
             let nothing = Loaded { session: Session::New, basis: Basis::new([]), token: None, done: None };
             return if self.flaw == Flaw::SilenceIsNew { Ok(nothing) } else { Err(self.silence(deadline).await) };
         }
+        if self.flaw == Flaw::Slow {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
         let mut found = self.found(user, id).await?;
         match self.flaw {
             Flaw::LoadSlides => self.slide(user).await?,

@@ -70,6 +70,21 @@ fn a_violation_names_the_behaviour_and_the_guarantee() {
 }
 
 #[test]
+fn a_report_says_what_was_seen() {
+    let report = conformance::run(async || with(Flaw::EveryoneWins), ALL).to_string();
+    let told = "BROKEN   a_claim_has_one_owner [11]\n         of 16 owners who claim at once 16 won\n";
+    assert!(report.contains(told), "{report}");
+}
+
+/// On a real clock, where a call takes two thirds of the life that a session is given at first.
+#[test]
+fn a_slow_store_is_given_time_and_a_wrong_one_is_not_forgiven() {
+    let behaviour = "a_commit_slides_the_expiry";
+    assert_eq!(conformance::prove(behaviour, async || with(Flaw::Slow), &[]), Ok(()));
+    assert!(conformance::prove(behaviour, async || with(Flaw::NeverSlides), &[]).is_err());
+}
+
+#[test]
 fn a_store_that_panics_or_hangs_is_broken_and_the_rest_is_still_tried() {
     for flaw in [Flaw::Panics, Flaw::Hangs] {
         let broken = broken_by(flaw);

@@ -5,9 +5,9 @@ use std::pin::pin;
 use std::task::Poll;
 
 use super::trial::{LONG, Trial, after, commit, put, soon};
-use super::violation::{Verdict, ensure};
+use super::violation::{Verdict, Violation, ensure};
 use crate::CommitId;
-use crate::store::{ExpectedToken, Resolution, Session, StoredToken};
+use crate::store::{CommitOutcome, ExpectedToken, Resolution, Session, StoredToken};
 
 /// Lets a call go so far, then drops it. `None` where it was not back yet.
 async fn so_far<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
@@ -37,7 +37,11 @@ pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict 
         let now = trial.load_under(&user, &id).await?;
         let (changed, recorded) = (now.basis != found.basis, now.done.is_some());
         ensure!(changed == recorded, "dropped after {} polls, a commit did half: session {changed}, id {recorded}", n % 6);
-        ensure!(back.is_none() || recorded, "a commit was back, and is not recorded");
+        match back {
+            None => {}
+            Some(Ok(CommitOutcome::Applied(_))) => ensure!(recorded, "a commit was applied, and is not recorded"),
+            Some(other) => return Err(Violation::instead_of("an applied commit", &other)),
+        }
         // What is still on its way must not come between: from here on it may not take effect.
         let resolved = trial.store().resolve(&user, &id, soon()).await?;
         let session = trial.load(&user).await?.session;

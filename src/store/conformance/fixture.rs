@@ -6,8 +6,8 @@ use crate::{BoxError, StateStore, UserId};
 
 /// A store under test, with whatever it stands on: a server, a folder, a connection of the test's own.
 ///
-/// Every store is one that lends itself to calls alone. A type of one's own can do more, and says so by a
-/// [`Capability`](super::Capability) each.
+/// Every store is one that lends itself to calls alone. A type of one's own around a store can do more, and says so by a
+/// [`Capability`](super::Capability) each. Written with `async-trait`, as the store itself.
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// The store.

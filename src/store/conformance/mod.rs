@@ -37,8 +37,8 @@
 //! A behaviour that a store does not show is reported with what was seen and with the numbers of the guarantees:
 //!
 //! ```text
-//! BROKEN   a_stale_commit_is_refused_with_the_session_as_it_is [4]
-//!          expected a conflict, and got Applied(Some(Basis([1, 0, 12])))
+//! BROKEN   a_claim_has_one_owner [11]
+//!          of 16 owners who claim at once 16 won
 //! ```
 //!
 //! # What it takes
@@ -49,6 +49,8 @@
 //! * **More than calls**, for some behaviours: that a session be spoiled, that the store fall silent, that it have little
 //!   room. A type of one's own around the store, a [`Fixture`], does the first two. What it is capable of is said where it
 //!   is handed over; the rest is [untried](Outcome::Untried), and shown as such.
+//!
+//! The example `custom_store` is a store written from scratch, on SQLite, with a fixture that can do all of this.
 //!
 //! # What it cannot prove
 //! That a store keeps its sessions when its server dies; that it does all this under load. A green run is where such tests

@@ -72,10 +72,10 @@ macro_rules! __each_behaviour {
 
 /// Makes one `#[test]` of each behaviour that the [contract](crate::StateStore#contract) asks of a store.
 ///
-/// Takes what makes a [`Fixture`](crate::store::conformance::Fixture), for the most part a store: an async closure, called once a test. After
-/// `can:`, the [capabilities](crate::store::conformance::Capability) of that fixture. A test that needs another one is ignored, and
-/// names it. Every test makes a runtime of its own, so the calling crate needs no dependency but this one, with the feature
-/// `testing`.
+/// Takes an async closure, called once a test, that makes a [`Fixture`](crate::store::conformance::Fixture): for the most part
+/// a store. After `can:`, the [capabilities](crate::store::conformance::Capability) of that fixture. A test that needs another
+/// one is ignored, and names it. Every test makes a runtime of its own, so the calling crate needs no dependency but this one,
+/// with the feature `testing`.
 ///
 /// # Examples
 /// ```
@@ -92,13 +92,13 @@ macro_rules! conformance_tests {
         $($crate::conformance_tests! { @ignored $needs $can
             #[test]
             fn $name() {
-                use $crate::store::conformance as suite;
-                const CAN: &[suite::Capability] = {
+                const CAN: &[$crate::store::conformance::Capability] = {
                     #[allow(unused_imports, reason = "a store may be capable of nothing")]
                     use $crate::store::conformance::Capability::*;
                     &$can
                 };
-                if let ::core::result::Result::Err(broken) = suite::prove(::core::stringify!($name), $fixture, CAN) {
+                let proved = $crate::store::conformance::prove(::core::stringify!($name), $fixture, CAN);
+                if let ::core::result::Result::Err(broken) = proved {
                     ::core::panic!("{broken}");
                 }
             }
