@@ -50,6 +50,7 @@
 //! * `redis` (default): sessions in Redis, shared by any number of processes.
 //! * `vimbisopay` (default): the VimbisoPay conversation, ready for a channel and an API.
 //! * `vault`: tokens and remembered replies are sealed before a store gets them.
+//! * `testing`: the conformance suite, which proves of any store that it keeps the contract.
 //!
 //! # What this crate does not do
 //! It sends and receives no messages, verifies no webhook and no token, and keeps no history: a session is the state of one

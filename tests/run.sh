@@ -55,7 +55,7 @@ fi
 step "tests and documentation examples, all features"
 cargo test --locked --all-features --no-fail-fast
 step "tests without Redis and the preset"
-cargo test --locked --no-default-features --no-fail-fast --lib --tests
+cargo test --locked --no-default-features --features testing --no-fail-fast --lib --tests
 if [ -n "$engine" ] && [ -n "$VIMBISO_REDIS_IMAGE" ]; then
     step "a Redis in a container"
     cargo test --locked --all-features --test redis -- --ignored --exact containers::a_redis_in_a_container_does

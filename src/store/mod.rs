@@ -1,5 +1,7 @@
 //! Where sessions are remembered: the contract of a store, and the stores.
 
+#[cfg(feature = "testing")]
+pub mod conformance;
 mod error;
 mod memory;
 #[cfg(feature = "redis")]
@@ -25,7 +27,7 @@ use crate::{CommitId, Error, UserId};
 /// A place that remembers sessions.
 ///
 /// A host hands a store to a [`StateManager`](crate::StateManager) and calls the manager. Whoever writes a store of their
-/// own keeps these guarantees:
+/// own keeps these guarantees, and proves it with the conformance suite, `store::conformance`, behind the feature `testing`.
 ///
 /// # Contract
 /// 1. **A load changes nothing.** It neither slides an expiry nor revives a session.

@@ -5,14 +5,14 @@ use testcontainers::bollard::models::PortBinding;
 use testcontainers::core::{ContainerPort, WaitFor};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt};
-use vimbiso_state::{KeyLayout, RedisStore};
+use vimbiso_state::RedisStore;
 
 use super::server::{self, Server};
 
 /// A server for tests that need not kill it. It goes with this handle, unless it was given.
 pub struct Redis {
     pub url: String,
-    _kept: Kept,
+    kept: Kept,
 }
 
 #[allow(dead_code)] // held, never read
@@ -23,14 +23,12 @@ enum Kept {
 }
 
 impl Redis {
-    #[allow(dead_code)] // the list of behaviours takes it, the faults start servers of their own
     pub async fn any() -> Self {
         if let Ok(url) = std::env::var("REDIS_URL") {
-            return Self { url, _kept: Kept::Given };
+            return Self { url, kept: Kept::Given };
         }
         if server::program().is_some() {
-            let server = Server::start();
-            return Self { url: server.url(), _kept: Kept::Private(server) };
+            return Self::private(Server::start());
         }
         match Self::container().await {
             Ok(redis) => redis,
@@ -38,6 +36,18 @@ impl Redis {
                 "the Redis tests need one of these: redis-server on PATH (apt-get install redis-server), REDIS_URL, or a Docker \
                  engine with the image that VIMBISO_REDIS_IMAGE names; the last of them failed: {why}"
             ),
+        }
+    }
+
+    pub fn private(server: Server) -> Self {
+        Self { url: server.url(), kept: Kept::Private(server) }
+    }
+
+    /// The server, where it is the test's own.
+    pub fn own(&self) -> Option<&Server> {
+        match &self.kept {
+            Kept::Private(server) => Some(server),
+            _ => None,
         }
     }
 
@@ -58,17 +68,15 @@ impl Redis {
         let container = image.start().await.map_err(|error| error.to_string())?;
         let host = container.get_host().await.map_err(|error| error.to_string())?;
         let port = container.get_host_port_ipv4(port).await.map_err(|error| error.to_string())?;
-        Ok(Self { url: format!("redis://{host}:{port}"), _kept: Kept::Container(Box::new(container)) })
+        Ok(Self { url: format!("redis://{host}:{port}"), kept: Kept::Container(Box::new(container)) })
     }
 
     /// A store under a namespace that nobody else has.
     pub async fn store(&self) -> RedisStore {
-        self.store_of(KeyLayout::FiveKeys).await
+        RedisStore::builder().namespace(namespace()).connect(self.url.as_str()).await.unwrap()
     }
+}
 
-    /// The same, in this layout.
-    pub async fn store_of(&self, layout: KeyLayout) -> RedisStore {
-        let namespace = format!("test-{:016x}", rand::random::<u64>());
-        RedisStore::builder().namespace(namespace).layout(layout).connect(self.url.as_str()).await.unwrap()
-    }
+pub fn namespace() -> String {
+    format!("test-{:016x}", rand::random::<u64>())
 }

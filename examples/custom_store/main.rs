@@ -1,0 +1,131 @@
+//! A store of one's own, on SQLite, and the proof that it keeps the contract.
+//!
+//! ```text
+//! $ cargo run --example custom_store --features testing
+//! kept     a_load_changes_nothing [1, 9]
+//! kept     a_load_revives_nothing [1]
+//! …
+//! kept     a_dropped_token_call_is_done_or_is_not [16]
+//! 60 behaviours: 60 kept, 0 broken, 0 untried
+//! ```
+//!
+//! With the name of a file, the store is kept there: `-- sessions.db`. Then time is the clock's on the wall, and nothing is
+//! done to the store but calling it, so that a few behaviours stay untried.
+
+mod database;
+mod session;
+mod store;
+
+use std::process::ExitCode;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use store::SqliteStore;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use vimbiso_state::store::conformance::{self, Capability, Fixture};
+use vimbiso_state::{BoxError, StateStore, UserId};
+
+/// A store in memory with room for 8 MiB, and what a test can do to it from outside.
+struct Bench {
+    store: SqliteStore,
+    held: Mutex<Option<OwnedMutexGuard<Connection>>>,
+}
+
+const CAN: &[Capability] = &[Capability::PausedClock, Capability::Damage, Capability::Stall, Capability::LittleRoom];
+
+impl Bench {
+    async fn new() -> Self {
+        Self::open().expect("SQLite is compiled in")
+    }
+
+    fn open() -> rusqlite::Result<Self> {
+        let connection = Connection::open_in_memory()?;
+        connection.pragma_update(None, "max_page_count", 2048)?;
+        Ok(Self { store: SqliteStore::over(connection)?, held: Mutex::new(None) })
+    }
+}
+
+#[async_trait]
+impl Fixture for Bench {
+    fn store(&self) -> &dyn StateStore {
+        &self.store
+    }
+
+    async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
+        let connection = self.store.database.hold().await;
+        connection.execute("UPDATE session SET direction = 'SIDEWAYS' WHERE user = ?1", [user.expose()])?;
+        Ok(())
+    }
+
+    async fn stall(&self) -> Result<(), BoxError> {
+        *self.held.lock().await = Some(self.store.database.hold().await);
+        Ok(())
+    }
+
+    async fn resume(&self) -> Result<(), BoxError> {
+        *self.held.lock().await = None;
+        Ok(())
+    }
+}
+
+fn main() -> ExitCode {
+    let report = match std::env::args().nth(1) {
+        Some(file) => conformance::run(async || SqliteStore::open(&file).expect("the file is a database of ours"), &[]),
+        None => conformance::run(Bench::new, CAN),
+    };
+    println!("{report}");
+    if report.is_kept() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(test)]
+mod tests {
+    mod in_memory {
+        vimbiso_state::conformance_tests! { crate::Bench::new, can: [PausedClock, Damage, Stall, LittleRoom] }
+    }
+
+    /// One file for all, and a connection for each, as for the processes of a machine.
+    mod in_a_file {
+        use std::path::PathBuf;
+        use std::sync::Mutex;
+
+        use vimbiso_state::StateStore;
+        use vimbiso_state::store::conformance::Fixture;
+
+        use crate::SqliteStore;
+
+        static OPEN: Mutex<usize> = Mutex::new(0);
+
+        struct Shared(SqliteStore);
+
+        fn file() -> PathBuf {
+            std::env::temp_dir().join(format!("custom-store-{}.db", std::process::id()))
+        }
+
+        impl Shared {
+            async fn open() -> Self {
+                let mut open = OPEN.lock().unwrap();
+                *open += 1;
+                Self(SqliteStore::open(file()).unwrap())
+            }
+        }
+
+        /// The last one out removes the file.
+        impl Drop for Shared {
+            fn drop(&mut self) {
+                let mut open = OPEN.lock().unwrap();
+                *open -= 1;
+                if *open == 0 {
+                    let _ = std::fs::remove_file(file());
+                }
+            }
+        }
+
+        impl Fixture for Shared {
+            fn store(&self) -> &dyn StateStore {
+                &self.0
+            }
+        }
+
+        vimbiso_state::conformance_tests! { Shared::open }
+    }
+}

@@ -1,0 +1,165 @@
+//! One behaviour at work on one store: the calls it makes, in a few words each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::fixture::Fixture;
+use super::pace::Pace;
+use super::violation::{Violation, answered};
+use crate::store::{
+    Basis, Claim, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome, TokenPut,
+};
+use crate::{BoxError, CommitId, Direction, Record, StateStore, UserId, Version};
+
+/// The life of what is to outlast the behaviour.
+pub(super) const LONG: Duration = Duration::from_secs(60);
+
+/// One behaviour at work on one store, with users of its own.
+#[derive(Clone)]
+pub(super) struct Trial {
+    fixture: Arc<dyn Fixture>,
+    pace: Arc<Pace>,
+    tag: u64,
+}
+
+/// A commit that was applied.
+pub(super) struct Written {
+    pub(super) id: CommitId,
+    pub(super) record: Arc<Record>,
+    pub(super) basis: Basis,
+}
+
+impl Trial {
+    pub(super) fn on(fixture: impl Fixture + 'static, pace: Arc<Pace>) -> Self {
+        Self { fixture: Arc::new(fixture), pace, tag: rand::random() }
+    }
+
+    /// The life of what is to expire while the behaviour looks on.
+    pub(super) fn short(&self) -> Duration {
+        self.pace.short()
+    }
+
+    pub(super) async fn sleep(&self, duration: Duration) {
+        self.pace.sleep(duration).await;
+    }
+
+    pub(super) fn store(&self) -> &dyn StateStore {
+        self.fixture.store()
+    }
+
+    /// A user that no other trial has, even on the same store.
+    pub(super) fn user(&self, name: &str) -> Result<UserId, Violation> {
+        UserId::new(format!("{:016x}.{name}", self.tag)).map_err(|why| Violation::new(why.to_string()))
+    }
+
+    pub(super) async fn damage(&self, user: &UserId) -> Result<(), Violation> {
+        self.fixture.damage(user).await.map_err(failed)
+    }
+
+    pub(super) async fn stall(&self) -> Result<(), Violation> {
+        self.fixture.stall().await.map_err(failed)
+    }
+
+    pub(super) async fn resume(&self) -> Result<(), Violation> {
+        self.fixture.resume().await.map_err(failed)
+    }
+
+    pub(super) async fn load(&self, user: &UserId) -> Result<Loaded, Violation> {
+        Ok(self.pace.timed(self.store().load(user, None, soon())).await?)
+    }
+
+    pub(super) async fn load_under(&self, user: &UserId, id: &CommitId) -> Result<Loaded, Violation> {
+        Ok(self.pace.timed(self.store().load(user, Some(id), soon())).await?)
+    }
+
+    /// The state, where the session is alive.
+    pub(super) async fn state(&self, user: &UserId) -> Result<Option<Box<str>>, Violation> {
+        match self.load(user).await?.session {
+            Session::Live(record) => Ok(Some(record.state.clone())),
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, Violation> {
+        Ok(self.pace.timed(self.store().commit(user, commit)).await?)
+    }
+
+    /// A commit that has every reason to apply.
+    pub(super) async fn apply(&self, user: &UserId, commit: Commit<'_>) -> Result<Basis, Violation> {
+        Ok(answered!(self.commit(user, commit).await?, CommitOutcome::Applied(Some(basis)) => basis, "an applied commit"))
+    }
+
+    /// Commits a state on whatever there is, to live this long.
+    pub(super) async fn write(&self, user: &UserId, state: &str, ttl: Duration) -> Result<Written, Violation> {
+        let (id, found) = (CommitId::random(), self.load(user).await?);
+        let record = after(&found, state);
+        let basis = self.apply(user, Commit { ttl, ..commit(&id, &found.basis, &record) }).await?;
+        Ok(Written { id, record, basis })
+    }
+
+    pub(super) async fn put(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, Violation> {
+        Ok(self.pace.timed(self.store().put_token(user, put)).await?)
+    }
+
+    pub(super) async fn put_any(&self, user: &UserId, token: &StoredToken, ttl: Duration) -> Result<(), Violation> {
+        let put = TokenPut { ttl, ..put(Some(token), ExpectedToken::Any) };
+        answered!(self.put(user, put).await?, TokenOutcome::Stored => (), "a stored token");
+        Ok(())
+    }
+
+    pub(super) async fn claim(&self, user: &UserId, owner: &Owner, lease: Duration) -> Result<Claim, Violation> {
+        Ok(self.pace.timed(self.store().claim_refresh(user, owner, lease, soon())).await?)
+    }
+
+    /// Does the same many times at once.
+    pub(super) async fn at_once<T, D>(&self, times: usize, task: impl Fn(Self, usize) -> D) -> Result<Vec<T>, Violation>
+    where
+        T: Send + 'static,
+        D: Future<Output = Result<T, Violation>> + Send + 'static,
+    {
+        let tasks: Vec<_> = (0..times).map(|n| tokio::spawn(task(self.clone(), n))).collect();
+        let mut results = Vec::with_capacity(times);
+        for task in tasks {
+            results.push(task.await.map_err(|why| Violation::new(format!("a call broke off: {why}")))??);
+        }
+        Ok(results)
+    }
+}
+
+/// A fixture that cannot do what it is said to be capable of.
+fn failed(why: BoxError) -> Violation {
+    Violation::new(format!("the fixture failed: {why}"))
+}
+
+/// A deadline that no call has reason to miss.
+pub(super) fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(10)
+}
+
+/// A record to follow what was found.
+pub(super) fn after(found: &Loaded, state: &str) -> Arc<Record> {
+    following(found.session.version(), state)
+}
+
+pub(super) fn following(last: Option<Version>, state: &str) -> Arc<Record> {
+    Arc::new(Record {
+        version: Version::after(last),
+        commit_id: CommitId::random(),
+        format: 1,
+        stage: "menu".into(),
+        option: None,
+        direction: Direction::Out,
+        menu: None,
+        state: state.into(),
+    })
+}
+
+pub(super) fn commit<'a>(id: &'a CommitId, basis: &'a Basis, record: &'a Arc<Record>) -> Commit<'a> {
+    Commit { id, basis, record, reply: None, drop_token: false, ttl: LONG, lifetime: LONG * 10, deadline: soon() }
+}
+
+pub(super) fn put<'a>(token: Option<&'a StoredToken>, expected: ExpectedToken<'a>) -> TokenPut<'a> {
+    TokenPut { token, expected, ttl: LONG, release: None, deadline: soon() }
+}
