@@ -58,7 +58,14 @@ impl Server {
 
     /// Starts it again on the same port and folder, after [`kill`](Self::kill).
     pub fn restart(&mut self) {
-        assert!(self.try_run(), "redis-server does not start again; its log:\n{}", self.log());
+        // The port of a server that was killed may be taken for a moment: by what is left of it, or by a connection going out.
+        for _ in 0..20 {
+            if self.try_run() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("redis-server does not start again; its log:\n{}", self.log());
     }
 
     /// The same with more settings.

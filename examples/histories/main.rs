@@ -1,0 +1,91 @@
+//! Histories: several workers, a faulty network and a real Redis, and a checker that forgives nothing.
+
+mod checker;
+mod flags;
+mod history;
+mod list;
+mod network;
+mod outage;
+mod plan;
+mod progress;
+mod run;
+mod shrink;
+mod stores;
+mod story;
+mod totals;
+mod worker;
+
+// The same network and the same server as in the tests.
+#[allow(dead_code)]
+#[path = "../../tests/support/proxy.rs"]
+mod proxy;
+#[path = "../../tests/support/server.rs"]
+mod server;
+
+use std::process::ExitCode;
+
+use tokio::task::JoinSet;
+use vimbiso_state::BoxError;
+
+use checker::check;
+use flags::Flags;
+use history::History;
+use progress::Progress;
+use totals::Totals;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let flags = match Flags::parse(std::env::args().skip(1)) {
+        Ok(Some(flags)) => flags,
+        Ok(None) => {
+            println!("{}", flags::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Err(why) => {
+            eprintln!("histories: {why}\n\n{}", flags::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    if server::program().is_none() {
+        eprintln!("histories: there is no redis-server on PATH");
+        return ExitCode::from(2);
+    }
+    match tell(flags).await {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(story)) => {
+            println!("\n{story}");
+            ExitCode::FAILURE
+        }
+        Err(why) => {
+            eprintln!("histories: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs histories until all are told or one is wrong, and prints what they come to. The story of the one that is wrong.
+async fn tell(flags: Flags) -> Result<Option<String>, BoxError> {
+    let Flags { seed, count, jobs, settings } = flags;
+    let (mut totals, mut progress) = (Totals::default(), Progress::new(count));
+    let (mut running, mut seeds, mut wrong) = (JoinSet::new(), (0..count).map(|at| seed.wrapping_add(at)), None::<History>);
+    loop {
+        while running.len() < jobs && wrong.is_none() {
+            let Some(seed) = seeds.next() else { break };
+            running.spawn(run::run(seed, settings));
+        }
+        let Some(told) = running.join_next().await else { break };
+        let history = told??;
+        let violations = check(&history);
+        totals.add(&history, &violations);
+        progress.show(totals.histories, totals.acknowledged);
+        if !violations.is_empty() && wrong.is_none() {
+            wrong = Some(history);
+        }
+    }
+    progress.finish();
+    println!("{totals}");
+    Ok(match wrong {
+        Some(history) => Some(shrink::shortest(history, settings).await?),
+        None => None,
+    })
+}
