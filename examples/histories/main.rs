@@ -16,7 +16,6 @@ mod totals;
 mod worker;
 
 // The same network and the same server as in the tests.
-#[allow(dead_code)]
 #[path = "../../tests/support/proxy.rs"]
 mod proxy;
 #[path = "../../tests/support/server.rs"]

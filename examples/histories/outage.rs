@@ -63,7 +63,11 @@ impl Host {
     }
 
     /// `kill -9`, whatever is done to its files, and a restart on the same port.
-    async fn restart(mut self, meanwhile: impl FnOnce(&Path) -> std::io::Result<()> + Send + 'static) -> Result<Self, BoxError> {
+    async fn restart(
+        mut self,
+        lasts: Duration,
+        meanwhile: impl FnOnce(&Path) -> std::io::Result<()> + Send + 'static,
+    ) -> Result<Self, BoxError> {
         let restarted = spawn_blocking(move || {
             self.server.kill();
             std::thread::sleep(lasts);

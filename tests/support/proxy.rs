@@ -1,4 +1,5 @@
 //! A network with mishaps: a TCP proxy on loopback between a store and its server.
+#![allow(dead_code)] // every test takes what it needs
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -76,6 +77,10 @@ impl Proxy {
     /// Leads new connections to another port; at 0 nobody listens. Those that stand are left alone.
     pub fn lead_to(&self, port: u16) {
         self.way.port.store(port, Ordering::SeqCst);
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub fn url(&self) -> String {
