@@ -135,8 +135,9 @@ impl Traffic {
 
     /// Waits for so many more acknowledgements.
     async fn goes_on(&self, more: usize) {
-        let until = self.count.load(Ordering::SeqCst) + more;
+        let (until, started) = (self.count.load(Ordering::SeqCst) + more, Instant::now());
         while self.count.load(Ordering::SeqCst) < until {
+            assert!(started.elapsed() < Duration::from_secs(30), "the workers stand still");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
