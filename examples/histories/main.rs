@@ -1,4 +1,23 @@
 //! Histories: several workers, a faulty network and a real Redis, and a checker that forgives nothing.
+//!
+//! ```text
+//! cargo run --release --example histories -- --count 2000
+//! cargo run --release --example histories -- --count 1000 --kill
+//! cargo run --release --example histories -- --count 20 --store broken-no-commit-ids
+//! ```
+//!
+//! A session is the list of the messages that took effect. In each history, three to five workers, with a manager and a store
+//! of their own as a process has them, get its messages out of order and in parallel, three in ten of them twice. Each worker's
+//! network loses, tears, delays, garbles and cuts. With `--kill` the server is killed (`kill -9`) and restarted from its
+//! append-only file; in most of these histories it also comes back with an older copy of that file, as after a failover, so that
+//! acknowledged messages are gone and the same revisions are reached again on another branch. What is held against a store
+//! then, and what is not, is said in `checker/mod.rs`.
+//!
+//! A seed decides who gets which message after which pause, which mishaps come in which order, and when the server dies, counted
+//! in deliveries. It does not decide how the machine schedules tasks and processes, nor the jitter and the tags that the crate
+//! draws: a second run of a seed is the same plan, and not the same history. What it finds is true of either.
+//!
+//! Exits with 1 where a rule is broken, and tells the shortest such history that it finds; with 2 where it could not run.
 
 mod checker;
 mod flags;

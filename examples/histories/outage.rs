@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
-use vimbiso_state::{BoxError, RedisStore};
+use vimbiso_state::{BoxError, StateManager};
 
 use crate::history::Era;
 use crate::list::{Manager, Message};
 use crate::plan::{ComesBack, Outage};
 use crate::proxy::Proxy;
 use crate::server::Server;
-use crate::worker::{self, Record};
+use crate::worker::{self, PATIENCE, Record};
 
 /// Every acknowledged commit is on disk.
 const SAFE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
@@ -104,7 +104,8 @@ impl Host {
 
     /// The lists as they are now, read by a process that knows nothing.
     async fn lists(&self) -> Result<Vec<Vec<Message>>, BoxError> {
-        let manager = Manager::new(RedisStore::connect(self.url()).await?);
+        let store = worker::connect(&self.url(), Duration::from_secs(1)).await?;
+        let manager: Manager = StateManager::builder(store).deadline(PATIENCE).build()?;
         let mut lists = Vec::new();
         for session in 0..self.sessions {
             lists.push(worker::list(&manager, session).await?);

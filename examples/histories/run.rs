@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use vimbiso_state::{BoxError, RedisStore, StateManager};
+use vimbiso_state::{BoxError, StateManager};
 
 use crate::history::{Event, History, Outcome, What};
 use crate::list::Manager;
@@ -14,7 +14,7 @@ use crate::outage::Host;
 use crate::plan::{ComesBack, Plan, Size};
 use crate::proxy::Proxy;
 use crate::stores::Design;
-use crate::worker::{Record, Worker};
+use crate::worker::{self, PATIENCE, Record, Worker};
 
 /// What a history is made of, besides its seed.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
 
     let mut working = JoinSet::new();
     for (number, (proxy, shares)) in proxies.iter().zip(deliveries).enumerate() {
-        let store = connect(&proxy.url(), response_timeout).await?;
+        let store = worker::connect(&proxy.url(), response_timeout).await?;
         let manager = StateManager::builder(design.on(store)).deadline(deadline).build()?;
         let worker = Worker { number, manager, record: Arc::clone(&record) };
         for share in shares {
@@ -71,21 +71,10 @@ pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
     Ok(History { seed, events: record.events(), eras, faults })
 }
 
-/// With little patience, so that a network that swallows everything is given up soon. The first connection has more of it.
-async fn connect(url: &str, response_timeout: Duration) -> Result<RedisStore, BoxError> {
-    let builder = RedisStore::builder().response_timeout(response_timeout).connect_timeout(Duration::from_millis(100));
-    for _ in 0..50 {
-        if let Ok(store) = builder.clone().connect(url).await {
-            return Ok(store);
-        }
-    }
-    Ok(builder.connect(url).await?)
-}
-
 /// Asks for every message of which nobody could say whether it took effect, over a network without faults.
 async fn settle(url: &str, design: Design, record: &Arc<Record>) -> Result<(), BoxError> {
-    let store = RedisStore::connect(url).await?;
-    let manager: Manager = StateManager::builder(design.on(store)).deadline(Duration::from_secs(10)).build()?;
+    let store = worker::connect(url, Duration::from_secs(1)).await?;
+    let manager: Manager = StateManager::builder(design.on(store)).deadline(PATIENCE).build()?;
     let events = record.events();
     let open: BTreeSet<_> = events.iter().filter(|event| is_unknown(event)).filter_map(|event| event.what.message()).collect();
     let clerk = Worker { number: usize::MAX, manager, record: Arc::clone(record) };

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{RwLock, RwLockWriteGuard, watch};
 use vimbiso_state::store::Resolution;
-use vimbiso_state::{CommitId, Error, Handled, MessageId, Opening, StoreError, Turn, UserId};
+use vimbiso_state::{BoxError, CommitId, Error, Handled, MessageId, Opening, RedisStore, StoreError, Turn, UserId};
 
 use crate::history::{Event, Outcome, What};
 use crate::list::{Listing, Manager, Message, letter};
@@ -126,6 +126,22 @@ impl Worker {
     fn keep(&self, start: Duration, what: What) {
         let event = Event { worker: self.number, start, end: self.record.now(), what };
         self.record.events.lock().unwrap().push(event);
+    }
+}
+
+/// How long what has to work may take, on a machine that is busy with other things.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A store that soon gives up a connection which swallows everything. For the first connection it has patience.
+pub async fn connect(url: &str, response_timeout: Duration) -> Result<RedisStore, BoxError> {
+    let builder = RedisStore::builder().response_timeout(response_timeout).connect_timeout(Duration::from_millis(100));
+    let started = Instant::now();
+    loop {
+        match builder.clone().connect(url).await {
+            Ok(store) => return Ok(store),
+            Err(_) if started.elapsed() < PATIENCE => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 
