@@ -90,7 +90,7 @@ impl<F: Flow> StateManagerBuilder<F> {
     /// The defaults are within every store's limits, so nothing is left to check.
     pub(super) fn finish(self) -> StateManager<F> {
         let Self { store, ttl, lifetime, deadline, guesses, source_timeout, .. } = self;
-        let (queues, guesses) = (Queues::default(), Guesses::new(guesses));
+        let (queues, guesses) = (Queues::default(), Guesses::new(guesses, store.retention()));
         let tokens = Arc::new(Tokens::new(Arc::clone(&store), ttl, deadline, source_timeout));
         StateManager { inner: Arc::new(Inner { store, queues, guesses, tokens, ttl, lifetime, deadline }) }
     }

@@ -56,3 +56,15 @@ fn recover<F: Flow>(user: &UserId, why: Damage, state: Option<F::State>) -> (Ope
     tracing::warn!(?user, %why, state_saved = state.is_some(), "Recovering session");
     (Opening::Recovered { why }, CachedUserState::new(state.unwrap_or_default()))
 }
+
+/// What was decided on had been committed. Where the store has an older version now, or another of that number, or none, it has
+/// lost commits, or somebody has removed the user.
+pub(super) fn warn_if_it_went_back<F: Flow>(decided_on: &CachedUser<F>, found: &Session) {
+    let Some(known) = decided_on.version else { return };
+    let to = match (found, found.version()) {
+        (Session::New, _) => 0,
+        (_, Some(version)) if version.revision <= known.revision && version != known => version.revision,
+        _ => return,
+    };
+    tracing::warn!(user = ?decided_on.id, from = known.revision, to, "Session went back: the store lost commits, or the user was forgotten");
+}

@@ -4,8 +4,10 @@
 //! store, and the refusal carries the session as it is.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use quick_cache::sync::Cache;
+use tokio::time::Instant;
 use tracing::Span;
 
 use super::ground::Ground;
@@ -16,6 +18,8 @@ use crate::{CachedUser, CommitId, Opening, UserId};
 /// A bounded cache of guesses, and how well they did.
 pub(super) struct Guesses<F: Flow> {
     cache: Option<Cache<UserId, Guess<F>>>,
+    /// How long the store remembers a session that nobody writes, at least.
+    retention: Duration,
     hits: AtomicU64,
     stale: AtomicU64,
     misses: AtomicU64,
@@ -26,6 +30,7 @@ struct Guess<F: Flow> {
     arrived_by: CommitId,
     basis: Basis,
     last: CommitId,
+    since: Instant,
 }
 
 /// How the guesses of a [`StateManager`](crate::StateManager) did so far. Off, all stay 0.
@@ -42,16 +47,17 @@ pub struct GuessCounts {
 
 impl<F: Flow> Guesses<F> {
     /// At most `most` guesses; 0 turns them off.
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize, retention: Duration) -> Self {
         let [hits, stale, misses] = Default::default();
-        Self { cache: (most > 0).then(|| Cache::new(most)), hits, stale, misses }
+        Self { cache: (most > 0).then(|| Cache::new(most)), retention, hits, stale, misses }
     }
 
     /// A ground to decide on, without a look at the store. None for the very message that was committed last: that one is a
-    /// duplicate, which the store answers.
+    /// duplicate, which the store answers. None either where the store may have forgotten the session since: one that merely
+    /// began anew has not gone back.
     pub(super) fn ground(&self, user: &UserId, commit_id: &CommitId) -> Option<Ground<F>> {
         let cache = self.cache.as_ref()?;
-        let guess = cache.get(user).filter(|guess| guess.last != *commit_id);
+        let guess = cache.get(user).filter(|guess| guess.last != *commit_id && guess.since.elapsed() < self.retention);
         if guess.is_none() {
             note(&self.misses, "miss");
         }
@@ -63,7 +69,7 @@ impl<F: Flow> Guesses<F> {
         let Some(basis) = basis else { return self.drop(&user.id) };
         if let Some(cache) = &self.cache {
             let user = CachedUser { opening: Opening::Resumed, ..user.clone() };
-            cache.insert(user.id.clone(), Guess { user, arrived_by, basis, last });
+            cache.insert(user.id.clone(), Guess { user, arrived_by, basis, last, since: Instant::now() });
         }
     }
 

@@ -161,7 +161,8 @@ impl<F: Flow> StateManager<F> {
             }
             CommitOutcome::Duplicate { reply, current, .. } => Ok(Committed::Duplicate { current, reply }),
             CommitOutcome::Conflict(newest) => {
-                tracing::debug!("Deciding again on a newer session");
+                ground::warn_if_it_went_back(turn.user(), &newest.session);
+                tracing::debug!("Deciding again on the session as it is");
                 Ok(Committed::Conflict(newest))
             }
             CommitOutcome::Fenced => Err(Error::Fenced { commit_id }),

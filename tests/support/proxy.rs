@@ -1,6 +1,8 @@
 //! A network with mishaps: a TCP proxy on loopback between a store and its server.
+#![allow(dead_code)] // every test takes what it needs
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ pub enum Mishap {
     RequestLost,
     /// Half of the request arrives, then the connection is closed.
     RequestTorn,
+    /// The request arrives so much later.
+    RequestLate(Duration),
     /// The reply is swallowed, and all after it on this connection.
     ReplyLost,
     /// The connection is closed instead of the reply.
@@ -30,7 +34,7 @@ pub enum Mishap {
 
 impl Mishap {
     fn on_the_way_back(self) -> bool {
-        !matches!(self, Self::RequestLost | Self::RequestTorn)
+        !matches!(self, Self::RequestLost | Self::RequestTorn | Self::RequestLate(_))
     }
 }
 
@@ -41,26 +45,42 @@ struct Plan {
     connections: u32,
 }
 
+/// Where it leads, and what happens on the way.
+struct Way {
+    port: AtomicU16,
+    plan: Mutex<Plan>,
+}
+
 /// The proxy. It ends with this handle.
 pub struct Proxy {
     address: SocketAddr,
-    plan: Arc<Mutex<Plan>>,
+    way: Arc<Way>,
     task: JoinHandle<()>,
 }
 
 impl Proxy {
     pub async fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, plan) = (listener.local_addr().unwrap(), Arc::<Mutex<Plan>>::default());
-        let shared = Arc::clone(&plan);
+        let address = listener.local_addr().unwrap();
+        let way = Arc::new(Way { port: port.into(), plan: Mutex::default() });
+        let shared = Arc::clone(&way);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                shared.lock().unwrap().connections += 1;
-                connections.spawn(serve(client, port, Arc::clone(&shared)));
+                shared.plan.lock().unwrap().connections += 1;
+                connections.spawn(serve(client, Arc::clone(&shared)));
             }
         });
-        Self { address, plan, task }
+        Self { address, way, task }
+    }
+
+    /// Leads new connections to another port; at 0 nobody listens. Those that stand are left alone.
+    pub fn lead_to(&self, port: u16) {
+        self.way.port.store(port, Ordering::SeqCst);
+    }
+
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     pub fn url(&self) -> String {
@@ -69,26 +89,26 @@ impl Proxy {
 
     /// One mishap, to whatever comes by first.
     pub fn once(&self, mishap: Mishap) {
-        *self.plan.lock().unwrap() = Plan { next: Some(mishap), always: false, connections: 0 };
+        *self.way.plan.lock().unwrap() = Plan { next: Some(mishap), always: false, connections: 0 };
     }
 
     /// The same mishap every time, until [`heal`](Self::heal).
     pub fn always(&self, mishap: Mishap) {
-        *self.plan.lock().unwrap() = Plan { next: Some(mishap), always: true, connections: 0 };
+        *self.way.plan.lock().unwrap() = Plan { next: Some(mishap), always: true, connections: 0 };
     }
 
     pub fn heal(&self) {
-        self.plan.lock().unwrap().next = None;
+        self.way.plan.lock().unwrap().next = None;
     }
 
     /// Whether the planned mishap has happened.
     pub fn has_struck(&self) -> bool {
-        self.plan.lock().unwrap().next.is_none()
+        self.way.plan.lock().unwrap().next.is_none()
     }
 
     /// How many connections came since the last plan.
     pub fn connections(&self) -> u32 {
-        self.plan.lock().unwrap().connections
+        self.way.plan.lock().unwrap().connections
     }
 }
 
@@ -98,15 +118,20 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(client: TcpStream, port: u16, plan: Arc<Mutex<Plan>>) {
+async fn serve(client: TcpStream, way: Arc<Way>) {
+    let port = way.port.load(Ordering::SeqCst);
     let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+    // Nothing is carried to where the way no longer leads.
+    if way.port.load(Ordering::SeqCst) != port {
+        return;
+    }
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     // The first side to end ends both, so that a closed connection is seen as one.
     tokio::select! {
-        () = carry(from_client, to_server, &plan, false) => {}
-        () = carry(from_server, to_client, &plan, true) => {}
+        () = carry(from_client, to_server, &way.plan, false) => {}
+        () = carry(from_server, to_client, &way.plan, true) => {}
     }
 }
 
@@ -140,7 +165,7 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, plan: &Mutex<Pla
                 return;
             }
             Some(Mishap::ReplyCut) => return,
-            Some(Mishap::ReplyLate(late)) => tokio::time::sleep(late).await,
+            Some(Mishap::RequestLate(late) | Mishap::ReplyLate(late)) => tokio::time::sleep(late).await,
             Some(Mishap::Garbage(garbage)) => {
                 let _ = to.write_all(garbage).await;
                 continue;

@@ -1,0 +1,68 @@
+//! The command line.
+
+use crate::plan::Size;
+use crate::run::Settings;
+use crate::stores::Design;
+
+pub const USAGE: &str = "\
+usage: histories [--seed N] [--count N] [--kill] [--store NAME] [--sessions N] [--messages N] [--jobs N]
+
+  --seed N       of the first history; the next one has the next number (1)
+  --count N      how many histories (100)
+  --kill         the server is killed and restarted; in some histories it comes back with less than it had
+  --store NAME   redis, broken-last-write-wins, broken-no-commit-ids or broken-number-only (redis)
+  --sessions N   in each history, 1 to 26 (8)
+  --messages N   of each session, 1 to 999 (8)
+  --jobs N       how many histories run at a time (four for each core)";
+
+#[derive(Debug, Clone, Copy)]
+pub struct Flags {
+    pub seed: u64,
+    pub count: u64,
+    pub jobs: usize,
+    pub settings: Settings,
+}
+
+impl Flags {
+    /// `None` where only the usage is asked for.
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let size = Size { sessions: 8, messages: 8 };
+        let settings = Settings { size, kill: false, design: Design::Sound };
+        let mut flags = Self { seed: 1, count: 100, jobs: 4 * cores, settings };
+        while let Some(flag) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{flag} takes a value"));
+            let size = &mut flags.settings.size;
+            match flag.as_str() {
+                "--seed" => flags.seed = number(&flag, &value()?, 0, u64::MAX)?,
+                "--count" => flags.count = number(&flag, &value()?, 1, u64::MAX)?,
+                "--kill" => flags.settings.kill = true,
+                "--store" => flags.settings.design = value()?.parse()?,
+                "--sessions" => size.sessions = number(&flag, &value()?, 1, 26)?,
+                "--messages" => size.messages = number(&flag, &value()?, 1, 999)?,
+                "--jobs" => flags.jobs = number(&flag, &value()?, 1, 1000)?,
+                "--help" | "-h" => return Ok(None),
+                _ => return Err(format!("unknown flag {flag}")),
+            }
+        }
+        Ok(Some(flags))
+    }
+}
+
+fn number<N: std::str::FromStr + PartialOrd + std::fmt::Display>(flag: &str, text: &str, least: N, most: N) -> Result<N, String> {
+    let within = |number: &N| *number >= least && *number <= most;
+    text.parse().ok().filter(within).ok_or_else(|| format!("{flag} takes a number from {least} to {most}"))
+}
+
+impl Settings {
+    /// The command that tells the history of this seed again.
+    pub fn command(&self, seed: u64) -> String {
+        let Self { size, kill, design } = self;
+        let kill = if *kill { " --kill" } else { "" };
+        let store = if *design == Design::Sound { String::new() } else { format!(" --store {}", design.name()) };
+        let Size { sessions, messages } = size;
+        format!(
+            "cargo run --release --example histories -- --seed {seed} --count 1{kill}{store} --sessions {sessions} --messages {messages}"
+        )
+    }
+}
