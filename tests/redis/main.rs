@@ -14,7 +14,6 @@ mod containers;
 mod isolation;
 mod lost_messages;
 mod outages;
-mod refusals;
 mod stored_bytes;
 mod strange_bytes;
 mod two_chats;

@@ -70,7 +70,7 @@ impl Server {
     fn try_run(&mut self) -> bool {
         let program = program().expect("no redis-server");
         let log = self.folder.join("log");
-        let script = r#"log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $!"#;
+        let script = r#"trap '' XFSZ; log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $!"#;
         let mut shell = Command::new("sh")
             .args(["-c", script, "sh"])
             .arg(&log)
@@ -132,6 +132,15 @@ impl Server {
         assert!(self.signal("-CONT"));
     }
 
+    /// How long its files may be: a number of bytes, or `unlimited`. Says whether that can be set on this system.
+    ///
+    /// The shell has it ignore the signal that comes with a write beyond that, so that the write fails as on a full disk.
+    pub fn limit_files(&self, bytes: &str) -> bool {
+        let Some(running) = &self.running else { return false };
+        let limit = Command::new("prlimit").arg(format!("--pid={}", running.pid)).arg(format!("--fsize={bytes}:")).status();
+        limit.is_ok_and(|status| status.success())
+    }
+
     /// Where it keeps its files.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -168,6 +177,15 @@ pub async fn raw(url: &str) -> MultiplexedConnection {
     redis::Client::open(url).unwrap().get_multiplexed_async_connection_with_config(&patient).await.unwrap()
 }
 
+/// One that no other server of this process has, below those that the system gives to clients: a port that is free now and taken
+/// by another test before the server has it would make two tests share a server.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let n = std::process::id().wrapping_mul(7919).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = 10_000 + (n % 20_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
