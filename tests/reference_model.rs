@@ -22,7 +22,8 @@ use vimbiso_state::store::{
 };
 use vimbiso_state::{CommitId, Direction, MemoryStore, Record, StateStore, UserId, Version};
 
-const LIFETIME: u64 = 60;
+/// So short that a busy session meets its end.
+const LIFETIME: u64 = 30;
 const TOKENS: [&str; 3] = ["one", "two", "three"];
 
 #[derive(Debug, Clone)]
