@@ -110,13 +110,7 @@ impl Act {
             Self::Impostor(bytes) => {
                 world.server.kill();
                 let address = ("127.0.0.1", world.server.port());
-                let listener = loop {
-                    match TcpListener::bind(address).await {
-                        Ok(listener) => break listener,
-                        // The killed server is not quite gone.
-                        Err(_) => sleep(Duration::from_millis(10)).await,
-                    }
-                };
+                let listener = TcpListener::bind(address).await.unwrap();
                 world.impostor = Some(tokio::spawn(async move {
                     while let Ok((mut client, _)) = listener.accept().await {
                         let _ = client.read(&mut [0; 1024]).await;

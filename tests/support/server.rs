@@ -70,7 +70,8 @@ impl Server {
     fn try_run(&mut self) -> bool {
         let program = program().expect("no redis-server");
         let log = self.folder.join("log");
-        let script = r#"trap '' XFSZ; log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $!"#;
+        let script =
+            r#"trap '' XFSZ; log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $!; wait"#;
         let mut shell = Command::new("sh")
             .args(["-c", script, "sh"])
             .arg(&log)
