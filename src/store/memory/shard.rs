@@ -100,7 +100,7 @@ mod tests {
 
     /// Nothing but a fence, which is remembered as long as the retention.
     fn touch(shard: &mut Shard, user: &UserId, now: Instant, retention: Duration) {
-        shard.change(user, now, |entry, now| entry.resolve(&CommitId::random(), now, retention));
+        let _ = shard.change(user, now, |entry, now| entry.resolve(&CommitId::random(), now, retention));
     }
 
     #[test]
