@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 use vimbiso_state::store::{CommitOutcome, Resolution, Session};
 use vimbiso_state::{CommitId, Damage, Error, RedisStore, StateStore, StoreError, UserId};
 
-use crate::injection::Impossible;
+use crate::injection::{Act, Impossible};
 use crate::row::{Applied, Call, Row, Seen};
 use crate::sessions::{Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within};
 use crate::world::{Dump, World};
@@ -47,7 +47,7 @@ pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
         assert!(answer.late.is_none_or(|late| late < LATE), "{call:?}: {answer:?}");
         (seen, late) = (Some(answer.seen), late.max(answer.late));
     }
-    assert!(matches!(row.strike, crate::injection::Act::Always(_)) || world.has_struck(), "the mishap has not happened");
+    assert!(matches!(row.strike, Act::Always(_)) || world.has_struck(), "the mishap has not happened");
     let seen = seen.unwrap();
 
     row.mend.on(&mut world).await?;
@@ -176,25 +176,25 @@ async fn left_behind(row: &Row, call: Call, seen: Seen, world: &mut World, befor
     let after = world.dump().await;
     let unchanged = row.loses || after == *before;
     let World { store, kept, next, .. } = world;
-    match (call, applied) {
-        (Call::Load | Call::Connect, _) | (_, Applied::No) if call != Call::Commit || seen != Seen::Unknown => {
-            assert!(unchanged, "{call:?} has changed something");
-            let applies = if row.loses { begin(store, "{}").await } else { next.clone() };
-            assert_applied(&applies.send(store, soon()).await);
-            None
+    match call {
+        Call::Commit if matches!(seen, Seen::Applied | Seen::Unknown | Seen::Left) => {
+            return Some(settled(applied, store, kept, next).await);
         }
-        (Call::Commit, _) => Some(settled(applied, store, kept, next).await),
-        (Call::Resolve, _) => {
+        Call::Resolve if applied != Applied::No => {
             assert_eq!(store.resolve(&user(), &next.id, soon()).await.unwrap(), Resolution::Fenced);
             assert_eq!(outcome(&next.send(store, soon()).await.unwrap()), Seen::Fenced);
             assert!(row.loses || load(store).await.session.version() == Some(kept.record.version));
-            None
         }
-        (_, applied) => {
+        Call::Forget if applied != Applied::No => {
             assert!(after.is_empty() || applied == Applied::Maybe && unchanged, "half of a user is left: {after:?}");
-            None
+        }
+        _ => {
+            assert!(unchanged, "{call:?} has changed something");
+            let applies = if row.loses { begin(store, "{}").await } else { next.clone() };
+            assert_applied(&applies.send(store, soon()).await);
         }
     }
+    None
 }
 
 /// What became of a commit, and that it stays so.

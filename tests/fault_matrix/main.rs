@@ -1,4 +1,6 @@
 //! Every fault that Redis can meet, against every call: one test for a row, and the matrix of what was seen printed at the end.
+//!
+//! `cargo test --test fault_matrix`; with `-- 38` for the rows of one number.
 
 mod absent;
 mod cell;
