@@ -36,11 +36,6 @@ impl Flags {
     pub fn length(&self) -> Duration {
         Duration::from_secs(60) * self.minutes
     }
-
-    /// How long a session lasts: long enough for most users to come back in time, however many there are.
-    pub fn ttl(&self) -> Duration {
-        Duration::from_secs((u64::from(self.sessions) / 3000).clamp(5, 300))
-    }
 }
 
 impl fmt::Display for Flags {

@@ -35,10 +35,10 @@ impl Gauge {
         self.readings.push(Reading { at, process: resident(), redis });
     }
 
-    /// Says whether memory was flat after the warm-up: from one TTL after the time when every user was there, and the first two
-    /// fifths of the run at least, since bounded caches fill slowly. Where there is nothing to judge by, it was not.
-    pub fn judge(&self, ttl: Duration, length: Duration) -> bool {
-        let Some(warm) = self.full_at.map(|full| (full + ttl).max(length * 2 / 5)) else {
+    /// Says whether memory was flat after the warm-up: from the time when every user was there, and the first two fifths of
+    /// the run at least, since bounded caches fill slowly. Where there is nothing to judge by, it was not.
+    pub fn judge(&self, length: Duration) -> bool {
+        let Some(warm) = self.full_at.map(|full| full.max(length * 2 / 5)) else {
             println!("NOT JUDGED: not every user has come by; give it more minutes or fewer sessions");
             return false;
         };

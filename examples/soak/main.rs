@@ -63,9 +63,9 @@ async fn main() -> ExitCode {
 }
 
 /// A store as two processes see it: one whose sessions end soon, and one whose sessions last.
-fn place(name: &'static str, [brief, lasting]: [Arc<dyn StateStore>; 2], ttl: Duration) -> Result<Place, BoxError> {
+fn place(name: &'static str, [brief, lasting]: [Arc<dyn StateStore>; 2]) -> Result<Place, BoxError> {
     let process = |store, ttl| StateManager::<Diary>::builder(store).ttl(ttl).build();
-    Ok(Place { name, brief: process(brief, Place::BRIEF)?, lasting: process(lasting, ttl)?, ttl })
+    Ok(Place { name, brief: process(brief, Place::BRIEF)?, lasting: process(lasting, Place::LASTING)? })
 }
 
 async fn soak(flags: Flags) -> Result<bool, BoxError> {
@@ -77,13 +77,10 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
         store.await.map(|store| Arc::new(store) as Arc<dyn StateStore>)
     };
     let memory = Arc::new(MemoryStore::builder().retention(RETENTION).build()?);
-    let ttl = flags.ttl();
-    let places = Arc::new([
-        place("memory", [memory.clone(), memory.clone()], ttl)?,
-        place("Redis", [redis().await?, redis().await?], ttl)?,
-    ]);
+    let places =
+        Arc::new([place("memory", [memory.clone(), memory.clone()])?, place("Redis", [redis().await?, redis().await?])?]);
     let (tally, over) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
-    println!("{} users in memory and on Redis, sessions of {:?} and {ttl:?}, {flags}", flags.sessions, Place::BRIEF);
+    println!("{} users in memory and on Redis, sessions of {:?} and {:?}, {flags}", flags.sessions, Place::BRIEF, Place::LASTING);
 
     let mut workers = JoinSet::new();
     for n in 0..WORKERS {
@@ -111,6 +108,6 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
     drop((server, proxy));
 
     println!("\n{}", tally.summary());
-    let flat = gauge.judge(ttl, flags.length());
+    let flat = gauge.judge(flags.length());
     Ok(tally.is_sound() && flat)
 }

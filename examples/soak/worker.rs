@@ -17,15 +17,16 @@ pub struct Place {
     pub name: &'static str,
     pub brief: StateManager<Diary>,
     pub lasting: StateManager<Diary>,
-    pub ttl: Duration,
 }
 
 impl Place {
-    /// The shortest that a manager allows.
+    /// The shortest that a manager allows: over before most users come by again.
     pub const BRIEF: Duration = Duration::from_secs(1);
+    /// The default.
+    pub const LASTING: Duration = Duration::from_secs(300);
 
     fn process(&self, brief: bool) -> (&StateManager<Diary>, Duration) {
-        if brief { (&self.brief, Self::BRIEF) } else { (&self.lasting, self.ttl) }
+        if brief { (&self.brief, Self::BRIEF) } else { (&self.lasting, Self::LASTING) }
     }
 }
 
@@ -100,7 +101,7 @@ impl Worker {
             if n % 2 == 1 {
                 return;
             }
-        } else if (last as usize + n) % 2 == 0 {
+        } else if (last as usize + n).is_multiple_of(2) {
             let user = self.user(n);
             while let Err(error) = place.lasting.forget(&user).await {
                 self.wait_after(error).await;
