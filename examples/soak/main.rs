@@ -63,22 +63,25 @@ async fn main() -> ExitCode {
 }
 
 /// A store as two processes see it: one whose sessions end soon, and one whose sessions last.
-fn place(name: &'static str, [brief, lasting]: [Arc<dyn StateStore>; 2]) -> Result<Place, BoxError> {
+fn place(name: &'static str, [brief, lasting, straight]: [Arc<dyn StateStore>; 3]) -> Result<Place, BoxError> {
     let process = |store, ttl| StateManager::<Diary>::builder(store).ttl(ttl).build();
-    Ok(Place { name, brief: process(brief, Place::BRIEF)?, lasting: process(lasting, Place::LASTING)? })
+    let (brief, lasting) = (process(brief, Place::BRIEF)?, process(lasting, Place::LASTING)?);
+    Ok(Place { name, brief, lasting, straight: process(straight, Place::LASTING)? })
 }
 
 async fn soak(flags: Flags) -> Result<bool, BoxError> {
     // Written to the file before the reply goes out: what a client was told survives a kill -9, if not a power cut.
     let server = Server::with(&["--appendonly", "yes", "--appendfsync", "no"]);
     let proxy = Proxy::before(server.port()).await;
-    let redis = || async {
-        let store = RedisStore::builder().retention(RETENTION).response_timeout(Duration::from_millis(250)).connect(proxy.url());
+    let redis = async |url: String| {
+        let store = RedisStore::builder().retention(RETENTION).response_timeout(Duration::from_millis(250)).connect(url);
         store.await.map(|store| Arc::new(store) as Arc<dyn StateStore>)
     };
     let memory = Arc::new(MemoryStore::builder().retention(RETENTION).build()?);
-    let places =
-        Arc::new([place("memory", [memory.clone(), memory.clone()])?, place("Redis", [redis().await?, redis().await?])?]);
+    let places = Arc::new([
+        place("memory", [memory.clone(), memory.clone(), memory.clone()])?,
+        place("Redis", [redis(proxy.url()).await?, redis(proxy.url()).await?, redis(server.url()).await?])?,
+    ]);
     let (tally, over) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
     println!("{} users in memory and on Redis, sessions of {:?} and {:?}, {flags}", flags.sessions, Place::BRIEF, Place::LASTING);
 

@@ -17,6 +17,9 @@ pub struct Place {
     pub name: &'static str,
     pub brief: StateManager<Diary>,
     pub lasting: StateManager<Diary>,
+    /// The way that forgets take, past all mishaps: a forget that is still on its way when it is sent again takes away, when it
+    /// arrives, what was written since.
+    pub straight: StateManager<Diary>,
 }
 
 impl Place {
@@ -103,7 +106,7 @@ impl Worker {
             }
         } else if (last as usize + n).is_multiple_of(2) {
             let user = self.user(n);
-            while let Err(error) = place.lasting.forget(&user).await {
+            while let Err(error) = place.straight.forget(&user).await {
                 self.wait_after(error).await;
             }
             self.stories[n][at] = Story { last, ..Story::default() };
@@ -151,9 +154,14 @@ impl Worker {
             match process.turn(&user, message, write(number)).await {
                 Ok(handled) => {
                     let story = &self.stories[n][at];
-                    let sound = handled.is_duplicate() && as_kept(story, handled.user());
+                    let found = &handled.user().state().state().messages;
+                    let again = if handled.is_duplicate() { "came again" } else { "took effect again" };
+                    let why = format!(
+                        "{} user-{}: message {number} of {:?} {again}: {found:?}",
+                        place.name, self.users[n], story.messages
+                    );
                     self.tally.duplicate();
-                    self.tally.check(sound, format!("{} user-{}: message {number} took effect again", place.name, self.users[n]));
+                    self.tally.check(handled.is_duplicate() && as_kept(story, handled.user()), why);
                     return;
                 }
                 Err(error) => self.wait_after(error).await,
