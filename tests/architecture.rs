@@ -88,6 +88,16 @@ fn tokens_and_their_vault_know_no_flow_and_no_session() {
     assert_imports("vault", &[&words[..], &["CommitId"]].concat());
 }
 
+/// Expiries are on the store's clock: a host whose clock jumps by an hour loses no session and prolongs none.
+#[test]
+fn what_a_store_keeps_hangs_on_no_clock_of_the_host() {
+    for (file, text) in [sources("store"), sources("record")].concat() {
+        for clock in ["SystemTime", "UNIX_EPOCH", "Utc::", "Local::"] {
+            assert!(!text.contains(clock), "src/{file} reads the host's clock: {clock}");
+        }
+    }
+}
+
 #[test]
 fn the_preset_is_written_against_the_public_api_alone() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();

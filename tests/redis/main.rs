@@ -15,7 +15,6 @@ mod isolation;
 mod lost_messages;
 mod one_key;
 mod outages;
-mod refusals;
 mod stored_bytes;
 mod strange_bytes;
 mod two_chats;

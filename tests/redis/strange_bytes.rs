@@ -127,18 +127,6 @@ async fn a_damaged_record_of_a_commit_id_is_neither_a_yes_nor_a_no() {
 }
 
 #[tokio::test]
-async fn a_session_of_a_later_release_is_named_and_left_alone() {
-    let server = Server::start();
-    let store = RedisStore::connect(server.url()).await.unwrap();
-    write(&store, "{}").await;
-    let mut redis = server.raw().await;
-    let line = "2 whatever a later release writes";
-    let _: () = redis.set(key("_version"), line).await.unwrap();
-    assert!(matches!(load(&store).await.session, Session::Newer { found: 2, known: 1 }));
-    assert_eq!(redis.get::<_, String>(key("_version")).await.unwrap(), line);
-}
-
-#[tokio::test]
 async fn a_hundred_megabytes_are_refused_unread() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use super::entry::Entry;
 use crate::UserId;
 
-/// Some of the users. Every one of them stands on the agenda, at the instant its entry holds as due.
+/// Some of the users. Every one of them stands on the agenda, at the instant its entry holds as due. Plans that no longer hold
+/// stand there too, until they are as many as the users.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     users: HashMap<UserId, Entry>,
@@ -39,12 +40,21 @@ impl Shard {
         match entry.next_due() {
             Some(due) if entry.due.is_none_or(|planned| due < planned) => {
                 entry.due = Some(due);
-                self.agenda.push(Reverse((due, user.clone())));
+                self.plan(due, user.clone());
             }
             Some(_) => {}
             None => change = change.and(self.remove(user)),
         }
         (written, change)
+    }
+
+    fn plan(&mut self, due: Instant, user: UserId) {
+        self.agenda.push(Reverse((due, user)));
+        // A session that has expired is due again when its trace is: a plan that would outlive by hours a user who is back in a
+        // minute, or forgotten.
+        if self.agenda.len() > 2 * self.users.len() + 64 {
+            self.agenda.retain(|Reverse((due, user))| self.users.get(user).is_some_and(|entry| entry.due == Some(*due)));
+        }
     }
 
     pub(super) fn remove(&mut self, user: &UserId) -> Change {
@@ -67,7 +77,7 @@ impl Shard {
             entry.due = entry.next_due();
             change.bytes += entry.weight() as isize - before as isize;
             match entry.due {
-                Some(due) => self.agenda.push(Reverse((due, user))),
+                Some(due) => self.plan(due, user),
                 None => change = change.and(self.remove(&user)),
             }
         }
@@ -78,5 +88,37 @@ impl Shard {
 impl Change {
     fn and(self, other: Self) -> Self {
         Self { users: self.users + other.users, bytes: self.bytes + other.bytes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::CommitId;
+
+    /// Nothing but a fence, which is remembered as long as the retention.
+    fn touch(shard: &mut Shard, user: &UserId, now: Instant, retention: Duration) {
+        let _ = shard.change(user, now, |entry, now| entry.resolve(&CommitId::random(), now, retention));
+    }
+
+    #[test]
+    fn users_who_come_and_go_leave_no_plans_behind() {
+        let (mut shard, now, hour) = (Shard::default(), Instant::now(), Duration::from_secs(3600));
+        let users: Vec<_> = (0..10).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        for _ in 0..1000 {
+            for user in &users {
+                touch(&mut shard, user, now, hour);
+                shard.remove(user);
+            }
+        }
+        for user in &users {
+            touch(&mut shard, user, now, hour);
+        }
+        assert!(shard.agenda.len() <= 2 * users.len() + 64, "{}", shard.agenda.len());
+        // Those who are there are still on it.
+        while shard.free(now + hour, 8).1 {}
+        assert!(shard.users.is_empty() && shard.agenda.is_empty());
     }
 }

@@ -1,0 +1,45 @@
+//! What can be said on the command line.
+
+use std::fmt;
+use std::time::Duration;
+
+pub const USAGE: &str = "usage: soak [--minutes N] [--seed N] [--sessions N]
+  --minutes N    how long (60)
+  --seed N       what happens when; drawn at random unless given
+  --sessions N   how many users (200000)";
+
+#[derive(Debug, Clone, Copy)]
+pub struct Flags {
+    pub minutes: u32,
+    pub seed: u64,
+    pub sessions: u32,
+}
+
+impl Flags {
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut flags = Self { minutes: 60, seed: rand::random::<u32>().into(), sessions: 200_000 };
+        while let Some(word) = words.next() {
+            let mut number = || {
+                let text = words.next().ok_or(format!("{word} needs a number"))?;
+                text.parse::<u32>().map_err(|_| format!("{text:?} is no number for {word}"))
+            };
+            match word.as_str() {
+                "--minutes" => flags.minutes = number()?.max(1),
+                "--seed" => flags.seed = number()?.into(),
+                "--sessions" => flags.sessions = number()?.max(1),
+                _ => return Err(format!("{word} is unknown")),
+            }
+        }
+        Ok(flags)
+    }
+
+    pub fn length(&self) -> Duration {
+        Duration::from_secs(60) * self.minutes
+    }
+}
+
+impl fmt::Display for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} min, seed {}", self.minutes, self.seed)
+    }
+}

@@ -1,0 +1,116 @@
+//! An hour of conversations that begin, go on, expire and are forgotten, in memory and on a Redis that is killed and cut off:
+//! nothing may be lost or doubled, and memory must stay flat.
+//!
+//! ```text
+//! $ cargo run --release --example soak -- --minutes 5 --seed 7
+//! ```
+//! A line every five seconds, and a verdict; it exits with 1 where something was lost or doubled, or memory grew.
+
+mod conversation;
+mod flags;
+mod gauge;
+mod tally;
+mod weather;
+mod worker;
+
+// The same network and the same server as in the tests.
+#[path = "../../tests/support/proxy.rs"]
+mod proxy;
+#[path = "../../tests/support/server.rs"]
+mod server;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+use vimbiso_state::{BoxError, MemoryStore, RedisStore, StateManager, StateStore};
+
+use conversation::Diary;
+use flags::Flags;
+use gauge::Gauge;
+use proxy::Proxy;
+use server::Server;
+use tally::Tally;
+use worker::{Place, Worker};
+
+const WORKERS: u32 = 512;
+const EVERY: Duration = Duration::from_secs(5);
+const RETENTION: Duration = Duration::from_secs(600);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let flags = match Flags::parse(std::env::args().skip(1)) {
+        Ok(flags) => flags,
+        Err(why) => {
+            eprintln!("soak: {why}\n\n{}", flags::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    if server::program().is_none() {
+        eprintln!("soak: there is no redis-server on PATH");
+        return ExitCode::from(2);
+    }
+    match soak(flags).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("soak: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A store as two processes see it: one whose sessions end soon, and one whose sessions last.
+fn place(name: &'static str, [brief, lasting, straight]: [Arc<dyn StateStore>; 3]) -> Result<Place, BoxError> {
+    let process = |store, ttl| StateManager::<Diary>::builder(store).ttl(ttl).build();
+    let (brief, lasting) = (process(brief, Place::BRIEF)?, process(lasting, Place::LASTING)?);
+    Ok(Place { name, brief, lasting, straight: process(straight, Place::LASTING)? })
+}
+
+async fn soak(flags: Flags) -> Result<bool, BoxError> {
+    // Written to the file before the reply goes out: what a client was told survives a kill -9, if not a power cut.
+    let server = Server::with(&["--appendonly", "yes", "--appendfsync", "no"]);
+    let proxy = Proxy::before(server.port()).await;
+    let redis = async |url: String| {
+        let store = RedisStore::builder().retention(RETENTION).response_timeout(Duration::from_millis(250)).connect(url);
+        store.await.map(|store| Arc::new(store) as Arc<dyn StateStore>)
+    };
+    let memory = Arc::new(MemoryStore::builder().retention(RETENTION).build()?);
+    let places = Arc::new([
+        place("memory", [memory.clone(), memory.clone(), memory.clone()])?,
+        place("Redis", [redis(proxy.url()).await?, redis(proxy.url()).await?, redis(server.url()).await?])?,
+    ]);
+    let (tally, over) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
+    println!("{} users in memory and on Redis, sessions of {:?} and {:?}, {flags}", flags.sessions, Place::BRIEF, Place::LASTING);
+
+    let mut workers = JoinSet::new();
+    for n in 0..WORKERS {
+        let users = (n..flags.sessions).step_by(WORKERS as usize).collect();
+        let worker = Worker::new(users, Arc::clone(&places), Arc::clone(&tally), flags.seed ^ u64::from(n));
+        workers.spawn(worker.run(Arc::clone(&over)));
+    }
+    let url = server.url();
+    let weather = tokio::spawn(weather::blow(server, proxy, flags.seed, Arc::clone(&over), Arc::clone(&tally)));
+
+    let (started, mut gauge) = (Instant::now(), Gauge::of(url));
+    let mut tick = tokio::time::interval(EVERY);
+    tick.tick().await;
+    while started.elapsed() < flags.length() && tally.is_sound() {
+        tick.tick().await;
+        gauge.read(started.elapsed(), tally.rounds() >= 1).await;
+        println!("{:>5} s  {}  {gauge}  {} in memory", started.elapsed().as_secs(), tally.line(EVERY), memory.len());
+    }
+    over.store(true, Relaxed);
+    // The server stays until every worker has looked at its users once more.
+    let (server, proxy) = weather.await?;
+    while let Some(ended) = workers.join_next().await {
+        ended?;
+    }
+    drop((server, proxy));
+
+    println!("\n{}", tally.summary());
+    let flat = gauge.judge(flags.length());
+    Ok(tally.is_sound() && flat)
+}

@@ -1,0 +1,48 @@
+//! What happens to Redis and to the way there: mishaps all the time, and a kill -9 now and then.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use tokio::task::block_in_place;
+use tokio::time::sleep;
+
+use crate::proxy::{Mishap, Proxy};
+use crate::server::Server;
+use crate::tally::Tally;
+
+const MISHAPS: [Mishap; 6] = [
+    Mishap::RequestLost,
+    Mishap::RequestTorn,
+    Mishap::ReplyLost,
+    Mishap::ReplyCut,
+    Mishap::ReplyTorn,
+    Mishap::ReplyLate(Duration::from_millis(400)),
+];
+/// Within every warm-up, so that what a kill takes is there before memory is judged.
+const FIRST_KILL: Duration = Duration::from_secs(10);
+const BETWEEN_KILLS: Duration = Duration::from_secs(45);
+
+/// Blows until all is over, and hands back a server that runs and a way to it that is clear.
+pub async fn blow(mut server: Server, proxy: Proxy, seed: u64, over: Arc<AtomicBool>, tally: Arc<Tally>) -> (Server, Proxy) {
+    let (mut chance, mut next_kill) = (StdRng::seed_from_u64(seed), Instant::now() + FIRST_KILL);
+    while !over.load(Relaxed) {
+        sleep(Duration::from_millis(chance.random_range(500..3000))).await;
+        if Instant::now() > next_kill {
+            tally.kill();
+            block_in_place(|| {
+                server.kill();
+                server.restart();
+            });
+            next_kill = Instant::now() + BETWEEN_KILLS;
+        } else if let Some(mishap) = MISHAPS.choose(&mut chance) {
+            tally.mishap();
+            proxy.once(*mishap);
+        }
+    }
+    proxy.heal();
+    (server, proxy)
+}

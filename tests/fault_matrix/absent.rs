@@ -1,0 +1,53 @@
+//! The rows of the matrix that are not these four calls', or not this store's: said aloud rather than left out.
+
+/// A row that is not covered here.
+pub struct Absent {
+    pub number: u8,
+    pub fault: &'static str,
+    pub why: &'static str,
+    /// The file and the test that cover it.
+    pub elsewhere: Option<(&'static str, &'static str)>,
+}
+
+const fn absent(number: u8, fault: &'static str, why: &'static str) -> Absent {
+    Absent { number, fault, why, elsewhere: None }
+}
+
+const fn elsewhere(number: u8, fault: &'static str, why: &'static str, test: (&'static str, &'static str)) -> Absent {
+    Absent { number, fault, why, elsewhere: Some(test) }
+}
+
+pub const ABSENT: [Absent; 8] = [
+    absent(14, "function library missing", "this store has scripts, which come with the call (13), and no functions"),
+    absent(32, "untrusted certificate", "this build has no TLS: rediss:// is refused (33)"),
+    absent(34, "Cluster: CLUSTERDOWN, MOVED, ASK", "no cluster is struck here"),
+    absent(35, "Cluster: CROSSSLOT", "no cluster is struck here"),
+    absent(36, "Cluster client re-sends by itself", "no cluster is struck here"),
+    elsewhere(
+        40,
+        "host clock jumps by an hour",
+        "the clock is not moved; that no store reads it is read from the sources",
+        ("architecture.rs", "what_a_store_keeps_hangs_on_no_clock_of_the_host"),
+    ),
+    elsewhere(
+        41,
+        "token source fails",
+        "none of these calls asks it",
+        ("token_source_failures.rs", "a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_is"),
+    ),
+    elsewhere(
+        42,
+        "panic in the host's closure",
+        "none of these calls runs one",
+        ("refused_turns.rs", "a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing"),
+    ),
+];
+
+/// The tests that are named here, and are not there.
+pub fn missing() -> Vec<&'static str> {
+    let there = |file: &str, test: &str| {
+        let path = format!("{}/tests/{file}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("fn {test}(")))
+    };
+    ABSENT.iter().filter_map(|row| row.elsewhere).filter(|(file, test)| !there(file, test)).map(|(_, test)| test).collect()
+}

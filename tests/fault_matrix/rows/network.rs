@@ -1,0 +1,70 @@
+//! Requests and replies that are lost, torn, late or garbled on their way, once and every time.
+
+use std::time::Duration;
+
+use crate::injection::Act;
+use crate::row::Seen::{Setting, Unavailable};
+use crate::row::{Applied, Row, Way};
+use crate::support::proxy::Mishap;
+
+const ONCE: Row = Row { way: Way::Proxy, ..Row::UNNOTICED };
+const ALWAYS: Row = Row { way: Way::Proxy, mend: Act::Heal, ..Row::UNANSWERED };
+const ARRIVES: Row = Row { applied: Applied::Yes, ..ALWAYS };
+
+const GARBAGE: Mishap = Mishap::Garbage(b"!!! this is no reply\r\n");
+const ABSURD: Mishap = Mishap::Garbage(b"$99999999999999\r\nabsurd\r\n");
+const WEB: Mishap = Mishap::Garbage(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+/// A fatal alert of TLS 1.2: unexpected message.
+const ALERT: &[u8] = &[21, 3, 3, 0, 2, 2, 10];
+
+const fn late(millis: u64) -> Mishap {
+    Mishap::ReplyLate(Duration::from_millis(millis))
+}
+
+pub const ROWS: &[&Row] = &[
+    &Row { number: 10, fault: "request lost", strike: Act::Once(Mishap::RequestLost), ..ONCE },
+    &Row { number: 10, fault: "request torn", strike: Act::Once(Mishap::RequestTorn), ..ONCE },
+    &Row {
+        number: 10,
+        fault: "request torn, every time",
+        strike: Act::Always(Mishap::RequestTorn),
+        applied: Applied::No,
+        ..ALWAYS
+    },
+    &Row { number: 11, fault: "reply lost", strike: Act::Once(Mishap::ReplyLost), ..ONCE },
+    &Row { number: 11, fault: "connection cut instead of the reply", strike: Act::Once(Mishap::ReplyCut), ..ONCE },
+    &Row { number: 11, fault: "reply lost, every time", strike: Act::Always(Mishap::ReplyLost), ..ARRIVES },
+    &Row {
+        number: 11,
+        fault: "connection cut instead of the reply, every time",
+        strike: Act::Always(Mishap::ReplyCut),
+        ..ARRIVES
+    },
+    &Row { number: 12, fault: "reply late, after the time-out", strike: Act::Once(late(250)), ..ONCE },
+    &Row { number: 12, fault: "reply late, after the deadline", strike: Act::Always(late(5000)), ..ARRIVES },
+    &Row {
+        number: 31,
+        fault: "plain client to a TLS port (its alert)",
+        settings: &["--appendonly", "yes", "--appendfsync", "always"],
+        strike: Act::Impostor(ALERT),
+        mend: Act::RestartInPlaceOfImpostor,
+        connect: &[Unavailable],
+        ..Row::UNAVAILABLE
+    },
+    &Row { number: 33, fault: "TLS (rediss://) without TLS in the build", way: Way::Tls, connect: &[Setting], ..Row::NONE },
+    &Row { number: 37, fault: "garbage instead of the reply", strike: Act::Once(GARBAGE), ..ONCE },
+    &Row { number: 37, fault: "an absurd length instead of the reply", strike: Act::Once(ABSURD), ..ONCE },
+    &Row { number: 37, fault: "reply truncated", strike: Act::Once(Mishap::ReplyTorn), ..ONCE },
+    &Row { number: 37, fault: "garbage, every time", strike: Act::Always(GARBAGE), connect: &[Unavailable], ..ARRIVES },
+    &Row { number: 37, fault: "an absurd length, every time", strike: Act::Always(ABSURD), ..ARRIVES },
+    &Row { number: 37, fault: "another protocol, every time", strike: Act::Always(WEB), connect: &[Unavailable], ..ARRIVES },
+    &Row { number: 37, fault: "reply truncated, every time", strike: Act::Always(Mishap::ReplyTorn), ..ARRIVES },
+    &Row {
+        number: 38,
+        fault: "half-open connection (nothing arrives any more)",
+        strike: Act::Always(Mishap::RequestLost),
+        applied: Applied::No,
+        connect: &[Unavailable],
+        ..ALWAYS
+    },
+];

@@ -1,0 +1,92 @@
+//! A server that is there and refuses: everything, or what writes.
+
+use std::time::Duration;
+
+use crate::injection::{Act, THROW_OUT};
+use crate::row::Row;
+use crate::row::Seen::{Connected, Forgotten, Live, OverCapacity, Unavailable};
+
+/// Reads are answered; what writes is refused, and so is a `DEL`.
+const FULL: Row = Row { load: &[Live], commit: &[OverCapacity], resolve: &[OverCapacity], forget: &[OverCapacity], ..Row::NONE };
+const ORPHAN: &str = "REPLICAOF 127.0.0.1 1";
+const MASTER: Act = Act::Commands(&["REPLICAOF NO ONE"]);
+
+pub const ROWS: &[&Row] = &[
+    &Row {
+        number: 18,
+        fault: "out of memory, noeviction",
+        settings: &["--maxmemory-policy", "noeviction"],
+        strike: Act::Commands(&["CONFIG SET maxmemory 1"]),
+        mend: Act::Commands(&["CONFIG SET maxmemory 0"]),
+        // Up to 7.0, nobody may queue a transaction then either, be it only of reads.
+        load: &[Live, OverCapacity],
+        forget: &[Forgotten],
+        connect: &[Connected],
+        ..FULL
+    },
+    &Row {
+        number: 20,
+        fault: "READONLY (demoted master)",
+        strike: Act::Commands(&[ORPHAN]),
+        mend: MASTER,
+        load: &[Live],
+        ..Row::UNAVAILABLE
+    },
+    &Row {
+        number: 20,
+        fault: "READONLY, a master again within the deadline",
+        strike: Act::Commands(&[ORPHAN]),
+        meanwhile: Some((Duration::from_millis(200), MASTER)),
+        ..Row::UNNOTICED
+    },
+    &Row {
+        number: 21,
+        fault: "MASTERDOWN, stale replica refuses",
+        settings: &["--replica-serve-stale-data", "no"],
+        strike: Act::Commands(&[ORPHAN]),
+        mend: MASTER,
+        ..Row::UNAVAILABLE
+    },
+    &Row {
+        number: 23,
+        fault: "MISCONF (snapshot fails)",
+        strike: Act::BlockSnapshot,
+        mend: Act::Commands(&["CONFIG SET stop-writes-on-bgsave-error no"]),
+        connect: &[Connected],
+        ..FULL
+    },
+    &Row {
+        number: 24,
+        fault: "NOREPLICAS",
+        strike: Act::Commands(&["CONFIG SET min-replicas-to-write 1"]),
+        mend: Act::Commands(&["CONFIG SET min-replicas-to-write 0"]),
+        connect: &[Connected],
+        ..FULL
+    },
+    &Row {
+        number: 25,
+        fault: "BUSY (someone else's script)",
+        settings: &["--lua-time-limit", "50"],
+        strike: Act::EndlessScript,
+        mend: Act::Commands(&["SCRIPT KILL"]),
+        connect: &[Unavailable],
+        ..Row::UNAVAILABLE
+    },
+    &Row {
+        number: 26,
+        fault: "max clients reached",
+        strike: Act::Commands(&["CONFIG SET maxclients 1", THROW_OUT]),
+        mend: Act::Commands(&["CONFIG SET maxclients 100"]),
+        connect: &[Unavailable],
+        ..Row::UNAVAILABLE
+    },
+    &Row {
+        number: 43,
+        fault: "disk full under the append-only file",
+        settings: &["--appendonly", "yes", "--appendfsync", "everysec"],
+        strike: Act::FillDisk,
+        mend: Act::EmptyDisk,
+        connect: &[Connected],
+        ..FULL
+    },
+];

@@ -1,0 +1,137 @@
+//! What a fault strikes: a server with a session on it, a store that reaches it, and a commit that is ready to be sent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use tokio::task::JoinHandle;
+use vimbiso_state::RedisStore;
+
+use crate::row::{Row, Way};
+use crate::sessions::{Attempt, begin, user, write};
+use crate::support::proxy::Proxy;
+use crate::support::server::Server;
+
+/// The keys of a user, as the server would move them.
+pub type Dump = BTreeMap<String, Vec<u8>>;
+
+pub struct World {
+    pub server: Server,
+    proxy: Option<Proxy>,
+    pub admin: MultiplexedConnection,
+    pub url: String,
+    pub store: RedisStore,
+    /// The session's last commit, and the one before it.
+    pub kept: Attempt,
+    pub earlier: Attempt,
+    /// Decided on the session as it is, and not sent yet.
+    pub next: Attempt,
+    pub impostor: Option<JoinHandle<()>>,
+    /// What was taken away, and what the fault has put there.
+    remembered: BTreeMap<String, Option<Vec<u8>>>,
+    damaged: Dump,
+}
+
+impl World {
+    pub async fn of(row: &Row) -> Self {
+        let server = Server::with(row.settings);
+        let mut admin = server.raw().await;
+        let (mut proxy, mut url, mut patience) = (None, server.url(), Duration::from_millis(500));
+        match row.way {
+            Way::Straight | Way::Tls => {}
+            Way::Proxy => {
+                let before = Proxy::before(server.port()).await;
+                (url, patience) = (before.url(), Duration::from_millis(100));
+                proxy = Some(before);
+            }
+            Way::Bot => {
+                run(&mut admin, "ACL SETUSER bot on >s3cret ~* +@all").await;
+                url = url.replace("redis://", "redis://bot:s3cret@");
+            }
+        }
+        let reached = url.clone();
+        if row.way == Way::Tls {
+            url = url.replace("redis://", "rediss://");
+        }
+        let store = RedisStore::builder().response_timeout(patience).connect(reached.as_str()).await.unwrap();
+        let earlier = write(&store, r#"{"secret-state":0}"#).await;
+        // What a server comes back with that loses the newest.
+        run(&mut admin, "SAVE").await;
+        let kept = write(&store, r#"{"secret-state":1}"#).await;
+        let next = begin(&store, r#"{"secret-state":2}"#).await;
+        let (remembered, damaged) = Default::default();
+        Self { server, proxy, admin, url, store, kept, earlier, next, impostor: None, remembered, damaged }
+    }
+
+    pub fn proxy(&self) -> &Proxy {
+        self.proxy.as_ref().unwrap()
+    }
+
+    pub fn has_struck(&self) -> bool {
+        self.proxy.as_ref().is_none_or(Proxy::has_struck)
+    }
+
+    pub async fn command(&mut self, command: &str) {
+        run(&mut self.admin, command).await;
+    }
+
+    pub fn key(&self, suffix: &str) -> String {
+        format!("{}{suffix}", user().expose())
+    }
+
+    /// All that there is of the user.
+    pub async fn dump(&mut self) -> Dump {
+        let mut redis = self.server.raw().await;
+        let mut dump = Dump::new();
+        for key in redis.keys::<_, Vec<String>>(self.key("*")).await.unwrap() {
+            let value = redis::cmd("DUMP").arg(&key).query_async(&mut redis).await.unwrap();
+            dump.insert(key, value);
+        }
+        dump
+    }
+
+    /// Takes these keys away, to be put back when the fault is over.
+    pub async fn remember(&mut self, suffixes: &[&str]) {
+        let whole = self.dump().await;
+        for suffix in suffixes {
+            let key = self.key(suffix);
+            let _: () = self.admin.del(&key).await.unwrap();
+            let value = whole.get(&key).cloned();
+            self.remembered.insert(key, value);
+        }
+    }
+
+    /// Notes what the fault has made of the keys that were taken away.
+    pub async fn note_damage(&mut self) {
+        if !self.remembered.is_empty() {
+            self.damaged = self.dump().await;
+        }
+    }
+
+    /// Puts back what was taken away, unless the user was forgotten meanwhile; nobody else may have touched it.
+    pub async fn put_back(&mut self) {
+        let found = self.dump().await;
+        if found.is_empty() {
+            return;
+        }
+        for (key, value) in std::mem::take(&mut self.remembered) {
+            assert_eq!(found.get(&key), self.damaged.get(&key), "what stands under {key} was touched");
+            let mut back = redis::cmd("DEL");
+            if let Some(value) = value {
+                back = redis::cmd("RESTORE");
+                back.arg(&key).arg(300_000).arg(value).arg("REPLACE");
+            } else {
+                back.arg(&key);
+            }
+            let _: redis::Value = back.query_async(&mut self.admin).await.unwrap();
+        }
+    }
+}
+
+async fn run(redis: &mut MultiplexedConnection, command: &str) {
+    let mut words = command.split(' ');
+    let mut command = redis::cmd(words.next().unwrap());
+    command.arg(words.collect::<Vec<_>>());
+    let _: redis::Value = command.query_async(redis).await.unwrap();
+}
