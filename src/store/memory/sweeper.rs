@@ -9,10 +9,10 @@ use crate::shards::Shards;
 
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Starts the sweeper, unless it runs. It ends when the store is empty or gone, and with its runtime; the next write starts
-/// another. Outside a runtime there is none: what has expired is then freed when room is needed.
+/// Starts the sweeper, unless it runs; whoever has written calls this. It ends when the store is empty or gone, and with its
+/// runtime; the next write starts another. Outside a runtime there is none: what has expired is then freed when room is needed.
 pub(super) fn start(inner: &Arc<Inner>) {
-    if inner.sweeping.load(Ordering::Relaxed) || inner.sweeping.swap(true, Ordering::AcqRel) {
+    if inner.sweeping.load(Ordering::SeqCst) || inner.sweeping.swap(true, Ordering::SeqCst) {
         return;
     }
     let running = Running { inner: Arc::downgrade(inner), ended: false };
@@ -31,9 +31,9 @@ async fn sweep(mut running: Running) {
             }
         }
         let Some(inner) = running.inner.upgrade() else { return };
-        if inner.users.load(Ordering::Acquire) == 0 {
+        if inner.users.load(Ordering::SeqCst) == 0 {
             inner.sweeping.store(false, Ordering::SeqCst);
-            // Somebody may have come in before this was said, and relied on this sweeper.
+            // Somebody may have written before this was said, and relied on this sweeper.
             running.ended = true;
             if inner.users.load(Ordering::SeqCst) == 0 || inner.sweeping.swap(true, Ordering::SeqCst) {
                 return;
