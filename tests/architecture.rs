@@ -71,7 +71,7 @@ fn the_rules_of_a_conversation_import_nothing_of_ours() {
 fn a_store_knows_no_flow_and_no_manager() {
     let words = ["BoxError", "CommitId", "Direction", "Error", "UserId", "message_id"];
     let record = ["record", "Damage", "Record", "Trace", "Version"];
-    assert_imports("store", &[&words[..], &record, &["shards", "store"]].concat());
+    assert_imports("store", &[&words[..], &record, &["shards", "store", "sync"]].concat());
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 mod entry;
 mod recorded;
+#[cfg(all(test, shuttle))]
+mod schedules;
 mod shard;
 mod sweeper;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use super::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, StateStore, StoreError, TokenOutcome, TokenPut};
 use crate::shards::Shards;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::{CommitId, Error, UserId};
 use entry::Entry;
 use recorded::Recorded;

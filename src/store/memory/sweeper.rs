@@ -1,11 +1,12 @@
 //! Frees what has expired without being asked.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::Inner;
 use crate::shards::Shards;
+use crate::sync::atomic::Ordering;
+use crate::sync::{sleep, spawn};
 
 const PERIOD: Duration = Duration::from_secs(1);
 
@@ -16,14 +17,12 @@ pub(super) fn start(inner: &Arc<Inner>) {
         return;
     }
     let running = Running { inner: Arc::downgrade(inner), ended: false };
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(sweep(running));
-    }
+    spawn(sweep(running));
 }
 
 async fn sweep(mut running: Running) {
     loop {
-        tokio::time::sleep(PERIOD).await;
+        sleep(PERIOD).await;
         for shard in 0..Shards::<super::Shard>::COUNT {
             // Upgraded for one step at a time: a store that its owner has dropped goes at once.
             while running.inner.upgrade().is_some_and(|inner| inner.free_some(shard)) {
