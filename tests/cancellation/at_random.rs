@@ -11,7 +11,7 @@ use vimbiso_state::{CommitId, Error, MemoryStore, StateStore, UserId};
 
 use crate::support::tokens::Api;
 use crate::support::{Manager, applied, apply, message, user};
-use crate::{STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager};
+use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager};
 
 const USERS: usize = 40;
 const MESSAGES: usize = 150;
@@ -37,10 +37,11 @@ impl Crowd {
         let (who, id) = (rand::random_range(0..USERS), rand::random_range(0..MESSAGES).to_string());
         let call = self.call(who, &id);
         // By the number of polls, or by the clock.
-        let done = if rand::random() {
-            dropped_after(rand::random_range(0..12), call).await
-        } else {
-            timeout(Duration::from_micros(rand::random_range(0..1500)), call).await.ok()
+        let polls = rand::random_range(0..12);
+        let done = match rand::random_range(0..3) {
+            0 => dropped_after(polls, Leaves::Waiting, call).await,
+            1 => dropped_after(polls, Leaves::Woken, call).await,
+            _ => timeout(Duration::from_micros(rand::random_range(0..1500)), call).await.ok(),
         };
         let count = if done.is_some() { &self.stayed } else { &self.left };
         count.fetch_add(1, Ordering::Relaxed);

@@ -10,7 +10,7 @@ use vimbiso_state::{CommitId, Error, MemoryStore, StateUpdate, UserId};
 
 use crate::support::tokens::{Api, expiring};
 use crate::support::{Manager, Stage, applied, apply, message, user};
-use crate::{STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager, queued};
+use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager, queued};
 
 async fn turn(manager: &Manager, user: &UserId, id: &str) -> Result<bool, Error> {
     let handled = timeout(STUCK, manager.turn(user, &message(id), apply(id))).await.expect("the turn is stuck");
@@ -20,17 +20,19 @@ async fn turn(manager: &Manager, user: &UserId, id: &str) -> Result<bool, Error>
 /// Drops what `start` begins after 0, 1, 2… polls, each time for a user who has had a turn of their own; then a further turn
 /// must work, and `check` sees what they have.
 async fn at_every_point<T>(manager: &Manager, start: impl AsyncFn(UserId) -> T, check: impl AsyncFn(&UserId, Option<T>)) {
-    for polls in 0.. {
-        let user = user(polls);
+    let mut ready = [false; 2];
+    for number in 0.. {
+        let (polls, leaves) = (number / 2, [Leaves::Waiting, Leaves::Woken][number % 2]);
+        let user = user(number);
         let _ = turn(manager, &user, "a").await.unwrap();
-        let done = dropped_after(polls, start(user.clone())).await;
-        let was_ready = done.is_some();
+        let done = dropped_after(polls, leaves, start(user.clone())).await;
+        ready[number % 2] |= done.is_some();
         assert_nobody_is_left_in_a_queue(manager).await;
         check(&user, done).await;
         let _ = turn(manager, &user, "z").await.unwrap();
         assert_eq!(applied(manager, &user).await.last().map(String::as_str), Some("z"));
         assert_nobody_is_left_in_a_queue(manager).await;
-        if was_ready {
+        if ready == [true; 2] {
             assert!(polls > 2, "it never waited");
             return;
         }
@@ -157,4 +159,14 @@ async fn the_next_one_gets_in_when_the_one_before_leaves_the_queue() {
     drop(between);
     assert!(!inside.await.unwrap() && !next.await.unwrap());
     assert_eq!((queued(&manager), applied(&manager, &user(1)).await), (0, vec!["1".to_owned(), "3".to_owned()]));
+}
+
+#[tokio::test]
+async fn nobody_is_stuck_when_the_next_one_leaves_as_the_place_is_handed_over() {
+    let manager = manager(MemoryStore::new());
+    let (inside, next) = (waiting(&manager, "1"), waiting(&manager, "2"));
+    drop(inside);
+    drop(next);
+    assert_eq!(queued(&manager), 0);
+    assert!(!turn(&manager, &user(1), "3").await.unwrap());
 }

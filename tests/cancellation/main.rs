@@ -30,15 +30,24 @@ fn manager(store: impl StateStore + 'static) -> Manager {
     Manager::builder(Hesitant(store)).deadline(STUCK).build().unwrap()
 }
 
+/// When a caller leaves who has seen enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaves {
+    /// While there is nothing to go on with.
+    Waiting,
+    /// When it could go on: what was handed to it by then is lost on it.
+    Woken,
+}
+
 /// Drops a future that is not ready after so many polls.
-async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+async fn dropped_after<F: Future>(polls: usize, leaves: Leaves, future: F) -> Option<F::Output> {
     let (mut future, mut left) = (pin!(future), polls);
     poll_fn(|context| {
         let Some(rest) = left.checked_sub(1) else { return Poll::Ready(None) };
         left = rest;
         match future.as_mut().poll(context) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending if left == 0 && leaves == Leaves::Waiting => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         }
     })
