@@ -12,6 +12,8 @@
 
 mod actions;
 mod explore;
+#[cfg(test)]
+mod mirror;
 mod promises;
 mod scenario;
 mod store;
