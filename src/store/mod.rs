@@ -15,11 +15,11 @@ use tokio::time::Instant;
 
 pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
-#[cfg(feature = "redis")]
-pub use redis::{RedisStore, RedisStoreBuilder};
 #[cfg(all(fuzzing, feature = "redis"))]
 #[doc(hidden)]
 pub use redis::read_reply;
+#[cfg(feature = "redis")]
+pub use redis::{RedisStore, RedisStoreBuilder};
 pub use token::{Claim, ExpectedToken, Owner, StoredToken, TokenOutcome, TokenPut};
 
 use crate::record::{Damage, Record, Trace, Version};
