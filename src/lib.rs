@@ -72,6 +72,7 @@ mod refresh;
 mod shards;
 mod state;
 pub mod store;
+mod sync;
 mod token;
 mod turn;
 mod update;

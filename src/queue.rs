@@ -50,6 +50,9 @@ impl Drop for Entered<'_> {
     }
 }
 
+#[cfg(all(test, shuttle))]
+mod schedules;
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -1,11 +1,9 @@
 //! A map cut into pieces by user, each under a lock of its own: no two users wait for one lock but by chance.
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hash::BuildHasher;
 
 use crate::UserId;
-
-const SHARDS: usize = 64;
+use crate::sync::{Mutex, MutexGuard, PoisonError, RandomState, SHARDS};
 
 /// Sixty-four of a thing; every user has their part in one of them.
 #[derive(Debug)]
@@ -16,7 +14,7 @@ pub(crate) struct Shards<T> {
 
 impl<T: Default> Default for Shards<T> {
     fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), hasher: RandomState::new() }
+        Self { shards: std::array::from_fn(|_| Mutex::default()), hasher: RandomState::default() }
     }
 }
 

@@ -72,7 +72,7 @@ fn a_store_knows_no_flow_and_no_manager() {
     let words = ["BoxError", "CommitId", "Direction", "Error", "UserId", "message_id"];
     let record = ["record", "Damage", "Record", "Trace", "Version"];
     let suite = ["__each_behaviour", "conformance_tests", "StateStore", "StoreError"];
-    assert_imports("store", &[&words[..], &record, &suite, &["shards", "store"]].concat());
+    assert_imports("store", &[&words[..], &record, &suite, &["shards", "store", "sync"]].concat());
 }
 
 #[test]

@@ -56,6 +56,10 @@ step "tests and documentation examples, all features"
 cargo test --locked --all-features --no-fail-fast
 step "tests without Redis and the preset"
 cargo test --locked --no-default-features --features testing --no-fail-fast --lib --tests
+step "the model of the commit protocol, a slice of it"
+cargo test --locked --manifest-path tests/model/Cargo.toml
+step "what is fuzzed, without a fuzzer"
+(cd tests/fuzz && cargo test --locked --target-dir "${CARGO_TARGET_DIR:-target}/fuzz")
 if [ -n "$engine" ] && [ -n "$VIMBISO_REDIS_IMAGE" ]; then
     step "a Redis in a container"
     cargo test --locked --all-features --test redis -- --ignored --exact containers::a_redis_in_a_container_does

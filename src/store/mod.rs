@@ -17,6 +17,9 @@ use tokio::time::Instant;
 
 pub use error::StoreError;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
+#[cfg(all(fuzzing, feature = "redis"))]
+#[doc(hidden)]
+pub use redis::read_reply;
 #[cfg(feature = "redis")]
 pub use redis::{KeyLayout, RedisStore, RedisStoreBuilder};
 pub use token::{Claim, ExpectedToken, Owner, StoredToken, TokenOutcome, TokenPut};

@@ -1,6 +1,7 @@
 //! What the tests share: a small flow of their own.
 #![allow(dead_code)] // every test file takes what it needs
 
+pub mod hesitant;
 pub mod log;
 pub mod meddler;
 pub mod records;

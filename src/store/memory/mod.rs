@@ -2,11 +2,12 @@
 
 mod entry;
 mod recorded;
+#[cfg(all(test, shuttle))]
+mod schedules;
 mod shard;
 mod sweeper;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,10 +15,11 @@ use tokio::time::Instant;
 
 use super::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, StateStore, StoreError, TokenOutcome, TokenPut};
 use crate::shards::Shards;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::{CommitId, Error, UserId};
 use entry::Entry;
 use recorded::Recorded;
-use shard::Shard;
+use shard::{Change, Shard};
 
 /// Remembers sessions in this process, for bots of one process and for tests.
 ///
@@ -138,13 +140,15 @@ impl MemoryStore {
 
     /// Changes a user's entry, if `more` bytes still find room.
     fn write<T>(&self, user: &UserId, more: usize, mut write: impl FnMut(&mut Entry, Instant) -> T) -> Result<T, StoreError> {
-        sweeper::start(&self.inner);
-        if let Some(written) = self.inner.write(user, more, &mut write) {
-            return Ok(written);
+        let mut written = self.inner.write(user, more, &mut write);
+        if written.is_none() {
+            // Full: perhaps only of what has expired and is not swept yet.
+            self.inner.free_expired();
+            written = self.inner.write(user, more, &mut write);
         }
-        // Full: perhaps only of what has expired and is not swept yet.
-        self.inner.free_expired();
-        self.inner.write(user, more, &mut write).ok_or_else(|| StoreError::OverCapacity {
+        // After the write, not before it: a sweeper that finds the store empty ends.
+        sweeper::start(&self.inner);
+        written.ok_or_else(|| StoreError::OverCapacity {
             what: "the memory store holds as many users or bytes as it may".into(),
             source: None,
         })
@@ -154,16 +158,29 @@ impl MemoryStore {
 impl Inner {
     fn write<T>(&self, user: &UserId, more: usize, write: impl FnOnce(&mut Entry, Instant) -> T) -> Option<T> {
         let mut shard = self.shards.of(user);
-        let new = shard.get(user).is_none();
-        let more = more + if new { Entry::WEIGHT } else { 0 };
-        if new && self.users.load(Ordering::Relaxed) >= self.limits.max_users
-            || self.bytes.load(Ordering::Relaxed).saturating_add(more) > self.limits.max_bytes
-        {
+        let (users, bytes) = if shard.get(user).is_none() { (1, more + Entry::WEIGHT) } else { (0, more) };
+        let reserved = self.reserve(users, bytes)?;
+        let (written, change) = shard.change(user, Instant::now(), write);
+        self.count(change.beyond(reserved));
+        Some(written)
+    }
+
+    /// Counts what is about to come, if there is room for it. Writers of other shards count at the same time: each must find room
+    /// for what it takes, not for what was there when it looked.
+    fn reserve(&self, users: usize, bytes: usize) -> Option<Change> {
+        let take = |count: &AtomicUsize, more: usize, most: usize| {
+            let fits = |now: usize| now.checked_add(more).filter(|then| *then <= most);
+            count.fetch_update(Ordering::SeqCst, Ordering::Relaxed, fits).is_ok()
+        };
+        let reserved = Change { users: users as isize, bytes: bytes as isize };
+        if !take(&self.users, users, self.limits.max_users) {
             return None;
         }
-        let (written, change) = shard.change(user, Instant::now(), write);
-        self.count(change);
-        Some(written)
+        if !take(&self.bytes, bytes, self.limits.max_bytes) {
+            self.count(Change::default().beyond(Change { bytes: 0, ..reserved }));
+            return None;
+        }
+        Some(reserved)
     }
 
     /// Frees what has expired, in small steps so that nobody waits long for a lock. Returns whether there is more.
@@ -179,8 +196,8 @@ impl Inner {
         }
     }
 
-    fn count(&self, change: shard::Change) {
-        self.users.fetch_add(change.users as usize, Ordering::Relaxed);
+    fn count(&self, change: Change) {
+        self.users.fetch_add(change.users as usize, Ordering::SeqCst);
         self.bytes.fetch_add(change.bytes as usize, Ordering::Relaxed);
     }
 }

@@ -89,6 +89,11 @@ impl Change {
     fn and(self, other: Self) -> Self {
         Self { users: self.users + other.users, bytes: self.bytes + other.bytes }
     }
+
+    /// What is still to be counted, where so much was counted before.
+    pub(super) fn beyond(self, counted: Self) -> Self {
+        Self { users: self.users - counted.users, bytes: self.bytes - counted.bytes }
+    }
 }
 
 #[cfg(test)]

@@ -1,29 +1,28 @@
 //! Frees what has expired without being asked.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::Inner;
 use crate::shards::Shards;
+use crate::sync::atomic::Ordering;
+use crate::sync::{sleep, spawn};
 
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Starts the sweeper, unless it runs. It ends when the store is empty or gone, and with its runtime; the next write starts
-/// another. Outside a runtime there is none: what has expired is then freed when room is needed.
+/// Starts the sweeper, unless it runs; whoever has written calls this. It ends when the store is empty or gone, and with its
+/// runtime; the next write starts another. Outside a runtime there is none: what has expired is then freed when room is needed.
 pub(super) fn start(inner: &Arc<Inner>) {
-    if inner.sweeping.load(Ordering::Relaxed) || inner.sweeping.swap(true, Ordering::AcqRel) {
+    if inner.sweeping.load(Ordering::SeqCst) || inner.sweeping.swap(true, Ordering::SeqCst) {
         return;
     }
     let running = Running { inner: Arc::downgrade(inner), ended: false };
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(sweep(running));
-    }
+    spawn(sweep(running));
 }
 
 async fn sweep(mut running: Running) {
     loop {
-        tokio::time::sleep(PERIOD).await;
+        sleep(PERIOD).await;
         for shard in 0..Shards::<super::Shard>::COUNT {
             // Upgraded for one step at a time: a store that its owner has dropped goes at once.
             while running.inner.upgrade().is_some_and(|inner| inner.free_some(shard)) {
@@ -31,9 +30,9 @@ async fn sweep(mut running: Running) {
             }
         }
         let Some(inner) = running.inner.upgrade() else { return };
-        if inner.users.load(Ordering::Acquire) == 0 {
+        if inner.users.load(Ordering::SeqCst) == 0 {
             inner.sweeping.store(false, Ordering::SeqCst);
-            // Somebody may have come in before this was said, and relied on this sweeper.
+            // Somebody may have written before this was said, and relied on this sweeper.
             running.ended = true;
             if inner.users.load(Ordering::SeqCst) == 0 || inner.sweeping.swap(true, Ordering::SeqCst) {
                 return;
