@@ -78,7 +78,7 @@ fn a_store_knows_no_flow_and_no_manager() {
 #[test]
 fn a_record_is_where_the_two_wings_meet_and_reaches_no_higher() {
     let rules = ["flow", "Choice", "Flow", "Stage"];
-    assert_imports("record", &[&["BoxError", "CommitId", "Direction", "token"][..], &rules].concat());
+    assert_imports("record", &[&["BoxError", "CommitId", "Direction", "record", "token"][..], &rules].concat());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--seconds N] [--out FOLDER]
 //! ```
 //!
-//! Prints two tables and writes `peers.csv` and `peers-redis.svg` into the folder (default: benches/peers).
+//! Prints what was measured, what is asked of it, and writes `peers.csv` and `peers-redis.svg` into the folder (default: benches/peers).
 
 mod measure;
 mod peers;
@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use peers::{Entry, bare, memory, ours, teloxide, tower};
 use server::Server;
-use vimbiso_state::{MemoryStore, RedisStore};
+use vimbiso_state::vimbisopay::State;
+use vimbiso_state::{KeyLayout, MemoryStore, RedisStore};
 
 const PAIR: &str = "bare GET + SET EX";
 const CHECKED: &str = "one effect a message, no lost update, legal steps, one expiry";
@@ -49,6 +50,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     report::plot(&redis, PAIR, 64, &out.join("peers-redis.svg"))?;
     redis.extend(memory);
+    println!("\n## What is asked\n\n{}", report::asked(&redis));
     std::fs::write(out.join("peers.csv"), report::csv(&redis))?;
     Ok(())
 }
@@ -76,14 +78,25 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
         Entry::new("specification, 8 commands", NOTHING, bare::Eight(server.connect().await, json)),
         Entry::new("teloxide, Redis", "none; no expiry", teloxide::redis(&server.url(), state.clone()).await),
         Entry::new("tower-sessions, Redis", "one expiry", tower::redis(&server.url(), &state).await),
-        Entry::new("vimbiso-state, warm", CHECKED, ours::Ours::new(store(server, "warm").await?, true, state.clone())),
-        Entry::new("vimbiso-state, cold", CHECKED, ours::Ours::new(store(server, "cold").await?, false, state)),
+        ours("vimbiso-state, warm", server, KeyLayout::FiveKeys, true, &state).await?,
+        ours("vimbiso-state, cold", server, KeyLayout::FiveKeys, false, &state).await?,
+        ours("vimbiso-state, one key, warm", server, KeyLayout::OneKey, true, &state).await?,
+        ours("vimbiso-state, one key, cold", server, KeyLayout::OneKey, false, &state).await?,
     ];
     warmed_up(entries).await
 }
 
-async fn store(server: &Server, namespace: &str) -> Result<RedisStore, Box<dyn std::error::Error>> {
-    Ok(RedisStore::builder().namespace(namespace).connect(server.url()).await?)
+/// Under keys of its own: a cold turn would make the guess of a warm one stale.
+async fn ours(
+    name: &'static str,
+    server: &Server,
+    layout: KeyLayout,
+    warm: bool,
+    state: &State,
+) -> Result<Entry, Box<dyn std::error::Error>> {
+    let namespace = format!("{layout:?}.{warm}");
+    let store = RedisStore::builder().namespace(namespace).layout(layout).connect(server.url()).await?;
+    Ok(Entry::new(name, CHECKED, ours::Ours::new(store, warm, state.clone())))
 }
 
 async fn in_memory() -> Vec<Arc<Entry>> {

@@ -30,6 +30,34 @@ pub fn table(figures: &[Figures], base: &str) -> String {
     text
 }
 
+/// What is asked of ours, beside what was seen in this run.
+pub fn asked(figures: &[Figures]) -> String {
+    let rate = |row: &Figures, to: &Figures| row.rate_to(to);
+    let p50 = |row: &Figures, to: &Figures| row.p50() / to.p50();
+    let (five, one) = ("vimbiso-state, warm", "vimbiso-state, one key, warm");
+    let pair = "bare GET + SET EX";
+    let rows: [(usize, &str, &str, &str, fn(&Figures, &Figures) -> f64); 10] = [
+        (1, five, "bare SET EX", "p50 ≤ 1.15", p50),
+        (1, one, "bare SET EX", "p50 ≤ 1.15", p50),
+        (64, five, pair, "turns/s ≥ 0.45", rate),
+        (64, one, pair, "turns/s ≥ 0.65", rate),
+        (64, five, "tower-sessions, Redis", "turns/s ≥ 2", rate),
+        (64, one, "tower-sessions, Redis", "turns/s ≥ 3", rate),
+        (64, five, "teloxide, Redis", "turns/s ≥ 3", rate),
+        (64, one, "teloxide, Redis", "turns/s ≥ 5", rate),
+        (1, "vimbiso-state, memory", "teloxide, memory", "turns/s ≥ 4", rate),
+        (64, "vimbiso-state, memory", "teloxide, memory", "turns/s ≥ 8", rate),
+    ];
+    let mut text = String::from("| tasks | ours | beside | asked | seen |\n|---|---|---|---|---|\n");
+    for (tasks, ours, rival, asked, ratio) in rows {
+        let of = |name: &str| figures.iter().find(|row| row.name == name && row.tasks == tasks);
+        if let (Some(ours), Some(rival)) = (of(ours), of(rival)) {
+            let _ = writeln!(text, "| {tasks} | {} | {} | {asked} × | {:.2} × |", ours.name, rival.name, ratio(ours, rival));
+        }
+    }
+    text
+}
+
 pub fn csv(figures: &[Figures]) -> String {
     let mut text = String::from("tasks,peer,turns_per_second,p50_us,p99_us,round_trips\n");
     for row in figures {

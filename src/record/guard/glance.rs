@@ -5,46 +5,38 @@ use crate::record::Record;
 
 /// Whether a [walk](super::walk) would find nothing to refuse in this JSON. `false` where only the walk can tell.
 pub(super) fn is_innocent(json: &str, may_hold: &[&str]) -> bool {
-    let (mut depth, mut rest) = (0_usize, json);
-    while let Some((before, after)) = rest.split_once('"') {
-        for byte in before.bytes() {
-            match byte {
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth > Record::MAX_DEPTH {
-                return false;
-            }
+    let (mut depth, mut dots, mut last) = (0_usize, 0, "");
+    let mut begun = None;
+    for byte in json.bytes().enumerate().filter(|(_, byte)| TELLS[usize::from(*byte)]) {
+        match (begun, byte) {
+            // What is escaped may be anything.
+            (_, (_, b'\\')) => return false,
+            (None, (at, b'"')) => (begun, dots) = (Some(at + 1), 0),
+            (Some(from), (to, b'"')) => (begun, last) = (None, json.get(from..to).unwrap_or_default()),
+            (Some(_), (_, b'.')) => dots += 1,
+            (None, (_, b':')) if is_secret(last, may_hold) => return false,
+            (None, (_, b'{' | b'[')) => depth += 1,
+            (None, (_, b'}' | b']')) => depth = depth.saturating_sub(1),
+            _ => {}
         }
-        let Some((text, after)) = string(after) else { return false };
-        rest = after;
-        let innocent = if after.trim_start().starts_with(':') {
-            !text.contains('\\') && !is_secret(text, may_hold)
-        } else {
-            // A token has two dots, and its letters are escaped by nobody but who hides it.
-            text.bytes().filter(|byte| *byte == b'.').count() < 2 && !text.contains("\\u")
-        };
-        if !innocent {
+        // A token has two dots.
+        if dots > 1 || depth > Record::MAX_DEPTH {
             return false;
         }
     }
-    // What follows the last string closes, or is a nest of brackets without any text.
-    rest.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count() + depth <= Record::MAX_DEPTH
+    true
 }
 
-/// A string, from behind its opening quote, and what comes after its closing one.
-fn string(from: &str) -> Option<(&str, &str)> {
-    let mut bytes = from.bytes().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'"' => return Some((from.get(..at)?, from.get(at + 1..)?)),
-            b'\\' => drop(bytes.next()),
-            _ => {}
-        }
+/// The bytes that tell something, at their numbers.
+const TELLS: [bool; 256] = {
+    let mut tells = [false; 256];
+    let (bytes, mut at) = (b"\"\\.:{}[]", 0);
+    while at < bytes.len() {
+        tells[bytes[at] as usize] = true;
+        at += 1;
     }
-    None
-}
+    tells
+};
 
 #[cfg(test)]
 mod tests {
@@ -90,7 +82,7 @@ mod tests {
     fn an_ordinary_state_is_innocent() {
         for text in [
             "{}",
-            r#"{"page_number":1,"accounts":[{"name":"Tariro \"T\" Moyo\n","balance":"1.5"},{"pinned":[]}],"menu":null}"#,
+            r#"{"page_number":1.5,"accounts":[{"name":"Tariro: {Moyo}","balance":"1.5"},{"pinned":[]}],"menu":null}"#,
             r#"{"a":[[],[],{}]}"#,
         ] {
             assert!(is_innocent(text, &[]), "{text}");
