@@ -17,7 +17,8 @@ use redis::{AsyncCommands, IntoConnectionInfo};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use vimbiso_state::{
-    Choice, Flow, Member, MemoryStore, MessageId, RedisStore, Row, Stage, StateManager, UserId, assert_transitions, row,
+    Choice, Flow, KeyLayout, Member, MemoryStore, MessageId, RedisStore, Row, Stage, StateManager, UserId, assert_transitions,
+    row,
 };
 
 #[path = "../tests/support"]
@@ -28,7 +29,6 @@ use support::server::Server;
 
 const TTL: u64 = 300;
 const USERS: usize = 512;
-const NAMESPACE: &str = "bench";
 
 struct Menu;
 
@@ -175,17 +175,34 @@ async fn side_by_side(way: &Way, what: What, tasks: usize, count: u64) -> Durati
 struct Ways {
     redis: MultiplexedConnection,
     memory: Way,
-    ours: Way,
-    warm: Way,
+    ours: [Ours; 2],
     bare: Way,
     specification: Way,
+}
+
+/// Ours under one layout.
+struct Ours {
+    layout: KeyLayout,
+    cold: Way,
+    warm: Way,
+}
+
+impl Ours {
+    async fn over(url: &str, layout: KeyLayout) -> Self {
+        let way = async |namespace: &str, guesses| {
+            let store =
+                RedisStore::builder().namespace(format!("{layout:?}.{namespace}")).layout(layout).connect(url).await.unwrap();
+            let patient = Duration::from_secs(30);
+            Way::Turn(StateManager::builder(store).guesses(guesses).deadline(patient).build().unwrap())
+        };
+        // Under keys of its own: a cold turn would make the guess of the warm one stale.
+        Self { layout, cold: way("cold", 0).await, warm: way("warm", 128 * USERS).await }
+    }
 }
 
 impl Ways {
     async fn over(url: &str) -> Self {
         let patient = Duration::from_secs(30);
-        let store = RedisStore::builder().namespace(NAMESPACE).connect(url).await.unwrap();
-        let warm = RedisStore::builder().namespace("warm").connect(url).await.unwrap();
         let plain = || async {
             let info = url.into_connection_info().unwrap();
             let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
@@ -194,9 +211,7 @@ impl Ways {
         Self {
             redis: plain().await,
             memory: Way::Turn(StateManager::builder(MemoryStore::new()).guesses(0).deadline(patient).build().unwrap()),
-            ours: Way::Turn(StateManager::builder(store).guesses(0).deadline(patient).build().unwrap()),
-            // Under keys of its own: a cold turn would make the guess of the warm one stale.
-            warm: Way::Turn(StateManager::builder(warm).guesses(128 * USERS).deadline(patient).build().unwrap()),
+            ours: [Ours::over(url, KeyLayout::FiveKeys).await, Ours::over(url, KeyLayout::OneKey).await],
             bare: Way::Bare(plain().await),
             specification: Way::Specification(plain().await),
         }
@@ -205,8 +220,10 @@ impl Ways {
     fn groups(&self, criterion: &mut Criterion, runtime: &Runtime) {
         let ways = [
             ("memory", &self.memory),
-            ("redis", &self.ours),
-            ("redis warm", &self.warm),
+            ("redis", &self.ours[0].cold),
+            ("redis warm", &self.ours[0].warm),
+            ("redis one key", &self.ours[1].cold),
+            ("redis one key warm", &self.ours[1].warm),
             ("get+set", &self.bare),
             ("5 get+3 set", &self.specification),
         ];
@@ -215,7 +232,7 @@ impl Ways {
         {
             let mut group = criterion.benchmark_group(name);
             group.throughput(Throughput::Elements(1)).sample_size(20).measurement_time(Duration::from_secs(4));
-            let ways = if what == What::Contended { &ways[..3] } else { &ways };
+            let ways = if what == What::Contended { &ways[..5] } else { &ways };
             for (way_name, way) in ways {
                 group.bench_function(BenchmarkId::new(*way_name, format!("{tasks} tasks")), |b| {
                     b.iter_custom(|count| runtime.block_on(side_by_side(way, what, tasks, count)));
@@ -225,18 +242,15 @@ impl Ways {
         }
     }
 
-    /// A hundred turns of each way, many times over, so that a busy moment of the machine hits all of them.
     async fn ratios(&self) {
-        let (mut ours, mut warm, mut bare, mut specification) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let [five, one] = &self.ours;
+        let ways = [&five.cold, &five.warm, &one.cold, &one.warm, &self.bare, &self.specification];
+
+        // A hundred turns of each way, many times over, so that a busy moment of the machine hits all of them.
+        let mut times = ways.map(|_| Vec::new());
         let state = State::of(655);
         for n in 0..60 {
-            let ways = [
-                (&self.ours, &mut ours),
-                (&self.warm, &mut warm),
-                (&self.bare, &mut bare),
-                (&self.specification, &mut specification),
-            ];
-            for (way, times) in ways {
+            for (way, times) in ways.iter().zip(&mut times) {
                 for m in 0..100 {
                     let user = user((n * 100 + m) % USERS);
                     let started = Instant::now();
@@ -245,75 +259,88 @@ impl Ways {
                 }
             }
         }
-        let (ours, warm, bare, specification) = (median(ours), median(warm), median(bare), median(specification));
-        println!("1 task, median of a turn: cold {ours:?}, warm {warm:?}, GET + SET {bare:?}, 5 GET + 3 SET {specification:?}");
-        println!("  warm / (GET + SET)         = {:.2}", warm.as_secs_f64() / bare.as_secs_f64());
-        println!("  cold / (GET + SET)         = {:.2}  (at most 1.35)", ours.as_secs_f64() / bare.as_secs_f64());
-        println!("  (5 GET + 3 SET) / cold     = {:.2}  (at least 3)", specification.as_secs_f64() / ours.as_secs_f64());
+        let [cold, warm, one_cold, one_warm, bare, specification] = times.map(median).map(|time| time.as_secs_f64());
+        println!("1 task, median of a turn; GET + SET {:.1} µs", bare * 1e6);
+        println!("  five keys: cold / (GET + SET)   = {:.2}  (at most 1.35)", cold / bare);
+        println!("  five keys: warm / (GET + SET)   = {:.2}", warm / bare);
+        println!("  one key:   cold / (GET + SET)   = {:.2}", one_cold / bare);
+        println!("  one key:   warm / (GET + SET)   = {:.2}", one_warm / bare);
+        println!("  (5 GET + 3 SET) / five keys, cold = {:.2}  (at least 3)", specification / cold);
 
-        let (mut ours, mut warm, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+        let ways = [&five.cold, &five.warm, &one.cold, &one.warm, &self.bare];
+        let mut rates = ways.map(|_| Vec::new());
         for _ in 0..15 {
-            warm.push(side_by_side(&self.warm, What::Turn, 64, 6400).await / 6400);
-            ours.push(side_by_side(&self.ours, What::Turn, 64, 6400).await / 6400);
-            bare.push(side_by_side(&self.bare, What::Turn, 64, 6400).await / 6400);
+            for (way, rates) in ways.iter().zip(&mut rates) {
+                rates.push(6400.0 / side_by_side(way, What::Turn, 64, 6400).await.as_secs_f64());
+            }
         }
-        let (ours, warm, bare) = (median(ours).as_secs_f64(), median(warm).as_secs_f64(), median(bare).as_secs_f64());
-        println!(
-            "64 tasks: cold {:.0} turns a second, warm {:.0}, GET + SET {:.0} pairs a second",
-            1.0 / ours,
-            1.0 / warm,
-            1.0 / bare
-        );
-        println!("  warm / (GET + SET)         = {:.2}", bare / warm);
-        println!("  cold / (GET + SET)         = {:.2}  (at least 0.30)", bare / ours);
+        let [cold, warm, one_cold, one_warm, bare] = rates.map(median);
+        println!("64 tasks, turns a second; GET + SET {bare:.0} pairs a second");
+        println!("  five keys: cold / (GET + SET)   = {:.2}  (at least 0.30)", cold / bare);
+        println!("  five keys: warm / (GET + SET)   = {:.2}  (at least 0.45)", warm / bare);
+        println!("  one key:   cold / (GET + SET)   = {:.2}", one_cold / bare);
+        println!("  one key:   warm / (GET + SET)   = {:.2}  (at least 0.65)", one_warm / bare);
     }
 
     /// What the server itself says of a commit, a load and a plain SET, all of 1 KiB.
     async fn server_time(&self) {
         let mut redis = self.redis.clone();
         let state = State::of(1024);
-        let (mut commit, mut load, mut set) = (Vec::new(), Vec::new(), Vec::new());
+        let mut set = Vec::new();
+        let mut spent_by = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
         for _ in 0..9 {
-            let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
-            for n in 0..1000 {
-                self.ours.turn(&user(n % USERS), &state).await;
+            for (ours, (commits, loads)) in self.ours.iter().zip(&mut spent_by) {
+                let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
+                for n in 0..1000 {
+                    ours.cold.turn(&user(n % USERS), &state).await;
+                }
+                commits.push(spent(&mut redis, "evalsha").await);
+                loads.push(spent(&mut redis, "exec").await);
             }
-            commit.push(spent(&mut redis, &["evalsha"]).await);
-            load.push(spent(&mut redis, &["exec"]).await);
             let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
             for n in 0..1000 {
                 let () = redis.set_ex(user(n % USERS).expose(), state.json(), TTL).await.unwrap();
             }
-            set.push(spent(&mut redis, &["setex"]).await);
+            set.push(spent(&mut redis, "setex").await);
         }
-        let (commit, load, set) = (median(commit), median(load), median(set));
-        println!("server time, 1 KiB: commit {commit:.2} µs, load {load:.2} µs, SET EX {set:.2} µs");
-        println!("  commit / SET               = {:.1}  (at most 13)", commit / set);
+        let set = median(set);
+        println!("server time, 1 KiB; SET EX {set:.2} µs");
+        for (ours, (commits, loads)) in self.ours.iter().zip(spent_by) {
+            let (commit, load) = (median(commits), median(loads));
+            let most = if ours.layout == KeyLayout::OneKey { 6 } else { 12 };
+            println!(
+                "  {:?}: commit {commit:.2} µs, load {load:.2} µs; commit / SET = {:.1}  (at most {most})",
+                ours.layout,
+                commit / set
+            );
+        }
     }
 
     async fn memory(&self) {
         let mut redis = self.redis.clone();
-        for bytes in [655, 1024] {
-            let user = UserId::new(format!("memory.{bytes}")).unwrap();
-            self.ours.turn(&user, &State::of(bytes)).await;
+        for ours in &self.ours {
+            let user = UserId::new("memory").unwrap();
+            ours.cold.turn(&user, &State::of(655)).await;
             let mut sum = 0;
-            for key in redis.keys::<_, Vec<String>>(format!("{NAMESPACE}:{}*", user.expose())).await.unwrap() {
+            let keys: Vec<String> = redis.keys(format!("{:?}.cold:{}*", ours.layout, user.expose())).await.unwrap();
+            for key in &keys {
                 let bytes: u64 = redis::cmd("MEMORY").arg("USAGE").arg(key).query_async(&mut redis).await.unwrap();
                 sum += bytes;
             }
-            println!("Redis memory of a session with a state of {bytes} bytes and one commit id: {sum} bytes");
+            let number = keys.len();
+            println!(
+                "{:?}: a session with a state of 655 bytes and one commit id takes {sum} bytes in {number} keys",
+                ours.layout
+            );
         }
     }
 }
 
 /// Microseconds a call, by INFO commandstats.
-async fn spent(redis: &mut MultiplexedConnection, command: &[&str]) -> f64 {
+async fn spent(redis: &mut MultiplexedConnection, command: &str) -> f64 {
     let stats: String = redis::cmd("INFO").arg("commandstats").query_async(redis).await.unwrap();
-    let of = |command: &&str| {
-        let line = stats.lines().find(|line| line.starts_with(&format!("cmdstat_{command}:")))?;
-        line.split(',').find_map(|field| field.strip_prefix("usec_per_call="))?.parse::<f64>().ok()
-    };
-    command.iter().filter_map(of).sum()
+    let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:"))).unwrap();
+    line.split(',').find_map(|field| field.strip_prefix("usec_per_call=")).unwrap().parse().unwrap()
 }
 
 fn median<T: PartialOrd + Copy>(mut times: Vec<T>) -> T {
