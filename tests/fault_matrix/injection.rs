@@ -98,8 +98,11 @@ impl Act {
             Self::Heal => world.proxy().heal(),
             Self::EndlessScript => {
                 begin(world.server.raw().await, ENDLESS);
-                // Longer than the limit from which on the server says that it is busy.
-                sleep(Duration::from_millis(120)).await;
+                // Some milliseconds in, the server begins to say that it is busy.
+                let mut other = world.server.raw().await;
+                while redis::cmd("PING").exec_async(&mut other).await.is_ok() {
+                    sleep(Duration::from_millis(5)).await;
+                }
             }
             Self::LongScript => {
                 let (one, other) = (world.server.raw().await, world.server.raw().await);
