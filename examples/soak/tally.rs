@@ -14,6 +14,7 @@ pub struct Tally {
     turns: AtomicU64,
     duplicates: AtomicU64,
     expired: AtomicU64,
+    forgotten: AtomicU64,
     visits: AtomicU64,
     looked: AtomicU64,
     kills: AtomicU64,
@@ -40,6 +41,10 @@ impl Tally {
 
     pub fn expired(&self) {
         self.expired.fetch_add(1, Relaxed);
+    }
+
+    pub fn forgotten(&self) {
+        self.forgotten.fetch_add(1, Relaxed);
     }
 
     pub fn visited(&self) {
@@ -98,12 +103,13 @@ impl Tally {
     pub fn summary(&self) -> String {
         let of = |count: &AtomicU64| count.load(Relaxed);
         let mut text = format!(
-            "{} turns in {} rounds, {} second deliveries, {} sessions expired; {} kills, {} mishaps on the way, errors {:?}\n{} \
+            "{} turns in {} rounds, {} second deliveries, {} sessions expired, {} forgotten; {} kills, {} mishaps on the way, errors {:?}\n{} \
              sessions looked at in the end",
             of(&self.turns),
             self.rounds(),
             of(&self.duplicates),
             of(&self.expired),
+            of(&self.forgotten),
             of(&self.kills),
             of(&self.mishaps),
             self.errors(),
