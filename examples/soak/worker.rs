@@ -26,6 +26,8 @@ impl Place {
     pub const LASTING: Duration = Duration::from_secs(300);
     /// After which nothing is on its way any more: far longer than any deadline, or any delay in the proxy.
     const SETTLED: Duration = Duration::from_secs(10);
+    /// Within which nothing is sent twice.
+    const SWIFT: Duration = Duration::from_millis(200);
 
     fn process(&self, brief: bool) -> (&StateManager<Diary>, Duration) {
         if brief { (&self.brief, Self::BRIEF) } else { (&self.lasting, Self::LASTING) }
@@ -40,8 +42,11 @@ struct Story {
     last: u32,
     /// When the last message was sent first, when it was acknowledged, and for how long its session lives.
     kept: Option<(Instant, Instant, Duration)>,
-    /// When a forget has failed, which may be carried out yet.
-    half_forgotten: Option<Instant>,
+    /// Whether a forget has failed, which may be carried out yet.
+    half_forgotten: bool,
+    /// When something was sent of which a copy may be on its way yet. A copy of a first message that arrives after a forget
+    /// begins the session again.
+    stray: Option<Instant>,
 }
 
 /// Clocks are read on two sides, in milliseconds.
@@ -49,7 +54,7 @@ const BLUR: Duration = Duration::from_millis(50);
 
 impl Story {
     fn may_be_gone(&self) -> bool {
-        self.half_forgotten.is_some() || self.kept.is_none_or(|(sent, _, ttl)| sent.elapsed() + BLUR >= ttl)
+        self.half_forgotten || self.kept.is_none_or(|(sent, _, ttl)| sent.elapsed() + BLUR >= ttl)
     }
 
     fn may_be_there(&self, asked: Instant) -> bool {
@@ -111,10 +116,10 @@ impl Worker {
         self.write(n, at, place).await;
     }
 
-    /// Forgets a user, and says whether that is over. Where it failed, the user is left alone until it cannot be carried out any
-    /// more, and then it is asked for again.
+    /// Forgets a user, and says whether that is over. While something of theirs may be on its way, be it a forget that failed,
+    /// the user is left alone, and forgotten later.
     async fn forget(&mut self, n: usize, at: usize, place: &Place) -> bool {
-        if self.stories[n][at].half_forgotten.is_some_and(|since| since.elapsed() < Place::SETTLED) {
+        if self.stories[n][at].stray.is_some_and(|since| since.elapsed() < Place::SETTLED) {
             return false;
         }
         match place.lasting.forget(&self.user(n)).await {
@@ -124,7 +129,8 @@ impl Worker {
                 true
             }
             Err(error) => {
-                self.stories[n][at].half_forgotten = Some(Instant::now());
+                let story = &mut self.stories[n][at];
+                (story.half_forgotten, story.stray) = (true, Some(Instant::now()));
                 self.wait_after(error).await;
                 false
             }
@@ -156,7 +162,9 @@ impl Worker {
         if found == old && story.kept.is_some() {
             self.tally.expired();
         }
-        *story = Story { messages: found, last: number, kept: Some((sent, Instant::now(), ttl)), half_forgotten: None };
+        let acknowledged = Instant::now();
+        let stray = if acknowledged - sent < Place::SWIFT { story.stray } else { Some(acknowledged) };
+        *story = Story { messages: found, last: number, kept: Some((sent, acknowledged, ttl)), half_forgotten: false, stray };
         self.tally.check(sound, why);
         if self.chance.random_bool(0.3) {
             self.deliver_again(n, at, place, &message).await;

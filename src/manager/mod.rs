@@ -123,8 +123,8 @@ impl<F: Flow> StateManager<F> {
         Ok(self.inner.store.resolve(user, commit_id, self.deadline()).await?)
     }
 
-    /// Removes everything of the user. A message delivered again after that takes effect again. What is written once this has
-    /// succeeded stays.
+    /// Removes everything of the user. A message delivered again after that takes effect again, and so may a first message whose
+    /// commit was slow and sent twice. What is written once this has succeeded stays.
     ///
     /// # Errors
     /// [`Error::Store`] where the store cannot be reached, or its answer was lost: it may have been carried out, or, where the
