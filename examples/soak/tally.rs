@@ -15,7 +15,6 @@ pub struct Tally {
     duplicates: AtomicU64,
     expired: AtomicU64,
     forgotten: AtomicU64,
-    visits: AtomicU64,
     looked: AtomicU64,
     kills: AtomicU64,
     mishaps: AtomicU64,
@@ -47,10 +46,6 @@ impl Tally {
         self.forgotten.fetch_add(1, Relaxed);
     }
 
-    pub fn visited(&self) {
-        self.visits.fetch_add(1, Relaxed);
-    }
-
     pub fn looked(&self) {
         self.looked.fetch_add(1, Relaxed);
     }
@@ -63,9 +58,9 @@ impl Tally {
         self.mishaps.fetch_add(1, Relaxed);
     }
 
-    /// How often all users have come by.
+    /// How often all users have written, in two places.
     pub fn rounds(&self) -> u64 {
-        self.visits.load(Relaxed) / self.users.load(Relaxed).max(1) as u64
+        self.turns.load(Relaxed) / (2 * self.users.load(Relaxed)).max(1) as u64
     }
 
     pub fn error(&self, error: &Error) {

@@ -87,7 +87,6 @@ impl Worker {
                 for (at, place) in places.iter().enumerate() {
                     self.visit(n, at, place).await;
                 }
-                self.tally.visited();
             }
         }
         for n in (0..self.users.len()).step_by(10) {
@@ -120,6 +119,7 @@ impl Worker {
     /// the user is left alone, and forgotten later.
     async fn forget(&mut self, n: usize, at: usize, place: &Place) -> bool {
         if self.stories[n][at].stray.is_some_and(|since| since.elapsed() < Place::SETTLED) {
+            sleep(Duration::from_millis(20)).await;
             return false;
         }
         match place.lasting.forget(&self.user(n)).await {
