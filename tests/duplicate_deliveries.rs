@@ -119,6 +119,12 @@ async fn a_reply_of_another_type_is_an_error_and_not_a_wrong_answer() {
     assert!(matches!(again.into_output(), Err(Error::Reply(_))));
     let too_large = manager.turn(&user(1), &message("b"), |turn| turn.remember_reply(&"x".repeat(16 * 1024))).await;
     assert!(matches!(too_large, Err(Error::ReplyTooLarge { bytes: 16_386 })));
+    let largest = "x".repeat(16 * 1024 - 2);
+    let _ = manager.turn(&user(1), &message("b"), |turn| turn.remember_reply(&largest)).await.unwrap();
+    match manager.turn(&user(1), &message("b"), |_| Ok(())).await.unwrap() {
+        Handled::Duplicate { reply, .. } => assert_eq!(reply.unwrap().read::<String>().unwrap(), largest),
+        again => panic!("{again:?}"),
+    }
 }
 
 #[tokio::test(start_paused = true)]

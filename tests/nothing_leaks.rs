@@ -100,6 +100,8 @@ fn a_canary_never_comes_out() {
     for (what, text) in &seen {
         assert_clean(what, text);
     }
+    let loaded = seen.iter().find(|(what, _)| *what == "Loaded").map(|(_, text)| text.as_str()).unwrap();
+    assert!(loaded.contains("stage: \"weigh\"") && loaded.contains(" bytes"), "a record shows where it stands: {loaded}");
     let log = log.text();
     assert_clean("the log", &log);
     for line in [

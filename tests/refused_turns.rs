@@ -69,6 +69,10 @@ async fn store_state(extra: Value) -> Result<(), Error> {
 async fn a_state_that_is_not_fit_to_be_stored_is_refused_before_the_store_sees_it() {
     let too_large = store_state(json!({"blob": "x".repeat(64 * 1024)})).await;
     assert!(matches!(too_large, Err(Error::State(InvalidState::TooLarge { bytes: 65_547 }))), "{too_large:?}");
+    store_state(json!({"blob": "x".repeat(64 * 1024 - 11)})).await.unwrap();
+
+    // A hyphen may stand for an underscore, and nothing else for anything.
+    store_state(json!({"jwt.token": 1, "p-n": 2})).await.unwrap();
 
     let mut deep = json!(1);
     for _ in 0..32 {

@@ -4,72 +4,98 @@ use std::fmt;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
+use vimbiso_state::MemoryStore;
 
-/// By how much memory may grow: the largest value of the last third against the largest of the first, after the warm-up.
-const GROWTH: f64 = 0.10;
-/// What an allocator takes of its own, which counts where the sessions are few.
-const SLACK: u64 = 4 << 20;
-
-/// What was read at one time, in bytes, and when the last user had come by for the first time.
+/// What was read at one time, in bytes.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     at: Duration,
-    process: Option<u64>,
+    store: Option<u64>,
+    heap: Option<u64>,
+    resident: Option<u64>,
     redis: Option<u64>,
 }
+
+/// Something that must not grow: the largest value of the last third, against the largest of the first, after the warm-up.
+struct Measure {
+    of: &'static str,
+    read: fn(&Reading) -> Option<u64>,
+    growth: f64,
+    slack: u64,
+}
+
+const MEASURES: [Measure; 4] = [
+    // The same users all the time, whose messages' numbers get longer.
+    Measure { of: "the memory store, as it counts", read: |r| r.store, growth: 0.03, slack: 64 << 10 },
+    // Five hundred turns are under way at any time, more or less far.
+    Measure { of: "this process, in use", read: |r| r.heap, growth: 0.05, slack: 1 << 20 },
+    // What an allocator keeps for itself, and gives back when it likes.
+    Measure { of: "this process, resident", read: |r| r.resident, growth: 0.10, slack: 16 << 20 },
+    // Tables that are moved while they grow or shrink, and buffers of what is written to its file.
+    Measure { of: "Redis", read: |r| r.redis, growth: 0.10, slack: 4 << 20 },
+];
 
 /// Reads the memory of this process, which holds all sessions once, and of the Redis that holds them a second time.
 #[derive(Debug)]
 pub struct Gauge {
+    store: MemoryStore,
+    heap: fn() -> usize,
     url: String,
     readings: Vec<Reading>,
     full_at: Option<Duration>,
 }
 
 impl Gauge {
-    pub fn of(url: String) -> Self {
-        Self { url, readings: Vec::new(), full_at: None }
+    pub fn of(store: MemoryStore, heap: fn() -> usize, url: String) -> Self {
+        Self { store, heap, url, readings: Vec::new(), full_at: None }
     }
 
+    /// Reads, and remembers whether all is full that fills up.
     pub async fn read(&mut self, at: Duration, full: bool) {
         self.full_at = self.full_at.or(full.then_some(at));
         let redis = used_memory(&self.url).await;
-        self.readings.push(Reading { at, process: resident(), redis });
+        let (store, heap) = (Some(self.store.bytes() as u64), Some((self.heap)() as u64));
+        self.readings.push(Reading { at, store, heap, resident: resident(), redis });
     }
 
-    /// Says whether memory was flat after the warm-up: from the time when every user was there, and the first two fifths of
-    /// the run at least, since bounded caches fill slowly. Where there is nothing to judge by, it was not.
-    pub fn judge(&self, length: Duration) -> bool {
-        let Some(warm) = self.full_at.map(|full| full.max(length * 2 / 5)) else {
-            println!("NOT JUDGED: not every user has come by; give it more minutes or fewer sessions");
+    /// Says whether memory was flat once all was full. Where there is nothing to judge by, it was not.
+    pub fn judge(&self) -> bool {
+        let Some(full) = self.full_at else {
+            println!("NOT JUDGED: the users have not come by often enough; give it more minutes or fewer sessions");
             return false;
         };
-        let steady: Vec<_> = self.readings.iter().filter(|reading| reading.at >= warm).collect();
-        let each = |of: fn(&Reading) -> Option<u64>| steady.iter().filter_map(|reading| of(reading)).collect::<Vec<_>>();
-        println!("warm after {} s", warm.as_secs());
-        // Both are judged, also where the first is not flat.
-        let flat = [flat("this process", &each(|r| r.process)), flat("Redis", &each(|r| r.redis))];
-        flat == [true, true]
+        println!("full after {} s", full.as_secs());
+        let steady: Vec<_> = self.readings.iter().filter(|reading| reading.at >= full).collect();
+        // All are judged, also where one is not flat.
+        let grown = MEASURES.iter().filter(|measure| !measure.is_flat(&steady)).count();
+        grown == 0
     }
 }
 
-fn flat(whose: &str, readings: &[u64]) -> bool {
-    let third = readings.len() / 3;
-    let most = |readings: &[u64]| readings.iter().copied().max();
-    let (Some(first), Some(last)) = (most(&readings[..third]), most(&readings[readings.len() - third..])) else {
-        println!("NOT JUDGED: {whose}: {} readings after the warm-up; give it more minutes or fewer sessions", readings.len());
-        return false;
-    };
-    let growth = last as f64 / first as f64 - 1.0;
-    let is_flat = last as f64 <= first as f64 * (1.0 + GROWTH) + SLACK as f64;
-    let verdict = if is_flat { "flat" } else { "GROWS" };
-    println!(
-        "memory of {whose}: at most {} MiB at first, {} MiB at last, {:+.1} %: {verdict}",
-        first >> 20,
-        last >> 20,
-        growth * 100.0
-    );
-    is_flat
+impl Measure {
+    fn is_flat(&self, readings: &[&Reading]) -> bool {
+        let values: Vec<_> = readings.iter().filter_map(|reading| (self.read)(reading)).collect();
+        let third = values.len() / 3;
+        let most = |values: &[u64]| values.iter().copied().max();
+        let (Some(first), Some(last)) = (most(&values[..third]), most(&values[values.len() - third..])) else {
+            println!("NOT JUDGED: {}: {} readings; give it more minutes or fewer sessions", self.of, values.len());
+            return false;
+        };
+        let is_flat = last as f64 <= first as f64 * (1.0 + self.growth) + self.slack as f64;
+        println!(
+            "memory of {}: at most {:.1} MiB at first, {:.1} MiB at last, {:+.1} %: {}",
+            self.of,
+            mib(first),
+            mib(last),
+            (last as f64 / first as f64 - 1.0) * 100.0,
+            if is_flat { "flat" } else { "GROWS" },
+        );
+        is_flat
+    }
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 /// Pages of this process in memory; none where the system does not say.
@@ -93,8 +119,9 @@ async fn used_memory(url: &str) -> Option<u64> {
 impl fmt::Display for Gauge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let last = self.readings.last();
-        let mib = |bytes: Option<u64>| bytes.map_or("?".to_owned(), |bytes| format!("{}", bytes >> 20));
-        let (process, redis) = (mib(last.and_then(|r| r.process)), mib(last.and_then(|r| r.redis)));
-        write!(f, "memory {process:>5} MiB, Redis {redis:>5} MiB")
+        let show =
+            |of: fn(&Reading) -> Option<u64>| last.and_then(of).map_or("?".to_owned(), |bytes| format!("{:.1}", mib(bytes)));
+        let [store, heap, resident, redis] = MEASURES.map(|measure| show(measure.read));
+        write!(f, "MiB: store {store:>6}, in use {heap:>6}, resident {resident:>6}, Redis {redis:>6}")
     }
 }

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use peak_alloc::PeakAlloc;
 use tokio::task::JoinSet;
 use vimbiso_state::{BoxError, MemoryStore, RedisStore, StateManager, StateStore};
 
@@ -38,6 +39,12 @@ use worker::{Place, Worker};
 const WORKERS: u32 = 512;
 const EVERY: Duration = Duration::from_secs(5);
 const RETENTION: Duration = Duration::from_secs(600);
+/// How often every user has come by when all is full that fills up: the guesses, what is recorded of messages, and what the
+/// memory store plans to look at.
+const FULL: u64 = 3;
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -63,24 +70,27 @@ async fn main() -> ExitCode {
 }
 
 /// A store as two processes see it: one whose sessions end soon, and one whose sessions last.
-fn place(name: &'static str, [brief, lasting, straight]: [Arc<dyn StateStore>; 3]) -> Result<Place, BoxError> {
-    let process = |store, ttl| StateManager::<Diary>::builder(store).ttl(ttl).build();
-    let (brief, lasting) = (process(brief, Place::BRIEF)?, process(lasting, Place::LASTING)?);
-    Ok(Place { name, brief, lasting, straight: process(straight, Place::LASTING)? })
+///
+/// They guess at few of the sessions, so that their guesses are soon as many as there will ever be.
+fn place(name: &'static str, sessions: u32, [brief, lasting]: [Arc<dyn StateStore>; 2]) -> Result<Place, BoxError> {
+    let guesses = sessions as usize / 20;
+    let process = |store, ttl| StateManager::<Diary>::builder(store).ttl(ttl).guesses(guesses).build();
+    Ok(Place { name, brief: process(brief, Place::BRIEF)?, lasting: process(lasting, Place::LASTING)? })
 }
 
 async fn soak(flags: Flags) -> Result<bool, BoxError> {
     // Written to the file before the reply goes out: what a client was told survives a kill -9, if not a power cut.
     let server = Server::with(&["--appendonly", "yes", "--appendfsync", "no"]);
     let proxy = Proxy::before(server.port()).await;
-    let redis = async |url: String| {
-        let store = RedisStore::builder().retention(RETENTION).response_timeout(Duration::from_millis(250)).connect(url);
+    let redis = || async {
+        let store = RedisStore::builder().retention(RETENTION).response_timeout(Duration::from_millis(250)).connect(proxy.url());
         store.await.map(|store| Arc::new(store) as Arc<dyn StateStore>)
     };
-    let memory = Arc::new(MemoryStore::builder().retention(RETENTION).build()?);
+    let memory = MemoryStore::builder().retention(RETENTION).build()?;
+    let shared = Arc::new(memory.clone());
     let places = Arc::new([
-        place("memory", [memory.clone(), memory.clone(), memory.clone()])?,
-        place("Redis", [redis(proxy.url()).await?, redis(proxy.url()).await?, redis(server.url()).await?])?,
+        place("memory", flags.sessions, [shared.clone(), shared])?,
+        place("Redis", flags.sessions, [redis().await?, redis().await?])?,
     ]);
     let (tally, over) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
     println!("{} users in memory and on Redis, sessions of {:?} and {:?}, {flags}", flags.sessions, Place::BRIEF, Place::LASTING);
@@ -94,13 +104,15 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
     let url = server.url();
     let weather = tokio::spawn(weather::blow(server, proxy, flags.seed, Arc::clone(&over), Arc::clone(&tally)));
 
-    let (started, mut gauge) = (Instant::now(), Gauge::of(url));
+    let (started, mut gauge) = (Instant::now(), Gauge::of(memory.clone(), || HEAP.current_usage(), url));
     let mut tick = tokio::time::interval(EVERY);
     tick.tick().await;
     while started.elapsed() < flags.length() && tally.is_sound() {
         tick.tick().await;
-        gauge.read(started.elapsed(), tally.rounds() >= 1).await;
-        println!("{:>5} s  {}  {gauge}  {} in memory", started.elapsed().as_secs(), tally.line(EVERY), memory.len());
+        gauge.read(started.elapsed(), tally.rounds() >= FULL).await;
+        let users = memory.len();
+        tally.check(users <= flags.sessions as usize, format!("{users} users in memory"));
+        println!("{:>5} s  {}  {gauge}", started.elapsed().as_secs(), tally.line(EVERY));
     }
     over.store(true, Relaxed);
     // The server stays until every worker has looked at its users once more.
@@ -111,6 +123,6 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
     drop((server, proxy));
 
     println!("\n{}", tally.summary());
-    let flat = gauge.judge(flags.length());
+    let flat = gauge.judge();
     Ok(tally.is_sound() && flat)
 }

@@ -14,7 +14,7 @@ pub struct Tally {
     turns: AtomicU64,
     duplicates: AtomicU64,
     expired: AtomicU64,
-    visits: AtomicU64,
+    forgotten: AtomicU64,
     looked: AtomicU64,
     kills: AtomicU64,
     mishaps: AtomicU64,
@@ -42,8 +42,8 @@ impl Tally {
         self.expired.fetch_add(1, Relaxed);
     }
 
-    pub fn visited(&self) {
-        self.visits.fetch_add(1, Relaxed);
+    pub fn forgotten(&self) {
+        self.forgotten.fetch_add(1, Relaxed);
     }
 
     pub fn looked(&self) {
@@ -58,9 +58,9 @@ impl Tally {
         self.mishaps.fetch_add(1, Relaxed);
     }
 
-    /// How often all users have come by.
+    /// How often all users have written, in two places.
     pub fn rounds(&self) -> u64 {
-        self.visits.load(Relaxed) / self.users.load(Relaxed).max(1) as u64
+        self.turns.load(Relaxed) / (2 * self.users.load(Relaxed)).max(1) as u64
     }
 
     pub fn error(&self, error: &Error) {
@@ -98,12 +98,13 @@ impl Tally {
     pub fn summary(&self) -> String {
         let of = |count: &AtomicU64| count.load(Relaxed);
         let mut text = format!(
-            "{} turns in {} rounds, {} second deliveries, {} sessions expired; {} kills, {} mishaps on the way, errors {:?}\n{} \
+            "{} turns in {} rounds, {} second deliveries, {} sessions expired, {} forgotten; {} kills, {} mishaps on the way, errors {:?}\n{} \
              sessions looked at in the end",
             of(&self.turns),
             self.rounds(),
             of(&self.duplicates),
             of(&self.expired),
+            of(&self.forgotten),
             of(&self.kills),
             of(&self.mishaps),
             self.errors(),

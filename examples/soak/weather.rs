@@ -14,9 +14,11 @@ use crate::proxy::{Mishap, Proxy};
 use crate::server::Server;
 use crate::tally::Tally;
 
-const MISHAPS: [Mishap; 6] = [
+const MISHAPS: [Mishap; 7] = [
     Mishap::RequestLost,
     Mishap::RequestTorn,
+    // Later than the connection is given up.
+    Mishap::RequestLate(Duration::from_secs(1)),
     Mishap::ReplyLost,
     Mishap::ReplyCut,
     Mishap::ReplyTorn,

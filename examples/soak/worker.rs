@@ -17,9 +17,6 @@ pub struct Place {
     pub name: &'static str,
     pub brief: StateManager<Diary>,
     pub lasting: StateManager<Diary>,
-    /// The way that forgets take, past all mishaps: a forget that is still on its way when it is sent again takes away, when it
-    /// arrives, what was written since.
-    pub straight: StateManager<Diary>,
 }
 
 impl Place {
@@ -27,6 +24,10 @@ impl Place {
     pub const BRIEF: Duration = Duration::from_secs(1);
     /// The default.
     pub const LASTING: Duration = Duration::from_secs(300);
+    /// After which nothing is on its way any more: far longer than any deadline, or any delay in the proxy.
+    const SETTLED: Duration = Duration::from_secs(10);
+    /// Within which nothing is sent twice.
+    const SWIFT: Duration = Duration::from_millis(200);
 
     fn process(&self, brief: bool) -> (&StateManager<Diary>, Duration) {
         if brief { (&self.brief, Self::BRIEF) } else { (&self.lasting, Self::LASTING) }
@@ -41,6 +42,11 @@ struct Story {
     last: u32,
     /// When the last message was sent first, when it was acknowledged, and for how long its session lives.
     kept: Option<(Instant, Instant, Duration)>,
+    /// Whether a forget has failed, which may be carried out yet.
+    half_forgotten: bool,
+    /// When something was sent of which a copy may be on its way yet. A copy of a first message that arrives after a forget
+    /// begins the session again.
+    stray: Option<Instant>,
 }
 
 /// Clocks are read on two sides, in milliseconds.
@@ -48,7 +54,7 @@ const BLUR: Duration = Duration::from_millis(50);
 
 impl Story {
     fn may_be_gone(&self) -> bool {
-        self.kept.is_none_or(|(sent, _, ttl)| sent.elapsed() + BLUR >= ttl)
+        self.half_forgotten || self.kept.is_none_or(|(sent, _, ttl)| sent.elapsed() + BLUR >= ttl)
     }
 
     fn may_be_there(&self, asked: Instant) -> bool {
@@ -81,7 +87,6 @@ impl Worker {
                 for (at, place) in places.iter().enumerate() {
                     self.visit(n, at, place).await;
                 }
-                self.tally.visited();
             }
         }
         for n in (0..self.users.len()).step_by(10) {
@@ -104,14 +109,32 @@ impl Worker {
             if n % 2 == 1 {
                 return;
             }
-        } else if (last as usize + n).is_multiple_of(2) {
-            let user = self.user(n);
-            while let Err(error) = place.straight.forget(&user).await {
-                self.wait_after(error).await;
-            }
-            self.stories[n][at] = Story { last, ..Story::default() };
+        } else if (last as usize + n).is_multiple_of(2) && !self.forget(n, at, place).await {
+            return;
         }
         self.write(n, at, place).await;
+    }
+
+    /// Forgets a user, and says whether that is over. While something of theirs may be on its way, be it a forget that failed,
+    /// the user is left alone, and forgotten later.
+    async fn forget(&mut self, n: usize, at: usize, place: &Place) -> bool {
+        if self.stories[n][at].stray.is_some_and(|since| since.elapsed() < Place::SETTLED) {
+            sleep(Duration::from_millis(20)).await;
+            return false;
+        }
+        match place.lasting.forget(&self.user(n)).await {
+            Ok(()) => {
+                self.tally.forgotten();
+                self.stories[n][at] = Story { last: self.stories[n][at].last, ..Story::default() };
+                true
+            }
+            Err(error) => {
+                let story = &mut self.stories[n][at];
+                (story.half_forgotten, story.stray) = (true, Some(Instant::now()));
+                self.wait_after(error).await;
+                false
+            }
+        }
     }
 
     /// Writes one message, delivered until it is acknowledged, and sometimes once more.
@@ -139,7 +162,9 @@ impl Worker {
         if found == old && story.kept.is_some() {
             self.tally.expired();
         }
-        *story = Story { messages: found, last: number, kept: Some((sent, Instant::now(), ttl)) };
+        let acknowledged = Instant::now();
+        let stray = if acknowledged - sent < Place::SWIFT { story.stray } else { Some(acknowledged) };
+        *story = Story { messages: found, last: number, kept: Some((sent, acknowledged, ttl)), half_forgotten: false, stray };
         self.tally.check(sound, why);
         if self.chance.random_bool(0.3) {
             self.deliver_again(n, at, place, &message).await;

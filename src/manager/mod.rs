@@ -123,10 +123,13 @@ impl<F: Flow> StateManager<F> {
         Ok(self.inner.store.resolve(user, commit_id, self.deadline()).await?)
     }
 
-    /// Removes everything of the user. A message delivered again after that takes effect again.
+    /// Removes everything of the user. A message delivered again after that takes effect again, and so may a first message whose
+    /// commit was slow and sent twice. What is written once this has succeeded stays.
     ///
     /// # Errors
-    /// [`Error::Store`] where the store cannot be reached.
+    /// [`Error::Store`] where the store cannot be reached, or its answer was lost: it may have been carried out, or, where the
+    /// network still holds it, may be yet, and then takes what was written meanwhile too. Ask again, and let the user write after
+    /// that.
     pub async fn forget(&self, user: &UserId) -> Result<(), Error> {
         self.inner.guesses.drop(user);
         self.inner.tokens.forget(user);

@@ -53,7 +53,8 @@ use crate::{CommitId, Error, UserId};
 ///    token alone unless told to drop it. A token goes when its own time is over.
 /// 10. **A token is put only where the expected one stands**, and the refusal carries the one that does.
 /// 11. **A refresh claim has one owner** until it is released or its lease is over.
-/// 12. **Forget leaves nothing of the user**: no session, trace, token, claim or recorded commit id. It ends guarantee 5 for them.
+/// 12. **Forget leaves nothing of the user**: no session, trace, token, claim or recorded commit id. It ends guarantee 5 for them,
+///     also for a commit that is still on its way. One that is answered takes nothing that is written after the answer.
 /// 13. **Users are apart.** No call for one user reads or changes anything of another.
 /// 14. **A call returns by its deadline.** A commit of which nobody can say whether it was applied is
 ///     [`StoreError::Unknown`], never any other error; it is asked for again by [`resolve`](Self::resolve).
@@ -79,6 +80,9 @@ pub trait StateStore: Send + Sync + fmt::Debug {
     async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError>;
 
     /// Removes everything of the user.
+    ///
+    /// Where it fails, or its future is dropped, it may be carried out all the same, later than the error arrives or another
+    /// call is answered, and takes what it finds then. It is safe to ask again.
     async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError>;
 
     /// How long commit ids and the traces of expired sessions are kept, at least.

@@ -12,6 +12,7 @@ mod sessions;
 mod connecting;
 mod containers;
 mod isolation;
+mod late_forgets;
 mod lost_messages;
 mod one_key;
 mod outages;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// What happens to what comes by next.
@@ -20,6 +21,9 @@ pub enum Mishap {
     RequestTorn,
     /// The request arrives so much later.
     RequestLate(Duration),
+    /// The request, and all after it on this connection, arrives when it is [let go](Proxy::let_go), whatever the client has done
+    /// meanwhile.
+    RequestHeld,
     /// The reply is swallowed, and all after it on this connection.
     ReplyLost,
     /// The connection is closed instead of the reply.
@@ -34,7 +38,7 @@ pub enum Mishap {
 
 impl Mishap {
     fn on_the_way_back(self) -> bool {
-        !matches!(self, Self::RequestLost | Self::RequestTorn | Self::RequestLate(_))
+        !matches!(self, Self::RequestLost | Self::RequestTorn | Self::RequestLate(_) | Self::RequestHeld)
     }
 }
 
@@ -49,6 +53,7 @@ struct Plan {
 struct Way {
     port: AtomicU16,
     plan: Mutex<Plan>,
+    gate: Notify,
 }
 
 /// The proxy. It ends with this handle.
@@ -62,7 +67,7 @@ impl Proxy {
     pub async fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let way = Arc::new(Way { port: port.into(), plan: Mutex::default() });
+        let way = Arc::new(Way { port: port.into(), plan: Mutex::default(), gate: Notify::new() });
         let shared = Arc::clone(&way);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
@@ -101,6 +106,11 @@ impl Proxy {
         self.way.plan.lock().unwrap().next = None;
     }
 
+    /// Lets go of one connection's requests, of those that are held or will be.
+    pub fn let_go(&self) {
+        self.way.gate.notify_one();
+    }
+
     /// Whether the planned mishap has happened.
     pub fn has_struck(&self) -> bool {
         self.way.plan.lock().unwrap().next.is_none()
@@ -130,12 +140,12 @@ async fn serve(client: TcpStream, way: Arc<Way>) {
     let (from_server, to_server) = server.into_split();
     // The first side to end ends both, so that a closed connection is seen as one.
     tokio::select! {
-        () = carry(from_client, to_server, &way.plan, false) => {}
-        () = carry(from_server, to_client, &way.plan, true) => {}
+        () = carry(from_client, to_server, &way, false) => {}
+        () = carry(from_server, to_client, &way, true) => {}
     }
 }
 
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, plan: &Mutex<Plan>, back: bool) {
+async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: &Way, back: bool) {
     let mut bytes = vec![0; 1 << 17];
     let mut swallow = false;
     loop {
@@ -147,7 +157,7 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, plan: &Mutex<Pla
             continue;
         }
         let mishap = {
-            let mut plan = plan.lock().unwrap();
+            let mut plan = way.plan.lock().unwrap();
             let strikes = plan.next.filter(|mishap| mishap.on_the_way_back() == back);
             if strikes.is_some() && !plan.always {
                 plan.next = None;
@@ -166,6 +176,7 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, plan: &Mutex<Pla
             }
             Some(Mishap::ReplyCut) => return,
             Some(Mishap::RequestLate(late) | Mishap::ReplyLate(late)) => tokio::time::sleep(late).await,
+            Some(Mishap::RequestHeld) => way.gate.notified().await,
             Some(Mishap::Garbage(garbage)) => {
                 let _ = to.write_all(garbage).await;
                 continue;

@@ -10,9 +10,11 @@ use super::fault::{Fault, Next};
 use super::link::Link;
 use super::script::Script;
 
-/// What is asked. The same bytes may be sent any number of times.
+/// What is asked. The same bytes may be sent any number of times; a deletion over one connection only.
 pub(super) enum Request {
     Command(Cmd),
+    /// Takes whatever is there when it arrives.
+    Deletion(Cmd),
     Script(&'static Script, Cmd),
     /// From MULTI to EXEC.
     Transaction(Pipeline),
@@ -34,15 +36,20 @@ pub(super) struct NoAnswer {
 
 impl Link {
     /// Asks until the deadline. What was not answered within `response_timeout` is sent again.
+    ///
+    /// A deletion that is answered is over: none of its sendings is still on its way.
     pub(super) async fn call(
         &self,
         request: &Request,
         response_timeout: Duration,
         deadline: Instant,
     ) -> Result<Answer, NoAnswer> {
-        let (mut open, mut attempt) = (false, 0);
+        let (mut open, mut attempt, mut same) = (false, 0, None);
         loop {
-            let mut up = self.up(deadline).await.map_err(|fault| NoAnswer { fault, open })?;
+            let mut up = match same.take() {
+                Some(up) => up,
+                None => self.up(deadline).await.map_err(|fault| NoAnswer { fault, open })?,
+            };
             let patience = deadline.min(Instant::now() + response_timeout);
             let fault = match timeout_at(patience, request.send(&mut up.connection)).await {
                 Ok(Ok(value)) => {
@@ -58,6 +65,13 @@ impl Link {
                 Next::Silent if up.is_dead() => self.lost(&up),
                 Next::Stop => return Err(NoAnswer { fault, open }),
                 Next::Silent | Next::Wait => {}
+            }
+            // One that is held up on a lost connection would take what is written after another one was answered. On one
+            // connection they arrive in order.
+            match (request, fault.next) {
+                (Request::Deletion(_), Next::Lost) => return Err(NoAnswer { fault, open }),
+                (Request::Deletion(_), Next::Silent) => same = Some(up),
+                _ => {}
             }
             let pause = pause(fault.next, attempt);
             if Instant::now() + pause >= deadline {
@@ -80,7 +94,7 @@ fn pause(next: Next, attempt: u32) -> Duration {
 impl Request {
     async fn send(&self, connection: &mut MultiplexedConnection) -> Result<Value, RedisError> {
         match self {
-            Self::Command(command) => answer(connection, command).await,
+            Self::Command(command) | Self::Deletion(command) => answer(connection, command).await,
             Self::Script(script, by_name) => match answer(connection, by_name).await {
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                     answer(connection, &script.in_full(by_name)).await

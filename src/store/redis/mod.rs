@@ -43,7 +43,8 @@ use link::Link;
 /// four more of the user's remember versions, commit ids and who refreshes the token.
 ///
 /// All calls share one connection, which is made again when it is lost. A call asks again until it is answered or its deadline
-/// is over; since a store knows its commits by their ids, asking twice does no harm. Speaks RESP3. All processes on the same
+/// is over; since a store knows its commits by their ids, asking twice does no harm. Only a `forget` whose connection is lost
+/// fails at once: were it sent again, the first might arrive last, and take what was written since. Speaks RESP3. All processes on the same
 /// keys need the same retention.
 ///
 /// What Redis itself keeps across a crash or a failover is a matter of its settings: a session may come back older than it
@@ -164,7 +165,7 @@ impl StateStore for RedisStore {
         let keys = self.keys(user);
         let mut delete = redis::cmd("DEL");
         delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
-        self.ask(&Request::Command(delete), deadline).await.map(drop)
+        self.ask(&Request::Deletion(delete), deadline).await.map(drop)
     }
 
     fn retention(&self) -> Duration {

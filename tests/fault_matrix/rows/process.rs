@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::injection::{Act, THROW_OUT};
 use crate::row::Seen::{Applied as Written, Conflict, Earlier, Fenced, Forgotten, Left, Live, New, Unavailable};
-use crate::row::{Applied, Row};
+use crate::row::{Applied, Row, Seen};
 
 /// What survives a `kill -9`.
 const DURABLE: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
@@ -12,6 +12,9 @@ const DURABLE: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
 const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
+
+/// A connection that is found closed before a forget is sent is made again. Found only then, it is not known what was sent.
+const CLOSED: &[Seen] = &[Forgotten, Unavailable];
 
 pub const ROWS: &[&Row] = &[
     &Row {
@@ -30,6 +33,7 @@ pub const ROWS: &[&Row] = &[
         settings: DURABLE,
         strike: Act::Kill,
         meanwhile: Some((millis(100), Act::Restart)),
+        forget: CLOSED,
         ..Row::UNNOTICED
     },
     &Row {
@@ -117,7 +121,7 @@ pub const ROWS: &[&Row] = &[
         strike: Act::LongScript,
         ..Row::UNNOTICED
     },
-    &Row { number: 9, fault: "CLIENT KILL", strike: Act::Commands(&[THROW_OUT]), ..Row::UNNOTICED },
+    &Row { number: 9, fault: "CLIENT KILL", strike: Act::Commands(&[THROW_OUT]), forget: CLOSED, ..Row::UNNOTICED },
     &Row { number: 13, fault: "NOSCRIPT (SCRIPT FLUSH)", strike: Act::Commands(&["SCRIPT FLUSH"]), ..Row::UNNOTICED },
     &Row {
         number: 22,
@@ -136,7 +140,7 @@ pub const ROWS: &[&Row] = &[
         load: &[Earlier],
         commit: &[Conflict],
         resolve: &[Fenced],
-        forget: &[Forgotten],
+        forget: CLOSED,
         loses: true,
         ..Row::UNNOTICED
     },
@@ -147,7 +151,7 @@ pub const ROWS: &[&Row] = &[
         load: &[New],
         commit: &[Conflict],
         resolve: &[Fenced],
-        forget: &[Forgotten],
+        forget: CLOSED,
         loses: true,
         ..Row::UNNOTICED
     },
@@ -157,6 +161,7 @@ pub const ROWS: &[&Row] = &[
         settings: DURABLE,
         strike: Act::KillAndRestart,
         commit: &[Written],
+        forget: CLOSED,
         ..Row::UNNOTICED
     },
 ];

@@ -1,0 +1,100 @@
+//! A `forget` that is late, lost or held up: once one is answered, it takes nothing that is written after it.
+
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use tokio::time::{sleep, timeout};
+use vimbiso_state::store::CommitOutcome;
+use vimbiso_state::{RedisStore, StateStore, StoreError};
+
+use crate::sessions::{load, soon, state, user, within, write};
+use crate::support::proxy::{Mishap, Proxy};
+use crate::support::server::Server;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+struct World {
+    server: Server,
+    proxy: Proxy,
+    store: RedisStore,
+}
+
+impl World {
+    async fn new() -> Self {
+        let server = Server::start();
+        let proxy = Proxy::before(server.port()).await;
+        // Takes a connection for dead after 200 ms.
+        let store = RedisStore::builder().response_timeout(Duration::from_millis(100)).connect(proxy.url()).await.unwrap();
+        Self { server, proxy, store }
+    }
+
+    /// Forgets the user of an old session, with a mishap on the way and this much patience.
+    async fn forget(&self, mishap: Mishap, patience: Duration) -> Result<(), StoreError> {
+        write(&self.store, r#"{"old":true}"#).await;
+        self.proxy.once(mishap);
+        let forgotten = self.store.forget(&user(), within(patience)).await;
+        assert!(self.proxy.has_struck());
+        forgotten
+    }
+}
+
+#[tokio::test]
+async fn a_forget_that_is_held_up_fails_though_another_connection_could_be_had() {
+    let world = World::new().await;
+    let forgotten = world.forget(Mishap::RequestHeld, SECOND).await;
+    // Past the one that is held.
+    let attempt = write(&world.store, r#"{"new":true}"#).await;
+    let mut server = world.server.raw().await;
+    let before = deletions(&mut server).await;
+    world.proxy.let_go();
+    timeout(Duration::from_secs(10), async {
+        while deletions(&mut server).await == before {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("what was held arrives");
+    let taken = state(&world.store).await.is_none();
+    assert!(taken, "nothing has shown why it had to fail");
+    assert!(matches!(forgotten, Err(StoreError::Unavailable { .. })), "a forget that was answered took what came after it");
+    // As the caller was told: it may have been carried out, and may be asked for again.
+    world.store.forget(&user(), soon()).await.unwrap();
+    let again = load(&world.store).await;
+    assert!(again.session.version().is_none(), "{again:?}");
+    assert!(matches!(attempt.send(&world.store, soon()).await, Ok(CommitOutcome::Conflict(_))));
+}
+
+#[tokio::test]
+async fn a_forget_whose_connection_is_lost_fails_and_can_be_repeated() {
+    for mishap in [Mishap::RequestLost, Mishap::RequestTorn, Mishap::ReplyLost, Mishap::ReplyCut, Mishap::ReplyTorn] {
+        let world = World::new().await;
+        let forgotten = world.forget(mishap, SECOND).await;
+        assert!(matches!(forgotten, Err(StoreError::Unavailable { .. })), "{mishap:?}: {forgotten:?}");
+        world.store.forget(&user(), soon()).await.unwrap();
+        assert_eq!(state(&world.store).await, None, "{mishap:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_forget_that_is_only_late_is_sent_again_where_it_cannot_be_overtaken() {
+    for mishap in [Mishap::RequestLate(SECOND), Mishap::ReplyLate(SECOND)] {
+        let world = World::new().await;
+        let mut server = world.server.raw().await;
+        let before = deletions(&mut server).await;
+        world.forget(mishap, SECOND * 10).await.unwrap();
+        // All that were sent have been carried out, and none comes after this.
+        let carried_out = deletions(&mut server).await;
+        assert!(carried_out > before + 1, "{mishap:?}: {carried_out} after {before}");
+        let attempt = write(&world.store, r#"{"new":true}"#).await;
+        sleep(SECOND / 2).await;
+        assert_eq!(deletions(&mut server).await, carried_out, "{mishap:?}");
+        assert_eq!(load(&world.store).await.session.version(), Some(attempt.record.version), "{mishap:?}");
+    }
+}
+
+/// How many DELs the server has carried out.
+async fn deletions(server: &mut MultiplexedConnection) -> u64 {
+    let info: String = redis::cmd("INFO").arg("commandstats").query_async(server).await.unwrap();
+    let calls = info.lines().find_map(|line| line.strip_prefix("cmdstat_del:calls=")?.split(',').next());
+    calls.map_or(0, |calls| calls.parse().unwrap())
+}
