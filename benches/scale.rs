@@ -100,14 +100,13 @@ fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
                 }
             });
         });
-        let bytes = kept.bytes_current / sessions as i64;
+        let (bytes, counted) = (kept.bytes_current / sessions as i64, store.bytes() / sessions);
         let [p50, p99] = runtime.block_on(times(&manager, sessions, state));
         let to = ratio(p50, *smallest.get_or_insert(p50));
         let over = bytes - 655;
         println!(
             "{sessions} sessions in memory: a turn p50 {p50:?} ({to:.2} × that of the fewest), p99 {p99:?}; {bytes} bytes a session, {over} over the \
-             state, as counted by the store {}",
-            store.bytes() / sessions
+             state, as counted by the store {counted}"
         );
     }
 }

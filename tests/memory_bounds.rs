@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{Manager, applied, apply, message, user};
+use support::{Manager, applied, apply, message, records, user};
 use vimbiso_state::{Error, MemoryStore, StoreError};
 
 fn is_full<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
@@ -78,4 +78,21 @@ fn it_serves_one_runtime_after_another() {
         let _ = runtime.block_on(manager.forget(&user(2)));
     }
     assert_eq!(store.len(), 1);
+}
+
+#[test]
+fn a_session_weighs_what_the_store_counts_and_at_most_300_bytes_beside_its_state() {
+    let (users, state) = (10_000, format!(r#"{{"note":"{}"}}"#, "x".repeat(644)));
+    let store = MemoryStore::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let taken = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            for n in 0..users {
+                records::put(&store, &user(n), records::record("weigh", None, 1, &state)).await;
+            }
+        });
+    });
+    let (taken, counted) = (taken.bytes_current as usize / users, store.bytes() / users);
+    assert!(taken <= state.len() + 300, "{} bytes beside the state", taken - state.len());
+    assert!(taken.abs_diff(counted) < taken / 10, "{taken} bytes are taken, {counted} counted");
 }

@@ -57,7 +57,10 @@ pub(crate) fn decode_state<F: Flow>(format: u32, text: &str) -> Result<F::State,
 
 /// Writes a state, once, and looks through what it wrote.
 pub(crate) fn encode_state<F: Flow>(state: &F::State) -> Result<Box<str>, InvalidState> {
-    let text = serde_json::to_string(state).map_err(|error| InvalidState::Encode(error.into()))?;
+    // Room for most states at once, rather than doubled again and again.
+    let mut text = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut text, state).map_err(|error| InvalidState::Encode(error.into()))?;
+    let text = String::from_utf8(text).map_err(|error| InvalidState::Encode(error.into()))?;
     if text.len() > Record::MAX_STATE {
         return Err(InvalidState::TooLarge { bytes: text.len() });
     }

@@ -18,6 +18,7 @@ use std::str::FromStr;
 /// assert_eq!(second.to_string().parse(), Ok(second));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(Rust, packed(8))] // or a quarter of it would be padding, in every session and under every commit id
 pub struct Version {
     /// Counts the commits, from 1.
     pub revision: u64,
@@ -35,7 +36,7 @@ impl Version {
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{:032x}", self.revision, self.tag)
+        write!(f, "{}-{:032x}", self.revision, { self.tag })
     }
 }
 

@@ -202,14 +202,14 @@ impl Session {
 
 /// What a decision stands on, in a store's own words: whatever it needs to know a session again.
 ///
-/// It must differ wherever the session does, and tell a live session from an expired one.
+/// It must differ wherever the session does, and tell a live session from an expired one. A clone shares the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Basis(Box<[u8]>);
+pub struct Basis(Arc<[u8]>);
 
 impl Basis {
     /// Wraps a store's own words.
     #[must_use]
-    pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self(bytes.into())
     }
 

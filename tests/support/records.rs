@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use vimbiso_state::store::{Commit, CommitOutcome};
-use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, Record, StateStore, Version};
+use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, Record, StateStore, UserId, Version};
 
 use super::{Manager, user};
 
@@ -25,8 +25,15 @@ pub fn record(stage: &'static str, option: Option<&'static str>, format: u32, st
 /// A store that holds this record, as another release of the bot may have written it.
 pub async fn holding(record: Record) -> MemoryStore {
     let (store, user) = (MemoryStore::new(), user(1));
+    put(&store, &user, record).await;
+    Manager::new(store.clone()).set_jwt_token(&user, &JwtToken::new("opaque").unwrap()).await.unwrap();
+    store
+}
+
+/// Puts this record where there may be another.
+pub async fn put(store: &MemoryStore, user: &UserId, record: Record) {
     let deadline = Instant::now() + Duration::from_secs(1);
-    let loaded = store.load(&user, None, deadline).await.unwrap();
+    let loaded = store.load(user, None, deadline).await.unwrap();
     let commit = Commit {
         id: &record.commit_id.clone(),
         basis: &loaded.basis,
@@ -37,7 +44,5 @@ pub async fn holding(record: Record) -> MemoryStore {
         lifetime: Duration::from_secs(3600),
         deadline,
     };
-    assert!(matches!(store.commit(&user, commit).await.unwrap(), CommitOutcome::Applied(_)));
-    Manager::new(store.clone()).set_jwt_token(&user, &JwtToken::new("opaque").unwrap()).await.unwrap();
-    store
+    assert!(matches!(store.commit(user, commit).await.unwrap(), CommitOutcome::Applied(_)));
 }

@@ -3,106 +3,116 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
+use super::moment::Moment;
 use super::recorded::Recorded;
 use crate::CommitId;
-use crate::record::{Record, Trace, Version};
+use crate::record::Record;
 use crate::store::{
     Basis, Claim, Commit, CommitOutcome, Done, ExpectedToken, Loaded, Owner, Resolution, Session, StoredToken, TokenOutcome,
     TokenPut,
 };
 
 /// What is remembered of one user. What has expired may still stand in it, and is never seen.
+///
+/// Small, for there are millions: what only some have stands apart.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
-    session: Remembered,
-    token: Option<Until<StoredToken>>,
-    claim: Option<Until<Owner>>,
-    done: Recorded,
-    /// When the sweeper means to look here next.
-    pub(super) due: Option<Instant>,
+    newest: Option<Newest>,
+    rest: Option<Box<Rest>>,
+}
+
+/// The newest commit and the session that it made; both are forgotten together.
+#[derive(Debug)]
+struct Newest {
+    id: CommitId,
+    /// Without its state once that is freed: what a trace needs.
+    record: Arc<Record>,
+    began: Moment,
+    expires: Moment,
+    forgotten: Moment,
 }
 
 #[derive(Debug, Default)]
-enum Remembered {
-    #[default]
-    Nothing,
-    Session {
-        record: Arc<Record>,
-        began: Instant,
-        expires: Instant,
-        forgotten: Instant,
-    },
-    Trace(Until<Trace>),
+struct Rest {
+    token: Option<Until<StoredToken>>,
+    claim: Option<Until<Owner>>,
+    /// Older commits, fences, and the newest commit too where it remembers a reply.
+    done: Recorded,
 }
 
 #[derive(Debug)]
 struct Until<T> {
     value: T,
-    until: Instant,
+    until: Moment,
 }
 
 impl<T> Until<T> {
-    fn alive(&self, now: Instant) -> Option<&T> {
+    fn alive(&self, now: Moment) -> Option<&T> {
         (now < self.until).then_some(&self.value)
     }
 }
 
 impl Entry {
-    /// About what an entry takes besides texts: itself, its record, its places in the map and on the agenda.
-    pub(super) const WEIGHT: usize = size_of::<Self>() + size_of::<Record>() + 128;
+    /// About how many bytes a commit or a fence may add besides texts.
+    pub(super) const WEIGHT_OF_COMMIT: usize = Newest::WEIGHT + Rest::WEIGHT + Recorded::WEIGHT;
+    /// About how many a claim or a token may add, besides the token.
+    pub(super) const WEIGHT_OF_REST: usize = Rest::WEIGHT;
 
-    pub(super) fn load(&self, commit: Option<&CommitId>, now: Instant) -> Loaded {
+    pub(super) fn load(&self, commit: Option<&CommitId>, now: Moment) -> Loaded {
         Loaded {
             session: self.session(now),
-            basis: self.basis(now),
+            basis: Basis::new(self.words(now).as_slice().as_flattened()),
             token: self.token(now).cloned(),
-            done: commit.and_then(|id| self.done.get(id, now)).cloned(),
+            done: commit.and_then(|id| self.done(id, now)),
         }
     }
 
     /// The commit: first what is recorded, then what it was decided on, then everything at once.
-    pub(super) fn commit(&mut self, commit: &Commit<'_>, now: Instant, retention: Duration) -> CommitOutcome {
+    pub(super) fn commit(&mut self, commit: &Commit<'_>, now: Moment, retention: Duration) -> CommitOutcome {
         let Commit { id, basis, record, reply, .. } = *commit;
-        match self.done.get(id, now) {
+        match self.done(id, now) {
             Some(Done::Fenced) => return CommitOutcome::Fenced,
-            Some(Done::Applied { version, .. }) if *version == record.version => {
+            Some(Done::Applied { version, .. }) if version == record.version => {
                 return CommitOutcome::Applied(self.load(None, now).basis_of(record.version));
             }
             Some(Done::Applied { version, reply }) => {
-                return CommitOutcome::Duplicate { version: *version, reply: reply.clone(), current: self.load(None, now) };
+                return CommitOutcome::Duplicate { version, reply, current: self.load(None, now) };
             }
             None => {}
         }
-        if self.basis(now) != *basis {
+        if basis.as_bytes() != self.words(now).as_slice().as_flattened() {
             return CommitOutcome::Conflict(self.load(None, now));
         }
-        let began = match &self.session {
-            Remembered::Session { began, expires, .. } if now < *expires => *began,
+        self.note_newest(now);
+        let began = match &self.newest {
+            Some(newest) if now < newest.expires => newest.began,
             _ => now,
         };
         let expires = (now + commit.ttl).min(began + commit.lifetime);
-        self.session = Remembered::Session { record: Arc::clone(record), began, expires, forgotten: now + retention };
-        self.done.add(*id, Done::Applied { version: record.version, reply: reply.map(Into::into) }, now + retention);
-        if commit.drop_token {
-            self.token = None;
+        let forgotten = now + retention;
+        self.newest = Some(Newest { id: *id, record: Arc::clone(record), began, expires, forgotten });
+        if let Some(reply) = reply {
+            self.rest().done.add(*id, Done::Applied { version: record.version, reply: Some(reply.into()) }, forgotten);
         }
-        CommitOutcome::Applied(Some(self.basis(now)))
+        if let Some(rest) = self.rest.as_mut().filter(|_| commit.drop_token) {
+            rest.token = None;
+        }
+        CommitOutcome::Applied(Some(Basis::new(self.words(now).as_slice().as_flattened())))
     }
 
-    pub(super) fn resolve(&mut self, id: &CommitId, now: Instant, retention: Duration) -> Resolution {
-        match self.done.get(id, now) {
-            Some(Done::Applied { version, .. }) => Resolution::Applied(*version),
+    pub(super) fn resolve(&mut self, id: &CommitId, now: Moment, retention: Duration) -> Resolution {
+        match self.done(id, now) {
+            Some(Done::Applied { version, .. }) => Resolution::Applied(version),
             Some(Done::Fenced) => Resolution::Fenced,
             None => {
-                self.done.add(*id, Done::Fenced, now + retention);
+                self.note_newest(now);
+                self.rest().done.add(*id, Done::Fenced, now + retention);
                 Resolution::Fenced
             }
         }
     }
 
-    pub(super) fn put_token(&mut self, put: &TokenPut<'_>, now: Instant) -> TokenOutcome {
+    pub(super) fn put_token(&mut self, put: &TokenPut<'_>, now: Moment) -> TokenOutcome {
         let current = self.token(now);
         let expected = match put.expected {
             ExpectedToken::Any => true,
@@ -112,85 +122,180 @@ impl Entry {
         if !expected {
             return TokenOutcome::Refused { current: current.cloned() };
         }
-        self.token = put.token.map(|token| Until { value: token.clone(), until: now + put.ttl });
-        if self.claim.as_ref().map(|claim| &claim.value) == put.release {
-            self.claim = None;
+        let rest = self.rest();
+        rest.token = put.token.map(|token| Until { value: token.clone(), until: now + put.ttl });
+        if rest.claim.as_ref().map(|claim| &claim.value) == put.release {
+            rest.claim = None;
         }
         TokenOutcome::Stored
     }
 
-    pub(super) fn claim(&mut self, owner: &Owner, lease: Duration, now: Instant) -> Claim {
-        match &self.claim {
-            Some(held) if now < held.until && held.value != *owner => Claim::Held { remaining: held.until - now },
+    pub(super) fn claim(&mut self, owner: &Owner, lease: Duration, now: Moment) -> Claim {
+        let claim = &mut self.rest().claim;
+        match claim {
+            Some(held) if now < held.until && held.value != *owner => Claim::Held { remaining: held.until.after(now) },
             _ => {
-                self.claim = Some(Until { value: *owner, until: now + lease });
+                *claim = Some(Until { value: *owner, until: now + lease });
                 Claim::Won
             }
         }
     }
 
-    fn session(&self, now: Instant) -> Session {
-        match &self.session {
-            Remembered::Session { record, expires, .. } if now < *expires => Session::Live(Arc::clone(record)),
-            Remembered::Session { record, forgotten, .. } if now < *forgotten => Session::Expired(record.trace()),
-            Remembered::Trace(trace) => trace.alive(now).cloned().map_or(Session::New, Session::Expired),
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
+    }
+
+    fn session(&self, now: Moment) -> Session {
+        match &self.newest {
+            Some(newest) if now < newest.expires => Session::Live(Arc::clone(&newest.record)),
+            Some(newest) if now < newest.forgotten => Session::Expired(newest.record.trace()),
             _ => Session::New,
         }
     }
 
-    fn basis(&self, now: Instant) -> Basis {
-        let words = |version: Version, live: bool| {
-            let mut words = [0; 25];
-            for (to, byte) in words.iter_mut().zip(version.revision.to_be_bytes().into_iter().chain(version.tag.to_be_bytes())) {
-                *to = byte;
-            }
-            words[24] = u8::from(live);
-            Basis::new(words)
-        };
-        match &self.session {
-            Remembered::Session { record, expires, forgotten, .. } if now < *forgotten => words(record.version, now < *expires),
-            Remembered::Trace(trace) => trace.alive(now).map_or(Basis::new([]), |trace| words(trace.version, false)),
-            _ => Basis::new([]),
+    /// What is recorded under a commit id.
+    fn done(&self, id: &CommitId, now: Moment) -> Option<Done> {
+        let noted = self.rest.as_ref().and_then(|rest| rest.done.get(id, now));
+        noted.cloned().or_else(|| {
+            let newest = self.newest.as_ref().filter(|newest| newest.id == *id && now < newest.forgotten)?;
+            Some(Done::Applied { version: newest.record.version, reply: None })
+        })
+    }
+
+    /// Gives the newest commit a place among the older ones, before there is a newer one.
+    fn note_newest(&mut self, now: Moment) {
+        if let Some(newest) = self.newest.as_ref().filter(|newest| now < newest.forgotten) {
+            let done = Done::Applied { version: newest.record.version, reply: None };
+            self.rest.get_or_insert_default().done.add(newest.id, done, newest.forgotten);
         }
     }
 
-    fn token(&self, now: Instant) -> Option<&StoredToken> {
-        self.token.as_ref().and_then(|token| token.alive(now))
+    /// The words of a basis: the version, and whether the session is alive. None where there is no session.
+    fn words(&self, now: Moment) -> Option<[u8; 25]> {
+        let newest = self.newest.as_ref().filter(|newest| now < newest.forgotten.max(newest.expires))?;
+        let (version, mut words) = (newest.record.version, [0; 25]);
+        let bytes = version.revision.to_be_bytes().into_iter().chain(version.tag.to_be_bytes());
+        words.iter_mut().zip(bytes.chain([u8::from(now < newest.expires)])).for_each(|(word, byte)| *word = byte);
+        Some(words)
+    }
+
+    fn token(&self, now: Moment) -> Option<&StoredToken> {
+        self.rest.as_ref()?.token.as_ref()?.alive(now)
     }
 
     /// Frees what has expired.
-    pub(super) fn free(&mut self, now: Instant) {
-        match &self.session {
-            Remembered::Session { forgotten, .. } | Remembered::Trace(Until { until: forgotten, .. }) if now >= *forgotten => {
-                self.session = Remembered::Nothing;
-            }
-            Remembered::Session { record, expires, forgotten, .. } if now >= *expires => {
-                self.session = Remembered::Trace(Until { value: record.trace(), until: *forgotten });
-            }
-            _ => {}
+    pub(super) fn free(&mut self, now: Moment) {
+        self.newest = self.newest.take().filter(|newest| now < newest.forgotten);
+        if let Some(newest) = self.newest.as_mut().filter(|newest| now >= newest.expires) {
+            newest.free_state();
         }
+        self.rest.take_if(|rest| !rest.free(now));
+    }
+
+    /// When there is something to free next; never, where nothing is left.
+    pub(super) fn next_due(&self) -> Moment {
+        let newest = self.newest.as_ref().map_or(Moment::NEVER, Newest::next_due);
+        self.rest.as_ref().map_or(Moment::NEVER, |rest| rest.next_due()).min(newest)
+    }
+
+    /// About how many bytes it takes besides itself.
+    pub(super) fn weight(&self) -> usize {
+        self.newest.as_ref().map_or(0, Newest::weight) + self.rest.as_ref().map_or(0, |rest| rest.weight())
+    }
+}
+
+impl Newest {
+    const WEIGHT: usize = size_of::<Record>() + 2 * size_of::<usize>();
+
+    fn is_freed(&self) -> bool {
+        self.record.state.is_empty()
+    }
+
+    /// Keeps of the session what a trace needs.
+    fn free_state(&mut self) {
+        if !self.is_freed() {
+            let (stage, option) = (self.record.stage.clone(), self.record.option.clone());
+            self.record = Arc::new(Record { stage, option, menu: None, state: "".into(), ..*self.record });
+        }
+    }
+
+    fn next_due(&self) -> Moment {
+        if self.is_freed() { self.forgotten } else { self.expires.min(self.forgotten) }
+    }
+
+    fn weight(&self) -> usize {
+        Self::WEIGHT + self.record.state.len() + self.record.menu.as_ref().map_or(0, |menu| menu.len())
+    }
+}
+
+impl Rest {
+    const WEIGHT: usize = size_of::<Self>();
+
+    /// Frees what has expired. Whether something is left.
+    fn free(&mut self, now: Moment) -> bool {
         self.token = self.token.take().filter(|token| now < token.until);
         self.claim = self.claim.take().filter(|claim| now < claim.until);
         self.done.free(now);
+        self.next_due() < Moment::NEVER
     }
 
-    /// When there is something to free next; `None` where nothing is left.
-    pub(super) fn next_due(&self) -> Option<Instant> {
-        let session = match &self.session {
-            Remembered::Nothing => None,
-            Remembered::Session { expires, .. } => Some(*expires),
-            Remembered::Trace(trace) => Some(trace.until),
-        };
-        let rest = [self.token.as_ref().map(|t| t.until), self.claim.as_ref().map(|c| c.until), self.done.next_due()];
-        rest.into_iter().chain([session]).flatten().min()
+    fn next_due(&self) -> Moment {
+        let token = self.token.as_ref().map_or(Moment::NEVER, |token| token.until);
+        let claim = self.claim.as_ref().map_or(Moment::NEVER, |claim| claim.until);
+        token.min(claim).min(self.done.next_due())
     }
 
-    /// About how many bytes it takes.
-    pub(super) fn weight(&self) -> usize {
-        let state = match &self.session {
-            Remembered::Session { record, .. } => record.state.len() + record.menu.as_ref().map_or(0, |menu| menu.len()),
-            _ => 0,
-        };
-        Self::WEIGHT + state + self.done.weight() + self.token.as_ref().map_or(0, |token| token.value.expose().len())
+    fn weight(&self) -> usize {
+        Self::WEIGHT + self.done.weight() + self.token.as_ref().map_or(0, |token| token.value.expose().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Version;
+    use crate::{CommitId, Direction};
+
+    fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Moment, retention: Duration) -> Version {
+        let found = entry.load(None, now);
+        let record = Arc::new(Record {
+            version: Version::after(found.session.version()),
+            commit_id: *id,
+            format: 1,
+            stage: "menu".into(),
+            option: None,
+            direction: Direction::Out,
+            menu: None,
+            state: "{}".into(),
+        });
+        let (basis, ttl) = (&found.basis, retention / 2);
+        let deadline = tokio::time::Instant::now();
+        let commit = Commit { id, basis, record: &record, reply, drop_token: false, ttl, lifetime: retention, deadline };
+        assert!(matches!(entry.commit(&commit, now, retention), CommitOutcome::Applied(Some(_))));
+        record.version
+    }
+
+    #[test]
+    fn a_commit_is_known_again_whatever_came_after_it() {
+        let retention = Duration::from_secs(600);
+        // Two of each instant.
+        let at = |n: u64| Moment::START + Duration::from_secs(n / 2 * 20);
+        let (mut entry, mut sent) = (Entry::default(), Vec::new());
+        for n in 0..200 {
+            let (id, reply) = (CommitId::random(), (n % 3 == 0).then(|| b"1".as_slice()));
+            let done = if n % 4 == 3 {
+                assert_eq!(entry.resolve(&id, at(n), retention), Resolution::Fenced);
+                Done::Fenced
+            } else {
+                Done::Applied { version: commit(&mut entry, &id, reply, at(n), retention), reply: reply.map(Into::into) }
+            };
+            sent.push((at(n) + retention, id, done));
+            for (until, id, done) in &sent {
+                assert_eq!(entry.load(Some(id), at(n)).done.as_ref(), (at(n) < *until).then_some(done), "{id} at {n}");
+            }
+            entry.free(at(n));
+        }
+        entry.free(at(200) + retention);
+        assert_eq!((entry.next_due(), entry.weight()), (Moment::NEVER, 0));
     }
 }

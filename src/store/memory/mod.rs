@@ -1,11 +1,13 @@
 //! The embedded store: everything in this process, with the whole contract.
 
 mod entry;
+mod moment;
 mod recorded;
 #[cfg(all(test, shuttle))]
 mod schedules;
 mod shard;
 mod sweeper;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +20,9 @@ use crate::shards::Shards;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::{CommitId, Error, UserId};
 use entry::Entry;
-use recorded::Recorded;
+use moment::Moment;
 use shard::{Change, Shard};
+use users::User;
 
 /// Remembers sessions in this process, for bots of one process and for tests.
 ///
@@ -45,6 +48,7 @@ pub struct MemoryStore {
 struct Inner {
     shards: Shards<Shard>,
     limits: Limits,
+    start: Instant,
     users: AtomicUsize,
     bytes: AtomicUsize,
     sweeping: AtomicBool,
@@ -111,7 +115,8 @@ impl MemoryStore {
 
     fn with(limits: Limits) -> Self {
         let (users, bytes) = Default::default();
-        Self { inner: Arc::new(Inner { shards: Shards::default(), limits, users, bytes, sweeping: AtomicBool::new(false) }) }
+        let (shards, start, sweeping) = (Shards::default(), Instant::now(), AtomicBool::new(false));
+        Self { inner: Arc::new(Inner { shards, limits, start, users, bytes, sweeping }) }
     }
 
     /// How many users are remembered now.
@@ -133,13 +138,13 @@ impl MemoryStore {
     }
 
     /// Reads a user's entry, if there is one.
-    fn read<T>(&self, user: &UserId, read: impl FnOnce(&Entry, Instant) -> T) -> T {
+    fn read<T>(&self, user: &UserId, read: impl FnOnce(&Entry, Moment) -> T) -> T {
         let shard = self.inner.shards.of(user);
-        read(shard.get(user).unwrap_or(&Entry::default()), Instant::now())
+        read(shard.get(user).unwrap_or(&Entry::default()), self.inner.now())
     }
 
     /// Changes a user's entry, if `more` bytes still find room.
-    fn write<T>(&self, user: &UserId, more: usize, mut write: impl FnMut(&mut Entry, Instant) -> T) -> Result<T, StoreError> {
+    fn write<T>(&self, user: &UserId, more: usize, mut write: impl FnMut(&mut Entry, Moment) -> T) -> Result<T, StoreError> {
         let mut written = self.inner.write(user, more, &mut write);
         if written.is_none() {
             // Full: perhaps only of what has expired and is not swept yet.
@@ -156,11 +161,15 @@ impl MemoryStore {
 }
 
 impl Inner {
-    fn write<T>(&self, user: &UserId, more: usize, write: impl FnOnce(&mut Entry, Instant) -> T) -> Option<T> {
+    fn now(&self) -> Moment {
+        Moment::of(Instant::now(), self.start)
+    }
+
+    fn write<T>(&self, user: &UserId, more: usize, write: impl FnOnce(&mut Entry, Moment) -> T) -> Option<T> {
         let mut shard = self.shards.of(user);
-        let (users, bytes) = if shard.get(user).is_none() { (1, more + Entry::WEIGHT) } else { (0, more) };
+        let (users, bytes) = if shard.get(user).is_none() { (1, more + User::WEIGHT) } else { (0, more) };
         let reserved = self.reserve(users, bytes)?;
-        let (written, change) = shard.change(user, Instant::now(), write);
+        let (written, change) = shard.change(user, self.now(), write);
         self.count(change.beyond(reserved));
         Some(written)
     }
@@ -185,7 +194,7 @@ impl Inner {
 
     /// Frees what has expired, in small steps so that nobody waits long for a lock. Returns whether there is more.
     fn free_some(&self, shard: usize) -> bool {
-        let (change, more) = self.shards.at(shard).free(Instant::now(), 128);
+        let (change, more) = self.shards.at(shard).free(self.now(), 128);
         self.count(change);
         more
     }
@@ -209,21 +218,21 @@ impl StateStore for MemoryStore {
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
-        let more = commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + Recorded::WEIGHT;
+        let more = commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + Entry::WEIGHT_OF_COMMIT;
         self.write(user, more, |entry, now| entry.commit(&commit, now, self.inner.limits.retention))
     }
 
     async fn resolve(&self, user: &UserId, commit: &CommitId, _: Instant) -> Result<Resolution, StoreError> {
-        self.write(user, Recorded::WEIGHT, |entry, now| entry.resolve(commit, now, self.inner.limits.retention))
+        self.write(user, Entry::WEIGHT_OF_COMMIT, |entry, now| entry.resolve(commit, now, self.inner.limits.retention))
     }
 
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
-        let more = put.token.map_or(0, |token| token.expose().len());
+        let more = put.token.map_or(0, |token| token.expose().len()) + Entry::WEIGHT_OF_REST;
         self.write(user, more, |entry, now| entry.put_token(&put, now))
     }
 
     async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, _: Instant) -> Result<Claim, StoreError> {
-        self.write(user, 0, |entry, now| entry.claim(owner, lease, now))
+        self.write(user, Entry::WEIGHT_OF_REST, |entry, now| entry.claim(owner, lease, now))
     }
 
     async fn forget(&self, user: &UserId, _: Instant) -> Result<(), StoreError> {

@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use tokio::time::Instant;
-
+use super::moment::Moment;
 use crate::CommitId;
 use crate::store::Done;
 
@@ -25,7 +24,7 @@ pub(super) struct Recorded {
 struct Record {
     id: CommitId,
     done: Done,
-    until: Instant,
+    until: Moment,
 }
 
 const SHORT: usize = 32;
@@ -43,7 +42,7 @@ impl Recorded {
     /// About what a recorded commit id takes besides its reply.
     pub(super) const WEIGHT: usize = size_of::<Record>();
 
-    pub(super) fn get(&self, id: &CommitId, now: Instant) -> Option<&Done> {
+    pub(super) fn get(&self, id: &CommitId, now: Moment) -> Option<&Done> {
         let record = match &self.index {
             Some(index) => self.row.get(index.get(id)?.checked_sub(self.gone)?)?,
             // Newest first, since a second delivery mostly follows soon.
@@ -52,8 +51,11 @@ impl Recorded {
         (now < record.until).then_some(&record.done)
     }
 
-    /// Records an id that is not recorded.
-    pub(super) fn add(&mut self, id: CommitId, done: Done, until: Instant) {
+    /// Records an id, unless it is recorded until then; never one that goes before another.
+    pub(super) fn add(&mut self, id: CommitId, done: Done, until: Moment) {
+        if self.row.iter().rev().take_while(|record| record.until >= until).any(|record| record.id == id) {
+            return;
+        }
         if self.row.is_empty() {
             self.row.reserve_exact(1);
         }
@@ -69,7 +71,7 @@ impl Recorded {
         }
     }
 
-    pub(super) fn free(&mut self, now: Instant) {
+    pub(super) fn free(&mut self, now: Moment) {
         while self.row.front().is_some_and(|record| now >= record.until) {
             let Some(old) = self.row.pop_front() else { break };
             self.gone += 1;
@@ -86,8 +88,8 @@ impl Recorded {
         }
     }
 
-    pub(super) fn next_due(&self) -> Option<Instant> {
-        self.row.front().map(|record| record.until)
+    pub(super) fn next_due(&self) -> Moment {
+        self.row.front().map_or(Moment::NEVER, |record| record.until)
     }
 
     pub(super) fn weight(&self) -> usize {
@@ -104,8 +106,7 @@ mod tests {
 
     #[test]
     fn a_row_of_any_length_remembers_what_has_not_run_out_and_nothing_else() {
-        let start = Instant::now();
-        let at = |n: u64| start + Duration::from_secs(n);
+        let at = |n: u64| Moment::START + Duration::from_secs(n);
         let ids: Vec<_> = (0..200).map(|_| CommitId::random()).collect();
         let mut recorded = Recorded::default();
         for (n, id) in (0..).zip(&ids) {
@@ -121,6 +122,6 @@ mod tests {
         recorded.free(at(249));
         assert!(recorded.get(&ids[150], at(249)).is_some());
         recorded.free(at(300));
-        assert_eq!((recorded.next_due(), recorded.weight()), (None, 0));
+        assert_eq!((recorded.next_due(), recorded.weight()), (Moment::NEVER, 0));
     }
 }

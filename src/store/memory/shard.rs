@@ -1,19 +1,19 @@
 //! Some of the users, and when the sweeper looks at them.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
-
-use tokio::time::Instant;
+use std::collections::BinaryHeap;
 
 use super::entry::Entry;
+use super::moment::Moment;
+use super::users::{Plan, User, Users};
 use crate::UserId;
 
-/// Some of the users. Every one of them stands on the agenda, at the instant its entry holds as due. Plans that no longer hold
-/// stand there too, until they are as many as the users.
+/// Some of the users. Every one of them stands on the agenda, at the instant they hold as due. Plans that no longer hold stand
+/// there too, until they are as many as the users.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
-    users: HashMap<UserId, Entry>,
-    agenda: BinaryHeap<Reverse<(Instant, UserId)>>,
+    users: Users,
+    agenda: BinaryHeap<Reverse<Plan>>,
 }
 
 /// By how much the counts of the store change.
@@ -24,61 +24,67 @@ pub(super) struct Change {
 }
 
 impl Shard {
-    pub(super) fn get(&self, user: &UserId) -> Option<&Entry> {
-        self.users.get(user)
+    pub(super) fn get(&self, id: &UserId) -> Option<&Entry> {
+        self.users.get(id).map(|user| &user.entry)
     }
 
-    pub(super) fn change<T>(&mut self, user: &UserId, now: Instant, write: impl FnOnce(&mut Entry, Instant) -> T) -> (T, Change) {
-        let mut change = Change::default();
-        let entry = self.users.entry(user.clone()).or_insert_with(|| {
-            change = Change { users: 1, bytes: Entry::WEIGHT as isize };
-            Entry::default()
-        });
-        let before = entry.weight();
-        let written = write(entry, now);
-        change.bytes += entry.weight() as isize - before as isize;
-        match entry.next_due() {
-            Some(due) if entry.due.is_none_or(|planned| due < planned) => {
-                entry.due = Some(due);
-                self.plan(due, user.clone());
+    pub(super) fn change<T>(&mut self, id: &UserId, now: Moment, write: impl FnOnce(&mut Entry, Moment) -> T) -> (T, Change) {
+        let (user, new) = self.users.get_or_add(id);
+        let mut change = if new { Change { users: 1, bytes: User::WEIGHT as isize } } else { Change::default() };
+        let before = user.entry.weight();
+        let written = write(&mut user.entry, now);
+        change.bytes += user.entry.weight() as isize - before as isize;
+        match user.entry.next_due() {
+            Moment::NEVER => change = change.and(self.remove(id)),
+            due if due < user.due => {
+                user.due = due;
+                let plan = Plan { due, hash: self.users.hash(id) };
+                self.plan(plan);
             }
-            Some(_) => {}
-            None => change = change.and(self.remove(user)),
+            _ => {}
         }
         (written, change)
     }
 
-    fn plan(&mut self, due: Instant, user: UserId) {
-        self.agenda.push(Reverse((due, user)));
+    fn plan(&mut self, plan: Plan) {
+        if self.agenda.len() == self.agenda.capacity() {
+            // Doubled, it would stand half empty beside millions of sessions.
+            self.agenda.reserve_exact(self.agenda.len() / 8 + 4);
+        }
+        self.agenda.push(Reverse(plan));
         // A session that has expired is due again when its trace is: a plan that would outlive by hours a user who is back in a
         // minute, or forgotten.
         if self.agenda.len() > 2 * self.users.len() + 64 {
-            self.agenda.retain(|Reverse((due, user))| self.users.get(user).is_some_and(|entry| entry.due == Some(*due)));
+            self.agenda.retain(|Reverse(plan)| self.users.planned(*plan).is_some());
         }
     }
 
-    pub(super) fn remove(&mut self, user: &UserId) -> Change {
-        self.users.remove(user).map_or(Change::default(), |entry| Change { users: -1, bytes: -(entry.weight() as isize) })
+    pub(super) fn remove(&mut self, id: &UserId) -> Change {
+        let weight = |entry: Entry| (User::WEIGHT + entry.weight()) as isize;
+        self.users.remove(id).map_or(Change::default(), |entry| Change { users: -1, bytes: -weight(entry) })
     }
 
     /// Looks at the users who are due, `most` of them at the most. Says whether there are more.
-    pub(super) fn free(&mut self, now: Instant, most: usize) -> (Change, bool) {
+    pub(super) fn free(&mut self, now: Moment, most: usize) -> (Change, bool) {
         let mut change = Change::default();
         for _ in 0..most {
             match self.agenda.peek() {
-                Some(Reverse((due, _))) if *due <= now => {}
+                Some(Reverse(plan)) if plan.due <= now => {}
                 _ => return (change, false),
             }
-            let Some(Reverse((due, user))) = self.agenda.pop() else { break };
+            let Some(Reverse(plan)) = self.agenda.pop() else { break };
             // A later plan, or none, stands where a session slid, was forgotten, or was looked at earlier.
-            let Some(entry) = self.users.get_mut(&user).filter(|entry| entry.due == Some(due)) else { continue };
-            let before = entry.weight();
-            entry.free(now);
-            entry.due = entry.next_due();
-            change.bytes += entry.weight() as isize - before as isize;
-            match entry.due {
-                Some(due) => self.plan(due, user),
-                None => change = change.and(self.remove(&user)),
+            let Some(user) = self.users.planned(plan) else { continue };
+            let before = user.entry.weight();
+            user.entry.free(now);
+            user.due = user.entry.next_due();
+            change.bytes += user.entry.weight() as isize - before as isize;
+            match user.due {
+                Moment::NEVER => {
+                    let id = user.id().clone();
+                    change = change.and(self.remove(&id));
+                }
+                due => self.plan(Plan { due, ..plan }),
             }
         }
         (change, true)
@@ -104,13 +110,13 @@ mod tests {
     use crate::CommitId;
 
     /// Nothing but a fence, which is remembered as long as the retention.
-    fn touch(shard: &mut Shard, user: &UserId, now: Instant, retention: Duration) {
+    fn touch(shard: &mut Shard, user: &UserId, now: Moment, retention: Duration) {
         let _ = shard.change(user, now, |entry, now| entry.resolve(&CommitId::random(), now, retention));
     }
 
     #[test]
     fn users_who_come_and_go_leave_no_plans_behind() {
-        let (mut shard, now, hour) = (Shard::default(), Instant::now(), Duration::from_secs(3600));
+        let (mut shard, now, hour) = (Shard::default(), Moment::START, Duration::from_secs(3600));
         let users: Vec<_> = (0..10).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
         for _ in 0..1000 {
             for user in &users {
@@ -124,6 +130,6 @@ mod tests {
         assert!(shard.agenda.len() <= 2 * users.len() + 64, "{}", shard.agenda.len());
         // Those who are there are still on it.
         while shard.free(now + hour, 8).1 {}
-        assert!(shard.users.is_empty() && shard.agenda.is_empty());
+        assert_eq!((shard.users.len(), shard.agenda.len()), (0, 0));
     }
 }

@@ -44,7 +44,7 @@ impl Unbegun {
         let fit = is_word(stage, Record::MAX_NAME) && fits(option, Record::MAX_NAME) && fits(menu, Record::MAX_MENU);
         let (option, menu) = (option.as_deref().unwrap_or(NONE), menu.as_deref().unwrap_or(NONE));
         fit.then(|| Self {
-            head: format!("{FORM} {} {:032x} {parts} ", version.revision, version.tag),
+            head: format!("{FORM} {} {:032x} {parts} ", version.revision, { version.tag }),
             tail: format!(" {format} {stage} {option} {commit_id} {menu}"),
             parts,
         })
