@@ -194,7 +194,7 @@ impl Inner {
 
     /// Frees what has expired, in small steps so that nobody waits long for a lock. Returns whether there is more.
     fn free_some(&self, shard: usize) -> bool {
-        let (change, more) = self.shards.at(shard).free(self.now(), 128);
+        let (change, more) = self.shards.at(shard).free(self.now(), 16);
         self.count(change);
         more
     }
