@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::{Commit, CommitOutcome, Session};
+use vimbiso_state::store::{Basis, Commit, CommitOutcome, Session};
 use vimbiso_state::{Damage, KeyLayout, RedisStore, StateStore, StoreError};
 
 use crate::sessions::{Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, state, user, write};
@@ -156,6 +156,17 @@ async fn what_is_not_a_session_is_recovered_and_what_is_newer_is_not_touched() {
     }
     let () = redis.set(SESSION, "2 of a later release\n{}").await.unwrap();
     assert!(matches!(load(&store).await.session, Session::Newer { found: 2, known: 1 }));
+}
+
+#[tokio::test]
+async fn a_basis_of_another_store_is_refused() {
+    let server = Server::start();
+    let (store, _) = one_key(&server).await;
+    for words in [vec![], vec![0; 9], vec![1; 9], vec![0; 25], vec![1; 25]] {
+        let attempt = Attempt { basis: Basis::new(words), ..begin(&store, "{}").await };
+        let refused = attempt.send(&store, soon()).await;
+        assert!(matches!(refused, Ok(CommitOutcome::Conflict(_)) | Err(StoreError::Misconfigured { .. })), "{refused:?}");
+    }
 }
 
 #[tokio::test]

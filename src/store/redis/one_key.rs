@@ -42,7 +42,7 @@ pub(super) fn commit(keys: &Keys, commit: &Commit<'_>, ground: &Ground<'_>, line
     let (direction, state) = (commit.record.direction.name(), &*commit.record.state);
     let mut call = ONE_KEY.commit(keys, COMMITTED, commit, retention);
     let (session, trace) = if ground.parts == NONE { (&[][..], ground.text) } else { (ground.text, &[][..]) };
-    let last = if ground.began.is_some() { session.len() - 1 } else { MAX_HEAD };
+    let last = if ground.began.is_some() { session.len().saturating_sub(1) } else { MAX_HEAD };
     call.arg(session).arg(last);
     match ground.began {
         Some(began) => {
