@@ -63,8 +63,10 @@ impl<F: Flow> StateManager<F> {
         let mut effort = Effort::new();
         async {
             let deadline = self.deadline();
-            let _turn = timeout_at(deadline, self.inner.queues.enter(user)).await.map_err(|_| effort.contended())?;
-            let handled = self.until_committed(user, commit_id, &mut effort, deadline, decide).await;
+            let handled = match timeout_at(deadline, self.inner.queues.enter(user)).await {
+                Ok(_turn) => self.until_committed(user, commit_id, &mut effort, deadline, decide).await,
+                Err(_) => Err(effort.contended()),
+            };
             effort.record();
             handled.inspect_err(failed)
         }

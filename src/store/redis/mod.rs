@@ -39,7 +39,8 @@ use link::Link;
 /// Remembers sessions in Redis 6.2 or later, or Valkey, for any number of processes.
 ///
 /// Keeps the whole [contract](StateStore#contract): a load is one round trip, a commit is one, and one script on the server
-/// that does all or nothing. Sessions stand under the specification's five keys, all of which expire in the same millisecond;
+/// that does all or nothing. Sessions stand under the specification's five keys, all of which expire in the same millisecond, or
+/// [under one](KeyLayout::OneKey);
 /// four more of the user's remember versions, commit ids and who refreshes the token.
 ///
 /// All calls share one connection, which is made again when it is lost. A call asks again until it is answered or its deadline
