@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""What a commit of 1 KiB costs Redis in instructions, part by part: python3 benches/commit_cost.py
+
+Needs valgrind and redis-server on PATH. Counts by callgrind, as the difference of 600 and 2,100 commits, so that the load of the
+machine does not matter. Some minutes.
+"""
+import pathlib, re, socket, subprocess, time
+
+SCRIPTS = pathlib.Path(__file__).parent.parent / "src/store/redis"
+STATE, NAME, BEGAN = b"{" + b"x" * 1022 + b"}", b"handle_action_menu", b"1763863200000"
+HEAD = "local call = redis.call\n"
+END = "\nreturn 1764000000000"
+PARTS = {
+    "five keys": {
+        "nothing": END,
+        "reads": HEAD + "local done = call('HGET', KEYS[7], ARGV[1]) or call('HGET', KEYS[8], ARGV[1])\n"
+        "local line = call('GETRANGE', KEYS[1], '0', '2048')\nfor n = 2, 5 do call('STRLEN', KEYS[n]) end" + END,
+        "mset": HEAD + "call('MSET', KEYS[2], ARGV[8], KEYS[3], ARGV[9], KEYS[5], ARGV[11], KEYS[1], ARGV[7], KEYS[4], ARGV[10])" + END,
+        "expiries": HEAD + "for n = 1, 5 do call('PEXPIREAT', KEYS[n], '1963863200000') end" + END,
+        "recorded": HEAD + "call('HSET', KEYS[7], ARGV[1], ARGV[2], '', '')" + END,
+    },
+    "one key": {
+        "nothing": END,
+        "reads": HEAD + "local done = call('HGET', KEYS[4], ARGV[1]) or call('HGET', KEYS[5], ARGV[1])\n"
+        "local head = call('GETRANGE', KEYS[1], '0', ARGV[7])\ncall('STRLEN', KEYS[2])" + END,
+        "sets": HEAD + "call('SET', KEYS[1], ARGV[8], 'PX', ARGV[3])\ncall('SET', KEYS[2], ARGV[9], 'PX', ARGV[4])" + END,
+        "recorded": HEAD + "call('HSET', KEYS[4], ARGV[1], ARGV[2], '', '')" + END,
+    },
+}
+
+
+class Client:
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.file = self.socket.makefile("rb")
+
+    def __call__(self, *args):
+        args = [arg if isinstance(arg, bytes) else str(arg).encode() for arg in args]
+        self.socket.sendall(b"*%d\r\n" % len(args) + b"".join(b"$%d\r\n%s\r\n" % (len(arg), arg) for arg in args))
+        return self.read()
+
+    def read(self):
+        line = self.file.readline()
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"-":
+            raise RuntimeError(rest)
+        if kind == b"$":
+            return self.file.read(int(rest) + 2)[:-2] if int(rest) >= 0 else None
+        if kind == b"*":
+            return [self.read() for _ in range(int(rest))]
+        return int(rest) if kind == b":" else rest
+
+
+def commits(layout, script):
+    """As the store sends them: a hundred users in turn, each session begun once and then living on."""
+
+    def work(redis, count):
+        sha, last = redis("SCRIPT", "LOAD", script), {}
+        for n in range(count):
+            key = b"bench:26377%07d" % (n % 100)
+            head = b"1 %d %032x 15 " % (n + 1, n * 7919 + 1)
+            tail = b" 1 %s %s %032x ~" % (NAME, NAME, n)
+            args = [b"%032x" % (n * 104729 + 5), b"%d-%032x" % (n + 1, n * 7919 + 1), 300000, 86400000, 0]
+            began, basis = last.get(key, (None, b""))
+            line = head + (began or BEGAN) + tail
+            if layout == "five keys":
+                keys = [key + s for s in (b"_version", b"", b"_stage", b"_option", b"_direction", b"_jwt_token", b"_done_0", b"_done_1")]
+                args += [15 if began else 0, basis, STATE, NAME, NAME, b"OUT"]
+                args += [line, 1963863200000] if began else [head, tail, 43200000]
+            else:
+                keys = [key + s for s in (b"", b"_version", b"_jwt_token", b"_done_0", b"_done_1")]
+                rest = b" OUT\n" + STATE
+                args += [basis, len(basis) - 1 if began else 2053]
+                args += [line + rest, line, 1963863200000] if began else [rest, head, tail, 43200000, b""]
+            now = redis("EVALSHA", sha, len(keys), *keys, *args)
+            assert isinstance(now, int), now
+            began = began or b"%d" % now
+            last[key] = (began, head + began + tail if layout == "five keys" else head)
+
+    return work
+
+
+def sets(redis, count):
+    for n in range(count):
+        redis("SETEX", b"bench:26377%07d" % (n % 100), 300, STATE)
+
+
+def instructions(work):
+    counted = []
+    for count in (600, 2100):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "redis-server", "--bind", "127.0.0.1"]
+        server = subprocess.Popen(
+            command + ["--port", str(port), "--save", "", "--hz", "1", "--dynamic-hz", "no"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        try:
+            while True:
+                try:
+                    redis = Client(port)
+                    break
+                except OSError:
+                    time.sleep(0.2)
+            work(redis, count)
+        finally:
+            server.terminate()
+        counted.append(int(re.search(r"Collected : (\d+)", server.communicate()[1].decode()).group(1)))
+    return (counted[1] - counted[0]) // 1500
+
+
+print(f"SET EX: {instructions(sets)}")
+for layout, parts in PARTS.items():
+    file = layout.replace(" ", "_") + ".lua"
+    clock = (SCRIPTS / "clock.lua").read_text()
+    nothing = instructions(commits(layout, parts.pop("nothing")))
+    print(f"{layout}: a script that does nothing: {nothing}")
+    for name, script in {**parts, "clock": clock + END}.items():
+        print(f"{layout}: {name}: {instructions(commits(layout, script)) - nothing}", flush=True)
+    print(f"{layout}: the commit: {instructions(commits(layout, clock + (SCRIPTS / file).read_text()))}", flush=True)
