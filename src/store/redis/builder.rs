@@ -7,9 +7,11 @@ use redis::IntoConnectionInfo;
 use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 
+use super::cluster::Cluster;
 use super::keys::{Layout, is_namespace};
 use super::layout::KeyLayout;
 use super::link::Link;
+use super::servers::Servers;
 use super::{RedisStore, Settings, check};
 use crate::Error;
 use crate::store::{DEFAULT_RETENTION, check_retention};
@@ -96,12 +98,44 @@ impl RedisStoreBuilder {
     /// * [`Error::Store`] where the server cannot be reached (`Unavailable`), refuses this user (`Denied`), or will not do
     ///   (`Misconfigured`)
     pub async fn connect(self, server: impl IntoConnectionInfo) -> Result<RedisStore, Error> {
+        let link = self.link(server)?;
+        self.check(Servers::One(link)).await
+    }
+
+    /// Connects to a cluster by one or more of its nodes, with the same checks of the first that answers. The others are found by
+    /// asking, and reached with the user, the password and the settings of the one that named them.
+    ///
+    /// The id of every user stands in [braces](Self::braces), so that one node has all their keys. What is answered by
+    /// another node is followed; a node that dies or lags is left for its successor. Until a slot that is moved has arrived, its
+    /// users are refused ([unavailable](crate::StoreError::Unavailable) at the deadline).
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect), and [`Error::Setting`] where no node is given.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn connect() -> Result<(), vimbiso_state::Error> {
+    /// use vimbiso_state::RedisStore;
+    ///
+    /// let store = RedisStore::builder().connect_cluster(["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"]).await?;
+    /// # let _ = store;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn connect_cluster<N: IntoConnectionInfo>(self, nodes: impl IntoIterator<Item = N>) -> Result<RedisStore, Error> {
+        let builder = self.braces(true);
+        let mut nodes = nodes.into_iter().map(|node| builder.link(node)).collect::<Result<Vec<_>, _>>()?.into_iter();
+        let first = nodes.next().ok_or(Error::Setting { what: "the cluster's nodes", allowed: "one or more" })?;
+        let cluster = nodes.fold(Cluster::new(first, builder.0.connect_timeout), Cluster::with);
+        builder.check(Servers::Cluster(cluster)).await
+    }
+
+    fn link(&self, server: impl IntoConnectionInfo) -> Result<Link, Error> {
         // The cause is dropped: it may quote the URL, and with it the password.
         let malformed =
             |_| Error::Setting { what: "the server's URL", allowed: "redis://[user[:password]@]host[:port][/database]" };
         let server = server.into_connection_info().map_err(malformed)?;
-        let link = Link::new(server, self.0.connect_timeout).map_err(malformed)?;
-        self.check(link).await
+        Link::new(server, self.0.connect_timeout).map_err(malformed)
     }
 
     /// Works over a connection that exists, with the same checks. When it is lost it is not made again, and the store is
@@ -110,10 +144,10 @@ impl RedisStoreBuilder {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn connect_over(self, connection: MultiplexedConnection) -> Result<RedisStore, Error> {
-        self.check(Link::over(connection)).await
+        self.check(Servers::One(Link::over(connection))).await
     }
 
-    async fn check(self, link: Link) -> Result<RedisStore, Error> {
+    async fn check(self, servers: Servers) -> Result<RedisStore, Error> {
         let Self(settings) = self;
         check_retention(settings.retention)?;
         if settings.layout.namespace.as_deref().is_some_and(|namespace| !is_namespace(namespace)) {
@@ -128,7 +162,7 @@ impl RedisStoreBuilder {
             }
         }
         let deadline = Instant::now() + settings.connect_timeout * 2;
-        let store = RedisStore { link: Arc::new(link), settings };
+        let store = RedisStore { servers: Arc::new(servers), settings };
         check::server(&store, deadline).await?;
         Ok(store)
     }

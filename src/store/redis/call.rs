@@ -7,8 +7,9 @@ use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::fault::{Fault, Next};
-use super::link::Link;
+use super::link::{Link, Up};
 use super::script::Script;
+use super::servers::Servers;
 
 /// What is asked. The same bytes may be sent any number of times; a deletion over one connection only.
 pub(super) enum Request {
@@ -34,58 +35,76 @@ pub(super) struct NoAnswer {
     pub(super) open: bool,
 }
 
-impl Link {
-    /// Asks until the deadline. What was not answered within `response_timeout` is sent again.
+impl Servers {
+    /// Asks about a key until the deadline. What was not answered within `response_timeout` is sent again.
     ///
     /// A deletion that is answered is over: none of its sendings is still on its way.
     pub(super) async fn call(
         &self,
+        key: &str,
         request: &Request,
         response_timeout: Duration,
         deadline: Instant,
     ) -> Result<Answer, NoAnswer> {
         let (mut open, mut attempt, mut same) = (false, 0, None);
         loop {
-            let mut up = match same.take() {
-                Some(up) => up,
-                None => self.up(deadline).await.map_err(|fault| NoAnswer { fault, open })?,
+            let (link, up) = match same.take() {
+                Some((link, up)) => (link, Ok(up)),
+                None => self.up(key, response_timeout, deadline).await,
             };
             let patience = deadline.min(Instant::now() + response_timeout);
-            let fault = match timeout_at(patience, request.send(&mut up.connection)).await {
-                Ok(Ok(value)) => {
-                    up.answered();
-                    return Ok(Answer { value, again: open });
-                }
-                Ok(Err(error)) => Fault::from(error),
-                Err(_) => Fault::SILENT,
+            let sent = match up {
+                Ok(mut up) => self.send(&link, &mut up, key, request, patience).await.map_err(|fault| (fault, Some(up))),
+                Err(fault) => Err((fault, None)),
             };
-            open |= fault.next.is_open();
-            match fault.next {
-                Next::Lost | Next::Move => self.lost(&up),
-                Next::Silent if up.is_dead() => self.lost(&up),
-                Next::Stop => return Err(NoAnswer { fault, open }),
-                Next::Silent | Next::Wait => {}
-            }
+            let (fault, over) = match sent {
+                Ok(value) => return Ok(Answer { value, again: open }),
+                Err(failed) => failed,
+            };
+            open |= over.is_some() && fault.next.is_open();
             // One that is held up on a lost connection would take what is written after another one was answered. On one
             // connection they arrive in order.
-            match (request, fault.next) {
-                (Request::Deletion(_), Next::Lost) => return Err(NoAnswer { fault, open }),
-                (Request::Deletion(_), Next::Silent) => same = Some(up),
+            match (request, fault.next, over) {
+                (Request::Deletion(_), Next::Lost, Some(_)) => return Err(NoAnswer { fault, open }),
+                (Request::Deletion(_), Next::Silent, Some(up)) => same = Some((link.clone(), up)),
                 _ => {}
             }
+            self.gave_none(&link, key, &fault);
             let pause = pause(fault.next, attempt);
-            if Instant::now() + pause >= deadline {
+            if fault.is_final() || Instant::now() + pause >= deadline {
                 return Err(NoAnswer { fault, open });
             }
             sleep(pause).await;
             attempt += 1;
         }
     }
+
+    /// Sends it once.
+    async fn send(&self, link: &Link, up: &mut Up, key: &str, request: &Request, patience: Instant) -> Result<Value, Fault> {
+        let fault = match timeout_at(patience, request.send(&mut up.connection)).await {
+            Ok(Ok(value)) => {
+                up.answered();
+                return Ok(value);
+            }
+            Ok(Err(error)) => self.heard(link, key, error),
+            Err(_) => Fault::SILENT,
+        };
+        let of_no_use = match fault.next {
+            Next::Lost | Next::Move => true,
+            Next::Silent => up.is_dead(),
+            Next::Stop | Next::Wait | Next::Follow => false,
+        };
+        if of_no_use {
+            link.lost(up);
+        }
+        Err(fault)
+    }
 }
 
-/// Not at all before the first time where only the connection or the answer was lost; otherwise 5 to 250 ms.
+/// Not at all before the first time where only the connection or the answer was lost, or another node was named; otherwise 5 to
+/// 250 ms.
 fn pause(next: Next, attempt: u32) -> Duration {
-    if attempt == 0 && next.is_open() {
+    if attempt == 0 && (next.is_open() || next == Next::Follow) {
         return Duration::ZERO;
     }
     Duration::from_millis((10 << attempt.min(8)).min(250)).mul_f64(0.5 + rand::random::<f64>() / 2.0)

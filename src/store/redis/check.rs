@@ -5,6 +5,8 @@ use tokio::time::Instant;
 
 use super::RedisStore;
 use super::call::Request;
+use super::fault::Fault;
+use super::keys::Keys;
 use super::script::PROBE;
 use crate::store::StoreError;
 
@@ -13,13 +15,17 @@ const OLDEST: (u32, u32) = (6, 2);
 
 /// Leaves nothing behind.
 pub(super) async fn server(store: &RedisStore, deadline: Instant) -> Result<(), StoreError> {
-    let info = match store.ask(&Request::Command(redis::cmd("INFO")), deadline).await {
+    let key = store.settings.layout.probe();
+    let info = match store.ask(&key, &Request::Command(redis::cmd("INFO")), deadline).await {
         Ok(info) => redis::from_redis_value::<String>(info).unwrap_or_default(),
         Err(StoreError::Denied { .. }) => String::new(),
         Err(error) => return Err(error),
     };
+    if field(&info, "cluster_enabled") == Some("1") && !store.servers.are_a_cluster() {
+        return Err(Fault::CLUSTER.into());
+    }
     // The scripts may run whatever the server says of itself, so they have the first word.
-    scripts(store, deadline).await?;
+    scripts(store, &key, deadline).await?;
     match field(&info, "redis_version").map(|version| (version, parse(version))) {
         Some((version, Some(parsed))) if parsed < OLDEST => {
             let what = format!("it is Redis {version}, and 6.2 is the oldest that will do");
@@ -37,9 +43,9 @@ pub(super) async fn server(store: &RedisStore, deadline: Instant) -> Result<(), 
 }
 
 /// Runs every command that a script of ours runs. A server that is full now may have room later.
-async fn scripts(store: &RedisStore, deadline: Instant) -> Result<(), StoreError> {
-    let probe = PROBE.on_key(store.settings.layout.probe());
-    match store.ask(&Request::Script(&PROBE, probe), deadline).await {
+async fn scripts(store: &RedisStore, key: &Keys, deadline: Instant) -> Result<(), StoreError> {
+    let probe = PROBE.on_key(key.id().to_owned());
+    match store.ask(key, &Request::Script(&PROBE, probe), deadline).await {
         Ok(Value::Int(_)) => Ok(()),
         Ok(_) => Err(StoreError::Misconfigured { what: "its scripts do not work as those of Redis".into(), source: None }),
         Err(full @ StoreError::OverCapacity { .. }) => {

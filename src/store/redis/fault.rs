@@ -37,6 +37,8 @@ pub(super) enum Next {
     Wait,
     /// Ask another server, or the same over a new connection. This one has refused, and done nothing.
     Move,
+    /// Ask the node that it named. This one has done nothing.
+    Follow,
     /// The connection is gone, and with it the answer.
     Lost,
     /// No answer in time.
@@ -60,7 +62,11 @@ impl Fault {
     pub(super) const LOST: Self = fault(Kind::Unavailable, Next::Lost, "the connection was lost");
     pub(super) const NOT_OURS: Self = fault(Kind::Unavailable, Next::Lost, "it answered something that was not asked for");
 
+    pub(super) const MOVED: Self = fault(Kind::Unavailable, Next::Follow, "its nodes do not agree on who has the keys");
+
     pub(super) const FOREIGN: Self = fault(Kind::Corrupt, Next::Stop, "what is recorded under the commit id is not ours");
+    pub(super) const CLUSTER: Self =
+        fault(Kind::Misconfigured, Next::Stop, "it is a node of a cluster, to be connected to by connect_cluster");
     pub(super) const OTHER_LAYOUT: Self =
         fault(Kind::Misconfigured, Next::Stop, "a session of this user stands there in the other key layout");
     pub(super) const TOO_LARGE: Self = fault(Kind::TooLarge, Next::Stop, "a key of the user");
@@ -138,8 +144,8 @@ fn by_code(code: &str) -> Option<Fault> {
         "BUSY" => fault(Unavailable, Wait, "it is busy with somebody's script"),
         "MASTERDOWN" => fault(Unavailable, Wait, "it is a replica that has lost its master"),
         "CLUSTERDOWN" => fault(Unavailable, Wait, "the cluster is down"),
-        "TRYAGAIN" => fault(Unavailable, Wait, "the cluster is moving the keys"),
-        "MOVED" | "ASK" | "CROSSSLOT" => fault(Misconfigured, Stop, "it is a node of a cluster"),
+        "TRYAGAIN" | "ASK" => fault(Unavailable, Wait, "the cluster is moving the keys"),
+        "MOVED" | "CROSSSLOT" => Fault::CLUSTER,
         "NOAUTH" => fault(Denied, Stop, "it asks for a password"),
         "WRONGPASS" => DENIED,
         "NOPERM" => fault(Denied, Stop, "the user may not run a command, or not reach a key"),

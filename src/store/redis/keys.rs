@@ -43,8 +43,8 @@ impl Layout {
     }
 
     /// A key that no user has, for [the check](super::check) of a server. There is nothing under it.
-    pub(super) fn probe(&self) -> String {
-        self.prefix() + "_probe"
+    pub(super) fn probe(&self) -> Keys {
+        Keys(self.prefix() + "_probe")
     }
 
     fn prefix(&self) -> String {
@@ -82,6 +82,11 @@ impl Key {
 }
 
 impl Keys {
+    /// What they all begin with, itself one of them.
+    pub(super) fn id(&self) -> &str {
+        &self.0
+    }
+
     pub(super) fn name(&self, Key(suffix): Key) -> String {
         [&self.0, suffix].concat()
     }

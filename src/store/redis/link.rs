@@ -1,4 +1,4 @@
-//! The one connection, shared by all calls, and made again when it is lost.
+//! One connection to one server, shared by all calls, and made again when it is lost.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,7 +23,7 @@ const APART: Duration = Duration::from_millis(100);
 ///
 /// One attempt to connect runs at a time, on a task of its own, and only while a call asks for it; after a failure the next
 /// one waits, longer each time. So nobody waits past their deadline, and nobody hammers a dead server.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Link(Arc<Inner>);
 
 struct Inner {
@@ -69,6 +69,16 @@ impl Link {
     pub(super) fn over(connection: MultiplexedConnection) -> Self {
         let up = State::Up(Up { connection, since: Instant::now(), late: Arc::default() });
         Self(Arc::new(Inner { client: None, connect_timeout: Duration::ZERO, state: watch::Sender::new(up) }))
+    }
+
+    /// How the server is reached; `None` for a connection that was handed in.
+    pub(super) fn server(&self) -> Option<&ConnectionInfo> {
+        self.0.client.as_ref().map(Client::get_connection_info)
+    }
+
+    /// Whether it is this very one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The connection, as soon as there is one.

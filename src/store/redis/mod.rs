@@ -4,6 +4,7 @@ mod basis;
 mod builder;
 mod call;
 mod check;
+mod cluster;
 mod command;
 mod commit;
 mod done;
@@ -16,6 +17,7 @@ mod link;
 mod one_key;
 mod reply;
 mod script;
+mod servers;
 mod token;
 
 use std::fmt;
@@ -34,7 +36,7 @@ use commit::Sent;
 use fault::Fault;
 use keys::{Key, Keys, Layout};
 pub use layout::KeyLayout;
-use link::Link;
+use servers::Servers;
 
 /// Remembers sessions in Redis 6.2 or later, or Valkey, for any number of processes.
 ///
@@ -43,10 +45,10 @@ use link::Link;
 /// [under one](KeyLayout::OneKey);
 /// four more of the user's remember versions, commit ids and who refreshes the token.
 ///
-/// All calls share one connection, which is made again when it is lost. A call asks again until it is answered or its deadline
-/// is over; since a store knows its commits by their ids, asking twice does no harm. Only a `forget` whose connection is lost
-/// fails at once: were it sent again, the first might arrive last, and take what was written since. Speaks RESP3. All processes on the same
-/// keys need the same retention.
+/// All calls share one connection, or in a [cluster](RedisStoreBuilder::connect_cluster) one to each node, which is made again when
+/// it is lost. A call asks again until it is answered or its deadline is over; since a store knows its commits by their ids, asking
+/// twice does no harm. Only a `forget` whose connection is lost fails at once: were it sent again, the first might arrive last, and
+/// take what was written since. Speaks RESP3. All processes on the same keys need the same retention.
 ///
 /// What Redis itself keeps across a crash or a failover is a matter of its settings: a session may come back older than it
 /// was, never mixed.
@@ -63,7 +65,7 @@ use link::Link;
 /// ```
 #[derive(Clone)]
 pub struct RedisStore {
-    link: Arc<Link>,
+    servers: Arc<Servers>,
     settings: Settings,
 }
 
@@ -100,12 +102,12 @@ impl RedisStore {
         self.settings.layout.keys(user)
     }
 
-    async fn call(&self, request: &Request, deadline: Instant) -> Result<Answer, NoAnswer> {
-        self.link.call(request, self.settings.response_timeout, deadline).await
+    async fn call(&self, about: &Keys, request: &Request, deadline: Instant) -> Result<Answer, NoAnswer> {
+        self.servers.call(about.id(), request, self.settings.response_timeout, deadline).await
     }
 
-    async fn ask(&self, request: &Request, deadline: Instant) -> Result<Value, StoreError> {
-        Ok(self.call(request, deadline).await?.value)
+    async fn ask(&self, about: &Keys, request: &Request, deadline: Instant) -> Result<Value, StoreError> {
+        Ok(self.call(about, request, deadline).await?.value)
     }
 }
 
@@ -126,23 +128,26 @@ impl From<NoAnswer> for StoreError {
 #[async_trait]
 impl StateStore for RedisStore {
     async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
-        let reads = self.settings.layout.keys.reads(&self.keys(user), commit);
-        match self.ask(&Request::Transaction(reads), deadline).await? {
+        let keys = self.keys(user);
+        let reads = self.settings.layout.keys.reads(&keys, commit);
+        match self.ask(&keys, &Request::Transaction(reads), deadline).await? {
             Value::Array(values) => Ok(self.settings.layout.keys.loaded(values)?),
             _ => Err(Fault::NOT_OURS.into()),
         }
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
-        let sent = Sent::of(self.settings.layout.keys, &self.keys(user), &commit, script::millis(self.settings.retention))?;
-        let answer = self.call(&sent.request, commit.deadline).await;
+        let keys = self.keys(user);
+        let sent = Sent::of(self.settings.layout.keys, &keys, &commit, script::millis(self.settings.retention))?;
+        let answer = self.call(&keys, &sent.request, commit.deadline).await;
         sent.outcome(&commit, answer)
     }
 
     async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
-        let mut call = script::RESOLVE.on(&self.keys(user), Key::DONE);
+        let keys = self.keys(user);
+        let mut call = script::RESOLVE.on(&keys, Key::DONE);
         call.arg(commit.to_string()).arg(done::FENCE).arg(script::millis(self.settings.retention));
-        let recorded = self.ask(&Request::Script(&script::RESOLVE, call), deadline).await?;
+        let recorded = self.ask(&keys, &Request::Script(&script::RESOLVE, call), deadline).await?;
         Ok(match done::parse(&reply::bytes(recorded)?.unwrap_or_default())? {
             Done::Applied { version, .. } => Resolution::Applied(version),
             Done::Fenced => Resolution::Fenced,
@@ -150,12 +155,14 @@ impl StateStore for RedisStore {
     }
 
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
-        let answer = self.call(&token::request(&self.keys(user), &put), put.deadline).await?;
+        let keys = self.keys(user);
+        let answer = self.call(&keys, &token::request(&keys, &put), put.deadline).await?;
         token::outcome(&put, answer)
     }
 
     async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
-        match self.ask(&token::claim(&self.keys(user), owner, lease), deadline).await? {
+        let keys = self.keys(user);
+        match self.ask(&keys, &token::claim(&keys, owner, lease), deadline).await? {
             Value::Int(0) => Ok(Claim::Won),
             Value::Int(left) => Ok(Claim::Held { remaining: Duration::from_millis(left.unsigned_abs()) }),
             _ => Err(Fault::NOT_OURS.into()),
@@ -166,7 +173,7 @@ impl StateStore for RedisStore {
         let keys = self.keys(user);
         let mut delete = redis::cmd("DEL");
         delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
-        self.ask(&Request::Deletion(delete), deadline).await.map(drop)
+        self.ask(&keys, &Request::Deletion(delete), deadline).await.map(drop)
     }
 
     fn retention(&self) -> Duration {
