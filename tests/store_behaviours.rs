@@ -4,6 +4,8 @@
 #[path = "support"]
 mod support {
     #[cfg(feature = "redis")]
+    pub mod cluster;
+    #[cfg(feature = "redis")]
     pub mod redis;
     #[cfg(feature = "redis")]
     pub mod server;

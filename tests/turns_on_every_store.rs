@@ -6,6 +6,8 @@ mod desk;
 #[path = "support"]
 mod support {
     #[cfg(feature = "redis")]
+    pub mod cluster;
+    #[cfg(feature = "redis")]
     pub mod redis;
     #[cfg(feature = "redis")]
     pub mod server;

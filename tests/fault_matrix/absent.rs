@@ -17,12 +17,14 @@ const fn elsewhere(number: u8, fault: &'static str, why: &'static str, test: (&'
     Absent { number, fault, why, elsewhere: Some(test) }
 }
 
-pub const ABSENT: [Absent; 8] = [
-    absent(14, "function library missing", "this store has scripts, which come with the call (13), and no functions"),
+pub const ABSENT: [Absent; 5] = [
     absent(32, "untrusted certificate", "this build has no TLS: rediss:// is refused (33)"),
-    absent(34, "Cluster: CLUSTERDOWN, MOVED, ASK", "no cluster is struck here"),
-    absent(35, "Cluster: CROSSSLOT", "no cluster is struck here"),
-    absent(36, "Cluster client re-sends by itself", "no cluster is struck here"),
+    elsewhere(
+        35,
+        "Cluster: CROSSSLOT",
+        "it cannot be brought about: all keys of a user have one slot",
+        ("redis/clusters.rs", "users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot"),
+    ),
     elsewhere(
         40,
         "host clock jumps by an hour",

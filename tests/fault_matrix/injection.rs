@@ -54,6 +54,16 @@ pub enum Act {
     LoadSlowly,
     /// No snapshot can be written.
     BlockSnapshot,
+    /// The cluster does not serve the user's slot.
+    Unserve,
+    Serve,
+    /// The user's slot is on its way to the other node of the cluster, with some of their keys.
+    BeginMove,
+    EndMove,
+    /// It has gone there.
+    Move,
+    /// The server forgets its libraries of functions.
+    FlushFunctions,
     /// No byte more can be appended to any file.
     FillDisk,
     EmptyDisk,
@@ -151,6 +161,21 @@ impl Act {
             Self::PutBack => world.put_back().await,
             Self::LoadSlowly => load_slowly(world).await?,
             Self::BlockSnapshot => block_snapshot(world).await,
+            Self::Unserve => {
+                world.serve(false).await;
+                notice().await;
+            }
+            Self::Serve => world.serve(true).await,
+            Self::BeginMove => world.begin_move().await,
+            Self::EndMove => world.end_move().await,
+            Self::Move => {
+                world.begin_move().await;
+                world.end_move().await;
+            }
+            Self::FlushFunctions => {
+                let flushed: Result<(), _> = redis::cmd("FUNCTION").arg("FLUSH").query_async(&mut world.admin).await;
+                flushed.map_err(|_| "this server has no functions")?;
+            }
             Self::FillDisk => fill_disk(world).await?,
             Self::EmptyDisk => assert!(world.server.limit_files("unlimited")),
         }

@@ -12,6 +12,7 @@ mod rows;
 mod sessions;
 #[path = "../support"]
 mod support {
+    pub mod cluster;
     pub mod proxy;
     pub mod server;
 }

@@ -68,6 +68,8 @@ pub enum Way {
     Bot,
     /// A newcomer is told to use TLS.
     Tls,
+    /// To a cluster of two, by the node that has not the user's keys; to the one that has, through a proxy.
+    Cluster,
 }
 
 /// A row of the matrix.

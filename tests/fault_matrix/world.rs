@@ -10,6 +10,7 @@ use vimbiso_state::RedisStore;
 
 use crate::row::{Row, Way};
 use crate::sessions::{Attempt, begin, user, write};
+use crate::support::cluster::{Cluster, Move, slot, until};
 use crate::support::proxy::Proxy;
 use crate::support::server::Server;
 
@@ -17,7 +18,11 @@ use crate::support::server::Server;
 pub type Dump = BTreeMap<String, Vec<u8>>;
 
 pub struct World {
+    /// Which has the user's keys.
     pub server: Server,
+    /// The other node of a cluster, and the user's slot while it is on its way from one to the other.
+    other: Option<Server>,
+    moving: Option<Move>,
     proxy: Option<Proxy>,
     pub admin: MultiplexedConnection,
     pub url: String,
@@ -35,7 +40,10 @@ pub struct World {
 
 impl World {
     pub async fn of(row: &Row) -> Self {
-        let server = Server::with(row.settings);
+        let (server, other) = match row.way {
+            Way::Cluster => nodes().await,
+            _ => (Server::with(row.settings), None),
+        };
         let mut admin = server.raw().await;
         let (mut proxy, mut url, mut patience) = (None, server.url(), Duration::from_millis(500));
         match row.way {
@@ -43,6 +51,14 @@ impl World {
             Way::Proxy => {
                 let before = Proxy::before(server.port()).await;
                 (url, patience) = (before.url(), Duration::from_millis(100));
+                proxy = Some(before);
+            }
+            Way::Cluster => {
+                let before = Proxy::before(server.port()).await;
+                let other = other.as_ref().unwrap();
+                run(&mut admin, &format!("CONFIG SET cluster-announce-port {}", before.port())).await;
+                until(&mut other.raw().await, &["CLUSTER", "NODES"], &format!(":{}@", before.port())).await;
+                (url, patience) = (other.url(), Duration::from_millis(100));
                 proxy = Some(before);
             }
             Way::Bot => {
@@ -54,14 +70,20 @@ impl World {
         if row.way == Way::Tls {
             url = url.replace("redis://", "rediss://");
         }
-        let store = RedisStore::builder().response_timeout(patience).connect(reached.as_str()).await.unwrap();
+        let builder = RedisStore::builder().response_timeout(patience);
+        let store = match row.way {
+            Way::Cluster => builder.connect_cluster([reached]).await,
+            _ => builder.connect(reached).await,
+        };
+        let store = store.unwrap();
         let earlier = write(&store, r#"{"secret-state":0}"#).await;
         // What a server comes back with that loses the newest.
         run(&mut admin, "SAVE").await;
         let kept = write(&store, r#"{"secret-state":1}"#).await;
         let next = begin(&store, r#"{"secret-state":2}"#).await;
         let (remembered, damaged) = Default::default();
-        Self { server, proxy, admin, url, store, kept, earlier, next, impostor: None, remembered, damaged }
+        let (moving, impostor) = (None, None);
+        Self { server, other, moving, proxy, admin, url, store, kept, earlier, next, impostor, remembered, damaged }
     }
 
     pub fn proxy(&self) -> &Proxy {
@@ -77,7 +99,31 @@ impl World {
     }
 
     pub fn key(&self, suffix: &str) -> String {
-        format!("{}{suffix}", user().expose())
+        match self.other {
+            Some(_) => in_cluster(suffix),
+            None => format!("{}{suffix}", user().expose()),
+        }
+    }
+
+    /// The user's slot sets out for the other node, with some of their keys.
+    pub async fn begin_move(&mut self) {
+        let mut moving = Move::begin(&self.server, self.other.as_ref().unwrap(), &self.key("")).await;
+        moving.take(3).await;
+        self.moving = Some(moving);
+    }
+
+    /// And has arrived.
+    pub async fn end_move(&mut self) {
+        self.moving.take().unwrap().end().await;
+        std::mem::swap(&mut self.server, self.other.as_mut().unwrap());
+        self.admin = self.server.raw().await;
+    }
+
+    /// Whether the cluster serves the user's slot.
+    pub async fn serve(&mut self, whether: bool) {
+        let key = self.key("");
+        let slot = slot(&mut self.admin, &key).await;
+        self.command(&format!("CLUSTER {} {slot}", if whether { "ADDSLOTS" } else { "DELSLOTS" })).await;
     }
 
     /// All that there is of the user.
@@ -127,6 +173,18 @@ impl World {
             let _: redis::Value = back.query_async(&mut self.admin).await.unwrap();
         }
     }
+}
+
+/// The two nodes of a cluster: the first has the user's keys.
+async fn nodes() -> (Server, Option<Server>) {
+    let mut cluster = Cluster::start(2).await;
+    let owner = cluster.owner(&in_cluster("")).await;
+    let server = cluster.nodes.remove(owner);
+    (server, cluster.nodes.pop())
+}
+
+fn in_cluster(suffix: &str) -> String {
+    format!("{{{}}}{suffix}", user().expose())
 }
 
 async fn run(redis: &mut MultiplexedConnection, command: &str) {

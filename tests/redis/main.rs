@@ -3,12 +3,14 @@
 
 #[path = "../support"]
 mod support {
+    pub mod cluster;
     pub mod proxy;
     pub mod redis;
     pub mod server;
 }
 mod sessions;
 
+mod clusters;
 mod connecting;
 mod containers;
 mod isolation;

@@ -12,7 +12,8 @@ use redis::aio::MultiplexedConnection;
 
 /// A `redis-server` that this test has started.
 ///
-/// A shell stands between: it kills the server when its standard input is closed, and that happens however the test ends.
+/// A shell stands between: it kills the server when its standard input is closed, and removes its files unless told to keep them.
+/// That happens however the test ends.
 pub struct Server {
     port: u16,
     folder: PathBuf,
@@ -69,12 +70,10 @@ impl Server {
 
     fn try_run(&mut self) -> bool {
         let program = program().expect("no redis-server");
-        let log = self.folder.join("log");
-        let script =
-            r#"trap '' XFSZ; log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $!; wait"#;
+        let script = r#"trap '' XFSZ; cd "$1"; shift; "$@" </dev/null >>log 2>&1 & echo $!; read keep; kill -9 $!; wait; [ "$keep" ] || rm -r "$PWD""#;
         let mut shell = Command::new("sh")
             .args(["-c", script, "sh"])
-            .arg(&log)
+            .arg(&self.folder)
             .arg(program)
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir"])
             .arg(&self.folder)
@@ -119,7 +118,7 @@ impl Server {
     pub fn kill(&mut self) {
         self.signal("-KILL");
         if let Some(mut running) = self.running.take() {
-            drop(running.shell.stdin.take());
+            let _ = running.shell.stdin.take().unwrap().write_all(b"keep\n");
             let _ = running.shell.wait();
         }
     }

@@ -33,6 +33,8 @@ macro_rules! each_store {
             redis_of_one_key: async || Shipped::redis(|store| store.layout(KeyLayout::OneKey), in_junk).await, can: [Damage];
             #[cfg(feature = "redis")]
             redis_over_resp2: Shipped::redis_over_resp2, can: [Damage];
+            #[cfg(feature = "redis")]
+            redis_on_a_cluster: Shipped::redis_on_a_cluster, can: [Damage];
             #[cfg(all(feature = "redis", feature = "vault"))]
             vault_over_redis: async || Shipped::redis(|store| store, without_stage).await.sealed(), can: [Damage];
         }
@@ -103,13 +105,18 @@ pub mod on_redis {
     use vimbiso_state::store::RedisStoreBuilder;
     use vimbiso_state::{BoxError, RedisStore, UserId};
 
+    use tokio::sync::OnceCell;
+
     use super::Shipped;
+    use crate::support::cluster::Cluster;
     use crate::support::redis::{Redis, namespace};
     use crate::support::server::{Server, raw};
 
-    /// The server below a store, and what spoils a session there.
+    /// The servers below a store, and what spoils a session there.
     pub struct Below {
-        redis: Redis,
+        urls: Vec<String>,
+        /// Unless all tests share it.
+        redis: Option<Redis>,
         namespace: String,
         spoil: Spoil,
     }
@@ -129,8 +136,14 @@ pub mod on_redis {
 
     impl Below {
         pub(super) async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
-            let mut redis = raw(&self.redis.url).await;
-            (self.spoil)(&self.namespace, user.expose()).exec_async(&mut redis).await?;
+            let spoil = (self.spoil)(&self.namespace, user.expose());
+            for url in &self.urls {
+                match spoil.exec_async(&mut raw(url).await).await {
+                    // Another node has it.
+                    Err(moved) if moved.redirect_node().is_some() => {}
+                    done => done?,
+                }
+            }
             Ok(())
         }
     }
@@ -138,7 +151,10 @@ pub mod on_redis {
     impl Shipped {
         /// The server, where it is the test's own to freeze.
         pub(super) fn server(&self) -> Result<&Server, BoxError> {
-            self.below.as_ref().and_then(|below| below.redis.own()).ok_or_else(|| "the server is not the test's own".into())
+            self.below
+                .as_ref()
+                .and_then(|below| below.redis.as_ref()?.own())
+                .ok_or_else(|| "the server is not the test's own".into())
         }
 
         /// Under a namespace that nobody else has, on any server.
@@ -155,7 +171,8 @@ pub mod on_redis {
             let namespace = namespace();
             let builder = settings(RedisStore::builder().namespace(namespace.as_str()));
             let store = builder.connect(redis.url.as_str()).await.unwrap();
-            Self { below: Some(Below { redis, namespace, spoil }), ..Self::of(store) }
+            let urls = vec![redis.url.clone()];
+            Self { below: Some(Below { urls, redis: Some(redis), namespace, spoil }), ..Self::of(store) }
         }
 
         /// Over a connection that was made before, which speaks the older protocol.
@@ -165,7 +182,18 @@ pub mod on_redis {
             let hello: redis::Value = redis::cmd("HELLO").query_async(&mut connection).await.unwrap();
             assert!(matches!(hello, redis::Value::Array(_)), "RESP3 would answer with a map: {hello:?}");
             let store = RedisStore::builder().namespace(namespace.as_str()).connect_over(connection).await.unwrap();
-            Self { below: Some(Below { redis, namespace, spoil: without_stage }), ..Self::of(store) }
+            let urls = vec![redis.url.clone()];
+            Self { below: Some(Below { urls, redis: Some(redis), namespace, spoil: without_stage }), ..Self::of(store) }
+        }
+
+        /// Three nodes, which the tests of this process share.
+        pub async fn redis_on_a_cluster() -> Self {
+            static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+            let (urls, namespace) = (CLUSTER.get_or_init(|| Cluster::start(3)).await.urls(), namespace());
+            let builder = RedisStore::builder().namespace(namespace.as_str());
+            let store = builder.connect_cluster(urls.iter().map(String::as_str)).await.unwrap();
+            let spoil: Spoil = |space, id| Cmd::del(format!("{space}:{{{id}}}_stage"));
+            Self { below: Some(Below { urls, redis: None, namespace, spoil }), ..Self::of(store) }
         }
     }
 }

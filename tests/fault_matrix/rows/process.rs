@@ -123,6 +123,8 @@ pub const ROWS: &[&Row] = &[
     },
     &Row { number: 9, fault: "CLIENT KILL", strike: Act::Commands(&[THROW_OUT]), forget: CLOSED, ..Row::UNNOTICED },
     &Row { number: 13, fault: "NOSCRIPT (SCRIPT FLUSH)", strike: Act::Commands(&["SCRIPT FLUSH"]), ..Row::UNNOTICED },
+    // There is none: scripts come with the call.
+    &Row { number: 14, fault: "function library missing (FUNCTION FLUSH)", strike: Act::FlushFunctions, ..Row::UNNOTICED },
     &Row {
         number: 22,
         fault: "LOADING",

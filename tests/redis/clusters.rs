@@ -1,0 +1,107 @@
+//! A Redis Cluster: every user is where all their keys are, and stays so when nodes die and slots move.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use redis::AsyncCommands;
+use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
+
+use crate::sessions::{Attempt, assert_applied, assert_discreet, soon, state, text, user, within, write};
+use crate::support::cluster::{Cluster, Move, slot};
+
+async fn store(nodes: Vec<String>) -> RedisStore {
+    RedisStore::builder().connect_cluster(nodes).await.unwrap()
+}
+
+/// Writes a session of this user's.
+async fn visit(store: &RedisStore, id: &str) {
+    let user = UserId::new(id).unwrap();
+    let found = store.load(&user, None, soon()).await.unwrap();
+    assert_applied(&store.commit(&user, Attempt::on(&found, "{}").until(soon())).await);
+}
+
+#[tokio::test]
+async fn users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot() {
+    let cluster = Cluster::start(3).await;
+    let store = store(cluster.urls()[..1].to_vec()).await;
+    for n in 0..30 {
+        visit(&store, &n.to_string()).await;
+    }
+    let mut slots = BTreeSet::new();
+    for node in &cluster.nodes {
+        let mut redis = node.raw().await;
+        let keys: Vec<String> = redis.keys("*").await.unwrap();
+        assert!(!keys.is_empty(), "a node has none of thirty users");
+        for key in keys {
+            let (id, _) = key.split_once('}').unwrap();
+            slots.insert((id.to_owned(), slot(&mut redis, &key).await));
+        }
+    }
+    assert_eq!(slots.len(), 30, "{slots:?}");
+    for n in 0..30 {
+        store.forget(&UserId::new(n.to_string()).unwrap(), soon()).await.unwrap();
+    }
+    for node in &cluster.nodes {
+        assert_eq!(redis::cmd("DBSIZE").query_async::<u64>(&mut node.raw().await).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_user_goes_where_their_slot_goes() {
+    let cluster = Cluster::start(2).await;
+    let store = store(cluster.urls()).await;
+    let mut last = write(&store, r#"{"moves":0}"#).await;
+    for moves in 1..=3 {
+        let key = format!("{{{}}}", user().expose());
+        let owner = cluster.owner(&key).await;
+        Move::begin(&cluster.nodes[owner], &cluster.nodes[1 - owner], &key).await.end().await;
+        // The same attempt is known where it went, and the next one follows it.
+        assert_applied(&last.send(&store, soon()).await);
+        last = write(&store, &format!(r#"{{"moves":{moves}}}"#)).await;
+        assert_eq!(cluster.owner(&key).await, 1 - owner);
+    }
+    assert_eq!(state(&store).await.as_deref(), Some(r#"{"moves":3}"#));
+}
+
+#[tokio::test]
+async fn a_replica_takes_over_for_a_master_that_is_killed() {
+    let mut cluster = Cluster::start(3).await;
+    let store = store(cluster.urls()).await;
+    let kept = write(&store, r#"{"kept":true}"#).await;
+    let master = cluster.owner(&format!("{{{}}}", user().expose())).await;
+    cluster.add_replica_of(master).await;
+    let reached: u64 = redis::cmd("WAIT").arg(1).arg(10_000).query_async(&mut cluster.nodes[master].raw().await).await.unwrap();
+    assert_eq!(reached, 1);
+    cluster.nodes[master].kill();
+    let deadline = within(Duration::from_secs(30));
+    let found = store.load(&user(), Some(&kept.id), deadline).await.unwrap();
+    assert_eq!(found.session.version(), Some(kept.record.version));
+    assert!(found.done.is_some(), "the commit id came along");
+    assert_applied(&Attempt::on(&found, r#"{"after":true}"#).send(&store, deadline).await);
+    assert_eq!(state(&store).await.as_deref(), Some(r#"{"after":true}"#));
+}
+
+#[tokio::test]
+async fn any_node_that_answers_will_do_to_begin_with() {
+    let cluster = Cluster::start(2).await;
+    let dead = "redis://127.0.0.1:1".to_owned();
+    let store = store(vec![dead.clone(), cluster.nodes[0].url()]).await;
+    write(&store, "{}").await;
+    let error = RedisStore::builder().connect_cluster([dead]).await.unwrap_err();
+    assert!(matches!(error, Error::Store(StoreError::Unavailable { .. })), "{error:?}");
+    let error = RedisStore::builder().connect_cluster(Vec::<String>::new()).await.unwrap_err();
+    assert!(matches!(error, Error::Setting { what: "the cluster's nodes", .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
+    let cluster = Cluster::start(2).await;
+    for node in cluster.urls() {
+        for braces in [false, true] {
+            let error = RedisStore::builder().braces(braces).connect(node.as_str()).await.unwrap_err();
+            assert!(matches!(error, Error::Store(StoreError::Misconfigured { .. })), "{error:?}");
+            assert!(text(&error).contains("connect_cluster"), "{}", text(&error));
+            assert_discreet(&error);
+        }
+    }
+}
