@@ -13,7 +13,8 @@ impl<F: Flow> StateManager<F> {
     /// Stores the token, for the TTL or until its `exp`, whichever is sooner. The session is not touched, nor its expiry.
     ///
     /// # Errors
-    /// [`Error::Token`] where the token has expired already, [`Error::Store`] where it was not stored.
+    /// [`Error::Token`] where the token has expired already; [`Error::Store`] where nobody knows that it was stored, and it may be
+    /// yet: call again with it, or with a newer one.
     pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         let ttl = token.time_left(self.inner.ttl)?;
         self.put_token(user, Some(&StoredToken::new(token.expose())), ttl).await
@@ -22,7 +23,7 @@ impl<F: Flow> StateManager<F> {
     /// Removes the token, as a logout does.
     ///
     /// # Errors
-    /// [`Error::Store`] where it was not removed.
+    /// [`Error::Store`] where nobody knows that it was removed: call again.
     pub async fn clear_jwt_token(&self, user: &UserId) -> Result<(), Error> {
         self.put_token(user, None, self.inner.ttl).await
     }

@@ -74,6 +74,9 @@ pub trait StateStore: Send + Sync + fmt::Debug {
     async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError>;
 
     /// Stores or removes the token.
+    ///
+    /// Where one that expects [anything](ExpectedToken::Any) fails, or its future is dropped, it may be carried out all the same,
+    /// later, over what it finds then. It is safe to ask again. One that is answered is over.
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError>;
 
     /// Asks to be the one who refreshes the token, for the length of the lease.

@@ -14,7 +14,7 @@ mod clusters;
 mod connecting;
 mod containers;
 mod isolation;
-mod late_forgets;
+mod late_strokes;
 mod lost_messages;
 mod one_key;
 mod outages;

@@ -11,12 +11,14 @@ use super::link::{Link, Up};
 use super::script::Script;
 use super::servers::Servers;
 
-/// What is asked. The same bytes may be sent any number of times; a deletion over one connection only.
+/// What is asked. The same bytes may be sent any number of times, and what is blind over one connection only.
 pub(super) enum Request {
     Command(Cmd),
-    /// Takes whatever is there when it arrives.
-    Deletion(Cmd),
     Script(&'static Script, Cmd),
+    /// Blind: it takes whatever is there when it arrives.
+    Deletion(Cmd),
+    /// Blind: it covers whatever is there when it arrives.
+    Overwrite(&'static Script, Cmd),
     /// From MULTI to EXEC.
     Transaction(Pipeline),
 }
@@ -38,7 +40,7 @@ pub(super) struct NoAnswer {
 impl Servers {
     /// Asks about a key until the deadline. What was not answered within `response_timeout` is sent again.
     ///
-    /// A deletion that is answered is over: none of its sendings is still on its way.
+    /// What is blind is over when it is answered: none of its sendings is still on its way.
     pub(super) async fn call(
         &self,
         key: &str,
@@ -62,11 +64,11 @@ impl Servers {
                 Err(failed) => failed,
             };
             open |= over.is_some() && fault.next.is_open();
-            // One that is held up on a lost connection would take what is written after another one was answered. On one
+            // One that is held up on a lost connection would strike what is written after another one was answered. On one
             // connection they arrive in order.
-            match (request, fault.next, over) {
-                (Request::Deletion(_), Next::Lost, Some(_)) => return Err(NoAnswer { fault, open }),
-                (Request::Deletion(_), Next::Silent, Some(up)) => same = Some((link.clone(), up)),
+            match (fault.next, over) {
+                (Next::Lost, Some(_)) if request.is_blind() => return Err(NoAnswer { fault, open }),
+                (Next::Silent, Some(up)) if request.is_blind() => same = Some((link.clone(), up)),
                 _ => {}
             }
             self.gave_none(&link, key, &fault);
@@ -111,10 +113,14 @@ fn pause(next: Next, attempt: u32) -> Duration {
 }
 
 impl Request {
+    fn is_blind(&self) -> bool {
+        matches!(self, Self::Deletion(_) | Self::Overwrite(..))
+    }
+
     async fn send(&self, connection: &mut MultiplexedConnection) -> Result<Value, RedisError> {
         match self {
             Self::Command(command) | Self::Deletion(command) => answer(connection, command).await,
-            Self::Script(script, by_name) => match answer(connection, by_name).await {
+            Self::Script(script, by_name) | Self::Overwrite(script, by_name) => match answer(connection, by_name).await {
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                     answer(connection, &script.in_full(by_name)).await
                 }

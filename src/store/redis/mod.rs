@@ -47,8 +47,8 @@ use servers::Servers;
 ///
 /// All calls share one connection, or in a [cluster](RedisStoreBuilder::connect_cluster) one to each node, which is made again when
 /// it is lost. A call asks again until it is answered or its deadline is over; since a store knows its commits by their ids, asking
-/// twice does no harm. Only a `forget` whose connection is lost fails at once: were it sent again, the first might arrive last, and
-/// take what was written since. Speaks RESP3. All processes on the same keys need the same retention.
+/// twice does no harm. Only a `forget`, or a token put over anything, fails at once where its connection is lost: were it sent
+/// again, the first might arrive last, over what was written since. Speaks RESP3. All processes on the same keys need the same retention.
 ///
 /// What Redis itself keeps across a crash or a failover is a matter of its settings: a session may come back older than it
 /// was, never mixed.

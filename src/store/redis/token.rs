@@ -19,7 +19,10 @@ pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
     let mut call = PUT_TOKEN.on(keys, [Key::TOKEN, Key::CLAIM]);
     call.arg(how).arg(exactly).arg(put.token.map_or("", StoredToken::expose)).arg(millis(put.ttl));
     call.arg(put.release.map(Owner::to_string).unwrap_or_default());
-    Request::Script(&PUT_TOKEN, call)
+    match put.expected {
+        ExpectedToken::Any => Request::Overwrite(&PUT_TOKEN, call),
+        ExpectedToken::Exactly(_) | ExpectedToken::Absent => Request::Script(&PUT_TOKEN, call),
+    }
 }
 
 pub(super) fn outcome(put: &TokenPut<'_>, answer: Answer) -> Result<TokenOutcome, StoreError> {

@@ -1,13 +1,14 @@
-//! A `forget` that is late, lost or held up: once one is answered, it takes nothing that is written after it.
+//! A `forget`, or a token put over anything, that is late, lost or held up: once one is answered, it strikes nothing that is
+//! written after it.
 
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
-use vimbiso_state::store::CommitOutcome;
+use vimbiso_state::store::{CommitOutcome, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
 
-use crate::sessions::{load, soon, state, user, within, write};
+use crate::sessions::{TTL, load, soon, state, user, within, write};
 use crate::support::proxy::{Mishap, Proxy};
 use crate::support::server::Server;
 
@@ -90,6 +91,39 @@ async fn a_forget_that_is_only_late_is_sent_again_where_it_cannot_be_overtaken()
         assert_eq!(deletions(&mut server).await, carried_out, "{mishap:?}");
         assert_eq!(load(&world.store).await.session.version(), Some(attempt.record.version), "{mishap:?}");
     }
+}
+
+#[tokio::test]
+async fn a_token_that_is_held_up_fails_though_another_connection_could_be_had() {
+    let world = World::new().await;
+    let put = async |token: Option<&str>, patience| {
+        let token = token.map(StoredToken::new);
+        let (expected, deadline) = (ExpectedToken::Any, within(patience));
+        let put = TokenPut { token: token.as_ref(), expected, ttl: TTL, release: None, deadline };
+        world.store.put_token(&user(), put).await
+    };
+    for held in [Some("older"), None] {
+        world.proxy.once(Mishap::RequestHeld);
+        let stored = put(held, SECOND).await;
+        assert!(world.proxy.has_struck());
+        // Past the one that is held.
+        assert_eq!(put(Some("newer"), SECOND * 5).await.unwrap(), TokenOutcome::Stored);
+        world.proxy.let_go();
+        let arrived = async {
+            while token(&world.store).await.as_deref() == Some("newer") {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(SECOND * 10, arrived).await.expect("what was held arrives");
+        assert!(matches!(stored, Err(StoreError::Unavailable { .. })), "a token that was answered covered a newer one");
+    }
+    // As the caller was told: it may be asked for again.
+    assert_eq!(put(Some("newer"), SECOND * 5).await.unwrap(), TokenOutcome::Stored);
+    assert_eq!(token(&world.store).await.as_deref(), Some("newer"));
+}
+
+async fn token(store: &RedisStore) -> Option<String> {
+    load(store).await.token.map(|token| token.expose().to_owned())
 }
 
 /// How many DELs the server has carried out.
