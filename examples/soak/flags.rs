@@ -3,21 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
-pub const USAGE: &str = "usage: soak [--minutes N] [--seed N] [--sessions N]
+pub const USAGE: &str = "usage: soak [--minutes N] [--seed N] [--sessions N] [--leak N]
   --minutes N    how long (60)
   --seed N       what happens when; drawn at random unless given
-  --sessions N   how many users (200000)";
+  --sessions N   how many users (200000)
+  --leak N       so many KiB are lost every second on purpose, for which the verdict must be GROWS (0)";
 
 #[derive(Debug, Clone, Copy)]
 pub struct Flags {
     pub minutes: u32,
     pub seed: u64,
     pub sessions: u32,
+    pub leak: u32,
 }
 
 impl Flags {
     pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut flags = Self { minutes: 60, seed: rand::random::<u32>().into(), sessions: 200_000 };
+        let mut flags = Self { minutes: 60, seed: rand::random::<u32>().into(), sessions: 200_000, leak: 0 };
         while let Some(word) = words.next() {
             let mut number = || {
                 let text = words.next().ok_or(format!("{word} needs a number"))?;
@@ -27,6 +29,7 @@ impl Flags {
                 "--minutes" => flags.minutes = number()?.max(1),
                 "--seed" => flags.seed = number()?.into(),
                 "--sessions" => flags.sessions = number()?.max(1),
+                "--leak" => flags.leak = number()?,
                 _ => return Err(format!("{word} is unknown")),
             }
         }

@@ -109,6 +109,7 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
     tick.tick().await;
     while started.elapsed() < flags.length() && tally.is_sound() {
         tick.tick().await;
+        vec![1_u8; (flags.leak << 10) as usize * EVERY.as_secs() as usize].leak();
         gauge.read(started.elapsed(), tally.rounds() >= FULL).await;
         let users = memory.len();
         tally.check(users <= flags.sessions as usize, format!("{users} users in memory"));
