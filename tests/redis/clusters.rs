@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use redis::AsyncCommands;
+use tokio::time::sleep;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
 
 use crate::sessions::{Attempt, assert_applied, assert_discreet, soon, state, text, user, within, write};
 use crate::support::cluster::{Cluster, Move, slot};
+use crate::tally::{assert_once, work};
 
 async fn store(nodes: Vec<String>) -> RedisStore {
     RedisStore::builder().connect_cluster(nodes).await.unwrap()
@@ -61,6 +63,27 @@ async fn a_user_goes_where_their_slot_goes() {
         assert_eq!(cluster.owner(&key).await, 1 - owner);
     }
     assert_eq!(state(&store).await.as_deref(), Some(r#"{"moves":3}"#));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_message_takes_effect_once_while_the_slot_goes_to_and_fro() {
+    let cluster = Cluster::start(2).await;
+    let (one, other) = (store(cluster.urls()).await, store(cluster.urls()).await);
+    let working = tokio::spawn(async move { tokio::join!(work(one, 0), work(other, 1)) });
+    let (key, mut moves) = (format!("{{{}}}", user().expose()), 0);
+    while !working.is_finished() {
+        let owner = cluster.owner(&key).await;
+        let mut moving = Move::begin(&cluster.nodes[owner], &cluster.nodes[1 - owner], &key).await;
+        // Half-way, nobody can be served.
+        moving.take(2).await;
+        sleep(Duration::from_millis(20)).await;
+        moving.end().await;
+        moves += 1;
+        sleep(Duration::from_millis(200)).await;
+    }
+    let (here, there) = working.await.unwrap();
+    assert!(moves > 2, "moved {moves} times");
+    assert_once(store(cluster.urls()).await, here + there).await;
 }
 
 #[tokio::test]

@@ -20,5 +20,6 @@ mod one_key;
 mod outages;
 mod stored_bytes;
 mod strange_bytes;
+mod tally;
 mod two_chats;
 mod two_processes;
