@@ -16,6 +16,7 @@ mod link;
 mod one_key;
 mod reply;
 mod script;
+mod tls;
 mod token;
 
 use std::fmt;
