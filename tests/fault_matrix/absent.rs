@@ -17,9 +17,8 @@ const fn elsewhere(number: u8, fault: &'static str, why: &'static str, test: (&'
     Absent { number, fault, why, elsewhere: Some(test) }
 }
 
-pub const ABSENT: [Absent; 8] = [
+pub const ABSENT: [Absent; 7] = [
     absent(14, "function library missing", "this store has scripts, which come with the call (13), and no functions"),
-    absent(32, "untrusted certificate", "this build has no TLS: rediss:// is refused (33)"),
     absent(34, "Cluster: CLUSTERDOWN, MOVED, ASK", "no cluster is struck here"),
     absent(35, "Cluster: CROSSSLOT", "no cluster is struck here"),
     absent(36, "Cluster client re-sends by itself", "no cluster is struck here"),

@@ -7,20 +7,32 @@ use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::task::JoinHandle;
 use vimbiso_state::RedisStore;
+use vimbiso_state::store::RedisStoreBuilder;
 
+use crate::injection::Impossible;
 use crate::row::{Row, Way};
 use crate::sessions::{Attempt, begin, user, write};
+#[cfg(feature = "tls")]
+use crate::support::certificates::{Authority, Signed};
 use crate::support::proxy::Proxy;
 use crate::support::server::Server;
 
 /// The keys of a user, as the server would move them.
 pub type Dump = BTreeMap<String, Vec<u8>>;
 
+#[cfg(feature = "tls")]
+pub const NO_TLS: Impossible = "this redis-server was built without TLS";
+
 pub struct World {
     pub server: Server,
     proxy: Option<Proxy>,
     pub admin: MultiplexedConnection,
+    /// Whom the store trusts, where it speaks TLS.
+    #[cfg(feature = "tls")]
+    pub authority: Authority,
     pub url: String,
+    /// What a newcomer begins with.
+    pub builder: RedisStoreBuilder,
     pub store: RedisStore,
     /// The session's last commit, and the one before it.
     pub kept: Attempt,
@@ -34,7 +46,20 @@ pub struct World {
 }
 
 impl World {
-    pub async fn of(row: &Row) -> Self {
+    pub async fn of(row: &Row) -> Result<Self, Impossible> {
+        let builder = RedisStore::builder();
+        #[cfg(feature = "tls")]
+        let authority = Authority::new("ours");
+        #[cfg(feature = "tls")]
+        let (server, builder) = match row.way {
+            Way::Tls => {
+                let Signed { certificate, key } = authority.signs();
+                let server = Server::over_tls(row.settings, &certificate, &key).ok_or(NO_TLS)?;
+                (server, builder.root_certificates(authority.pem.as_str()))
+            }
+            _ => (Server::with(row.settings), builder),
+        };
+        #[cfg(not(feature = "tls"))]
         let server = Server::with(row.settings);
         let mut admin = server.raw().await;
         let (mut proxy, mut url, mut patience) = (None, server.url(), Duration::from_millis(500));
@@ -54,14 +79,29 @@ impl World {
         if row.way == Way::Tls {
             url = url.replace("redis://", "rediss://");
         }
-        let store = RedisStore::builder().response_timeout(patience).connect(reached.as_str()).await.unwrap();
+        let store = builder.clone().response_timeout(patience).connect(reached.as_str()).await.unwrap();
         let earlier = write(&store, r#"{"secret-state":0}"#).await;
         // What a server comes back with that loses the newest.
         run(&mut admin, "SAVE").await;
         let kept = write(&store, r#"{"secret-state":1}"#).await;
         let next = begin(&store, r#"{"secret-state":2}"#).await;
         let (remembered, damaged) = Default::default();
-        Self { server, proxy, admin, url, store, kept, earlier, next, impostor: None, remembered, damaged }
+        Ok(Self {
+            server,
+            proxy,
+            admin,
+            #[cfg(feature = "tls")]
+            authority,
+            url,
+            builder,
+            store,
+            kept,
+            earlier,
+            next,
+            impostor: None,
+            remembered,
+            damaged,
+        })
     }
 
     pub fn proxy(&self) -> &Proxy {

@@ -5,11 +5,12 @@ mod network;
 mod process;
 mod refusals;
 mod rights;
+mod tls;
 
 use crate::row::Row;
 
 pub fn all() -> impl Iterator<Item = &'static Row> {
-    let mut rows: Vec<_> = [process::ROWS, network::ROWS, refusals::ROWS, rights::ROWS, data::ROWS].concat();
+    let mut rows: Vec<_> = [process::ROWS, network::ROWS, refusals::ROWS, rights::ROWS, data::ROWS, tls::ROWS].concat();
     rows.sort_by_key(|row| row.number);
     rows.into_iter()
 }
