@@ -3,6 +3,8 @@
 
 #[path = "../support"]
 mod support {
+    #[cfg(feature = "tls")]
+    pub mod certificates;
     pub mod proxy;
     pub mod redis;
     pub mod server;
@@ -18,5 +20,7 @@ mod one_key;
 mod outages;
 mod stored_bytes;
 mod strange_bytes;
+#[cfg(feature = "tls")]
+mod tls;
 mod two_chats;
 mod two_processes;
