@@ -3,6 +3,8 @@
 #[macro_use]
 #[path = "support"]
 mod support {
+    #[cfg(feature = "tls")]
+    pub mod certificates;
     #[cfg(feature = "redis")]
     pub mod cluster;
     #[cfg(feature = "redis")]

@@ -5,6 +5,8 @@ mod desk;
 #[macro_use]
 #[path = "support"]
 mod support {
+    #[cfg(feature = "tls")]
+    pub mod certificates;
     #[cfg(feature = "redis")]
     pub mod cluster;
     #[cfg(feature = "redis")]

@@ -9,6 +9,7 @@ pub struct Absent {
     pub elsewhere: Option<(&'static str, &'static str)>,
 }
 
+#[cfg(not(feature = "tls"))]
 const fn absent(number: u8, fault: &'static str, why: &'static str) -> Absent {
     Absent { number, fault, why, elsewhere: None }
 }
@@ -17,7 +18,8 @@ const fn elsewhere(number: u8, fault: &'static str, why: &'static str, test: (&'
     Absent { number, fault, why, elsewhere: Some(test) }
 }
 
-pub const ABSENT: [Absent; 5] = [
+pub const ABSENT: &[Absent] = &[
+    #[cfg(not(feature = "tls"))]
     absent(32, "untrusted certificate", "this build has no TLS: rediss:// is refused (33)"),
     elsewhere(
         35,

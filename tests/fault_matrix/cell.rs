@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
-use vimbiso_state::store::{CommitOutcome, Resolution, Session};
+use vimbiso_state::store::{CommitOutcome, RedisStoreBuilder, Resolution, Session};
 use vimbiso_state::{CommitId, Damage, Error, RedisStore, StateStore, StoreError, UserId};
 
 use crate::injection::{Act, Impossible};
@@ -29,7 +29,7 @@ pub struct Cell {
 }
 
 pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
-    let mut world = World::of(row).await;
+    let mut world = World::of(row).await?;
     let before = world.dump().await;
     row.strike.on(&mut world).await?;
     world.note_damage().await;
@@ -61,6 +61,7 @@ pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
 /// What a call needs of its world.
 struct Asked {
     store: RedisStore,
+    builder: RedisStoreBuilder,
     url: String,
     kept: Attempt,
     earlier: Attempt,
@@ -68,8 +69,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(World { store, url, kept, earlier, next, .. }: &World) -> Self {
-        Self { store: store.clone(), url: url.clone(), kept: kept.clone(), earlier: earlier.clone(), next: next.clone() }
+    fn of(World { store, builder, url, kept, earlier, next, .. }: &World) -> Self {
+        let (store, builder, url) = (store.clone(), builder.clone(), url.clone());
+        Self { store, builder, url, kept: kept.clone(), earlier: earlier.clone(), next: next.clone() }
     }
 
     fn session(&self, session: &Session) -> Seen {
@@ -97,7 +99,8 @@ impl Asked {
             Call::Forget => store.forget(&user(), deadline).await.map(|()| Seen::Forgotten)?,
             // It gives up after twice this time.
             Call::Connect => {
-                RedisStore::builder().connect_timeout(patience / 2).connect(self.url.as_str()).await.map(|_| Seen::Connected)?
+                let builder = self.builder.clone().connect_timeout(patience / 2);
+                builder.connect(self.url.as_str()).await.map(|_| Seen::Connected)?
             }
         })
     }

@@ -9,7 +9,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
+#[cfg(feature = "tls")]
+use crate::support::certificates::Authority;
 use crate::support::proxy::Mishap;
+#[cfg(feature = "tls")]
+use crate::world::NO_TLS;
 use crate::world::World;
 
 /// Something that is done to a world.
@@ -40,6 +44,12 @@ pub enum Act {
     /// Another program answers on the server's port, with these bytes.
     Impostor(&'static [u8]),
     RestartInPlaceOfImpostor,
+    /// Started again on its port, with the same data, to speak TLS.
+    #[cfg(feature = "tls")]
+    SpeakTls(Shown),
+    /// The same, to speak none.
+    #[cfg(feature = "tls")]
+    SpeakPlainly,
     /// This key of the user is deleted.
     Evict(&'static str),
     /// This key of the user holds these bytes.
@@ -67,6 +77,22 @@ pub enum Act {
     /// No byte more can be appended to any file.
     FillDisk,
     EmptyDisk,
+}
+
+/// What a server of TLS shows, and what it asks for.
+#[cfg(feature = "tls")]
+#[derive(Debug, Clone, Copy)]
+pub enum Shown {
+    /// What is to be shown.
+    Valid,
+    /// A certificate of an authority that nobody trusts.
+    Strangers,
+    /// One for another name.
+    OfAnother,
+    /// One whose time is over.
+    Expired,
+    /// What is to be shown; and every client is asked for a certificate, too.
+    AndAsks,
 }
 
 /// Why a fault cannot be brought about here.
@@ -138,6 +164,15 @@ impl Act {
                 let _ = impostor.await;
                 world.server.restart();
             }
+            #[cfg(feature = "tls")]
+            Self::SpeakTls(shown) => speak_tls(world, shown).await?,
+            #[cfg(feature = "tls")]
+            Self::SpeakPlainly => {
+                world.server.kill();
+                world.server.speak_plainly();
+                world.server.restart();
+                notice().await;
+            }
             Self::Evict(suffix) => {
                 world.remember(&[suffix]).await;
             }
@@ -196,6 +231,25 @@ fn begin(mut other: MultiplexedConnection, words: &'static [&'static str]) {
     tokio::spawn(async move {
         let _: Result<(), _> = redis::cmd(words[0]).arg(&words[1..]).query_async(&mut other).await;
     });
+}
+
+#[cfg(feature = "tls")]
+async fn speak_tls(world: &mut World, shown: Shown) -> Result<(), Impossible> {
+    let ours = &world.authority;
+    let signed = match shown {
+        Shown::Valid | Shown::AndAsks => ours.signs(),
+        Shown::Strangers => Authority::new("a stranger's").signs(),
+        Shown::OfAnother => ours.signs_for(&["redis.example", "127.0.0.2"]),
+        Shown::Expired => ours.signed_long_ago(),
+    };
+    let clients_of = matches!(shown, Shown::AndAsks).then_some(ours.pem.as_str());
+    world.server.kill();
+    world.server.speak_tls(&signed.certificate, &signed.key, clients_of);
+    if !world.server.restarts() {
+        return Err(NO_TLS);
+    }
+    notice().await;
+    Ok(())
 }
 
 async fn load_slowly(world: &mut World) -> Result<(), Impossible> {

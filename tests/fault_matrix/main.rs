@@ -12,6 +12,8 @@ mod rows;
 mod sessions;
 #[path = "../support"]
 mod support {
+    #[cfg(feature = "tls")]
+    pub mod certificates;
     pub mod cluster;
     pub mod proxy;
     pub mod server;

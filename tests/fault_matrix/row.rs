@@ -66,7 +66,7 @@ pub enum Way {
     Proxy,
     /// As the user `bot`, who may do everything until told otherwise.
     Bot,
-    /// A newcomer is told to use TLS.
+    /// By TLS, where the build has it; otherwise a newcomer is told to use it.
     Tls,
     /// To a cluster of two, by the node that has not the user's keys; to the one that has, through a proxy.
     Cluster,

@@ -7,15 +7,22 @@ use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::task::JoinHandle;
 use vimbiso_state::RedisStore;
+use vimbiso_state::store::RedisStoreBuilder;
 
+use crate::injection::Impossible;
 use crate::row::{Row, Way};
 use crate::sessions::{Attempt, begin, user, write};
+#[cfg(feature = "tls")]
+use crate::support::certificates::{Authority, Signed};
 use crate::support::cluster::{Cluster, Move, slot, until};
 use crate::support::proxy::Proxy;
 use crate::support::server::Server;
 
 /// The keys of a user, as the server would move them.
 pub type Dump = BTreeMap<String, Vec<u8>>;
+
+#[cfg(feature = "tls")]
+pub const NO_TLS: Impossible = "this redis-server was built without TLS";
 
 pub struct World {
     /// Which has the user's keys.
@@ -25,7 +32,12 @@ pub struct World {
     moving: Option<Move>,
     proxy: Option<Proxy>,
     pub admin: MultiplexedConnection,
+    /// Whom the store trusts, where it speaks TLS.
+    #[cfg(feature = "tls")]
+    pub authority: Authority,
     pub url: String,
+    /// What a newcomer begins with.
+    pub builder: RedisStoreBuilder,
     pub store: RedisStore,
     /// The session's last commit, and the one before it.
     pub kept: Attempt,
@@ -39,10 +51,22 @@ pub struct World {
 }
 
 impl World {
-    pub async fn of(row: &Row) -> Self {
-        let (server, other) = match row.way {
-            Way::Cluster => nodes().await,
-            _ => (Server::with(row.settings), None),
+    pub async fn of(row: &Row) -> Result<Self, Impossible> {
+        let builder = RedisStore::builder();
+        #[cfg(feature = "tls")]
+        let authority = Authority::new("ours");
+        let (server, other, builder) = match row.way {
+            Way::Cluster => {
+                let (server, other) = nodes().await;
+                (server, Some(other), builder)
+            }
+            #[cfg(feature = "tls")]
+            Way::Tls => {
+                let Signed { certificate, key } = authority.signs();
+                let server = Server::over_tls(row.settings, &certificate, &key).ok_or(NO_TLS)?;
+                (server, None, builder.root_certificates(authority.pem.as_str()))
+            }
+            _ => (Server::with(row.settings), None, builder),
         };
         let mut admin = server.raw().await;
         let (mut proxy, mut url, mut patience) = (None, server.url(), Duration::from_millis(500));
@@ -70,20 +94,35 @@ impl World {
         if row.way == Way::Tls {
             url = url.replace("redis://", "rediss://");
         }
-        let builder = RedisStore::builder().response_timeout(patience);
+        let patient = builder.clone().response_timeout(patience);
         let store = match row.way {
-            Way::Cluster => builder.connect_cluster([reached]).await,
-            _ => builder.connect(reached).await,
+            Way::Cluster => patient.connect_cluster([reached]).await.unwrap(),
+            _ => patient.connect(reached).await.unwrap(),
         };
-        let store = store.unwrap();
         let earlier = write(&store, r#"{"secret-state":0}"#).await;
         // What a server comes back with that loses the newest.
         run(&mut admin, "SAVE").await;
         let kept = write(&store, r#"{"secret-state":1}"#).await;
         let next = begin(&store, r#"{"secret-state":2}"#).await;
         let (remembered, damaged) = Default::default();
-        let (moving, impostor) = (None, None);
-        Self { server, other, moving, proxy, admin, url, store, kept, earlier, next, impostor, remembered, damaged }
+        Ok(Self {
+            server,
+            other,
+            moving: None,
+            proxy,
+            admin,
+            #[cfg(feature = "tls")]
+            authority,
+            url,
+            builder,
+            store,
+            kept,
+            earlier,
+            next,
+            impostor: None,
+            remembered,
+            damaged,
+        })
     }
 
     pub fn proxy(&self) -> &Proxy {
@@ -176,11 +215,10 @@ impl World {
 }
 
 /// The two nodes of a cluster: the first has the user's keys.
-async fn nodes() -> (Server, Option<Server>) {
+async fn nodes() -> (Server, Server) {
     let mut cluster = Cluster::start(2).await;
     let owner = cluster.owner(&in_cluster("")).await;
-    let server = cluster.nodes.remove(owner);
-    (server, cluster.nodes.pop())
+    (cluster.nodes.remove(owner), cluster.nodes.remove(0))
 }
 
 fn in_cluster(suffix: &str) -> String {

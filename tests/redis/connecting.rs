@@ -31,6 +31,21 @@ async fn a_malformed_url_is_named_and_not_repeated() {
     }
 }
 
+/// The client would try, where another crate of the build has switched TLS on in it.
+#[cfg(not(feature = "tls"))]
+#[tokio::test]
+async fn tls_is_refused_by_a_build_without_it_and_the_feature_named() {
+    let (host, port, insecure, tls_params) = ("127.0.0.1".to_owned(), 1, false, None);
+    let address = redis::ConnectionAddr::TcpTls { host, port, insecure, tls_params };
+    for error in
+        [RedisStore::connect("rediss://:s3cret@127.0.0.1:1").await.unwrap_err(), RedisStore::connect(address).await.unwrap_err()]
+    {
+        assert!(matches!(error, Error::Setting { what: "the server's URL", .. }), "{error:?}");
+        assert!(text(&error).contains("the feature `tls`"), "{}", text(&error));
+        assert_discreet(&error);
+    }
+}
+
 #[tokio::test]
 async fn settings_outside_their_limits_are_refused_without_a_server() {
     let nowhere = "redis://127.0.0.1:1";

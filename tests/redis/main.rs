@@ -3,6 +3,8 @@
 
 #[path = "../support"]
 mod support {
+    #[cfg(feature = "tls")]
+    pub mod certificates;
     pub mod cluster;
     pub mod proxy;
     pub mod redis;
@@ -21,5 +23,7 @@ mod outages;
 mod stored_bytes;
 mod strange_bytes;
 mod tally;
+#[cfg(feature = "tls")]
+mod tls;
 mod two_chats;
 mod two_processes;

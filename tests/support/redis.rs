@@ -11,6 +11,7 @@ use super::server::{self, Server};
 
 /// A server for tests that need not kill it. It goes with this handle, unless it was given.
 pub struct Redis {
+    /// Where the test itself connects to.
     pub url: String,
     kept: Kept,
 }
@@ -40,7 +41,7 @@ impl Redis {
     }
 
     pub fn private(server: Server) -> Self {
-        Self { url: server.url(), kept: Kept::Private(server) }
+        Self { url: server.raw_url(), kept: Kept::Private(server) }
     }
 
     /// The server, where it is the test's own.

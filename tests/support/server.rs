@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,6 +19,8 @@ pub struct Server {
     port: u16,
     folder: PathBuf,
     args: Vec<String>,
+    /// Its settings of TLS, where it speaks that and nothing else. The test's own connections take a socket in its folder then.
+    tls: Option<Vec<String>>,
     running: Option<Running>,
 }
 
@@ -42,24 +45,76 @@ impl Server {
 
     /// A server with these settings, written as on the command line.
     pub fn with(args: &[&str]) -> Self {
+        let mut server = Self::new(args);
+        assert!(server.runs(), "redis-server does not start; its log:\n{}", server.log());
+        server
+    }
+
+    /// A server that speaks nothing but TLS on its port; `None` where it was built without. See [`speak_tls`](Self::speak_tls).
+    pub fn over_tls(args: &[&str], certificate: &str, key: &str) -> Option<Self> {
+        let mut server = Self::new(args);
+        server.speak_tls(certificate, key, None);
+        let runs = server.runs();
+        assert!(runs || server.knows_no_tls(), "redis-server does not start; its log:\n{}", server.log());
+        runs.then_some(server)
+    }
+
+    fn new(args: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("vimbiso-redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let mut server = Self { port: free_port(), folder, args, running: None };
+        Self { port: free_port(), folder, args, tls: None, running: None }
+    }
+
+    fn runs(&mut self) -> bool {
         for _ in 0..5 {
-            if server.try_run() {
-                return server;
+            if self.try_run() {
+                return true;
             }
-            server.port = free_port();
+            self.port = free_port();
         }
-        panic!("redis-server does not start; its log:\n{}", server.log());
+        false
+    }
+
+    /// Shows this certificate from its next start on, on the same port; both are PEM. Takes clients of this authority alone where
+    /// one is given, and otherwise all of them.
+    pub fn speak_tls(&mut self, certificate: &str, key: &str, clients_of: Option<&str>) {
+        let file = |name: &str, text: &str| {
+            let file = self.folder.join(name);
+            std::fs::write(&file, text).unwrap();
+            file.display().to_string()
+        };
+        let shown =
+            ["--tls-cert-file", &file("tls.crt", certificate), "--tls-key-file", &file("tls.key", key)].map(str::to_owned);
+        let asked = match clients_of {
+            Some(authority) => vec!["--tls-ca-cert-file".to_owned(), file("ca.crt", authority)],
+            None => ["--tls-auth-clients", "no"].map(str::to_owned).to_vec(),
+        };
+        self.tls = Some([&shown[..], &asked].concat());
+    }
+
+    /// Speaks no TLS from its next start on.
+    pub fn speak_plainly(&mut self) {
+        self.tls = None;
+    }
+
+    fn knows_no_tls(&self) -> bool {
+        let log = self.log();
+        log.contains("tls-port") && log.contains("Bad directive")
     }
 
     /// Starts it again on the same port and folder, after [`kill`](Self::kill).
     pub fn restart(&mut self) {
-        assert!(self.try_run(), "redis-server does not start again; its log:\n{}", self.log());
+        assert!(self.restarts(), "redis-server was built without TLS");
+    }
+
+    /// The same; says no where it was built without what it is to speak.
+    pub fn restarts(&mut self) -> bool {
+        let runs = self.try_run();
+        assert!(runs || self.knows_no_tls(), "redis-server does not start again; its log:\n{}", self.log());
+        runs
     }
 
     /// The same with more settings.
@@ -75,7 +130,8 @@ impl Server {
             .args(["-c", script, "sh"])
             .arg(&self.folder)
             .arg(program)
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--dir"])
+            .args(self.listens())
+            .args(["--bind", "127.0.0.1", "--dir"])
             .arg(&self.folder)
             .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
             .args(&self.args)
@@ -101,12 +157,34 @@ impl Server {
         false
     }
 
+    fn listens(&self) -> Vec<String> {
+        let port = self.port.to_string();
+        match &self.tls {
+            None => vec!["--port".to_owned(), port],
+            Some(tls) => {
+                let listens = ["--port", "0", "--tls-port", &port, "--unixsocket", &self.socket()];
+                [&listens.map(str::to_owned)[..], tls].concat()
+            }
+        }
+    }
+
+    fn socket(&self) -> String {
+        self.folder.join("socket").display().to_string()
+    }
+
     /// Whether it answers at all, be it with an error.
     fn answers(&self) -> bool {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
-        let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
-        let mut byte = [0];
-        stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut byte).is_ok() && matches!(byte, [b'+' | b'-'])
+        fn answer(mut stream: impl Read + Write) -> bool {
+            let mut byte = [0];
+            stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut byte).is_ok() && matches!(byte, [b'+' | b'-'])
+        }
+        let patience = Some(Duration::from_millis(200));
+        if self.tls.is_some() {
+            let Ok(stream) = UnixStream::connect(self.socket()) else { return false };
+            return stream.set_read_timeout(patience).is_ok() && answer(stream);
+        }
+        let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
+        stream.set_read_timeout(patience).is_ok() && answer(stream)
     }
 
     fn signal(&self, signal: &str) -> bool {
@@ -151,12 +229,18 @@ impl Server {
     }
 
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        let scheme = if self.tls.is_some() { "rediss" } else { "redis" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    /// Where the test itself connects to.
+    pub fn raw_url(&self) -> String {
+        if self.tls.is_some() { format!("unix://{}", self.socket()) } else { self.url() }
     }
 
     /// A connection of the test's own.
     pub async fn raw(&self) -> MultiplexedConnection {
-        raw(&self.url()).await
+        raw(&self.raw_url()).await
     }
 
     fn log(&self) -> String {

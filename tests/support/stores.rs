@@ -1,5 +1,5 @@
 //! Every store that ships, as a test meets it.
-#![allow(dead_code, unused_macros)] // every test takes what it needs
+#![allow(dead_code, unused_imports, unused_macros)] // every test takes what it needs
 
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ macro_rules! each_store {
             redis_over_resp2: Shipped::redis_over_resp2, can: [Damage];
             #[cfg(feature = "redis")]
             redis_on_a_cluster: Shipped::redis_on_a_cluster, can: [Damage];
+            #[cfg(feature = "tls")]
+            redis_over_tls: Shipped::redis_over_tls, can: [Damage];
             #[cfg(all(feature = "redis", feature = "vault"))]
             vault_over_redis: async || Shipped::redis(|store| store, without_stage).await.sealed(), can: [Damage];
         }
@@ -159,18 +161,39 @@ pub mod on_redis {
 
         /// Under a namespace that nobody else has, on any server.
         pub async fn redis(settings: impl FnOnce(RedisStoreBuilder) -> RedisStoreBuilder, spoil: Spoil) -> Self {
-            Self::connected(Redis::any().await, settings, spoil).await
+            let redis = Redis::any().await;
+            let url = redis.url.clone();
+            Self::connected(redis, &url, settings, spoil).await
         }
 
         /// A server that this test can freeze, and that is full after some two hundred long sessions.
         pub async fn redis_of_its_own() -> Self {
-            Self::connected(Redis::private(Server::with(&["--maxmemory", "24mb"])), |store| store, without_stage).await
+            let server = Server::with(&["--maxmemory", "24mb"]);
+            let url = server.url();
+            Self::connected(Redis::private(server), &url, |store| store, without_stage).await
         }
 
-        async fn connected(redis: Redis, settings: impl FnOnce(RedisStoreBuilder) -> RedisStoreBuilder, spoil: Spoil) -> Self {
+        /// A server that speaks nothing but TLS.
+        #[cfg(feature = "tls")]
+        pub async fn redis_over_tls() -> Self {
+            let authority = crate::support::certificates::Authority::new("ours");
+            let signed = authority.signs();
+            let server = Server::over_tls(&[], &signed.certificate, &signed.key);
+            let server = server.expect("this redis-server was built without TLS");
+            let url = server.url();
+            let settings = |store: RedisStoreBuilder| store.root_certificates(authority.pem);
+            Self::connected(Redis::private(server), &url, settings, without_stage).await
+        }
+
+        async fn connected(
+            redis: Redis,
+            url: &str,
+            settings: impl FnOnce(RedisStoreBuilder) -> RedisStoreBuilder,
+            spoil: Spoil,
+        ) -> Self {
             let namespace = namespace();
             let builder = settings(RedisStore::builder().namespace(namespace.as_str()));
-            let store = builder.connect(redis.url.as_str()).await.unwrap();
+            let store = builder.connect(url).await.unwrap();
             let urls = vec![redis.url.clone()];
             Self { below: Some(Below { urls, redis: Some(redis), namespace, spoil }), ..Self::of(store) }
         }

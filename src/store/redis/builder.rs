@@ -12,6 +12,7 @@ use super::keys::{Layout, is_namespace};
 use super::layout::KeyLayout;
 use super::link::Link;
 use super::servers::Servers;
+use super::tls::{self, Certificates};
 use super::{RedisStore, Settings, check};
 use crate::Error;
 use crate::store::{DEFAULT_RETENTION, check_retention};
@@ -35,16 +36,17 @@ use crate::store::{DEFAULT_RETENTION, check_retention};
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it connects"]
-pub struct RedisStoreBuilder(Settings);
+pub struct RedisStoreBuilder(Settings, pub(super) Certificates);
 
 impl RedisStoreBuilder {
     pub(super) fn new() -> Self {
-        Self(Settings {
+        let settings = Settings {
             layout: Layout::default(),
             retention: DEFAULT_RETENTION,
             connect_timeout: Duration::from_secs(1),
             response_timeout: Duration::from_millis(500),
-        })
+        };
+        Self(settings, Certificates::NONE)
     }
 
     /// What every key begins with, before a colon: `bank:263771234567_stage`. None unless set; 1 to 64 bytes of
@@ -93,10 +95,14 @@ impl RedisStoreBuilder {
     /// The server is a URL, `redis://[user[:password]@]host[:port][/database]` or `unix:///path`, or whatever else makes a
     /// [`redis::ConnectionInfo`]. Tries again until twice the connect time-out is over.
     ///
+    /// With the feature `tls`, `rediss://` speaks TLS 1.3 or 1.2, by rustls, and only to a server whose certificate is trusted: by the
+    /// system's roots, or by those given as `root_certificates`. Where the process has not chosen what rustls computes with, it is
+    /// *ring* from now on; a host that wants another installs it before (`CryptoProvider::install_default`).
+    ///
     /// # Errors
     /// * [`Error::Setting`] where a setting, or the URL, is malformed
-    /// * [`Error::Store`] where the server cannot be reached (`Unavailable`), refuses this user (`Denied`), or will not do
-    ///   (`Misconfigured`)
+    /// * [`Error::Store`] where the server cannot be reached (`Unavailable`), refuses this user or the client's certificate
+    ///   (`Denied`), or will not do or cannot be trusted (`Misconfigured`)
     pub async fn connect(self, server: impl IntoConnectionInfo) -> Result<RedisStore, Error> {
         let link = self.link(server)?;
         self.check(Servers::One(link)).await
@@ -132,9 +138,8 @@ impl RedisStoreBuilder {
 
     fn link(&self, server: impl IntoConnectionInfo) -> Result<Link, Error> {
         // The cause is dropped: it may quote the URL, and with it the password.
-        let malformed =
-            |_| Error::Setting { what: "the server's URL", allowed: "redis://[user[:password]@]host[:port][/database]" };
-        let server = server.into_connection_info().map_err(malformed)?;
+        let malformed = |_| tls::no_url(tls::URL);
+        let server = self.1.for_server(server.into_connection_info().map_err(malformed)?)?;
         Link::new(server, self.0.connect_timeout).map_err(malformed)
     }
 
@@ -148,7 +153,7 @@ impl RedisStoreBuilder {
     }
 
     async fn check(self, servers: Servers) -> Result<RedisStore, Error> {
-        let Self(settings) = self;
+        let Self(settings, _) = self;
         check_retention(settings.retention)?;
         if settings.layout.namespace.as_deref().is_some_and(|namespace| !is_namespace(namespace)) {
             return Err(Error::Setting { what: "the namespace", allowed: "1 to 64 bytes of A–Z a–z 0–9 . -" });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use redis::{ErrorKind, RedisError, ServerError};
 
+use super::tls;
 use crate::store::StoreError;
 use crate::{BoxError, CommitId};
 
@@ -19,7 +20,7 @@ pub(super) struct Fault {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Unavailable,
     OverCapacity,
     Denied,
@@ -52,13 +53,19 @@ impl Next {
     }
 }
 
-const fn fault(kind: Kind, next: Next, what: &'static str) -> Fault {
+/// What a client's error holds of an error that is not its own.
+pub(super) type Cause = Arc<dyn Error + Send + Sync>;
+
+pub(super) const fn fault(kind: Kind, next: Next, what: &'static str) -> Fault {
     Fault { kind, what, io: None, next }
 }
 
 impl Fault {
     pub(super) const SILENT: Self = fault(Kind::Unavailable, Next::Silent, "it did not answer in time");
     pub(super) const UNREACHED: Self = fault(Kind::Unavailable, Next::Wait, "it could not be reached in time");
+    /// Redis takes what TLS begins with for the first half of a command, and waits for the other.
+    pub(super) const UNREACHED_BY_TLS: Self =
+        fault(Kind::Unavailable, Next::Wait, "it could not be reached in time; a plain port does not answer TLS");
     pub(super) const LOST: Self = fault(Kind::Unavailable, Next::Lost, "the connection was lost");
     pub(super) const NOT_OURS: Self = fault(Kind::Unavailable, Next::Lost, "it answered something that was not asked for");
 
@@ -73,8 +80,17 @@ impl Fault {
 
     /// Of an attempt to connect.
     pub(super) fn connecting(error: RedisError) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        if let Some(fault) = tls::fault(&error) {
+            return fault;
+        }
+        let garbled = error.kind() == ErrorKind::Parse;
         match Self::from(error) {
+            Self {
+                io: Some(io @ (BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)), next: Next::Lost, ..
+            } => Self { io: Some(io), ..HUNG_UP },
             Self { io: Some(io), next: Next::Lost, .. } => Self { io: Some(io), ..Self::UNREACHED },
+            _ if garbled => GARBLED,
             fault => fault,
         }
     }
@@ -103,7 +119,7 @@ impl From<RedisError> for Fault {
     fn from(error: RedisError) -> Self {
         match error.kind() {
             ErrorKind::Io => {
-                let shared = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
+                let shared = error.source().and_then(|source| source.downcast_ref::<Cause>());
                 let io = shared.and_then(|source| source.downcast_ref::<io::Error>());
                 Self { io: io.map(io::Error::kind), ..Self::LOST }
             }
@@ -130,6 +146,11 @@ impl From<Fault> for StoreError {
     }
 }
 
+/// A server of TLS closes what begins otherwise, or sends an alert, which is no RESP.
+const HUNG_UP: Fault =
+    fault(Kind::Unavailable, Next::Wait, "it closed the connection before it answered; perhaps one side alone speaks TLS");
+const GARBLED: Fault =
+    fault(Kind::Unavailable, Next::Wait, "what came back is no answer of a Redis server; perhaps one side alone speaks TLS");
 const DENIED: Fault = fault(Kind::Denied, Next::Stop, "the user or the password is wrong");
 
 fn by_code(code: &str) -> Option<Fault> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
-use redis::{AsyncConnectionConfig, Client, ConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisError};
+use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
@@ -172,6 +172,9 @@ impl Inner {
         match timeout(self.connect_timeout, client.get_multiplexed_async_connection_with_config(&config)).await {
             Ok(Ok(connection)) => Ok(Up { connection, since: Instant::now(), late }),
             Ok(Err(error)) => Err(Fault::connecting(error)),
+            Err(_) if matches!(client.get_connection_info().addr(), ConnectionAddr::TcpTls { .. }) => {
+                Err(Fault::UNREACHED_BY_TLS)
+            }
             Err(_) => Err(Fault::UNREACHED),
         }
     }

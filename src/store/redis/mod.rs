@@ -18,6 +18,7 @@ mod one_key;
 mod reply;
 mod script;
 mod servers;
+mod tls;
 mod token;
 
 use std::fmt;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::injection::Act;
-use crate::row::Seen::{Forgotten, Setting, Unavailable};
+use crate::row::Seen::{Forgotten, Unavailable};
 use crate::row::{Applied, Row, Way};
 use crate::support::proxy::Mishap;
 
@@ -52,9 +52,9 @@ pub const ROWS: &[&Row] = &[
         strike: Act::Impostor(ALERT),
         mend: Act::RestartInPlaceOfImpostor,
         connect: &[Unavailable],
+        says: "TLS",
         ..Row::UNAVAILABLE
     },
-    &Row { number: 33, fault: "TLS (rediss://) without TLS in the build", way: Way::Tls, connect: &[Setting], ..Row::NONE },
     &Row { number: 37, fault: "garbage instead of the reply", strike: Act::Once(GARBAGE), ..ONCE_BACK },
     &Row { number: 37, fault: "an absurd length instead of the reply", strike: Act::Once(ABSURD), ..ONCE_BACK },
     &Row { number: 37, fault: "reply truncated", strike: Act::Once(Mishap::ReplyTorn), ..ONCE_BACK },
