@@ -7,7 +7,7 @@ use vimbiso_state::store::{Commit, CommitOutcome, Resolution, Session};
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
 use crate::sessions::{Attempt, TTL, begin, load, soon, user, within, write};
-use crate::support::proxy::Proxy;
+use crate::support::proxy::{Mishap, Proxy};
 use crate::support::server::Server;
 
 /// How long a test gives a store to work again; the measured time is printed.
@@ -60,6 +60,27 @@ async fn a_demoted_master_is_not_hammered_with_connections() {
     let stats: String = redis::cmd("INFO").arg("stats").query_async(&mut redis).await.unwrap();
     let made = stats.lines().find_map(|line| line.strip_prefix("total_connections_received:")).unwrap();
     assert!((1..=12).contains(&made.trim().parse::<u32>().unwrap()), "{made} connections in one second");
+}
+
+/// A server far away that refuses: what it says is not made unknown by asking once more at the very end.
+#[tokio::test]
+async fn a_refusal_stands_where_there_is_no_time_for_another() {
+    let server = Server::with(&["--replica-serve-stale-data", "no"]);
+    let proxy = Proxy::before(server.port()).await;
+    let store = RedisStore::connect(proxy.url()).await.unwrap();
+    let next = begin(&store, "{}").await;
+    let _: () = redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).query_async(&mut server.raw().await).await.unwrap();
+    proxy.always(Mishap::ReplyLate(Duration::from_millis(60)));
+    let calls: Vec<_> = (0..16)
+        .map(|n| {
+            let (store, next) = (store.clone(), Attempt { id: CommitId::random(), ..next.clone() });
+            tokio::spawn(async move { next.send(&store, within(Duration::from_millis(400 + 7 * n))).await })
+        })
+        .collect();
+    for call in calls {
+        let refused = call.await.unwrap();
+        assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
+    }
 }
 
 #[tokio::test]

@@ -54,7 +54,8 @@ impl Servers {
                 Some((link, up)) => (link, Ok(up)),
                 None => self.up(key, response_timeout, deadline).await,
             };
-            let patience = deadline.min(Instant::now() + response_timeout);
+            let asked = Instant::now();
+            let patience = deadline.min(asked + response_timeout);
             let sent = match up {
                 Ok(mut up) => self.send(&link, &mut up, key, request, patience).await.map_err(|fault| (fault, Some(up))),
                 Err(fault) => Err((fault, None)),
@@ -64,6 +65,8 @@ impl Servers {
                 Err(failed) => failed,
             };
             open |= over.is_some() && fault.next.is_open();
+            // What was refused is not asked again so late that nobody could wait for another refusal: this one says more.
+            let spare = if over.is_some() && !open { asked.elapsed() * 2 } else { Duration::ZERO };
             // One that is held up on a lost connection would strike what is written after another one was answered. On one
             // connection they arrive in order.
             match (fault.next, over) {
@@ -73,7 +76,7 @@ impl Servers {
             }
             self.gave_none(&link, key, &fault);
             let pause = pause(fault.next, attempt);
-            if fault.is_final() || Instant::now() + pause >= deadline {
+            if fault.is_final() || Instant::now() + pause + spare >= deadline {
                 return Err(NoAnswer { fault, open });
             }
             sleep(pause).await;
