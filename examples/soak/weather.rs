@@ -39,6 +39,7 @@ pub async fn blow(mut server: Server, proxy: Proxy, seed: u64, over: Arc<AtomicB
                 server.kill();
                 server.restart();
             });
+            loaded(&server, &over).await;
             next_kill = Instant::now() + BETWEEN_KILLS;
         } else if let Some(mishap) = MISHAPS.choose(&mut chance) {
             tally.mishap();
@@ -47,4 +48,15 @@ pub async fn blow(mut server: Server, proxy: Proxy, seed: u64, over: Arc<AtomicB
     }
     proxy.heal();
     (server, proxy)
+}
+
+/// Waits until it has loaded what it had: one that is killed while it loads may never come to an end.
+async fn loaded(server: &Server, over: &AtomicBool) {
+    while !over.load(Relaxed) {
+        let mut redis = server.raw().await;
+        if redis::cmd("PING").exec_async(&mut redis).await.is_ok() {
+            return;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
 }
