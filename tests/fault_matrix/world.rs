@@ -64,7 +64,9 @@ impl World {
             Way::Tls => {
                 let Signed { certificate, key } = authority.signs();
                 let server = Server::over_tls(row.settings, &certificate, &key).ok_or(NO_TLS)?;
-                (server, None, builder.root_certificates(authority.pem.as_str()))
+                // A handshake takes its time where many tests run.
+                let patient = builder.connect_timeout(Duration::from_secs(2));
+                (server, None, patient.root_certificates(authority.pem.as_str()))
             }
             _ => (Server::with(row.settings), None, builder),
         };

@@ -141,6 +141,10 @@ mod tests {
         for none in ["", "second", "second:", "second:port", "second:65536"] {
             assert!(at(none).is_none(), "{none}");
         }
+        let tls = "rediss://first:7000".into_connection_info().map(|asked| elsewhere(Some(&asked), "second:7001").unwrap());
+        if let Ok(node) = tls {
+            assert!(matches!(node.addr(), ConnectionAddr::TcpTls { host, port: 7001, insecure: false, .. } if host == "second"));
+        }
         let socket = "unix:///tmp/socket".into_connection_info().unwrap();
         assert!(elsewhere(Some(&socket), "second:7001").is_err() && elsewhere(None, "second:7001").is_err());
     }

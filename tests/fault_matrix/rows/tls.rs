@@ -25,8 +25,8 @@ mod with {
     const DURABLE: Row = Row {
         way: Way::Tls,
         settings: &["--appendonly", "yes", "--appendfsync", "always"],
-        // A handshake takes its time, and where it is refused the call does not wait for more.
-        patience: Duration::from_secs(3),
+        // More than two attempts to connect. Where a handshake is refused, the call does not wait for more.
+        patience: Duration::from_secs(5),
         mend: Act::SpeakTls(Shown::Valid),
         ..Row::NONE
     };
@@ -109,6 +109,7 @@ mod with {
             number: 33,
             fault: "TLS, and nobody has installed a crypto provider",
             way: Way::Tls,
+            patience: Duration::from_secs(5),
             connect: &[Connected],
             ..Row::UNNOTICED
         },
