@@ -38,7 +38,7 @@ impl Unbegun {
     /// `None` for a record that no line can hold.
     pub(super) fn of(record: &Record) -> Option<Self> {
         let Record { version, commit_id, format, stage, option, menu, .. } = record;
-        let parts = part::STATE | part::STAGE | part::DIRECTION | if option.is_some() { part::OPTION } else { 0 };
+        let parts = part::STATE + part::STAGE + part::DIRECTION + if option.is_some() { part::OPTION } else { 0 };
         let fits =
             |word: &Option<Cow<'static, str>>, most| word.as_deref().is_none_or(|word| is_word(word, most) && word != NONE);
         let fit = is_word(stage, Record::MAX_NAME) && fits(option, Record::MAX_NAME) && fits(menu, Record::MAX_MENU);
