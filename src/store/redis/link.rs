@@ -208,3 +208,26 @@ impl fmt::Debug for Inner {
         f.debug_struct("Inner").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_left_alone_for_longer_each_time() {
+        let denied = Fault::from(RedisError::from((redis::ErrorKind::AuthenticationFailed, "")));
+        for (why, failures, most) in [
+            (Fault::LOST, 0, 10),
+            (Fault::LOST, 3, 80),
+            (Fault::LOST, 9, 500),
+            (denied, 0, 1000),
+            (denied, 1, 2000),
+            (denied, 9, 5000),
+        ] {
+            for _ in 0..1000 {
+                let millis = pause(&why, failures).as_secs_f64() * 1000.0;
+                assert!((f64::from(most) / 2.0..=f64::from(most)).contains(&millis), "{failures}: {millis} ms");
+            }
+        }
+    }
+}
