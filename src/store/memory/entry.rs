@@ -205,7 +205,7 @@ impl Entry {
 }
 
 impl Newest {
-    const WEIGHT: usize = size_of::<Record>() + 2 * size_of::<usize>();
+    const WEIGHT: usize = size_of::<(usize, usize, Record)>();
 
     fn is_freed(&self) -> bool {
         self.record.state.is_empty()
@@ -273,6 +273,40 @@ mod tests {
         let commit = Commit { id, basis, record: &record, reply, drop_token: false, ttl, lifetime: retention, deadline };
         assert!(matches!(entry.commit(&commit, now, retention), CommitOutcome::Applied(Some(_))));
         record.version
+    }
+
+    #[test]
+    fn no_call_adds_more_than_was_reserved_for_it() {
+        let (retention, text) = (Duration::from_secs(600), "x".repeat(1000));
+        let (token, deadline) = (StoredToken::new(text.as_str()), tokio::time::Instant::now());
+        let put = TokenPut { token: Some(&token), expected: ExpectedToken::Any, ttl: retention, release: None, deadline };
+        assert!(Entry::WEIGHT_OF_COMMIT < 1000, "{} bytes", Entry::WEIGHT_OF_COMMIT);
+        for first in 0..4 {
+            let mut entry = Entry::default();
+            for n in first..first + 8 {
+                let (before, now) = (entry.weight(), Moment::START);
+                let most = match n % 4 {
+                    0 => {
+                        let _ = entry.claim(&Owner::random(), retention, now);
+                        Entry::WEIGHT_OF_REST
+                    }
+                    1 => {
+                        let _ = entry.put_token(&put, now);
+                        Entry::WEIGHT_OF_REST + text.len()
+                    }
+                    2 => {
+                        commit(&mut entry, &CommitId::random(), Some(text.as_bytes()), now, retention);
+                        Entry::WEIGHT_OF_COMMIT + "{}".len() + text.len()
+                    }
+                    _ => {
+                        let _ = entry.resolve(&CommitId::random(), now, retention);
+                        Entry::WEIGHT_OF_COMMIT
+                    }
+                };
+                let added = entry.weight().saturating_sub(before);
+                assert!(added <= most, "{added} of {most} bytes");
+            }
+        }
     }
 
     #[test]
