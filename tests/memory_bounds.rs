@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use support::{Manager, applied, apply, message, records, user};
-use vimbiso_state::{Error, MemoryStore, StoreError};
+use vimbiso_state::{Error, JwtToken, MemoryStore, StoreError};
 
 fn is_full<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
     matches!(result, Err(Error::Store(StoreError::OverCapacity { .. })))
@@ -45,6 +45,55 @@ async fn bytes_are_bounded_and_counted_back_to_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_fits_is_taken_and_what_does_not_is_refused() {
+    let store = || MemoryStore::builder().max_bytes(12_000).build().unwrap();
+    for (state, reply, fits) in [
+        (10_000, 0, true),
+        (12_000, 0, false),
+        (5000, 5000, true),
+        (5000, 7000, false),
+        (100, 10_000, true),
+        (100, 12_000, false),
+    ] {
+        let stored = Manager::new(store())
+            .turn(&user(1), &message("a"), |turn| {
+                turn.state_mut().name = Some("x".repeat(state));
+                turn.remember_reply(&"x".repeat(reply))
+            })
+            .await;
+        assert_eq!(is_full(stored), !fits, "a state of {state} bytes and a reply of {reply}");
+    }
+    for (length, fits) in [(10_000, true), (12_000, false)] {
+        let token = JwtToken::new("x".repeat(length)).unwrap();
+        assert_eq!(is_full(Manager::new(store()).set_jwt_token(&user(1), &token).await), !fits, "a token of {length} bytes");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_task_frees_what_expires_for_as_long_as_there_is_something() {
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let store = MemoryStore::new();
+    let manager = Manager::new(store.clone());
+    for round in 0..2 {
+        for n in 0..10 {
+            let _ = manager.turn(&user(n), &message(format!("{round}")), |_| Ok(())).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(tasks(), 1);
+        for n in 0..10 {
+            manager.forget(&user(n)).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!((store.len(), tasks()), (0, 0));
+    }
+    let _ = manager.turn(&user(0), &message("dropped"), |_| Ok(())).await.unwrap();
+    assert_eq!(tasks(), 1);
+    drop((manager, store));
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(tasks(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_store_makes_room_of_what_has_expired_before_it_refuses() {
     let store = MemoryStore::builder().max_bytes(60_000).build().unwrap();
     let manager = Manager::new(store.clone());
@@ -76,6 +125,7 @@ fn it_serves_one_runtime_after_another() {
         let manager = Manager::new(store.clone());
         let _ = runtime.block_on(manager.turn(&user(1), &message(id), apply(id))).unwrap();
         let _ = runtime.block_on(manager.forget(&user(2)));
+        assert_eq!(runtime.metrics().num_alive_tasks(), 1, "whoever frees what expires");
     }
     assert_eq!(store.len(), 1);
 }
