@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
 
 use crate::sessions::{assert_discreet, state, text, within, write};
+use crate::support::log::Log;
 use crate::support::proxy::Proxy;
 use crate::support::server::Server;
 
@@ -130,6 +131,23 @@ async fn an_old_server_is_misconfigured_and_its_version_named() {
     for tolerated in ["redis_version:6.2.0\r\n", "", "redis_version:unstable\r\n"] {
         RedisStore::connect(pretender(tolerated)).await.unwrap();
     }
+}
+
+#[test]
+fn a_server_that_may_evict_what_is_alive_is_warned_about() {
+    let warned = |info| {
+        let (log, runtime) = (Log::default(), tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
+        tracing::subscriber::with_default(log.subscriber(), || {
+            runtime.block_on(RedisStore::connect(pretender(info))).unwrap();
+        });
+        log.text()
+    };
+    let fine = warned("redis_version:7.2.4\r\nmaxmemory_policy:noeviction\r\n");
+    assert!(!fine.contains("WARN"), "{fine}");
+    let evicts = warned("redis_version:7.2.4\r\nmaxmemory_policy:allkeys-lru\r\n");
+    assert!(evicts.contains("allkeys-lru") && !evicts.contains("version"), "{evicts}");
+    let silent = warned("");
+    assert!(silent.contains("does not say its version") && silent.contains("does not say its maxmemory-policy"), "{silent}");
 }
 
 #[tokio::test]
