@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use support::{Manager, applied, apply, message, records, user};
-use vimbiso_state::{Error, JwtToken, MemoryStore, StoreError};
+use vimbiso_state::{Error, JwtToken, MemoryStore, StateStore, StoreError};
 
 fn is_full<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
     matches!(result, Err(Error::Store(StoreError::OverCapacity { .. })))
@@ -115,6 +115,14 @@ async fn a_read_of_a_stranger_takes_no_room() {
     }
     manager.forget(&user(1)).await.unwrap();
     assert!(store.is_empty());
+}
+
+#[test]
+fn it_remembers_as_long_as_it_was_told_and_goes_by_no_name() {
+    let hour = Duration::from_secs(3600);
+    let store = MemoryStore::builder().retention(hour).build().unwrap();
+    assert_eq!((store.retention(), store.namespace()), (hour, ""));
+    assert_eq!(MemoryStore::new().retention(), 24 * hour);
 }
 
 #[test]
