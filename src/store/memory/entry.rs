@@ -275,6 +275,69 @@ mod tests {
         record.version
     }
 
+    const INSTANT: Duration = Duration::from_nanos(1);
+
+    #[test]
+    fn a_session_is_over_at_its_very_instant_and_not_before() {
+        let (retention, ttl) = (Duration::from_secs(600), Duration::from_secs(300));
+        let at = |after: Duration| Moment::START + after;
+        let (mut entry, id) = (Entry::default(), CommitId::random());
+        commit(&mut entry, &id, None, Moment::START, retention);
+        let committed = entry.weight();
+        let (session, basis) = (|at| entry.load(None, at).session, |at| entry.load(None, at).basis);
+        assert!(matches!(session(at(ttl - INSTANT)), Session::Live(_)));
+        assert!(matches!(session(at(ttl)), Session::Expired(_)));
+        assert!(matches!(session(at(retention - INSTANT)), Session::Expired(_)));
+        assert!(matches!(session(at(retention)), Session::New));
+        assert_eq!(basis(at(ttl - INSTANT)), basis(Moment::START));
+        assert_ne!(basis(at(ttl - INSTANT)), basis(at(ttl)));
+        assert_eq!(basis(at(retention - INSTANT)), basis(at(ttl)));
+        assert_eq!(basis(at(retention)), Entry::default().load(None, Moment::START).basis);
+        assert!(entry.load(Some(&id), at(retention - INSTANT)).done.is_some());
+        assert!(entry.load(Some(&id), at(retention)).done.is_none());
+
+        entry.free(at(ttl - INSTANT));
+        assert_eq!((entry.weight(), entry.next_due()), (committed, at(ttl)));
+        entry.free(at(ttl));
+        assert_eq!((entry.weight(), entry.next_due()), (committed - "{}".len(), at(retention)));
+        commit(&mut entry, &CommitId::random(), None, at(retention), retention);
+        assert_eq!(entry.weight(), committed, "nothing is kept of what is forgotten");
+        entry.free(at(2 * retention - INSTANT));
+        assert!(entry.weight() > 0);
+        entry.free(at(2 * retention));
+        assert_eq!((entry.weight(), entry.next_due()), (0, Moment::NEVER));
+    }
+
+    #[test]
+    fn a_session_that_begins_when_another_ends_has_a_lifetime_of_its_own() {
+        let (retention, ttl) = (Duration::from_secs(600), Duration::from_secs(300));
+        let mut entry = Entry::default();
+        for after in [0, 300, 500] {
+            commit(&mut entry, &CommitId::random(), None, Moment::START + Duration::from_secs(after), retention);
+        }
+        assert!(matches!(entry.load(None, Moment::START + 2 * ttl + ttl / 2).session, Session::Live(_)));
+    }
+
+    #[test]
+    fn a_token_and_a_claim_are_over_at_their_very_instant_and_not_before() {
+        let (minute, token, deadline) = (Duration::from_secs(60), StoredToken::new("token"), tokio::time::Instant::now());
+        let put = TokenPut { token: Some(&token), expected: ExpectedToken::Absent, ttl: minute, release: None, deadline };
+        let end = Moment::START + minute;
+        let mut entry = Entry::default();
+        assert_eq!(entry.put_token(&put, Moment::START), TokenOutcome::Stored);
+        assert_eq!(entry.claim(&Owner::random(), minute, Moment::START), Claim::Won);
+        let last = Moment::START + (minute - INSTANT);
+        assert_eq!((entry.load(None, last).token, entry.load(None, end).token), (Some(token.clone()), None));
+        entry.free(last);
+        assert_eq!(entry.claim(&Owner::random(), minute, last), Claim::Held { remaining: INSTANT });
+        assert_eq!(entry.claim(&Owner::random(), minute, end), Claim::Won);
+        assert_eq!(entry.next_due(), end);
+        entry.free(end);
+        assert_eq!(entry.next_due(), end + minute, "the token is freed, and the claim is not");
+        entry.free(end + minute);
+        assert_eq!((entry.weight(), entry.next_due()), (0, Moment::NEVER));
+    }
+
     #[test]
     fn no_call_adds_more_than_was_reserved_for_it() {
         let (retention, text) = (Duration::from_secs(600), "x".repeat(1000));
