@@ -141,6 +141,8 @@ mod tests {
             for (m, id) in (0..=n).zip(&ids) {
                 assert_eq!(recorded.get(id, at(n)).is_some(), m + 50 > n, "{m} at {n}");
             }
+            let indexed = recorded.index.as_ref().map(HashMap::len);
+            assert_eq!(indexed, (n >= 32).then_some(recorded.row.len()), "a row of {}", recorded.row.len());
         }
         // One whose record has run out, but is not freed yet, is recorded anew.
         recorded.add(ids[150], Done::Fenced, at(300));

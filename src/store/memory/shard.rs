@@ -157,6 +157,13 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_leaves_nothing_leaves_no_user() {
+        let (mut shard, user) = (Shard::default(), UserId::new("user").unwrap());
+        let ((), change) = shard.change(&user, Moment::START, |_, _| ());
+        assert_eq!((change.users, change.bytes, shard.users.len(), shard.agenda.len()), (0, 0, 0, 0));
+    }
+
+    #[test]
     fn an_agenda_grows_by_little_and_seldom() {
         let (mut shard, mut sizes) = (Shard::default(), std::collections::BTreeSet::new());
         for n in 0..5000 {
