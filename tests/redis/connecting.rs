@@ -1,13 +1,11 @@
 //! What a server must be, and what a failed connect says.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
 
 use crate::sessions::{assert_discreet, state, text, within, write};
-use crate::support::log::Log;
+use crate::support::pretender::pretender;
 use crate::support::proxy::Proxy;
 use crate::support::server::Server;
 
@@ -97,32 +95,6 @@ async fn a_failed_connect_writes_nothing() {
     }
 }
 
-/// A server that knows the commands, but says that it is another.
-fn pretender(info: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut answers = stream.try_clone().unwrap();
-            std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    let answer = match line.as_str() {
-                        "HELLO" => "%0\r\n".to_owned(),
-                        "SETINFO" => "+OK\r\n".to_owned(),
-                        "INFO" => format!("${}\r\n{info}\r\n", info.len()),
-                        "EVALSHA" => ":1\r\n".to_owned(),
-                        _ => continue,
-                    };
-                    if answers.write_all(answer.as_bytes()).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    format!("redis://{address}")
-}
-
 #[tokio::test]
 async fn an_old_server_is_misconfigured_and_its_version_named() {
     let error = refused(&pretender("redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n")).await;
@@ -131,23 +103,6 @@ async fn an_old_server_is_misconfigured_and_its_version_named() {
     for tolerated in ["redis_version:6.2.0\r\n", "", "redis_version:unstable\r\n"] {
         RedisStore::connect(pretender(tolerated)).await.unwrap();
     }
-}
-
-#[test]
-fn a_server_that_may_evict_what_is_alive_is_warned_about() {
-    let warned = |info| {
-        let (log, runtime) = (Log::default(), tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
-        tracing::subscriber::with_default(log.subscriber(), || {
-            runtime.block_on(RedisStore::connect(pretender(info))).unwrap();
-        });
-        log.text()
-    };
-    let fine = warned("redis_version:7.2.4\r\nmaxmemory_policy:noeviction\r\n");
-    assert!(!fine.contains("WARN"), "{fine}");
-    let evicts = warned("redis_version:7.2.4\r\nmaxmemory_policy:allkeys-lru\r\n");
-    assert!(evicts.contains("allkeys-lru") && !evicts.contains("version"), "{evicts}");
-    let silent = warned("");
-    assert!(silent.contains("does not say its version") && silent.contains("does not say its maxmemory-policy"), "{silent}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 #[path = "../support"]
 mod support {
-    pub mod log;
+    pub mod pretender;
     pub mod proxy;
     pub mod redis;
     pub mod server;
