@@ -176,6 +176,32 @@ mod tests {
     }
 
     #[test]
+    fn plans_that_no_longer_hold_go_when_they_are_as_many_as_the_users() {
+        let (mut shard, owner) = (Shard::default(), crate::store::Owner::random());
+        let users: Vec<_> = (0..3).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        for user in &users {
+            touch(&mut shard, user, Moment::START, minutes(200));
+        }
+        for n in 1..=67 {
+            let _ = shard.change(&users[0], Moment::START, |entry, now| entry.claim(&owner, minutes(100 - n), now));
+        }
+        assert_eq!(shard.agenda.len(), 2 * users.len() + 64);
+        let _ = shard.change(&users[0], Moment::START, |entry, now| entry.claim(&owner, minutes(1), now));
+        assert_eq!(shard.agenda.len(), users.len());
+
+        let mut shard = Shard::default();
+        let users: Vec<_> = (0..100).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        for user in &users {
+            touch(&mut shard, user, Moment::START, minutes(200));
+        }
+        for user in &users {
+            shard.remove(user);
+        }
+        touch(&mut shard, &UserId::new("another").unwrap(), Moment::START, minutes(200));
+        assert_eq!(shard.agenda.len(), 1);
+    }
+
+    #[test]
     fn users_who_come_and_go_leave_no_plans_behind() {
         let (mut shard, now, hour) = (Shard::default(), Moment::START, Duration::from_secs(3600));
         let users: Vec<_> = (0..10).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
