@@ -79,8 +79,8 @@ impl Line {
         let text = std::str::from_utf8(text).map_err(|_| NoLine::Foreign)?;
         match text.split_once(' ').and_then(|(form, rest)| Some((number(form)?, rest))) {
             Some((FORM, rest)) => Self::words(rest).ok_or(NoLine::Foreign),
-            Some((newer, _)) if newer > FORM => Err(NoLine::Newer(newer)),
-            _ => Err(NoLine::Foreign),
+            None | Some((..FORM, _)) => Err(NoLine::Foreign),
+            Some((newer, _)) => Err(NoLine::Newer(newer)),
         }
     }
 
