@@ -23,7 +23,7 @@ async fn one_user_too_many_is_refused_and_finds_room_when_another_is_gone() {
     assert_eq!(applied(&manager, &user(2)).await, ["a"]);
     manager.forget(&user(1)).await.unwrap();
     assert!(manager.turn(&user(3), &message("a"), apply("a")).await.is_ok());
-    assert_eq!(store.len(), 3);
+    assert!(store.len() == 3 && !store.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
