@@ -70,6 +70,17 @@ async fn what_fits_is_taken_and_what_does_not_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn it_never_counts_more_than_it_may_hold() {
+    let mut taken = 0;
+    for most in (0..2000).step_by(20) {
+        let store = MemoryStore::builder().max_bytes(most).build().unwrap();
+        taken += usize::from(Manager::new(store.clone()).turn(&user(1), &message("a"), |_| Ok(())).await.is_ok());
+        assert!(store.bytes() <= most, "{} of {most} bytes", store.bytes());
+    }
+    assert!((50..100).contains(&taken), "{taken} of 100");
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_task_frees_what_expires_for_as_long_as_there_is_something() {
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let store = MemoryStore::new();
