@@ -49,8 +49,12 @@ enum State {
 pub(super) struct Up {
     pub(super) connection: MultiplexedConnection,
     since: Instant,
-    late: Arc<AtomicU32>,
+    late: Arc<Late>,
 }
+
+/// How many answers in a row were late.
+#[derive(Debug, Default)]
+struct Late(AtomicU32);
 
 impl Link {
     pub(super) fn new(server: ConnectionInfo, connect_timeout: Duration) -> Result<Self, RedisError> {
@@ -99,17 +103,27 @@ impl Link {
 
 impl Up {
     pub(super) fn answered(&self) {
-        self.late.store(0, Ordering::Relaxed);
+        self.late.not_now();
     }
 
     /// Whether it has been silent too often.
     pub(super) fn is_dead(&self) -> bool {
-        self.late.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE
+        self.late.once_more_too_often()
+    }
+}
+
+impl Late {
+    fn not_now(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn once_more_too_often(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE
     }
 }
 
 impl Inner {
-    fn lost(&self, which: &Arc<AtomicU32>) {
+    fn lost(&self, which: &Arc<Late>) {
         if self.client.is_none() {
             return;
         }
@@ -212,6 +226,17 @@ impl fmt::Debug for Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_late_answers_in_a_row_are_too_many() {
+        let late = Late::default();
+        for _ in 0..3 {
+            assert!(!late.once_more_too_often());
+            late.not_now();
+        }
+        assert!(!late.once_more_too_often());
+        assert!(late.once_more_too_often() && late.once_more_too_often());
+    }
 
     #[test]
     fn a_server_is_left_alone_for_longer_each_time() {
