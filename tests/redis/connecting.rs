@@ -9,6 +9,14 @@ use crate::support::pretender::pretender;
 use crate::support::proxy::Proxy;
 use crate::support::server::Server;
 
+#[tokio::test]
+async fn a_server_that_is_not_there_is_tried_until_twice_the_time_out_is_over() {
+    let (started, timeout) = (Instant::now(), Duration::from_millis(200));
+    let error = RedisStore::builder().connect_timeout(timeout).connect("redis://127.0.0.1:1").await.unwrap_err();
+    assert!(matches!(error, Error::Store(StoreError::Unavailable { .. })), "{error:?}");
+    assert!(started.elapsed() >= 2 * timeout, "{:?}", started.elapsed());
+}
+
 /// Connects in vain, in time, and discreetly.
 async fn refused(url: &str) -> StoreError {
     let started = Instant::now();
@@ -122,6 +130,7 @@ async fn a_store_shows_nothing_of_how_it_is_reached() {
     let server = Server::with(&["--requirepass", "s3cret"]);
     let url = server.url().replace("redis://", "redis://:s3cret@");
     let store = RedisStore::builder().namespace("bank").connect(url.as_str()).await.unwrap();
+    assert_eq!(store.namespace(), "bank");
     let shown = format!("{store:?}");
     assert!(shown.contains("bank") && !shown.contains("s3cret") && !shown.contains("127.0.0.1"), "{shown}");
 }
