@@ -4,6 +4,8 @@ use super::*;
 use crate::record::Version;
 use crate::{CommitId, Direction};
 
+const MENU: &str = "short:weigh,back";
+
 fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Moment, retention: Duration) -> Version {
     let found = entry.load(None, now);
     let record = Arc::new(Record {
@@ -13,7 +15,7 @@ fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Moment, r
         stage: "menu".into(),
         option: None,
         direction: Direction::Out,
-        menu: None,
+        menu: Some(MENU.into()),
         state: "{}".into(),
     });
     let (basis, ttl) = (&found.basis, retention / 2);
@@ -47,7 +49,7 @@ fn a_session_is_over_at_its_very_instant_and_not_before() {
     entry.free(at(ttl - INSTANT));
     assert_eq!((entry.weight(), entry.next_due()), (committed, at(ttl)));
     entry.free(at(ttl));
-    assert_eq!((entry.weight(), entry.next_due()), (committed - "{}".len(), at(retention)));
+    assert_eq!((entry.weight(), entry.next_due()), (committed - "{}".len() - MENU.len(), at(retention)));
     commit(&mut entry, &CommitId::random(), None, at(retention), retention);
     assert_eq!(entry.weight(), committed, "nothing is kept of what is forgotten");
     entry.free(at(2 * retention - INSTANT));
@@ -76,7 +78,10 @@ fn a_token_and_a_claim_are_over_at_their_very_instant_and_not_before() {
     assert_eq!(entry.claim(&Owner::random(), minute, Moment::START), Claim::Won);
     let last = Moment::START + (minute - INSTANT);
     assert_eq!((entry.load(None, last).token, entry.load(None, end).token), (Some(token.clone()), None));
+    let full = Entry::WEIGHT_OF_REST + "token".len();
+    assert_eq!(entry.weight(), full);
     entry.free(last);
+    assert_eq!(entry.weight(), full);
     assert_eq!(entry.claim(&Owner::random(), minute, last), Claim::Held { remaining: INSTANT });
     assert_eq!(entry.claim(&Owner::random(), minute, end), Claim::Won);
     assert_eq!(entry.next_due(), end);
@@ -107,7 +112,7 @@ fn no_call_adds_more_than_was_reserved_for_it() {
                 }
                 2 => {
                     commit(&mut entry, &CommitId::random(), Some(text.as_bytes()), now, retention);
-                    Entry::WEIGHT_OF_COMMIT + "{}".len() + text.len()
+                    Entry::WEIGHT_OF_COMMIT + "{}".len() + MENU.len() + text.len()
                 }
                 _ => {
                     let _ = entry.resolve(&CommitId::random(), now, retention);
