@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use support::{Manager, applied, apply, message, records, user};
-use vimbiso_state::{Error, MemoryStore, StoreError};
+use vimbiso_state::{Error, JwtToken, MemoryStore, StateStore, StoreError};
 
 fn is_full<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
     matches!(result, Err(Error::Store(StoreError::OverCapacity { .. })))
@@ -23,7 +23,7 @@ async fn one_user_too_many_is_refused_and_finds_room_when_another_is_gone() {
     assert_eq!(applied(&manager, &user(2)).await, ["a"]);
     manager.forget(&user(1)).await.unwrap();
     assert!(manager.turn(&user(3), &message("a"), apply("a")).await.is_ok());
-    assert_eq!(store.len(), 3);
+    assert!(store.len() == 3 && !store.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,6 +42,66 @@ async fn bytes_are_bounded_and_counted_back_to_nothing() {
         manager.forget(&user(n)).await.unwrap();
     }
     assert_eq!((store.len(), store.bytes()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fits_is_taken_and_what_does_not_is_refused() {
+    let store = || MemoryStore::builder().max_bytes(12_000).build().unwrap();
+    for (state, reply, fits) in [
+        (10_000, 0, true),
+        (12_000, 0, false),
+        (5000, 5000, true),
+        (5000, 7000, false),
+        (100, 10_000, true),
+        (100, 12_000, false),
+    ] {
+        let stored = Manager::new(store())
+            .turn(&user(1), &message("a"), |turn| {
+                turn.state_mut().name = Some("x".repeat(state));
+                turn.remember_reply(&"x".repeat(reply))
+            })
+            .await;
+        assert_eq!(is_full(stored), !fits, "a state of {state} bytes and a reply of {reply}");
+    }
+    for (length, fits) in [(10_000, true), (12_000, false)] {
+        let token = JwtToken::new("x".repeat(length)).unwrap();
+        assert_eq!(is_full(Manager::new(store()).set_jwt_token(&user(1), &token).await), !fits, "a token of {length} bytes");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_never_counts_more_than_it_may_hold() {
+    let mut taken = 0;
+    for most in (0..2000).step_by(20) {
+        let store = MemoryStore::builder().max_bytes(most).build().unwrap();
+        taken += usize::from(Manager::new(store.clone()).turn(&user(1), &message("a"), |_| Ok(())).await.is_ok());
+        assert!(store.bytes() <= most, "{} of {most} bytes", store.bytes());
+    }
+    assert!((50..100).contains(&taken), "{taken} of 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_task_frees_what_expires_for_as_long_as_there_is_something() {
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let store = MemoryStore::new();
+    let manager = Manager::new(store.clone());
+    for round in 0..2 {
+        for n in 0..10 {
+            let _ = manager.turn(&user(n), &message(format!("{round}")), |_| Ok(())).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(tasks(), 1);
+        for n in 0..10 {
+            manager.forget(&user(n)).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!((store.len(), tasks()), (0, 0));
+    }
+    let _ = manager.turn(&user(0), &message("dropped"), |_| Ok(())).await.unwrap();
+    assert_eq!(tasks(), 1);
+    drop((manager, store));
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(tasks(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,6 +129,14 @@ async fn a_read_of_a_stranger_takes_no_room() {
 }
 
 #[test]
+fn it_remembers_as_long_as_it_was_told_and_goes_by_no_name() {
+    let hour = Duration::from_secs(3600);
+    let store = MemoryStore::builder().retention(hour).build().unwrap();
+    assert_eq!((store.retention(), store.namespace()), (hour, ""));
+    assert_eq!(MemoryStore::new().retention(), 24 * hour);
+}
+
+#[test]
 fn it_serves_one_runtime_after_another() {
     let store = MemoryStore::new();
     for id in ["a", "b"] {
@@ -76,6 +144,7 @@ fn it_serves_one_runtime_after_another() {
         let manager = Manager::new(store.clone());
         let _ = runtime.block_on(manager.turn(&user(1), &message(id), apply(id))).unwrap();
         let _ = runtime.block_on(manager.forget(&user(2)));
+        assert_eq!(runtime.metrics().num_alive_tasks(), 1, "whoever frees what expires");
     }
     assert_eq!(store.len(), 1);
 }

@@ -107,6 +107,8 @@ fn a_canary_never_comes_out() {
     for (what, text) in &seen {
         assert_clean(what, text);
     }
+    let vault = seen.iter().find(|(what, _)| *what == "Vault").map(|(_, text)| text.as_str()).unwrap();
+    assert!(vault.contains(r#""k1""#) && vault.contains(r#""k2""#), "a key shows its id: {vault}");
     let (log, panics) = (log.text(), panics.lock().unwrap().clone());
     assert_clean("the log", &log);
     assert_clean("a panic", &panics);

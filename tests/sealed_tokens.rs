@@ -188,6 +188,14 @@ async fn a_token_is_put_only_where_the_expected_one_stands_sealed_or_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_vault_has_the_name_and_the_retention_of_the_store_inside() {
+    let hour = Duration::from_secs(3600);
+    let store = MemoryStore::builder().retention(hour).build().unwrap();
+    let vault = Vault::new(Arc::new(Meddler::named(store, "bank")), ring());
+    assert_eq!((vault.namespace(), vault.retention()), ("bank", hour));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_does_not_open_is_refreshed() {
     let (store, api) = (MemoryStore::new(), Api::new());
     let vault = Vault::new(store.clone(), ring());

@@ -150,6 +150,42 @@ mod tests {
 
     static BOTH: MenuOptions<Direction> = MenuOptions::new("both", &[(Direction::Out, "Away"), (Direction::In, "Home")]);
 
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Long;
+
+    const LONG: &str = "a_name_of_64_bytes______________________________________________";
+
+    impl Choice<()> for Long {
+        const ALL: &'static [Self] = &[Self];
+        fn name(self) -> &'static str {
+            LONG
+        }
+        fn leads_to(self) -> Option<()> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_menu_is_read_as_a_numbered_line_for_each_choice() {
+        assert_eq!((BOTH.name(), BOTH.options().len()), ("both", 2));
+        assert_eq!(BOTH.to_string(), "1. Away\n2. Home");
+    }
+
+    #[test]
+    fn the_longest_menu_is_remembered_whole() {
+        static LONGEST: MenuOptions<Long> = MenuOptions::new(LONG, &[(Long, "Long"); 10]);
+        let text = Shown::new(&LONGEST).text().len();
+        assert!((Shown::MAX_LEN - 1..=Shown::MAX_LEN).contains(&text), "{text}");
+    }
+
+    #[test]
+    fn whoever_is_not_understood_reads_what_would_be() {
+        let said = |options| NotOnMenu { options }.to_string();
+        assert_eq!(said(0), "no menu is open");
+        assert_eq!(said(1), "not on the menu: reply with 1, or with the name of the choice");
+        assert_eq!(said(2), "not on the menu: reply with a number from 1 to 2, or with the name of a choice");
+    }
+
     #[test]
     fn a_reply_is_a_position_or_a_wire_name_and_nothing_else() {
         let shown = Shown::new(&BOTH);

@@ -107,7 +107,7 @@ mod tests {
             row(Self::Hub, "hub", &[Self::Left, Self::Right, Self::Help, Self::Hub]),
             row(Self::Left, "left", &[Self::Far, Self::Help]),
             row(Self::Right, "right", &[Self::Far, Self::Help]),
-            row(Self::Far, "far", &[Self::Hub]),
+            row(Self::Far, "far", &[Self::Hub, Self::Help]),
             row(Self::Help, "help", &[Self::Hub]),
         ];
     }
@@ -148,7 +148,72 @@ mod tests {
     like_left --> far
     hub --> help: help_me
     like_left --> help: help_me
+    far --> help: help_me
 ";
         assert_eq!(super::mermaid::<Walk>(), expected);
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    enum Room {
+        Hall,
+        Attic,
+        Bath,
+        Cellar,
+        Porch,
+        Yard,
+    }
+
+    impl Stage for Room {
+        const START: Self = Self::Hall;
+        const TABLE: &'static [Row<Self>] = &[
+            row(Self::Hall, "hall", &[Self::Attic, Self::Bath, Self::Yard]),
+            row(Self::Attic, "attic", &[Self::Hall, Self::Porch, Self::Cellar, Self::Yard]),
+            row(Self::Bath, "bath", &[Self::Hall, Self::Porch, Self::Yard]),
+            row(Self::Cellar, "cellar", &[Self::Hall, Self::Porch, Self::Yard]),
+            row(Self::Porch, "porch", &[Self::Hall]),
+            row(Self::Yard, "yard", &[Self::Hall]),
+        ];
+    }
+    assert_transitions!(Room);
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Jump;
+
+    impl Choice<Room> for Jump {
+        const ALL: &'static [Self] = &[Self];
+        fn name(self) -> &'static str {
+            "jump"
+        }
+        fn leads_to(self) -> Option<Room> {
+            Some(Room::Yard)
+        }
+    }
+
+    struct House;
+
+    impl Flow for House {
+        type Stage = Room;
+        type Choice = Jump;
+        type State = ();
+        fn member((): &()) -> Option<Member<'_>> {
+            None
+        }
+    }
+
+    #[test]
+    fn what_more_than_half_lead_to_gets_one_line_which_names_the_exceptions() {
+        let expected = "stateDiagram-v2
+    [*] --> hall
+    hall --> attic
+    hall --> bath
+    attic --> cellar
+    attic --> porch
+    bath --> porch
+    cellar --> porch
+    state \"any stage\" as any_stage
+    any_stage --> hall
+    any_stage --> yard: jump, not from porch
+";
+        assert_eq!(super::mermaid::<House>(), expected);
     }
 }

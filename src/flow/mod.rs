@@ -162,3 +162,18 @@ pub(crate) const fn is_wire_name(name: &str) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_NAME, is_wire_name};
+
+    #[test]
+    fn a_wire_name_is_one_plain_word() {
+        for name in ["a", "Z9_.-", &"x".repeat(MAX_NAME)] {
+            assert!(is_wire_name(name), "{name}");
+        }
+        for name in ["", "two words", "a:", "a,b", "é", "a\n", &"x".repeat(MAX_NAME + 1)] {
+            assert!(!is_wire_name(name), "{name:?}");
+        }
+    }
+}

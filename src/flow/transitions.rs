@@ -255,3 +255,68 @@ pub mod check {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{UnwindSafe, catch_unwind};
+
+    use super::check::{names, reach, stages, start, target};
+
+    /// What the compiler would print.
+    fn refusal<T: std::fmt::Debug>(check: impl FnOnce() -> T + UnwindSafe) -> String {
+        *catch_unwind(check).unwrap_err().downcast().unwrap()
+    }
+
+    #[test]
+    fn names_that_are_alike_in_part_are_two() {
+        names(&["ab", "ac", "cb", "a", "abc"]);
+        assert_eq!(refusal(|| names(&["ab", "b", "ab"])), "ab names two stages");
+        assert_eq!(
+            refusal(|| names(&["a", "two words"])),
+            "two words is no wire name: it takes 1 to 64 bytes of A-Z a-z 0-9 _ . -"
+        );
+    }
+
+    #[test]
+    fn every_stage_has_one_row() {
+        stages(&[3, -1, 2], &["a", "b", "c"]);
+        assert_eq!(refusal(|| stages(&[3, -1, 2, -1], &["a", "b", "c", "d"])), "d is a second row of one stage");
+        assert_eq!((target(2, &[3, -1, 2], "a"), start(-1, &[3, -1, 2])), (2, 1));
+        assert_eq!(refusal(|| target(7, &[3, -1, 2], "a")), "a leads to a stage without a row");
+        assert_eq!(
+            *catch_unwind(|| start(7, &[3, -1, 2])).unwrap_err().downcast::<&str>().unwrap(),
+            "the start stage has no row"
+        );
+    }
+
+    #[test]
+    fn a_way_is_found_however_the_rows_are_ordered() {
+        let names = ["a", "b", "c", "d"];
+        reach(0, &[0b0010, 0b0100, 0b1000, 0b0001], &names);
+        reach(0, &[0b1000, 0b0001, 0b0010, 0b0100], &names);
+        reach(1, &[0b0010, 0b1000, 0b0001, 0b0100], &names);
+    }
+
+    #[test]
+    fn lost_stages_do_not_find_each_other() {
+        let names = ["a", "b", "c"];
+        for lost in [[0b001, 0b101, 0b011], [0b001, 0b001, 0b001], [0b100, 0b101, 0b001]] {
+            assert_eq!(refusal(|| reach(0, &lost, &names)), "b cannot be reached from the start");
+        }
+        assert_eq!(refusal(|| reach(2, &[0b100, 0b001, 0b100], &names)), "a cannot be reached from the start");
+        for dead_end in [[0b110, 0b010, 0b001], [0b110, 0b000, 0b001]] {
+            assert_eq!(refusal(|| reach(0, &dead_end, &names)), "b cannot reach the start");
+        }
+        assert_eq!(refusal(|| reach(0, &[0b010, 0b100, 0b010], &names)), "b cannot reach the start");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_short() {
+        assert_eq!(refusal(|| names(&["é"])), "é is no wire name: it takes 1 to 64 bytes of A-Z a-z 0-9 _ . -");
+        let long = "x".repeat(200);
+        assert_eq!(refusal(|| names(&[&long])), "x".repeat(160));
+        let long = format!("x{}", "é".repeat(100));
+        let cut = catch_unwind(|| names(&[&long])).unwrap_err();
+        assert_eq!(*cut.downcast::<&str>().unwrap(), "a wire name is not ASCII");
+    }
+}

@@ -1,14 +1,21 @@
 //! What a server must be, and what a failed connect says.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
 
 use crate::sessions::{assert_discreet, state, text, within, write};
+use crate::support::pretender::pretender;
 use crate::support::proxy::Proxy;
 use crate::support::server::Server;
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_tried_until_twice_the_time_out_is_over() {
+    let (started, timeout) = (Instant::now(), Duration::from_millis(200));
+    let error = RedisStore::builder().connect_timeout(timeout).connect("redis://127.0.0.1:1").await.unwrap_err();
+    assert!(matches!(error, Error::Store(StoreError::Unavailable { .. })), "{error:?}");
+    assert!(started.elapsed() >= 2 * timeout, "{:?}", started.elapsed());
+}
 
 /// Connects in vain, in time, and discreetly.
 async fn refused(url: &str) -> StoreError {
@@ -111,32 +118,6 @@ async fn a_failed_connect_writes_nothing() {
     }
 }
 
-/// A server that knows the commands, but says that it is another.
-fn pretender(info: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut answers = stream.try_clone().unwrap();
-            std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    let answer = match line.as_str() {
-                        "HELLO" => "%0\r\n".to_owned(),
-                        "SETINFO" => "+OK\r\n".to_owned(),
-                        "INFO" => format!("${}\r\n{info}\r\n", info.len()),
-                        "EVALSHA" => ":1\r\n".to_owned(),
-                        _ => continue,
-                    };
-                    if answers.write_all(answer.as_bytes()).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    format!("redis://{address}")
-}
-
 #[tokio::test]
 async fn an_old_server_is_misconfigured_and_its_version_named() {
     let error = refused(&pretender("redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n")).await;
@@ -164,6 +145,7 @@ async fn a_store_shows_nothing_of_how_it_is_reached() {
     let server = Server::with(&["--requirepass", "s3cret"]);
     let url = server.url().replace("redis://", "redis://:s3cret@");
     let store = RedisStore::builder().namespace("bank").connect(url.as_str()).await.unwrap();
+    assert_eq!(store.namespace(), "bank");
     let shown = format!("{store:?}");
     assert!(shown.contains("bank") && !shown.contains("s3cret") && !shown.contains("127.0.0.1"), "{shown}");
 }

@@ -59,6 +59,17 @@ async fn a_late_reply_is_handed_to_nobody_else() {
 }
 
 #[tokio::test]
+async fn one_late_reply_is_no_reason_for_another_connection() {
+    let server = Server::start();
+    let proxy = Proxy::before(server.port()).await;
+    let store = RedisStore::connect(proxy.url()).await.unwrap();
+    write(&store, r#"{"n":1}"#).await;
+    proxy.once(Mishap::ReplyLate(Duration::from_millis(600)));
+    assert_eq!(state(&store).await.as_deref(), Some(r#"{"n":1}"#));
+    assert_eq!(proxy.connections(), 0, "made since the reply was late");
+}
+
+#[tokio::test]
 async fn a_caller_who_leaves_does_no_harm() {
     let (_server, proxy, store) = unreliable().await;
     for n in 0..40_u64 {

@@ -6,6 +6,7 @@ mod support {
     #[cfg(feature = "tls")]
     pub mod certificates;
     pub mod cluster;
+    pub mod pretender;
     pub mod proxy;
     pub mod redis;
     pub mod server;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vimbiso_state::store::{Commit, CommitOutcome, Resolution, Session};
+use vimbiso_state::store::{Commit, CommitOutcome, Owner, Resolution, Session};
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
 use crate::sessions::{Attempt, TTL, begin, load, soon, user, within, write};
@@ -81,6 +81,26 @@ async fn a_refusal_stands_where_there_is_no_time_for_another() {
         let refused = call.await.unwrap();
         assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn a_busy_server_is_asked_less_and_less_often() {
+    let server = Server::with(&["--lua-time-limit", "1"]);
+    let store = RedisStore::connect(server.url()).await.unwrap();
+    let (mut busy, mut redis) = (server.raw().await, server.raw().await);
+    let script = tokio::spawn(async move {
+        let _: Result<(), _> = redis::cmd("EVAL").arg("while true do end").arg(0).query_async(&mut busy).await;
+    });
+    while redis::cmd("PING").query_async::<String>(&mut redis).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let claimed = store.claim_refresh(&user(), &Owner::random(), TTL, within(Duration::from_secs(1))).await;
+    assert!(matches!(claimed, Err(StoreError::Unavailable { .. })), "{claimed:?}");
+    let _: () = redis::cmd("SCRIPT").arg("KILL").query_async(&mut redis).await.unwrap();
+    script.await.unwrap();
+    let stats: String = redis::cmd("INFO").arg("stats").query_async(&mut redis).await.unwrap();
+    let refusals = stats.lines().find_map(|line| line.strip_prefix("total_error_replies:")).unwrap();
+    assert!((2..=40).contains(&refusals.trim().parse::<u32>().unwrap()), "{refusals} refusals in one second");
 }
 
 #[tokio::test]

@@ -75,6 +75,7 @@ mod tests {
             "{}",
             r#"{"page_number":1.5,"accounts":[{"name":"Tariro: {Moyo}","balance":"1.5"},{"pinned":[]}],"menu":null}"#,
             r#"{"a":[[],[],{}]}"#,
+            &format!(r#"{{"a":[{}{{}}]}}"#, "{},".repeat(Record::MAX_DEPTH)),
         ] {
             assert!(is_innocent(text, &[]), "{text}");
         }

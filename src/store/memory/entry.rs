@@ -205,7 +205,7 @@ impl Entry {
 }
 
 impl Newest {
-    const WEIGHT: usize = size_of::<Record>() + 2 * size_of::<usize>();
+    const WEIGHT: usize = size_of::<(usize, usize, Record)>();
 
     fn is_freed(&self) -> bool {
         self.record.state.is_empty()
@@ -251,51 +251,4 @@ impl Rest {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::Version;
-    use crate::{CommitId, Direction};
-
-    fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Moment, retention: Duration) -> Version {
-        let found = entry.load(None, now);
-        let record = Arc::new(Record {
-            version: Version::after(found.session.version()),
-            commit_id: *id,
-            format: 1,
-            stage: "menu".into(),
-            option: None,
-            direction: Direction::Out,
-            menu: None,
-            state: "{}".into(),
-        });
-        let (basis, ttl) = (&found.basis, retention / 2);
-        let deadline = tokio::time::Instant::now();
-        let commit = Commit { id, basis, record: &record, reply, drop_token: false, ttl, lifetime: retention, deadline };
-        assert!(matches!(entry.commit(&commit, now, retention), CommitOutcome::Applied(Some(_))));
-        record.version
-    }
-
-    #[test]
-    fn a_commit_is_known_again_whatever_came_after_it() {
-        let retention = Duration::from_secs(600);
-        // Two of each instant.
-        let at = |n: u64| Moment::START + Duration::from_secs(n / 2 * 20);
-        let (mut entry, mut sent) = (Entry::default(), Vec::new());
-        for n in 0..200 {
-            let (id, reply) = (CommitId::random(), (n % 3 == 0).then(|| b"1".as_slice()));
-            let done = if n % 4 == 3 {
-                assert_eq!(entry.resolve(&id, at(n), retention), Resolution::Fenced);
-                Done::Fenced
-            } else {
-                Done::Applied { version: commit(&mut entry, &id, reply, at(n), retention), reply: reply.map(Into::into) }
-            };
-            sent.push((at(n) + retention, id, done));
-            for (until, id, done) in &sent {
-                assert_eq!(entry.load(Some(id), at(n)).done.as_ref(), (at(n) < *until).then_some(done), "{id} at {n}");
-            }
-            entry.free(at(n));
-        }
-        entry.free(at(200) + retention);
-        assert_eq!((entry.next_due(), entry.weight()), (Moment::NEVER, 0));
-    }
-}
+mod tests;

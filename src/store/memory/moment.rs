@@ -38,3 +38,17 @@ impl Add<Duration> for Moment {
 fn nanos(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_as_far_from_the_start_as_its_instant() {
+        let (start, minute) = (Instant::now(), Duration::from_secs(60));
+        assert_eq!(Moment::of(start + minute, start), Moment::START + minute);
+        assert_eq!(Moment::of(start, start + minute) + minute, Moment::START);
+        assert_eq!((Moment::START + 2 * minute).after(Moment::START + minute), minute);
+        assert_eq!(Moment::START + Duration::MAX, Moment::NEVER);
+    }
+}

@@ -103,6 +103,31 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::record::Version;
+
+    fn replied(bytes: usize) -> Done {
+        Done::Applied { version: Version { revision: 1, tag: 1 }, reply: Some(vec![0; bytes].into()) }
+    }
+
+    #[test]
+    fn a_row_weighs_what_it_takes() {
+        for number in [1, 10, 32, 33, 100, 500] {
+            let (mut recorded, ids) = (Recorded::default(), (0..number).map(|_| CommitId::random()).collect::<Vec<_>>());
+            let taken = allocation_counter::measure(|| ids.iter().for_each(|id| recorded.add(*id, replied(50), Moment::START)));
+            let (taken, counted) = (taken.bytes_current as usize, recorded.weight());
+            assert!(taken.abs_diff(counted) < taken / 6, "{number}: {taken} bytes are taken, {counted} counted");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_has_run_out_weighs_nothing() {
+        let (mut recorded, minute) = (Recorded::default(), Duration::from_secs(60));
+        recorded.add(CommitId::random(), replied(100), Moment::START + minute);
+        recorded.add(CommitId::random(), replied(30), Moment::START + 2 * minute);
+        let before = recorded.weight();
+        recorded.free(Moment::START + minute);
+        assert_eq!((recorded.weight(), recorded.next_due()), (before - 100, Moment::START + 2 * minute));
+    }
 
     #[test]
     fn a_row_of_any_length_remembers_what_has_not_run_out_and_nothing_else() {
@@ -116,6 +141,8 @@ mod tests {
             for (m, id) in (0..=n).zip(&ids) {
                 assert_eq!(recorded.get(id, at(n)).is_some(), m + 50 > n, "{m} at {n}");
             }
+            let indexed = recorded.index.as_ref().map(HashMap::len);
+            assert_eq!(indexed, (n >= 32).then_some(recorded.row.len()), "a row of {}", recorded.row.len());
         }
         // One whose record has run out, but is not freed yet, is recorded anew.
         recorded.add(ids[150], Done::Fenced, at(300));

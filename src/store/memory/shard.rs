@@ -114,6 +114,93 @@ mod tests {
         let _ = shard.change(user, now, |entry, now| entry.resolve(&CommitId::random(), now, retention));
     }
 
+    fn minutes(n: u64) -> Duration {
+        Duration::from_secs(60 * n)
+    }
+
+    #[test]
+    fn what_is_counted_is_what_there_is() {
+        let (mut shard, mut counted) = (Shard::default(), Change::default());
+        let users: Vec<_> = (0..10).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        for minute in 0..100 {
+            let now = Moment::START + minutes(minute);
+            let user = &users[minute as usize % 7];
+            counted = counted.and(match minute % 5 {
+                4 => shard.remove(&users[minute as usize % 3]),
+                3 => shard.free(now, 3).0,
+                _ => shard.change(user, now, |entry, now| entry.resolve(&CommitId::random(), now, minutes(20))).1,
+            });
+            let there = users.iter().filter_map(|user| shard.get(user)).map(|entry| User::WEIGHT + entry.weight());
+            assert_eq!((counted.users, counted.bytes), (shard.users.len() as isize, there.sum::<usize>() as isize), "{minute}");
+        }
+        let (freed, more) = shard.free(Moment::START + minutes(200), 1000);
+        counted = counted.and(freed);
+        assert_eq!((counted.users, counted.bytes, more), (0, 0, false));
+        let of_three = Change { users: 3, bytes: 30 }.beyond(Change { users: 1, bytes: 20 });
+        assert_eq!((of_three.users, of_three.bytes), (2, 10));
+    }
+
+    #[test]
+    fn a_user_is_looked_at_whenever_something_of_theirs_is_due() {
+        let (mut shard, user) = (Shard::default(), UserId::new("user").unwrap());
+        let claim = |entry: &mut Entry, now| entry.claim(&crate::store::Owner::random(), minutes(1), now);
+        touch(&mut shard, &user, Moment::START, minutes(60));
+        touch(&mut shard, &user, Moment::START, minutes(60));
+        assert_eq!(shard.agenda.len(), 1, "nothing is due sooner than it was");
+        let _ = shard.change(&user, Moment::START, claim);
+        assert_eq!(shard.agenda.len(), 2);
+        assert!(!shard.free(Moment::START + minutes(1), 1000).1);
+        assert_eq!(shard.get(&user).map(Entry::next_due), Some(Moment::START + minutes(60)));
+        assert!(shard.free(Moment::START + minutes(60), 1).1, "there may be more");
+        assert!(!shard.free(Moment::START + minutes(60), 1000).1);
+        assert_eq!(shard.users.len(), 0);
+    }
+
+    #[test]
+    fn a_call_that_leaves_nothing_leaves_no_user() {
+        let (mut shard, user) = (Shard::default(), UserId::new("user").unwrap());
+        let ((), change) = shard.change(&user, Moment::START, |_, _| ());
+        assert_eq!((change.users, change.bytes, shard.users.len(), shard.agenda.len()), (0, 0, 0, 0));
+    }
+
+    #[test]
+    fn an_agenda_grows_by_little_and_seldom() {
+        let (mut shard, mut sizes) = (Shard::default(), std::collections::BTreeSet::new());
+        for n in 0..5000 {
+            touch(&mut shard, &UserId::new(format!("user-{n}")).unwrap(), Moment::START, minutes(60));
+            let (length, room) = (shard.agenda.len(), shard.agenda.capacity());
+            assert!(room <= length + length / 8 + 4, "{length} plans in the room of {room}");
+            sizes.insert(room);
+        }
+        assert!(sizes.len() < 80, "{} times", sizes.len());
+    }
+
+    #[test]
+    fn plans_that_no_longer_hold_go_when_they_are_as_many_as_the_users() {
+        let (mut shard, owner) = (Shard::default(), crate::store::Owner::random());
+        let users: Vec<_> = (0..3).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        for user in &users {
+            touch(&mut shard, user, Moment::START, minutes(200));
+        }
+        for n in 1..=67 {
+            let _ = shard.change(&users[0], Moment::START, |entry, now| entry.claim(&owner, minutes(100 - n), now));
+        }
+        assert_eq!(shard.agenda.len(), 2 * users.len() + 64);
+        let _ = shard.change(&users[0], Moment::START, |entry, now| entry.claim(&owner, minutes(1), now));
+        assert_eq!(shard.agenda.len(), users.len());
+
+        let mut shard = Shard::default();
+        let users: Vec<_> = (0..100).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        for user in &users {
+            touch(&mut shard, user, Moment::START, minutes(200));
+        }
+        for user in &users {
+            shard.remove(user);
+        }
+        touch(&mut shard, &UserId::new("another").unwrap(), Moment::START, minutes(200));
+        assert_eq!(shard.agenda.len(), 1);
+    }
+
     #[test]
     fn users_who_come_and_go_leave_no_plans_behind() {
         let (mut shard, now, hour) = (Shard::default(), Moment::START, Duration::from_secs(3600));

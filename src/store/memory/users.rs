@@ -71,9 +71,33 @@ impl Users {
 
 impl User {
     /// About what a user takes besides what an entry counts: themselves, their id, their places in the table and on the agenda.
-    pub(super) const WEIGHT: usize = size_of::<Self>() + 32 + 16 + 24;
+    pub(super) const WEIGHT: usize = size_of::<(Self, [u8; 32], [u8; 16], [u8; 24])>();
 
     pub(super) fn id(&self) -> &UserId {
         &self.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_for_one_user_and_one_instant() {
+        let [ada, bob] = ["ada", "bob"].map(|id| UserId::new(id).unwrap());
+        let mut users = Users::default();
+        assert_ne!(users.hash(&ada), users.hash(&bob));
+        for (id, due) in [(&ada, Moment::START), (&bob, Moment::NEVER)] {
+            let (user, new) = users.get_or_add(id);
+            assert!(new && user.id() == id);
+            user.due = due;
+        }
+        assert!(!users.get_or_add(&ada).1 && users.len() == 2);
+        for (id, due, holds) in [(&ada, Moment::START, true), (&ada, Moment::NEVER, false), (&bob, Moment::START, false)] {
+            let plan = Plan { due, hash: users.hash(id) };
+            assert_eq!(users.planned(plan).map(|user| user.id().clone()).as_ref(), holds.then_some(id));
+        }
+        assert!(users.remove(&ada).is_some() && users.remove(&ada).is_none());
+        assert!(users.get(&ada).is_none() && users.get(&bob).is_some_and(|user| *user.id() == bob));
     }
 }

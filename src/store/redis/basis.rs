@@ -27,3 +27,20 @@ impl<'a> Ground<'a> {
         Basis::new([&[self.parts][..], &self.began.unwrap_or(NEVER).to_be_bytes(), self.text].concat())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for began in [None, Some(0), Some(-1), Some(1_763_863_200_000)] {
+            let basis = Ground { began, parts: 11, text: b"1 42" }.basis();
+            let Ground { began: read, parts, text } = Ground::of(&basis).unwrap();
+            assert_eq!((read, parts, text), (began, 11, &b"1 42"[..]));
+        }
+        for foreign in [&b""[..], b"1234567"] {
+            assert!(Ground::of(&Basis::new(foreign)).is_none());
+        }
+    }
+}

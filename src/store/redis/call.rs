@@ -147,3 +147,23 @@ async fn transaction(connection: &mut MultiplexedConnection, commands: &Pipeline
 async fn answer(connection: &mut MultiplexedConnection, command: &Cmd) -> Result<Value, RedisError> {
     connection.send_packed_command(command).await?.extract_error()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_longer_each_time_and_never_long() {
+        for next in [Next::Lost, Next::Silent] {
+            assert_eq!(pause(next, 0), Duration::ZERO);
+        }
+        for (next, attempt, most) in
+            [(Next::Wait, 0, 10), (Next::Move, 0, 10), (Next::Lost, 1, 20), (Next::Silent, 2, 40), (Next::Wait, 9, 250)]
+        {
+            for _ in 0..1000 {
+                let millis = pause(next, attempt).as_secs_f64() * 1000.0;
+                assert!((f64::from(most) / 2.0..=f64::from(most)).contains(&millis), "{next:?} {attempt}: {millis} ms");
+            }
+        }
+    }
+}

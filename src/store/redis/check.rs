@@ -64,3 +64,22 @@ fn parse(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.split('.').map(str::parse);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_of_itself_is_found_by_its_whole_name() {
+        let info = "# Server\r\nredis_version:7.2.4\r\nredis_mode:standalone\r\nmaxmemory_policy_x:a\r\nmaxmemory_policy:b\r\n";
+        assert_eq!((field(info, "redis_version"), field(info, "maxmemory_policy")), (Some("7.2.4"), Some("b")));
+        assert_eq!((field(info, "redis"), field(info, "version")), (None, None));
+    }
+
+    #[test]
+    fn a_version_is_two_numbers_at_least() {
+        assert_eq!((parse("7.2.4"), parse("6.2"), parse("10.0.1-rc1")), (Some((7, 2)), Some((6, 2)), Some((10, 0))));
+        assert_eq!((parse("7"), parse("unstable"), parse("7.x")), (None, None, None));
+        assert!(parse("6.0.16") < Some(OLDEST) && parse("6.2.0") == Some(OLDEST) && parse("10.0") > Some(OLDEST));
+    }
+}

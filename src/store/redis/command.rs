@@ -35,3 +35,26 @@ pub(super) fn command(name: &str, args: usize, bytes: usize) -> Cmd {
     command.arg(name);
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use allocation_counter::measure;
+
+    use super::*;
+    use crate::UserId;
+    use crate::store::redis::five_keys;
+    use crate::store::redis::keys::Layout;
+
+    #[test]
+    fn a_load_is_built_in_one_piece() {
+        let keys = Layout::default().keys(&UserId::new("263771234567").unwrap());
+        // A number that begins with zeros is written in two steps.
+        let commit = "f".repeat(32).parse().unwrap();
+        let built = measure(|| drop(five_keys::reads(&keys, Some(&commit))));
+        // A list of commands, each of which is a text and a list of its words; the keys of those between the first and the last,
+        // and the commit id.
+        let commands = five_keys::READ.len() + Key::DONE.len() + 2;
+        assert_eq!(built.count_total as usize, 1 + 2 * commands + (commands - 2) + 1);
+        assert!(built.bytes_total < 2000, "{} bytes", built.bytes_total);
+    }
+}

@@ -195,3 +195,71 @@ fn by_text(detail: &str) -> Option<Fault> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(error: RedisError) -> (Next, String) {
+        let fault = Fault::from(error);
+        (fault.next, StoreError::from(fault).to_string())
+    }
+
+    #[test]
+    fn what_a_server_says_is_sorted_by_what_to_do_about_it() {
+        use Next::{Move, Stop, Wait};
+        for (said, next, what) in [
+            ("OOM command not allowed when used memory > 'maxmemory'.", Stop, "takes no more: its memory is full"),
+            ("MISCONF Errors writing to the AOF file", Stop, "takes no more: it cannot save"),
+            ("NOREPLICAS Not enough good replicas to write.", Stop, "takes no more: too few of its replicas"),
+            ("READONLY You can't write against a read only replica.", Move, "unavailable: it is a replica, and takes no writes"),
+            ("LOADING Redis is loading the dataset in memory", Wait, "unavailable: it is loading"),
+            ("BUSY Redis is busy running a script.", Wait, "unavailable: it is busy"),
+            ("MASTERDOWN Link with MASTER is down", Wait, "unavailable: it is a replica that has lost its master"),
+            ("CLUSTERDOWN The cluster is down", Wait, "unavailable: the cluster is down"),
+            ("TRYAGAIN Multiple keys request during rehashing of slot", Wait, "unavailable: the cluster is moving"),
+            ("MOVED 3999 127.0.0.1:6381", Stop, "misconfigured: it is a node of a cluster"),
+            ("ASK 3999 127.0.0.1:6381", Stop, "misconfigured: it is a node of a cluster"),
+            ("CROSSSLOT Keys in request don't hash to the same slot", Stop, "misconfigured: it is a node of a cluster"),
+            ("NOAUTH Authentication required.", Stop, "denies access: it asks for a password"),
+            ("WRONGPASS invalid username-password pair", Stop, "denies access: the user or the password is wrong"),
+            ("NOPERM this user has no permissions", Stop, "denies access: the user may not run a command"),
+            ("WRONGTYPE Operation against a key", Stop, "foreign: a key of the user holds another type"),
+            ("NOSCRIPT No matching script.", Stop, "misconfigured: it forgets a script at once"),
+            ("ERR max number of clients reached", Move, "unavailable: it serves as many clients as it may"),
+            ("ERR unknown command 'EVALSHA', with args beginning with: ", Stop, "misconfigured: it lacks a command"),
+            ("ERR unknown subcommand 'SETINFO'. Try CLIENT HELP.", Stop, "misconfigured: it lacks a command"),
+            ("ERR syntax error", Stop, "misconfigured: it refused the command"),
+            ("ERR The user executing the script can't run this command or subcommand", Stop, "denies access: the user may not"),
+            ("ERR ACL failure in script: the user may not access one of the keys", Stop, "denies access: the user may not"),
+            (
+                "ERR Error running script (call to f_0b): @user_script:1: @user_script: 1: -OOM command not allowed",
+                Stop,
+                "takes no more: its memory is full",
+            ),
+        ] {
+            let answer = redis::parse_redis_value(format!("-{said}\r\n").as_bytes()).unwrap();
+            let (does, error) = sorted(answer.extract_error().unwrap_err());
+            assert!(does == next && error.contains(what), "{said}: {does:?}, {error}");
+        }
+    }
+
+    #[test]
+    fn what_the_client_sees_is_sorted_as_well() {
+        use Next::{Lost, Stop};
+        for (kind, next, what) in [
+            (ErrorKind::Parse, Lost, "unavailable: what came back is no answer"),
+            (ErrorKind::AuthenticationFailed, Stop, "denies access: the user or the password is wrong"),
+            (ErrorKind::RESP3NotSupported, Stop, "misconfigured: the server is too old"),
+            (ErrorKind::InvalidClientConfig, Stop, "misconfigured: its address leads nowhere"),
+            (ErrorKind::UnexpectedReturnType, Lost, "unavailable: it answered something that was not asked for"),
+        ] {
+            let (does, error) = sorted((kind, "seen").into());
+            assert!(does == next && error.contains(what), "{kind:?}: {does:?}, {error}");
+        }
+        let refused = || RedisError::from(io::Error::from(io::ErrorKind::ConnectionRefused));
+        let (lost, unreached) = (Fault::from(refused()), Fault::connecting(refused()));
+        assert_eq!((lost.next, lost.io), (Lost, Some(io::ErrorKind::ConnectionRefused)));
+        assert_eq!((unreached.next, unreached.io), (Next::Wait, Some(io::ErrorKind::ConnectionRefused)));
+    }
+}

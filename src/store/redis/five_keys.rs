@@ -85,9 +85,9 @@ impl Found {
     fn parts(&self) -> u8 {
         let of = |part: &[u8], bit| if part.is_empty() { 0 } else { bit };
         of(&self.state, part::STATE)
-            | of(&self.stage, part::STAGE)
-            | of(&self.option, part::OPTION)
-            | of(&self.direction, part::DIRECTION)
+            + of(&self.stage, part::STAGE)
+            + of(&self.option, part::OPTION)
+            + of(&self.direction, part::DIRECTION)
     }
 
     fn session(self, parts: u8, line: Line) -> Session {

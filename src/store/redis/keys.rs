@@ -122,6 +122,12 @@ mod tests {
         for bad in ["", "a:b", "a_b", "{a}", "a b", "é", "*", &"a".repeat(65)] {
             assert!(!is_namespace(bad), "{bad}");
         }
-        assert!(is_namespace("Bank-1.eu"));
+        assert!(is_namespace("Bank-1.eu") && is_namespace(&"a".repeat(64)));
+    }
+
+    #[test]
+    fn what_a_server_is_probed_with_is_nobodys() {
+        assert_eq!(Layout { namespace: Some("bank".into()), ..Layout::default() }.probe().id(), "bank:_probe");
+        assert_eq!(Layout::default().probe().id(), "_probe");
     }
 }

@@ -38,7 +38,7 @@ impl Unbegun {
     /// `None` for a record that no line can hold.
     pub(super) fn of(record: &Record) -> Option<Self> {
         let Record { version, commit_id, format, stage, option, menu, .. } = record;
-        let parts = part::STATE | part::STAGE | part::DIRECTION | if option.is_some() { part::OPTION } else { 0 };
+        let parts = part::STATE + part::STAGE + part::DIRECTION + if option.is_some() { part::OPTION } else { 0 };
         let fits =
             |word: &Option<Cow<'static, str>>, most| word.as_deref().is_none_or(|word| is_word(word, most) && word != NONE);
         let fit = is_word(stage, Record::MAX_NAME) && fits(option, Record::MAX_NAME) && fits(menu, Record::MAX_MENU);
@@ -79,8 +79,8 @@ impl Line {
         let text = std::str::from_utf8(text).map_err(|_| NoLine::Foreign)?;
         match text.split_once(' ').and_then(|(form, rest)| Some((number(form)?, rest))) {
             Some((FORM, rest)) => Self::words(rest).ok_or(NoLine::Foreign),
-            Some((newer, _)) if newer > FORM => Err(NoLine::Newer(newer)),
-            _ => Err(NoLine::Foreign),
+            None | Some((..FORM, _)) => Err(NoLine::Foreign),
+            Some((newer, _)) => Err(NoLine::Newer(newer)),
         }
     }
 

@@ -49,8 +49,12 @@ enum State {
 pub(super) struct Up {
     pub(super) connection: MultiplexedConnection,
     since: Instant,
-    late: Arc<AtomicU32>,
+    late: Arc<Late>,
 }
+
+/// How many answers in a row were late.
+#[derive(Debug, Default)]
+struct Late(AtomicU32);
 
 impl Link {
     pub(super) fn new(server: ConnectionInfo, connect_timeout: Duration) -> Result<Self, RedisError> {
@@ -109,17 +113,27 @@ impl Link {
 
 impl Up {
     pub(super) fn answered(&self) {
-        self.late.store(0, Ordering::Relaxed);
+        self.late.not_now();
     }
 
     /// Whether it has been silent too often.
     pub(super) fn is_dead(&self) -> bool {
-        self.late.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE
+        self.late.once_more_too_often()
+    }
+}
+
+impl Late {
+    fn not_now(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    fn once_more_too_often(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE
     }
 }
 
 impl Inner {
-    fn lost(&self, which: &Arc<AtomicU32>) {
+    fn lost(&self, which: &Arc<Late>) {
         if self.client.is_none() {
             return;
         }
@@ -219,5 +233,39 @@ fn pause(why: &Fault, failures: u32) -> Duration {
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_late_answers_in_a_row_are_too_many() {
+        let late = Late::default();
+        for _ in 0..3 {
+            assert!(!late.once_more_too_often());
+            late.not_now();
+        }
+        assert!(!late.once_more_too_often());
+        assert!(late.once_more_too_often() && late.once_more_too_often());
+    }
+
+    #[test]
+    fn a_server_is_left_alone_for_longer_each_time() {
+        let denied = Fault::from(RedisError::from((redis::ErrorKind::AuthenticationFailed, "")));
+        for (why, failures, most) in [
+            (Fault::LOST, 0, 10),
+            (Fault::LOST, 3, 80),
+            (Fault::LOST, 9, 500),
+            (denied, 0, 1000),
+            (denied, 1, 2000),
+            (denied, 9, 5000),
+        ] {
+            for _ in 0..1000 {
+                let millis = pause(&why, failures).as_secs_f64() * 1000.0;
+                assert!((f64::from(most) / 2.0..=f64::from(most)).contains(&millis), "{failures}: {millis} ms");
+            }
+        }
     }
 }

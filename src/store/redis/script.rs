@@ -10,6 +10,9 @@ use super::done;
 use super::keys::{Key, Keys};
 use crate::store::Commit;
 
+/// More than any script takes, its keys included.
+const MOST_ARGS: usize = 32;
+
 /// A script, and the SHA-1 by which a server knows it.
 pub(super) struct Script {
     text: &'static str,
@@ -34,25 +37,26 @@ pub(super) static PROBE: Script = script!("probe.lua");
 impl Script {
     /// A call by name, its arguments still to come.
     pub(super) fn on<const N: usize>(&self, keys: &Keys, names: [Key; N]) -> Cmd {
-        self.with(&names.map(|name| keys.name(name)), 8, 256)
+        self.with(&names.map(|name| keys.name(name)), 304)
     }
 
     pub(super) fn on_key(&self, key: String) -> Cmd {
-        self.with(&[key], 0, 0)
+        self.with(&[key], 48)
     }
 
     /// The call of a commit, with the arguments that it has under any layout.
     pub(super) fn commit<const N: usize>(&self, keys: &Keys, names: [Key; N], commit: &Commit<'_>, retention: u64) -> Cmd {
-        let bytes = 1024 + commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + commit.basis.as_bytes().len();
-        let mut call = self.with(&names.map(|name| keys.name(name)), 16, bytes);
+        let bytes = 1072 + commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + commit.basis.as_bytes().len();
+        let mut call = self.with(&names.map(|name| keys.name(name)), bytes);
         call.arg(commit.id.to_string()).arg(done::applied(commit.record.version, commit.reply));
         call.arg(millis(commit.ttl)).arg(retention).arg(u8::from(commit.drop_token));
         call
     }
 
-    fn with(&self, keys: &[String], args: usize, bytes: usize) -> Cmd {
+    /// With room for so many bytes beside the keys.
+    fn with(&self, keys: &[String], bytes: usize) -> Cmd {
         let named: usize = keys.iter().map(String::len).sum();
-        let mut call = command("EVALSHA", 2 + keys.len() + args, 48 + named + bytes);
+        let mut call = command("EVALSHA", MOST_ARGS, named + bytes);
         call.arg(&*self.sha1).arg(keys.len()).arg(keys);
         call
     }
@@ -79,8 +83,42 @@ pub(super) fn millis(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::{five_keys, one_key};
     use super::*;
+    use crate::record::{Record, Version};
+    use crate::{CommitId, Direction, UserId};
+
+    #[test]
+    fn a_commit_is_built_in_one_piece() {
+        use super::super::{basis::Ground, keys::Layout, line::Unbegun};
+        let keys = Layout::default().keys(&UserId::new("263771234567").unwrap());
+        // A number that begins with zeros is written in two steps.
+        let (id, tag): (CommitId, _) = ("f".repeat(32).parse().unwrap(), u128::MAX);
+        let (state, reply) = ("x".repeat(5000), "x".repeat(3000));
+        let record = Arc::new(Record {
+            version: Version { revision: 1, tag },
+            commit_id: id,
+            format: 1,
+            stage: "menu".into(),
+            option: None,
+            direction: Direction::Out,
+            menu: None,
+            state: state.into(),
+        });
+        let ground = Ground { began: None, parts: 0, text: &[b'x'; 2000] };
+        let (basis, line) = (ground.basis(), Unbegun::of(&record).unwrap());
+        let (ttl, lifetime, deadline) = (Duration::from_secs(300), Duration::from_secs(3600), tokio::time::Instant::now());
+        let reply = Some(reply.as_bytes());
+        let commit = Commit { id: &id, basis: &basis, record: &record, reply, drop_token: false, ttl, lifetime, deadline };
+        let build = || five_keys::commit(&keys, &commit, &ground, &line, 1);
+        build();
+        let built = allocation_counter::measure(|| drop(build()));
+        // The keys and the list of them, what is recorded, the line's two ends, and the call: a text and a list of its words.
+        assert!(built.count_total <= 15, "{} allocations", built.count_total);
+        assert!(built.bytes_total < 16_000, "{} bytes", built.bytes_total);
+    }
 
     #[test]
     fn the_scripts_read_as_far_as_a_load_does() {
@@ -93,6 +131,12 @@ mod tests {
         reads(&FIVE_KEYS, &five_keys::READ);
         reads(&ONE_KEY, &one_key::READ);
         assert!(PUT_TOKEN.text.contains(&format!("call('GETRANGE', KEYS[1], '0', '{}')", crate::store::StoredToken::MAX_LEN)));
+    }
+
+    #[test]
+    fn a_duration_is_a_number_of_milliseconds_that_lua_can_hold() {
+        assert_eq!((millis(Duration::from_secs(300)), millis(Duration::ZERO)), (300_000, 1));
+        assert_eq!(millis(Duration::MAX), 35_184_372_088_832);
     }
 
     #[test]

@@ -1,0 +1,30 @@
+//! What the log says of a Redis that may evict sessions, or says little of itself. Alone in its file: a test that logs to nobody, on
+//! a thread beside it, could switch a line off.
+#![cfg(feature = "redis")]
+
+#[path = "support"]
+mod support {
+    pub mod log;
+    pub mod pretender;
+}
+
+use support::log::Log;
+use support::pretender::pretender;
+use vimbiso_state::RedisStore;
+
+#[test]
+fn a_server_that_may_evict_what_is_alive_is_warned_about() {
+    let warned = |info| {
+        let (log, runtime) = (Log::default(), tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
+        tracing::subscriber::with_default(log.subscriber(), || {
+            runtime.block_on(RedisStore::connect(pretender(info))).unwrap();
+        });
+        log.text()
+    };
+    let fine = warned("redis_version:7.2.4\r\nmaxmemory_policy:noeviction\r\n");
+    assert!(!fine.contains("WARN"), "{fine}");
+    let evicts = warned("redis_version:7.2.4\r\nmaxmemory_policy:allkeys-lru\r\n");
+    assert!(evicts.contains("allkeys-lru") && !evicts.contains("version"), "{evicts}");
+    let silent = warned("");
+    assert!(silent.contains("does not say its version") && silent.contains("does not say its maxmemory-policy"), "{silent}");
+}
