@@ -107,7 +107,8 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
     let (started, mut gauge) = (Instant::now(), Gauge::of(memory.clone(), || HEAP.current_usage(), url));
     let mut tick = tokio::time::interval(EVERY);
     tick.tick().await;
-    while started.elapsed() < flags.length() && tally.is_sound() {
+    // Without a server there is no weather.
+    while started.elapsed() < flags.length() && tally.is_sound() && !weather.is_finished() {
         tick.tick().await;
         vec![1_u8; (flags.leak << 10) as usize * EVERY.as_secs() as usize].leak();
         gauge.read(started.elapsed(), tally.rounds() >= FULL).await;

@@ -149,7 +149,7 @@ impl Server {
         BufReader::new(shell.stdout.take().unwrap()).read_line(&mut pid).unwrap();
         self.running = Some(Running { shell, pid: pid.trim().to_owned() });
         let started = Instant::now();
-        while started.elapsed() < Duration::from_secs(10) {
+        while started.elapsed() < Duration::from_secs(30) {
             if self.answers() {
                 return true;
             }
