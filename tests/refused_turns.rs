@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{Choice, Desk, LONG, Manager, SHORT, Stage, applied, apply, message, shows, user};
-use vimbiso_state::{CachedUser, Change, Error, InvalidState, MemoryStore, StateUpdate, Turn, UserId};
+use vimbiso_state::{CachedUser, Change, Direction, Error, InvalidState, MemoryStore, StateUpdate, Turn, UserId};
 
 #[tokio::test(start_paused = true)]
 async fn a_forbidden_step_names_from_to_and_what_is_allowed_and_writes_nothing() {
@@ -25,12 +25,13 @@ async fn a_forbidden_step_names_from_to_and_what_is_allowed_and_writes_nothing()
 #[test]
 fn a_refused_step_leaves_the_turn_as_it_was() {
     let mut turn = Turn::<Desk>::of(CachedUser::visitor(user(1)));
+    turn.set_direction(Direction::In);
     turn.choose(Choice::Weigh).unwrap();
     assert_eq!(turn.go(Stage::Weigh, Choice::Asking), Ok(()), "staying is always legal");
     turn.choose(Choice::Back).unwrap();
     let refused = turn.choose(Choice::Send).unwrap_err();
     assert_eq!((refused.from, refused.to, refused.allowed), ("menu", "send", vec!["weigh"]));
-    assert_eq!((turn.stage(), turn.option()), (Stage::Menu, Some(Choice::Back)));
+    assert_eq!((turn.stage(), turn.option(), turn.direction()), (Stage::Menu, Some(Choice::Back), Direction::In));
 }
 
 #[tokio::test(start_paused = true)]

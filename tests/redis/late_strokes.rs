@@ -126,6 +126,17 @@ async fn token(store: &RedisStore) -> Option<String> {
     load(store).await.token.map(|token| token.expose().to_owned())
 }
 
+#[tokio::test]
+async fn a_connection_that_was_closed_while_nobody_asked_loses_no_forget() {
+    let world = World::new().await;
+    let mut redis = world.server.raw().await;
+    let mut kill = redis::cmd("CLIENT");
+    kill.arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes");
+    let _: u64 = kill.query_async(&mut redis).await.unwrap();
+    sleep(SECOND / 2).await;
+    world.store.forget(&user(), soon()).await.unwrap();
+}
+
 /// How many DELs the server has carried out.
 async fn deletions(server: &mut MultiplexedConnection) -> u64 {
     let info: String = redis::cmd("INFO").arg("commandstats").query_async(server).await.unwrap();

@@ -203,3 +203,14 @@ fn a_store_outlives_the_runtime_that_connected_it() {
         runtime().block_on(write(&store, &format!(r#"{{"n":{n}}}"#)));
     }
 }
+
+#[test]
+fn a_store_outlives_a_runtime_that_ends_while_it_connects() {
+    let mut server = Server::start();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let store = runtime().block_on(RedisStore::connect(server.url())).unwrap();
+    server.kill();
+    assert!(runtime().block_on(store.load(&user(), None, within(Duration::from_millis(50)))).is_err());
+    server.restart();
+    runtime().block_on(store.load(&user(), None, within(RECOVERY))).unwrap();
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use vimbiso_state::store::{Commit, CommitOutcome};
-use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, Record, StateStore, UserId, Version};
+use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, Record, StateStore, StoreError, UserId, Version};
 
 use super::{Manager, user};
 
@@ -32,6 +32,11 @@ pub async fn holding(record: Record) -> MemoryStore {
 
 /// Puts this record where there may be another.
 pub async fn put(store: &MemoryStore, user: &UserId, record: Record) {
+    assert!(matches!(try_put(store, user, record).await.unwrap(), CommitOutcome::Applied(_)));
+}
+
+/// The same, where there may be no room.
+pub async fn try_put(store: &MemoryStore, user: &UserId, record: Record) -> Result<CommitOutcome, StoreError> {
     let deadline = Instant::now() + Duration::from_secs(1);
     let loaded = store.load(user, None, deadline).await.unwrap();
     let commit = Commit {
@@ -44,5 +49,5 @@ pub async fn put(store: &MemoryStore, user: &UserId, record: Record) {
         lifetime: Duration::from_secs(3600),
         deadline,
     };
-    assert!(matches!(store.commit(user, commit).await.unwrap(), CommitOutcome::Applied(_)));
+    store.commit(user, commit).await
 }

@@ -218,7 +218,8 @@ impl StateStore for MemoryStore {
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
-        let more = commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + Entry::WEIGHT_OF_COMMIT;
+        let menu = commit.record.menu.as_ref().map_or(0, |menu| menu.len());
+        let more = commit.record.state.len() + menu + commit.reply.map_or(0, <[u8]>::len) + Entry::WEIGHT_OF_COMMIT;
         self.write(user, more, |entry, now| entry.commit(&commit, now, self.inner.limits.retention))
     }
 

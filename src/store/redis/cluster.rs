@@ -17,13 +17,11 @@ use super::link::Link;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A cluster, as far as it is known.
-#[derive(Debug)]
 pub(super) struct Cluster {
     connect_timeout: Duration,
     known: Mutex<Known>,
 }
 
-#[derive(Debug)]
 struct Known {
     /// Who is asked about a slot whose owner is not known.
     guide: Link,

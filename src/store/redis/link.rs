@@ -1,6 +1,5 @@
 //! One connection to one server, shared by all calls, and made again when it is lost.
 
-use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -23,7 +22,7 @@ const APART: Duration = Duration::from_millis(100);
 ///
 /// One attempt to connect runs at a time, on a task of its own, and only while a call asks for it; after a failure the next
 /// one waits, longer each time. So nobody waits past their deadline, and nobody hammers a dead server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Link(Arc<Inner>);
 
 struct Inner {
@@ -228,12 +227,6 @@ fn pause(why: &Fault, failures: u32) -> Duration {
     let (first, most) = if why.is_final() { (1000, 5000) } else { (10, 500) };
     let doubled = first << failures.min(8);
     Duration::from_millis(doubled.min(most)).mul_f64(0.5 + rand::random::<f64>() / 2.0)
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inner").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

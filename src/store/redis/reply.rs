@@ -42,3 +42,15 @@ pub(super) fn bytes(value: Value) -> Result<Option<Vec<u8>>, Fault> {
         _ => Err(Fault::NOT_OURS),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_much_is_ours_as_fits_and_not_a_byte_more() {
+        let read = |bytes: usize| read(vec![Value::BulkString(vec![b'x'; bytes])], [(Key::STATE, 100)]);
+        assert!(matches!(read(100), Ok(([state], None)) if state.len() == 100));
+        assert!(read(101).is_err());
+    }
+}

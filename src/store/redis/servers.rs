@@ -10,7 +10,6 @@ use super::fault::{Fault, Next};
 use super::link::{Link, Up};
 
 /// The servers of a store.
-#[derive(Debug)]
 pub(super) enum Servers {
     One(Link),
     Cluster(Cluster),

@@ -96,7 +96,8 @@ fn no_call_adds_more_than_was_reserved_for_it() {
     let (retention, text) = (Duration::from_secs(600), "x".repeat(1000));
     let (token, deadline) = (StoredToken::new(text.as_str()), tokio::time::Instant::now());
     let put = TokenPut { token: Some(&token), expected: ExpectedToken::Any, ttl: retention, release: None, deadline };
-    const { assert!(Entry::WEIGHT_OF_COMMIT < 1000) };
+    let reserved = Entry::WEIGHT_OF_COMMIT;
+    assert!(reserved < 1000, "{reserved} bytes");
     for first in 0..4 {
         let mut entry = Entry::default();
         for n in first..first + 8 {
