@@ -46,7 +46,7 @@ run() {
     case "$part" in
         record) piece all 'src/record/**' duplicate_deliveries nothing_leaks recovery refused_turns ;;
         flow) piece all 'src/flow/**' recovery refused_turns ;;
-        turn) piece all src/turn.rs conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns ;;
+        turn) piece all src/turn.rs conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns turn_span ;;
         store)
             piece memory 'src/store/memory/**' expiry memory_bounds store_behaviours --skip=redis
             piece redis 'src/store/redis/**' eviction_log redis store_behaviours --skip=two_chats
