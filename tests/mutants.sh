@@ -50,7 +50,7 @@ run() {
         store)
             piece memory 'src/store/memory/**' expiry memory_bounds store_behaviours --skip=redis
             piece redis 'src/store/redis/**' eviction_log redis store_behaviours --skip=two_chats
-            piece contract 'src/store/*.rs' nothing_leaks sealed_tokens store_behaviours --skip=redis
+            piece contract 'src/store/*.rs' expiry memory_bounds nothing_leaks sealed_tokens store_behaviours --skip=redis
             ;;
         vault) piece all 'src/vault/**' nothing_leaks_from_the_vault sealed_tokens store_behaviours --skip=redis ;;
         *)
