@@ -154,6 +154,7 @@ fn settings_outside_their_limits_are_refused() {
             other => panic!("{other:?}"),
         }
     }
-    assert!(MemoryStore::builder().retention(seconds(599)).build().is_err());
-    assert!(MemoryStore::builder().retention(seconds(8 * 86_400)).build().is_err());
+    for (retention, allowed) in [(599, false), (600, true), (7 * 86_400, true), (7 * 86_400 + 1, false)] {
+        assert_eq!(MemoryStore::builder().retention(seconds(retention)).build().is_ok(), allowed, "{retention} s");
+    }
 }

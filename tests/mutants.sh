@@ -46,11 +46,11 @@ run() {
     case "$part" in
         record) piece all 'src/record/**' duplicate_deliveries nothing_leaks recovery refused_turns ;;
         flow) piece all 'src/flow/**' recovery refused_turns ;;
-        turn) piece all src/turn.rs conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns ;;
+        turn) piece all src/turn.rs conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns turn_span ;;
         store)
             piece memory 'src/store/memory/**' expiry memory_bounds store_behaviours --skip=redis
             piece redis 'src/store/redis/**' eviction_log redis store_behaviours --skip=two_chats
-            piece contract 'src/store/*.rs' nothing_leaks sealed_tokens store_behaviours --skip=redis
+            piece contract 'src/store/*.rs' expiry memory_bounds nothing_leaks sealed_tokens store_behaviours --skip=redis
             ;;
         vault) piece all 'src/vault/**' nothing_leaks_from_the_vault sealed_tokens store_behaviours --skip=redis ;;
         *)

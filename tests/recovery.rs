@@ -119,3 +119,8 @@ async fn fields_that_this_release_does_not_know_survive_a_turn() {
         serde_json::json!({"name": "T", "applied": ["a"], "amount": 0.1, "big": 12_345_678_901_234_567_u64, "later": {"a": [1]}})
     );
 }
+
+#[test]
+fn a_flow_that_was_taught_no_way_from_an_older_format_has_none() {
+    assert_eq!(Desk::migrate(0, serde_json::json!({})), None);
+}

@@ -4,9 +4,9 @@ mod support;
 
 use support::log::Log;
 use support::meddler::Meddler;
-use support::{Manager, apply, message, user};
+use support::{Desk, Manager, apply, message, user};
 use tracing_subscriber::fmt::format::FmtSpan;
-use vimbiso_state::{MemoryStore, StateManager};
+use vimbiso_state::{MemoryStore, StateManager, Turn};
 
 #[test]
 fn every_turn_says_how_its_guess_did_and_what_it_cost() {
@@ -20,7 +20,11 @@ fn every_turn_says_how_its_guess_did_and_what_it_cost() {
             let (ours, other) = (Manager::new(store.clone()), Manager::new(store.clone()));
             let off: Manager = StateManager::builder(store).guesses(0).build().unwrap();
             for (manager, id) in [(&ours, "1"), (&ours, "2"), (&other, "3"), (&ours, "4"), (&ours, "4"), (&off, "5")] {
-                let _ = manager.turn(&user(1), &message(id), apply(id)).await.unwrap();
+                let labelled = |turn: &mut Turn<Desk>| {
+                    turn.update_from("a_handler");
+                    apply(id)(turn)
+                };
+                let _ = manager.turn(&user(1), &message(id), labelled).await.unwrap();
             }
             // One more waits behind a turn whose store never answers.
             let stuck = Manager::new(Meddler::new(MemoryStore::new(), |_| std::future::pending()));
@@ -45,6 +49,9 @@ fn every_turn_says_how_its_guess_did_and_what_it_cost() {
     }
     assert_eq!(said("guess"), [r#""miss""#, r#""hit""#, r#""miss""#, r#""stale""#, r#""miss""#, "", "", r#""miss""#]);
     assert_eq!(said("round_trips"), ["2", "1", "2", "2", "1", "2", "0", ""]);
+    let labels = said("update_from");
+    assert_eq!(labels[..4], [r#""a_handler""#; 4], "{log}");
+    assert!(!log.contains("Setting current stage"), "none of them moved: {log}");
     let outcomes = ["committed", "committed", "committed", "committed", "duplicate", "committed", "contended"];
     assert_eq!(said("outcome")[..7], outcomes.map(|outcome| format!("{outcome:?}")));
 }

@@ -304,3 +304,16 @@ pub enum Resolution {
     /// The commit was not applied, and never will be.
     Fenced,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remembered_reply_is_shown_by_its_length_alone() {
+        let done = Done::Applied { version: Version::after(None), reply: Some((*b"secret").into()) };
+        let shown = format!("{done:?} {:?}", Done::Fenced);
+        assert!(shown.contains("6 bytes") && shown.contains("revision: 1") && shown.ends_with("Fenced"), "{shown}");
+        assert!(!shown.contains("secret"));
+    }
+}

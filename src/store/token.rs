@@ -125,3 +125,26 @@ pub enum Claim {
         remaining: Duration,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_token_fits_sealed_and_encoded() {
+        let sealed = (16 * 1024 + 24 + 16) * 4 / 3 + 64;
+        assert!((sealed..32 * 1024).contains(&StoredToken::MAX_LEN), "{sealed} bytes");
+    }
+
+    #[test]
+    fn a_token_is_shown_redacted_and_knows_its_sealed_form() {
+        let token = StoredToken::opened("secret", StoredToken::new("sealed"));
+        assert_eq!(format!("{token:?}"), "StoredToken(redacted)");
+        assert_eq!(token.sealed(), Some(&StoredToken::new("sealed")));
+    }
+
+    #[test]
+    fn an_owner_is_written_as_32_digits() {
+        assert_eq!(Owner(0xab).to_string(), format!("{:0>32}", "ab"));
+    }
+}

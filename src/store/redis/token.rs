@@ -40,3 +40,20 @@ pub(super) fn claim(keys: &Keys, owner: &Owner, lease: Duration) -> Request {
     call.arg(owner.to_string()).arg(millis(lease));
     Request::Script(&CLAIM, call)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_has_asked_before_may_have_put_what_stands_there() {
+        let (one, two) = (StoredToken::new("one"), StoredToken::new("two"));
+        let deadline = tokio::time::Instant::now();
+        let put = TokenPut { token: Some(&one), expected: ExpectedToken::Absent, ttl: Duration::ZERO, release: None, deadline };
+        for (stands, again, stored) in [(&one, true, true), (&one, false, false), (&two, true, false), (&two, false, false)] {
+            let value = Value::BulkString(stands.expose().into());
+            let expected = if stored { TokenOutcome::Stored } else { TokenOutcome::Refused { current: Some(stands.clone()) } };
+            assert_eq!(outcome(&put, Answer { value, again }).unwrap(), expected);
+        }
+    }
+}
