@@ -63,6 +63,18 @@ async fn a_user_goes_where_their_slot_goes() {
         assert_eq!(cluster.owner(&key).await, 1 - owner);
     }
     assert_eq!(state(&store).await.as_deref(), Some(r#"{"moves":3}"#));
+
+    // Who has been named is asked at once from then on.
+    for node in &cluster.nodes {
+        redis::cmd("CONFIG").arg("RESETSTAT").exec_async(&mut node.raw().await).await.unwrap();
+    }
+    for _ in 0..5 {
+        write(&store, "{}").await;
+    }
+    for node in &cluster.nodes {
+        let errors: String = redis::cmd("INFO").arg("errorstats").query_async(&mut node.raw().await).await.unwrap();
+        assert!(!errors.contains("MOVED"), "{errors}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
