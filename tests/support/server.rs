@@ -2,7 +2,7 @@
 #![allow(dead_code)] // every test takes what it needs
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -19,7 +19,7 @@ pub struct Server {
     port: u16,
     folder: PathBuf,
     args: Vec<String>,
-    /// Its settings of TLS, where it speaks that and nothing else. The test's own connections take a socket in its folder then.
+    /// Its settings of TLS, where it speaks that and nothing else. The test's own connections take the socket in its folder then.
     tls: Option<Vec<String>>,
     running: Option<Running>,
 }
@@ -136,7 +136,7 @@ impl Server {
             .arg(&self.folder)
             .arg(program)
             .args(self.listens())
-            .args(["--bind", "127.0.0.1", "--dir"])
+            .args(["--bind", "127.0.0.1", "--unixsocket", &self.socket(), "--dir"])
             .arg(&self.folder)
             .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
             .args(&self.args)
@@ -164,12 +164,11 @@ impl Server {
 
     fn listens(&self) -> Vec<String> {
         let port = self.port.to_string();
+        let plain = ["--port", &port].map(str::to_owned);
+        let tls = ["--port", "0", "--tls-port", &port].map(str::to_owned);
         match &self.tls {
-            None => vec!["--port".to_owned(), port],
-            Some(tls) => {
-                let listens = ["--port", "0", "--tls-port", &port, "--unixsocket", &self.socket()];
-                [&listens.map(str::to_owned)[..], tls].concat()
-            }
+            None => plain.to_vec(),
+            Some(settings) => [&tls[..], settings].concat(),
         }
     }
 
@@ -177,19 +176,12 @@ impl Server {
         self.folder.join("socket").display().to_string()
     }
 
-    /// Whether it answers at all, be it with an error.
+    /// Whether it answers at all, be it with an error. Asked over its socket, for its port may be another server's: then it goes.
     fn answers(&self) -> bool {
-        fn answer(mut stream: impl Read + Write) -> bool {
-            let mut byte = [0];
-            stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut byte).is_ok() && matches!(byte, [b'+' | b'-'])
-        }
-        let patience = Some(Duration::from_millis(200));
-        if self.tls.is_some() {
-            let Ok(stream) = UnixStream::connect(self.socket()) else { return false };
-            return stream.set_read_timeout(patience).is_ok() && answer(stream);
-        }
-        let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
-        stream.set_read_timeout(patience).is_ok() && answer(stream)
+        let Ok(mut stream) = UnixStream::connect(self.socket()) else { return false };
+        let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
+        let mut byte = [0];
+        stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut byte).is_ok() && matches!(byte, [b'+' | b'-'])
     }
 
     fn signal(&self, signal: &str) -> bool {

@@ -219,7 +219,7 @@ mod tests {
             ("CLUSTERDOWN The cluster is down", Wait, "unavailable: the cluster is down"),
             ("TRYAGAIN Multiple keys request during rehashing of slot", Wait, "unavailable: the cluster is moving"),
             ("MOVED 3999 127.0.0.1:6381", Stop, "misconfigured: it is a node of a cluster"),
-            ("ASK 3999 127.0.0.1:6381", Stop, "misconfigured: it is a node of a cluster"),
+            ("ASK 3999 127.0.0.1:6381", Wait, "unavailable: the cluster is moving"),
             ("CROSSSLOT Keys in request don't hash to the same slot", Stop, "misconfigured: it is a node of a cluster"),
             ("NOAUTH Authentication required.", Stop, "denies access: it asks for a password"),
             ("WRONGPASS invalid username-password pair", Stop, "denies access: the user or the password is wrong"),
