@@ -70,15 +70,16 @@ fn run(row: &'static Row) -> Result<Outcome, String> {
     runtime.block_on(async {
         let calls = Call::ALL.into_iter().filter(|call| !row.expected(*call).is_empty());
         let cells: Vec<_> = calls.map(|call| (call, tokio::spawn(cell::run(row, call)))).collect();
-        let mut seen = Vec::new();
+        let (mut seen, mut impossible) = (Vec::new(), None);
+        // All are waited for: one that is cut off in the middle would panic.
         for (call, cell) in cells {
             match cell.await {
                 Ok(Ok(cell)) => seen.push((call, cell)),
-                Ok(Err(impossible)) => return Ok(Outcome::Impossible(impossible)),
+                Ok(Err(why)) => impossible = Some(why),
                 Err(failed) => return Err(format!("{call:?}: {}", why(failed))),
             }
         }
-        Ok(Outcome::Seen(seen))
+        Ok(impossible.map_or(Outcome::Seen(seen), Outcome::Impossible))
     })
 }
 

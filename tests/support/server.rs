@@ -153,7 +153,7 @@ impl Server {
             if self.answers() {
                 return true;
             }
-            if !self.signal("-0") {
+            if self.is_gone() {
                 break;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -182,6 +182,13 @@ impl Server {
         let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
         let mut byte = [0];
         stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut byte).is_ok() && matches!(byte, [b'+' | b'-'])
+    }
+
+    /// Whether it has ended by itself, though the shell has not asked after it yet. Not every system tells.
+    fn is_gone(&self) -> bool {
+        let Some(running) = &self.running else { return true };
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", running.pid));
+        state.map_or_else(|_| !self.signal("-0"), |state| state.contains(") Z "))
     }
 
     fn signal(&self, signal: &str) -> bool {
