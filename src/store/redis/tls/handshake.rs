@@ -73,3 +73,70 @@ fn of_alert(alert: Alert) -> Option<(Kind, &'static str)> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::PeerIncompatible;
+
+    use super::*;
+    use crate::StoreError;
+
+    #[test]
+    fn what_ends_a_handshake_is_told_by_its_type() {
+        let misconfigured = [
+            Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13),
+            Error::AlertReceived(Alert::ProtocolVersion),
+            Error::AlertReceived(Alert::InsufficientSecurity),
+            Error::AlertReceived(Alert::UnrecognisedName),
+            Error::InvalidCertificate(CertificateError::UnknownIssuer),
+        ];
+        let denied = [
+            Alert::CertificateRequired,
+            Alert::NoCertificate,
+            Alert::HandshakeFailure,
+            Alert::UnknownCA,
+            Alert::BadCertificate,
+            Alert::CertificateRevoked,
+            Alert::AccessDenied,
+            Alert::DecryptError,
+        ];
+        let said = |error: &Error| of_handshake(error).map(StoreError::from);
+        for error in &misconfigured {
+            assert!(matches!(said(error), Some(StoreError::Misconfigured { .. })), "{error:?}");
+        }
+        for alert in denied {
+            assert!(matches!(said(&Error::AlertReceived(alert)), Some(StoreError::Denied { .. })), "{alert:?}");
+        }
+        let plain = said(&Error::InvalidMessage(InvalidMessage::InvalidContentType));
+        assert!(matches!(&plain, Some(StoreError::Unavailable { what, .. }) if what.contains("does not speak TLS")), "{plain:?}");
+        // What may go better the next time is no fault of TLS.
+        for other in [
+            Error::DecryptError,
+            Error::AlertReceived(Alert::InternalError),
+            Error::InvalidMessage(InvalidMessage::MessageTooLarge),
+        ] {
+            assert!(said(&other).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said() {
+        for (why, what) in [
+            (CertificateError::UnknownIssuer, "nobody who is trusted"),
+            (CertificateError::BadSignature, "nobody who is trusted"),
+            (CertificateError::NotValidForName, "another name"),
+            (CertificateError::Expired, "has expired"),
+            (CertificateError::NotValidYet, "not valid yet"),
+            (CertificateError::Revoked, "cannot be trusted"),
+        ] {
+            assert!(of_certificate(&why).contains(what), "{why:?}");
+        }
+        for (alert, what) in [
+            (Alert::CertificateRequired, "asks for a certificate"),
+            (Alert::HandshakeFailure, "may ask"),
+            (Alert::UnknownCA, "not accept"),
+        ] {
+            assert!(of_alert(alert).is_some_and(|(_, said)| said.contains(what)), "{alert:?}");
+        }
+    }
+}
