@@ -100,9 +100,10 @@ impl Server {
         self.tls = None;
     }
 
+    /// In words of before and since 7.2.
     fn knows_no_tls(&self) -> bool {
         let log = self.log();
-        log.contains("tls-port") && log.contains("Bad directive")
+        log.contains("tls-port") && log.contains("Bad directive") || log.contains("Failed finding TLS support")
     }
 
     /// Starts it again on the same port and folder, after [`kill`](Self::kill).
