@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::{ExpectedToken, Resolution, StoredToken, TokenOutcome, TokenPut};
-use vimbiso_state::{RedisStore, StateStore};
+use vimbiso_state::{RedisStore, StateStore, StoreError};
 
-use crate::sessions::{TTL, begin, load, soon, state, user, within, write};
+use crate::sessions::{TTL, begin, calls, load, soon, state, user, within, write};
 use crate::support::proxy::{Mishap, Proxy};
 use crate::support::server::Server;
 
@@ -33,13 +34,10 @@ async fn a_token_that_was_stored_by_a_sending_whose_reply_was_lost_is_stored() {
     let (one, two) = (StoredToken::new("one"), StoredToken::new("two"));
     let put = |token, expected| TokenPut { token, expected, ttl: TTL, release: None, deadline: soon() };
     for mishap in MISHAPS {
-        for (token, expected) in [
-            (Some(&one), ExpectedToken::Absent),
-            (Some(&two), ExpectedToken::Exactly(&one)),
-            (None, ExpectedToken::Exactly(&two)),
-        ] {
+        assert_eq!(store.put_token(&user(), put(Some(&one), ExpectedToken::Absent)).await.unwrap(), TokenOutcome::Stored);
+        for (token, expected) in [(Some(&two), &one), (None, &two)] {
             proxy.once(mishap);
-            let outcome = store.put_token(&user(), put(token, expected)).await.unwrap();
+            let outcome = store.put_token(&user(), put(token, ExpectedToken::Exactly(expected))).await.unwrap();
             assert_eq!(outcome, TokenOutcome::Stored, "{mishap:?} {expected:?}");
             assert_eq!(load(&store).await.token.as_ref(), token, "{mishap:?}");
         }
@@ -59,14 +57,47 @@ async fn a_late_reply_is_handed_to_nobody_else() {
 }
 
 #[tokio::test]
-async fn one_late_reply_is_no_reason_for_another_connection() {
+async fn a_caller_in_a_hurry_costs_nobody_a_connection() {
     let server = Server::start();
     let proxy = Proxy::before(server.port()).await;
     let store = RedisStore::connect(proxy.url()).await.unwrap();
-    write(&store, r#"{"n":1}"#).await;
-    proxy.once(Mishap::ReplyLate(Duration::from_millis(600)));
+    let attempt = write(&store, r#"{"n":1}"#).await;
+    proxy.once(Mishap::ReplyLate(Duration::from_millis(300)));
+    for _ in 0..4 {
+        let late = store.resolve(&user(), &attempt.id, within(Duration::from_millis(10))).await;
+        assert!(matches!(late, Err(StoreError::Unavailable { .. })), "{late:?}");
+    }
     assert_eq!(state(&store).await.as_deref(), Some(r#"{"n":1}"#));
     assert_eq!(proxy.connections(), 0, "made since the reply was late");
+}
+
+/// While it answers others, whoever waits has only to wait: to ask again would add to its work.
+#[tokio::test]
+async fn a_server_that_is_slow_and_answers_is_asked_once() {
+    let server = Server::start();
+    let proxy = Proxy::before(server.port()).await;
+    let store = RedisStore::builder().response_timeout(Duration::from_millis(2500)).connect(proxy.url()).await.unwrap();
+    let mut raw = server.raw().await;
+    // What is asked meanwhile waits for what is on its way, and then for its own: up to 3 s.
+    proxy.always(Mishap::RequestLate(Duration::from_millis(1500)));
+    let before = loads(&mut raw).await;
+    let mut callers = tokio::task::JoinSet::new();
+    for n in 0..6 {
+        let store = store.clone();
+        callers.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(500) * n).await;
+            store.load(&user(), None, within(Duration::from_secs(30))).await
+        });
+    }
+    while let Some(loaded) = callers.join_next().await {
+        assert!(loaded.unwrap().is_ok());
+    }
+    assert_eq!((loads(&mut raw).await - before, proxy.connections()), (6, 0), "loads and connections, for six callers");
+}
+
+/// How many transactions the server has carried out.
+async fn loads(server: &mut MultiplexedConnection) -> u64 {
+    calls(server, "exec").await
 }
 
 #[tokio::test]

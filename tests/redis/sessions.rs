@@ -5,6 +5,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 use vimbiso_state::store::{Basis, Commit, CommitOutcome, Loaded, Session};
 use vimbiso_state::{CommitId, Direction, Record, RedisStore, StateStore, StoreError, UserId, Version};
@@ -77,6 +78,13 @@ pub async fn state(store: &RedisStore) -> Option<Box<str>> {
         Session::Live(record) => Some(record.state.clone()),
         _ => None,
     }
+}
+
+/// How often the server has carried out this command.
+pub async fn calls(server: &mut MultiplexedConnection, command: &str) -> u64 {
+    let info: String = redis::cmd("INFO").arg("commandstats").query_async(server).await.unwrap();
+    let stats = format!("cmdstat_{command}:calls=");
+    info.lines().find_map(|line| line.strip_prefix(&stats)?.split(',').next()).map_or(0, |calls| calls.parse().unwrap())
 }
 
 #[track_caller]

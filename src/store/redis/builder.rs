@@ -82,7 +82,8 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// How long an answer is waited for before the same is asked again. 500 ms unless set; from 10 ms to a minute. How long a
+    /// How long a connection may bring no answer, to anyone, while one is due: then it is given up, and what was asked is asked
+    /// over another one. 500 ms unless set; from 10 ms to a minute. A server that is slow and answers is waited for. How long a
     /// call takes at most is not said here, but by the manager's deadline.
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.0.response_timeout = timeout;

@@ -1,5 +1,6 @@
 //! One call: asked again until it is answered, or its deadline is over.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -11,7 +12,7 @@ use super::link::{Link, Up};
 use super::script::Script;
 use super::servers::Servers;
 
-/// What is asked. The same bytes may be sent any number of times, and what is blind over one connection only.
+/// What is asked. The same bytes may be sent any number of times, but what is blind once.
 pub(super) enum Request {
     Command(Cmd),
     Script(&'static Script, Cmd),
@@ -38,9 +39,11 @@ pub(super) struct NoAnswer {
 }
 
 impl Servers {
-    /// Asks about a key until the deadline. What was not answered within `response_timeout` is sent again.
+    /// Asks about a key until the deadline. What a connection has not answered is asked over another one, once nobody has heard
+    /// from that connection for `response_timeout`: while it answers others, this one's turn will come.
     ///
-    /// What is blind is over when it is answered: none of its sendings is still on its way.
+    /// What is blind is sent once. One that is held up on a lost connection would strike what is written after another one was
+    /// answered.
     pub(super) async fn call(
         &self,
         key: &str,
@@ -48,32 +51,23 @@ impl Servers {
         response_timeout: Duration,
         deadline: Instant,
     ) -> Result<Answer, NoAnswer> {
-        let (mut open, mut attempt, mut same) = (false, 0, None);
+        let (mut open, mut attempt) = (false, 0);
         loop {
-            let (link, up) = match same.take() {
-                Some((link, up)) => (link, Ok(up)),
-                None => self.up(key, response_timeout, deadline).await,
-            };
+            let (link, up) = self.up(key, response_timeout, deadline).await;
             let asked = Instant::now();
-            let patience = deadline.min(asked + response_timeout);
-            let sent = match up {
-                Ok(mut up) => self.send(&link, &mut up, key, request, patience).await.map_err(|fault| (fault, Some(up))),
-                Err(fault) => Err((fault, None)),
+            let (fault, sent) = match up {
+                Ok(up) => match self.send(&link, &up, key, request, response_timeout, deadline).await {
+                    Ok(value) => return Ok(Answer { value, again: open }),
+                    Err(fault) => (fault, true),
+                },
+                Err(fault) => (fault, false),
             };
-            let (fault, over) = match sent {
-                Ok(value) => return Ok(Answer { value, again: open }),
-                Err(failed) => failed,
-            };
-            open |= over.is_some() && fault.next.is_open();
-            // What was refused is not asked again so late that nobody could wait for another refusal: this one says more.
-            let spare = if over.is_some() && !open { asked.elapsed() * 2 } else { Duration::ZERO };
-            // One that is held up on a lost connection would strike what is written after another one was answered. On one
-            // connection they arrive in order.
-            match (fault.next, over) {
-                (Next::Lost, Some(_)) if request.is_blind() => return Err(NoAnswer { fault, open }),
-                (Next::Silent, Some(up)) if request.is_blind() => same = Some((link.clone(), up)),
-                _ => {}
+            open |= sent && fault.next.is_open();
+            if fault.next == Next::Late || open && request.is_blind() {
+                return Err(NoAnswer { fault, open });
             }
+            // What was refused is not asked again so late that nobody could wait for another refusal: this one says more.
+            let spare = if sent && !open { asked.elapsed() * 2 } else { Duration::ZERO };
             self.gave_none(&link, key, &fault);
             let pause = pause(fault.next, attempt);
             if fault.is_final() || Instant::now() + pause + spare >= deadline {
@@ -85,24 +79,43 @@ impl Servers {
     }
 
     /// Sends it once.
-    async fn send(&self, link: &Link, up: &mut Up, key: &str, request: &Request, patience: Instant) -> Result<Value, Fault> {
-        let fault = match timeout_at(patience, request.send(&mut up.connection)).await {
-            Ok(Ok(value)) => {
-                up.answered();
-                return Ok(value);
+    async fn send(
+        &self,
+        link: &Link,
+        up: &Up,
+        key: &str,
+        request: &Request,
+        response_timeout: Duration,
+        deadline: Instant,
+    ) -> Result<Value, Fault> {
+        let mut connection = up.connection.clone();
+        let mut answer = pin!(request.send(&mut connection));
+        let mut patience = Instant::now() + response_timeout;
+        let answered = loop {
+            match timeout_at(patience.min(deadline), answer.as_mut()).await {
+                Ok(answered) => break answered,
+                Err(_) if patience >= deadline => return Err(Fault::LATE),
+                Err(_) => {}
             }
-            Ok(Err(error)) => self.heard(link, key, error),
-            Err(_) => Fault::SILENT,
-        };
-        let of_no_use = match fault.next {
-            Next::Lost | Next::Move => true,
-            Next::Silent => up.is_dead(),
-            Next::Stop | Next::Wait | Next::Follow => false,
-        };
-        if of_no_use {
+            let heard = up.last_answer() + response_timeout;
+            if heard > patience {
+                patience = heard;
+                continue;
+            }
             link.lost(up);
-        }
-        Err(fault)
+            if !request.is_blind() {
+                return Err(Fault::SILENT);
+            }
+            patience = deadline;
+        };
+        answered.inspect(|_| up.answered()).map_err(|error| {
+            let fault = self.heard(link, key, error);
+            match fault.next {
+                Next::Lost | Next::Move => link.lost(up),
+                _ => up.answered(),
+            }
+            fault
+        })
     }
 }
 

@@ -42,14 +42,16 @@ pub(super) enum Next {
     Follow,
     /// The connection is gone, and with it the answer.
     Lost,
-    /// No answer in time.
+    /// Nobody has heard from the connection for so long that it is taken for lost.
     Silent,
+    /// The deadline is over, and no answer has come.
+    Late,
 }
 
 impl Next {
     /// Whether the request may have been carried out.
     pub(super) fn is_open(self) -> bool {
-        matches!(self, Self::Lost | Self::Silent)
+        matches!(self, Self::Lost | Self::Silent | Self::Late)
     }
 }
 
@@ -62,6 +64,7 @@ pub(super) const fn fault(kind: Kind, next: Next, what: &'static str) -> Fault {
 
 impl Fault {
     pub(super) const SILENT: Self = fault(Kind::Unavailable, Next::Silent, "it did not answer in time");
+    pub(super) const LATE: Self = Self { next: Next::Late, ..Self::SILENT };
     pub(super) const UNREACHED: Self = fault(Kind::Unavailable, Next::Wait, "it could not be reached in time");
     /// Redis takes what TLS begins with for the first half of a command, and waits for the other.
     pub(super) const UNREACHED_BY_TLS: Self =

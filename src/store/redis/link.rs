@@ -1,6 +1,6 @@
 //! One connection to one server, shared by all calls, and made again when it is lost.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -11,9 +11,6 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::fault::Fault;
-
-/// How many answers in a row may be late before the connection is taken for dead.
-const PATIENCE: u32 = 2;
 
 /// How far apart two connections are made at least, even where each of them can be made and is of no use.
 const APART: Duration = Duration::from_millis(100);
@@ -47,13 +44,14 @@ enum State {
 #[derive(Clone)]
 pub(super) struct Up {
     pub(super) connection: MultiplexedConnection,
-    since: Instant,
-    late: Arc<Late>,
+    heard: Arc<Heard>,
 }
 
-/// How many answers in a row were late.
-#[derive(Debug, Default)]
-struct Late(AtomicU32);
+/// When it was made, and how many milliseconds after that it brought an answer last, to whomever.
+struct Heard {
+    since: Instant,
+    last: AtomicU64,
+}
 
 impl Link {
     pub(super) fn new(server: ConnectionInfo, connect_timeout: Duration) -> Result<Self, RedisError> {
@@ -70,7 +68,7 @@ impl Link {
     }
 
     pub(super) fn over(connection: MultiplexedConnection) -> Self {
-        let up = State::Up(Up { connection, since: Instant::now(), late: Arc::default() });
+        let up = State::Up(Up { connection, heard: Arc::new(Heard::now()) });
         Self(Arc::new(Inner { client: None, connect_timeout: Duration::ZERO, state: watch::Sender::new(up) }))
     }
 
@@ -106,40 +104,46 @@ impl Link {
 
     /// Gives up a connection, unless it has been replaced already.
     pub(super) fn lost(&self, up: &Up) {
-        self.0.lost(&up.late);
+        self.0.lost(&up.heard);
     }
 }
 
 impl Up {
+    /// Notes that an answer came.
     pub(super) fn answered(&self) {
-        self.late.not_now();
+        self.heard.answer();
     }
 
-    /// Whether it has been silent too often.
-    pub(super) fn is_dead(&self) -> bool {
-        self.late.once_more_too_often()
+    /// When an answer came last, to whomever.
+    pub(super) fn last_answer(&self) -> Instant {
+        self.heard.last()
     }
 }
 
-impl Late {
-    fn not_now(&self) {
-        self.0.store(0, Ordering::Relaxed);
+impl Heard {
+    fn now() -> Self {
+        Self { since: Instant::now(), last: AtomicU64::new(0) }
     }
 
-    fn once_more_too_often(&self) -> bool {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE
+    fn answer(&self) {
+        let millis = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.fetch_max(millis, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Instant {
+        self.since + Duration::from_millis(self.last.load(Ordering::Relaxed))
     }
 }
 
 impl Inner {
-    fn lost(&self, which: &Arc<Late>) {
+    fn lost(&self, which: &Arc<Heard>) {
         if self.client.is_none() {
             return;
         }
         let mut gone = None;
         self.state.send_if_modified(|state| match state {
-            State::Up(up) if Arc::ptr_eq(&up.late, which) => {
-                let down = State::Down { why: Fault::LOST, failures: 0, until: up.since + APART };
+            State::Up(up) if Arc::ptr_eq(&up.heard, which) => {
+                let down = State::Down { why: Fault::LOST, failures: 0, until: up.heard.since + APART };
                 // Dropped outside the lock, since the end of a connection is told to this very function.
                 gone = Some(std::mem::replace(state, down));
                 true
@@ -171,8 +175,8 @@ impl Inner {
     }
 
     async fn attempt(self: &Arc<Self>, client: &Client) -> Result<Up, Fault> {
-        let late = Arc::default();
-        let (link, which) = (Arc::downgrade(self), Arc::downgrade(&late));
+        let heard = Arc::new(Heard::now());
+        let (link, which) = (Arc::downgrade(self), Arc::downgrade(&heard));
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None).set_push_sender(
             move |push: PushInfo| {
                 let closed = push.kind == PushKind::Disconnection;
@@ -183,7 +187,7 @@ impl Inner {
             },
         );
         match timeout(self.connect_timeout, client.get_multiplexed_async_connection_with_config(&config)).await {
-            Ok(Ok(connection)) => Ok(Up { connection, since: Instant::now(), late }),
+            Ok(Ok(connection)) => Ok(Up { connection, heard }),
             Ok(Err(error)) => Err(Fault::connecting(error)),
             Err(_) if matches!(client.get_connection_info().addr(), ConnectionAddr::TcpTls { .. }) => {
                 Err(Fault::UNREACHED_BY_TLS)
@@ -233,15 +237,15 @@ fn pause(why: &Fault, failures: u32) -> Duration {
 mod tests {
     use super::*;
 
-    #[test]
-    fn two_late_answers_in_a_row_are_too_many() {
-        let late = Late::default();
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_to_anyone_breaks_the_silence() {
+        let heard = Heard::now();
         for _ in 0..3 {
-            assert!(!late.once_more_too_often());
-            late.not_now();
+            tokio::time::advance(Duration::from_millis(20)).await;
+            assert!(heard.last() < Instant::now());
+            heard.answer();
+            assert_eq!(heard.last(), Instant::now());
         }
-        assert!(!late.once_more_too_often());
-        assert!(late.once_more_too_often() && late.once_more_too_often());
     }
 
     #[test]

@@ -47,9 +47,10 @@ use servers::Servers;
 /// four more of the user's remember versions, commit ids and who refreshes the token.
 ///
 /// All calls share one connection, or in a [cluster](RedisStoreBuilder::connect_cluster) one to each node, which is made again when
-/// it is lost. A call asks again until it is answered or its deadline is over; since a store knows its commits by their ids, asking
-/// twice does no harm. Only a `forget`, or a token put over anything, fails at once where its connection is lost: were it sent
-/// again, the first might arrive last, over what was written since. Speaks RESP3. All processes on the same keys need the same retention.
+/// it is lost, or silent for too long. A call waits for its answer until its deadline is over, and asks again over a new
+/// connection; since a store knows its commits by their ids, asking twice does no harm. Only a `forget`, or a token put over
+/// anything or where there was none, fails where its connection is lost: were it sent again, the first might arrive last, over what
+/// was written since. Speaks RESP3. All processes on the same keys need the same retention.
 ///
 /// What Redis itself keeps across a crash or a failover is a matter of its settings: a session may come back older than it
 /// was, never mixed.

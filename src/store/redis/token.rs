@@ -20,8 +20,9 @@ pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
     call.arg(how).arg(exactly).arg(put.token.map_or("", StoredToken::expose)).arg(millis(put.ttl));
     call.arg(put.release.map(Owner::to_string).unwrap_or_default());
     match put.expected {
-        ExpectedToken::Any => Request::Overwrite(&PUT_TOKEN, call),
-        ExpectedToken::Exactly(_) | ExpectedToken::Absent => Request::Script(&PUT_TOKEN, call),
+        // One that comes late finds none where the user has logged out meanwhile.
+        ExpectedToken::Any | ExpectedToken::Absent => Request::Overwrite(&PUT_TOKEN, call),
+        ExpectedToken::Exactly(_) => Request::Script(&PUT_TOKEN, call),
     }
 }
 
@@ -49,7 +50,8 @@ mod tests {
     fn only_who_has_asked_before_may_have_put_what_stands_there() {
         let (one, two) = (StoredToken::new("one"), StoredToken::new("two"));
         let deadline = tokio::time::Instant::now();
-        let put = TokenPut { token: Some(&one), expected: ExpectedToken::Absent, ttl: Duration::ZERO, release: None, deadline };
+        let put =
+            TokenPut { token: Some(&one), expected: ExpectedToken::Exactly(&two), ttl: Duration::ZERO, release: None, deadline };
         for (stands, again, stored) in [(&one, true, true), (&one, false, false), (&two, true, false), (&two, false, false)] {
             let value = Value::BulkString(stands.expose().into());
             let expected = if stored { TokenOutcome::Stored } else { TokenOutcome::Refused { current: Some(stands.clone()) } };
