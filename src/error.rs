@@ -12,8 +12,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call changed nothing.
 ///
-/// Wherever an `Error` comes back, the session is as it was, with two exceptions that say so: [`StoreError::Unknown`] leaves
-/// open whether the commit was applied, and [`Error::Reply`] comes after a commit. No text holds a state, a token, a
+/// Wherever an `Error` comes back, the session is as it was, with exceptions that say so: [`StoreError::Unknown`] leaves open
+/// whether the commit was applied, [`Handled::into_output`](crate::Handled::into_output) reads a reply after the commit, and a
+/// [`forget`](crate::StateManager::forget) that failed may have been carried out, or be yet. No text holds a state, a token, a
 /// message or a user id.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -36,8 +37,8 @@ pub enum Error {
     /// A text is no token.
     #[error(transparent)]
     Token(#[from] InvalidToken),
-    /// The name of a choice is malformed; see [`Choice::name`](crate::Choice::name).
-    #[error("{0:?} is no wire name: it takes 1 to 64 bytes of A–Z a–z 0–9 _ . -")]
+    /// The name of a choice is malformed, or does not lead back to that choice; see [`Choice::name`](crate::Choice::name).
+    #[error("{0:?} names no choice: it takes 1 to 64 bytes of A–Z a–z 0–9 _ . -, and the choice a place of its own in ALL")]
     Name(&'static str),
     /// A reply to be remembered is longer than [`Record::MAX_REPLY`](crate::Record::MAX_REPLY).
     #[error("a reply of {bytes} bytes is too large to be remembered; at most {} are", crate::Record::MAX_REPLY)]
@@ -45,9 +46,12 @@ pub enum Error {
         /// Its length as JSON.
         bytes: usize,
     },
-    /// A reply cannot be written to, or read back from, JSON.
-    #[error("the remembered reply does not fit its type")]
-    Reply(#[source] serde_json::Error),
+    /// A reply cannot be written to, or read back from, JSON. The cause is dropped, since it may quote the reply.
+    #[error("the reply to be remembered is no JSON, or the remembered one not of this type")]
+    Reply,
+    /// The turn that the closure left, or that was to be committed, is not the one it was given.
+    #[error("the turn was replaced by another one; change the one that was given")]
+    Replaced,
     /// The message is older than the store remembers, so nobody can say whether it was handled before.
     #[error("the message is {age:?} old; a store that remembers for {retention:?} cannot tell whether it was handled")]
     Stale {

@@ -8,7 +8,6 @@ use crate::flow::Flow;
 use crate::{CachedUser, Error};
 
 /// What became of a message: it took effect now, or it already had.
-#[derive(Debug)]
 #[must_use = "reply only to what this says"]
 pub enum Handled<F: Flow, T> {
     /// The decision is committed.
@@ -58,6 +57,15 @@ impl<F: Flow, T> Handled<F, T> {
     }
 }
 
+impl<F: Flow, T: fmt::Debug> fmt::Debug for Handled<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Committed { user, output } => f.debug_struct("Committed").field("user", user).field("output", output).finish(),
+            Self::Duplicate { user, reply } => f.debug_struct("Duplicate").field("user", user).field("reply", reply).finish(),
+        }
+    }
+}
+
 /// A reply remembered with a commit: JSON of at most 16 KiB. `Debug` shows its length alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply(Box<[u8]>);
@@ -67,12 +75,16 @@ impl Reply {
         Self(json)
     }
 
+    pub(crate) fn json(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Reads it as the type that was remembered.
     ///
     /// # Errors
     /// [`Error::Reply`] where it is not of this type.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.0).map_err(Error::Reply)
+        serde_json::from_slice(&self.0).map_err(|_| Error::Reply)
     }
 }
 

@@ -1,12 +1,13 @@
 //! One message being handled: a decision on a copy, which only a commit publishes.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::flow::{self, Choice, Flow, MenuOptions, NotOnMenu, Refused, Shown, Stage};
 use crate::record::{Record, Version, encode_state};
-use crate::{CachedUser, CachedUserState, CommitId, Direction, Error, Opening, UserId};
+use crate::{CachedUser, CachedUserState, CommitId, Direction, Error, Opening, Reply, UserId};
 
 /// One message being handled.
 ///
@@ -31,7 +32,6 @@ use crate::{CachedUser, CachedUserState, CommitId, Direction, Error, Opening, Us
 /// assert_eq!(turn.stage(), Stage::Transactions);
 /// # }
 /// ```
-#[derive(Debug)]
 #[must_use = "a turn takes effect when it is committed"]
 pub struct Turn<F: Flow> {
     user: CachedUser<F>,
@@ -39,20 +39,23 @@ pub struct Turn<F: Flow> {
     /// The commit that took the session to where this turn found it.
     arrived_by: Option<CommitId>,
     found: (F::Stage, Option<F::Choice>),
-    reply: Option<Box<[u8]>>,
+    reply: Option<Reply>,
+    /// The name of a choice on a menu that cannot be remembered.
+    unfit: Option<&'static str>,
     update_from: Option<&'static str>,
     reset: bool,
 }
 
 impl<F: Flow> Turn<F> {
-    /// A turn on this user, for a test of a decision without a store. It has no way to be committed.
+    /// A turn on this user, for a test of a decision without a store. It has no way to be committed, not even in the place of
+    /// another one ([`Error::Replaced`]).
     pub fn of(user: CachedUser<F>) -> Self {
         Self::new(user, CommitId::random(), None)
     }
 
     pub(crate) fn new(user: CachedUser<F>, commit_id: CommitId, arrived_by: Option<CommitId>) -> Self {
         let found = (user.state.stage, user.state.option);
-        Self { user, commit_id, arrived_by, found, reply: None, update_from: None, reset: false }
+        Self { user, commit_id, arrived_by, found, reply: None, unfit: None, update_from: None, reset: false }
     }
 
     /// The user's id.
@@ -135,9 +138,18 @@ impl<F: Flow> Turn<F> {
         Ok(())
     }
 
-    /// Notes which menu the reply to this message shows, so that the next one is read against it.
+    /// Notes which menu the reply to this message shows, so that the next one is read against it. It stays open until another
+    /// one is shown, or [`close_menu`](Self::close_menu).
     pub fn show(&mut self, menu: &MenuOptions<F::Choice>) {
-        self.user.state.shown = Some(Shown::new(menu));
+        match Shown::new(menu) {
+            Ok(shown) => self.user.state.shown = Some(shown),
+            Err(name) => self.unfit = Some(name),
+        }
+    }
+
+    /// Notes that no menu is open any more: a number means nothing then.
+    pub fn close_menu(&mut self) {
+        self.user.state.shown = None;
     }
 
     /// Notes which way the message went.
@@ -157,11 +169,11 @@ impl<F: Flow> Turn<F> {
     /// # Errors
     /// [`Error::ReplyTooLarge`] beyond 16 KiB of JSON, [`Error::Reply`] where it cannot be written as JSON.
     pub fn remember_reply(&mut self, reply: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-        let json = serde_json::to_vec(reply).map_err(Error::Reply)?;
+        let json = serde_json::to_vec(reply).map_err(|_| Error::Reply)?;
         if json.len() > Record::MAX_REPLY {
             return Err(Error::ReplyTooLarge { bytes: json.len() });
         }
-        self.reply = Some(json.into_boxed_slice());
+        self.reply = Some(Reply::new(json.into()));
         Ok(())
     }
 
@@ -170,11 +182,14 @@ impl<F: Flow> Turn<F> {
         self.update_from = Some(handler);
     }
 
-    /// What a store is to keep. Checks everything that the type system cannot.
-    pub(crate) fn to_record(&self) -> Result<Record, Error> {
+    /// What a store is to keep, under the id that this turn was begun with. Checks everything that the type system cannot.
+    pub(crate) fn to_record(&self, begun: CommitId) -> Result<Record, Error> {
+        if self.commit_id != begun {
+            return Err(Error::Replaced);
+        }
         let CachedUserState { stage, option, direction, shown, state, .. } = &self.user.state;
-        let option = option.map(Choice::name);
-        if let Some(name) = option.filter(|name| !flow::is_wire_name(name)) {
+        let option = option.map(flow::wire_name).transpose().map_err(Error::Name)?;
+        if let Some(name) = self.unfit {
             return Err(Error::Name(name));
         }
         let moved = self.reset || self.found != (self.stage(), self.option());
@@ -191,7 +206,7 @@ impl<F: Flow> Turn<F> {
     }
 
     pub(crate) fn reply(&self) -> Option<&[u8]> {
-        self.reply.as_deref()
+        self.reply.as_ref().map(Reply::json)
     }
 
     /// Publishes the copy, as the store now has it.
@@ -203,10 +218,6 @@ impl<F: Flow> Turn<F> {
 
     pub(crate) fn label(&self) -> Option<&'static str> {
         self.update_from
-    }
-
-    pub(crate) fn set_commit_id(&mut self, commit_id: CommitId) {
-        self.commit_id = commit_id;
     }
 
     pub(crate) fn stage_found(&self) -> F::Stage {
@@ -223,5 +234,12 @@ impl<F: Flow> Turn<F> {
         if self.found.0 != self.stage() {
             tracing::info!(stage, "Setting current stage");
         }
+    }
+}
+
+/// Shows where the conversation stands, and of the reply its length.
+impl<F: Flow> fmt::Debug for Turn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn").field("user", &self.user).field("commit_id", &self.commit_id).field("reply", &self.reply).finish()
     }
 }

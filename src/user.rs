@@ -1,5 +1,7 @@
 //! A user and their conversation, at one version.
 
+use std::fmt;
+
 use crate::flow::{Flow, Member};
 use crate::opening::Opening;
 use crate::{CachedUserState, JwtToken, UserId, Version};
@@ -7,7 +9,6 @@ use crate::{CachedUserState, JwtToken, UserId, Version};
 /// A user and their conversation, as one version of the session has it.
 ///
 /// Until the state knows a member, the user is "Welcome Visitor" and not registered.
-#[derive(Debug)]
 pub struct CachedUser<F: Flow> {
     pub(crate) id: UserId,
     pub(crate) opening: Opening<F>,
@@ -90,5 +91,13 @@ impl<F: Flow> CachedUser<F> {
 impl<F: Flow> Clone for CachedUser<F> {
     fn clone(&self) -> Self {
         Self { id: self.id.clone(), opening: self.opening, version: self.version, state: self.state.clone() }
+    }
+}
+
+impl<F: Flow> fmt::Debug for CachedUser<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, opening, version, state } = self;
+        let mut shown = f.debug_struct("CachedUser");
+        shown.field("id", id).field("opening", opening).field("version", version).field("state", state).finish()
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use support::{Manager, Stage, applied, apply, message, user};
 use tokio::time::advance;
-use vimbiso_state::{Error, Handled, MemoryStore};
+use vimbiso_state::{CommitId, Error, Handled, MemoryStore};
 
 #[tokio::test(start_paused = true)]
 async fn a_second_delivery_gets_the_first_reply_and_changes_nothing() {
@@ -54,7 +54,7 @@ async fn a_message_older_than_the_memory_is_refused_where_the_host_says_when_it_
     assert!(!manager.turn(&user(1), &sent(23), apply("a")).await.unwrap().is_duplicate());
     let ahead = message("b").sent_at(SystemTime::now() + Duration::from_secs(3600));
     assert!(!manager.turn(&user(1), &ahead, apply("b")).await.unwrap().is_duplicate());
-    assert!(matches!(manager.begin(&user(1)).await.unwrap().for_message(&sent(25)), Err(Error::Stale { .. })));
+    assert!(matches!(manager.begin_for(&user(1), &sent(25)).await, Err(Error::Stale { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -98,17 +98,21 @@ async fn a_refused_message_is_not_recorded_and_may_come_again() {
 #[tokio::test(start_paused = true)]
 async fn a_turn_in_the_open_takes_effect_once_for_its_message() {
     let manager = Manager::new(MemoryStore::new());
-    for duplicate in [false, true] {
-        let mut turn = manager.begin(&user(1)).await.unwrap().for_message(&message("a")).unwrap();
+    let begin = async || manager.begin_for(&user(1), &message("a")).await.unwrap();
+    let (first, second) = (begin().await.continue_value().unwrap(), begin().await.continue_value().unwrap());
+    assert_eq!(first.commit_id(), CommitId::of(&user(1), &message("a")));
+    for (mut turn, duplicate) in [(first, false), (second, true)] {
         turn.state_mut().applied.push("a".into());
         turn.remember_reply("done").unwrap();
-        let handled = turn.commit().await.unwrap();
-        assert_eq!(handled.is_duplicate(), duplicate);
-        if let Handled::Duplicate { reply, .. } = handled {
-            assert_eq!(reply.unwrap().read::<String>().unwrap(), "done");
-        }
+        assert_eq!(turn.commit().await.unwrap().is_duplicate(), duplicate);
+    }
+    match begin().await.break_value().unwrap() {
+        Handled::Duplicate { reply, .. } => assert_eq!(reply.unwrap().read::<String>().unwrap(), "done"),
+        handled => panic!("{handled:?}"),
     }
     assert_eq!(applied(&manager, &user(1)).await, ["a"]);
+    let _ = manager.resolve(&user(1), &CommitId::of(&user(1), &message("b"))).await.unwrap();
+    assert!(matches!(manager.begin_for(&user(1), &message("b")).await, Err(Error::Fenced { .. })));
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,7 +120,7 @@ async fn a_reply_of_another_type_is_an_error_and_not_a_wrong_answer() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
     let again = manager.turn(&user(1), &message("a"), |_| Ok("text".to_owned())).await.unwrap();
-    assert!(matches!(again.into_output(), Err(Error::Reply(_))));
+    assert!(matches!(again.into_output(), Err(Error::Reply)));
     let too_large = manager.turn(&user(1), &message("b"), |turn| turn.remember_reply(&"x".repeat(16 * 1024))).await;
     assert!(matches!(too_large, Err(Error::ReplyTooLarge { bytes: 16_386 })));
     let largest = "x".repeat(16 * 1024 - 2);

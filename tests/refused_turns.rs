@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{Choice, Desk, LONG, Manager, SHORT, Stage, applied, apply, message, shows, user};
-use vimbiso_state::{CachedUser, Change, Direction, Error, InvalidState, MemoryStore, StateUpdate, Turn, UserId};
+use vimbiso_state::{CachedUser, Change, Direction, Error, InvalidState, MemoryStore, MenuOptions, StateUpdate, Turn, UserId};
 
 #[tokio::test(start_paused = true)]
 async fn a_forbidden_step_names_from_to_and_what_is_allowed_and_writes_nothing() {
@@ -201,13 +201,21 @@ async fn reset_clears_all_but_the_token_and_forget_all() {
 struct Careless;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct TwoWords;
+enum Misnamed {
+    TwoWords,
+    Missing,
+    Fine,
+}
 
-impl vimbiso_state::Choice<Stage> for TwoWords {
-    const ALL: &'static [Self] = &[Self];
+impl vimbiso_state::Choice<Stage> for Misnamed {
+    const ALL: &'static [Self] = &[Self::TwoWords, Self::Fine];
 
     fn name(self) -> &'static str {
-        "two words"
+        match self {
+            Self::TwoWords => "two words",
+            Self::Missing => "missing",
+            Self::Fine => "fine",
+        }
     }
 
     fn leads_to(self) -> Option<Stage> {
@@ -217,7 +225,7 @@ impl vimbiso_state::Choice<Stage> for TwoWords {
 
 impl vimbiso_state::Flow for Careless {
     type Stage = Stage;
-    type Choice = TwoWords;
+    type Choice = Misnamed;
     type State = support::State;
 
     fn member(_: &support::State) -> Option<vimbiso_state::Member<'_>> {
@@ -226,10 +234,64 @@ impl vimbiso_state::Flow for Careless {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_option_whose_name_cannot_be_stored_is_refused_before_the_store_sees_it() {
+async fn a_choice_that_would_not_be_found_again_is_refused_before_the_store_sees_it() {
+    static TWO_WORDS: MenuOptions<Misnamed> = MenuOptions::new("menu", &[(Misnamed::Fine, ""), (Misnamed::TwoWords, "")]);
+    static MISSING: MenuOptions<Misnamed> = MenuOptions::new("menu", &[(Misnamed::Missing, "")]);
+    static FINE: MenuOptions<Misnamed> = MenuOptions::new("menu", &[(Misnamed::Fine, "")]);
     let store = MemoryStore::new();
     let manager = vimbiso_state::StateManager::<Careless>::new(store.clone());
-    let refused = manager.turn(&user(1), &message("a"), |turn| Ok(turn.choose(TwoWords)?)).await;
-    assert!(matches!(refused, Err(Error::Name("two words"))), "{refused:?}");
+    for (menu, choice, name) in [
+        (&FINE, Misnamed::TwoWords, "two words"),
+        (&FINE, Misnamed::Missing, "missing"),
+        (&TWO_WORDS, Misnamed::Fine, "two words"),
+        (&MISSING, Misnamed::Fine, "missing"),
+    ] {
+        let decide = |turn: &mut vimbiso_state::Turn<Careless>| {
+            turn.show(menu);
+            Ok(turn.choose(choice)?)
+        };
+        let refused = manager.turn(&user(1), &message("a"), decide).await;
+        assert!(matches!(refused, Err(Error::Name(it)) if it == name), "{refused:?}");
+    }
     assert!(store.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_in_the_place_of_another_is_not_committed() {
+    let store = MemoryStore::new();
+    let manager = Manager::new(store.clone());
+    let of = |who| Turn::of(CachedUser::visitor(user(who)));
+    for who in [1, 2] {
+        let refused = manager
+            .turn(&user(1), &message("a"), |turn| {
+                *turn = of(who);
+                Ok(())
+            })
+            .await;
+        assert!(matches!(refused, Err(Error::Replaced)), "{refused:?}");
+        let mut begun = manager.begin(&user(1)).await.unwrap();
+        *begun = of(who);
+        assert!(matches!(begun.commit().await, Err(Error::Replaced)));
+    }
+    let (mut one, mut other) = (manager.begin(&user(1)).await.unwrap(), manager.begin(&user(2)).await.unwrap());
+    std::mem::swap(&mut *one, &mut *other);
+    assert!(matches!(one.commit().await, Err(Error::Replaced)));
+    assert!(store.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_menu_that_was_closed_is_not_picked_from() {
+    static MENU: MenuOptions<Misnamed> = MenuOptions::new("menu", &[(Misnamed::Fine, "Fine")]);
+    let manager = vimbiso_state::StateManager::<Careless>::new(MemoryStore::new());
+    let open = |turn: &mut vimbiso_state::Turn<Careless>| {
+        turn.show(&MENU);
+        Ok(turn.pick("1").is_ok())
+    };
+    let close = |turn: &mut vimbiso_state::Turn<Careless>| {
+        turn.close_menu();
+        Ok(turn.pick("1").is_err())
+    };
+    assert_eq!(manager.turn(&user(1), &message("a"), open).await.unwrap().into_output().unwrap(), Some(true));
+    assert_eq!(manager.turn(&user(1), &message("b"), close).await.unwrap().into_output().unwrap(), Some(true));
+    assert!(manager.user(&user(1)).await.unwrap().state().menu_shown().is_none());
 }

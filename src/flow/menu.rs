@@ -80,9 +80,11 @@ impl Shown {
     /// The longest form: a menu's name and ten wire names.
     pub(crate) const MAX_LEN: usize = 11 * (super::MAX_NAME + 1);
 
-    pub(crate) fn new<S, C: Choice<S>>(menu: &MenuOptions<C>) -> Self {
-        let names: Vec<_> = menu.options.iter().map(|(choice, _)| choice.name()).collect();
-        Self(format!("{}:{}", menu.name, names.join(",")).into())
+    /// # Errors
+    /// The name of a choice by which it would not be found again.
+    pub(crate) fn new<S, C: Choice<S>>(menu: &MenuOptions<C>) -> Result<Self, &'static str> {
+        let names = menu.options.iter().map(|(choice, _)| super::wire_name(*choice)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self(format!("{}:{}", menu.name, names.join(",")).into()))
     }
 
     pub(crate) fn from_text(text: Cow<'static, str>) -> Self {
@@ -174,7 +176,7 @@ mod tests {
     #[test]
     fn the_longest_menu_is_remembered_whole() {
         static LONGEST: MenuOptions<Long> = MenuOptions::new(LONG, &[(Long, "Long"); 10]);
-        let text = Shown::new(&LONGEST).text().len();
+        let text = Shown::new(&LONGEST).unwrap().text().len();
         assert!((Shown::MAX_LEN - 1..=Shown::MAX_LEN).contains(&text), "{text}");
     }
 
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_reply_is_a_position_or_a_wire_name_and_nothing_else() {
-        let shown = Shown::new(&BOTH);
+        let shown = Shown::new(&BOTH).unwrap();
         for (reply, choice) in [("1", Direction::Out), (" 2 ", Direction::In), ("02", Direction::In), ("IN", Direction::In)] {
             assert_eq!(shown.pick::<(), Direction>(reply), Ok(choice), "{reply}");
         }

@@ -72,11 +72,15 @@ pub trait Flow: Send + Sync + 'static {
     /// What a conversation remembers: a JSON object of at most 64 KiB. Its default is the state of a new session.
     ///
     /// Fields that this type does not name are lost at the next commit, unless it collects them in a flattened map
-    /// (`#[serde(flatten)] extra: serde_json::Map<String, serde_json::Value>`).
+    /// (`#[serde(flatten)] extra: serde_json::Map<String, serde_json::Value>`). What was written must come back the same: this
+    /// process goes on with the value it has, and another one with what it reads.
     type State: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static;
 
     /// The format number of [`State`](Self::State), written with every record. Raise it with an incompatible change, and
     /// teach [`migrate`](Self::migrate) the way from the older ones.
+    ///
+    /// Raise it for a new stage or choice too, where workers of the last release still run: they leave sessions of a newer
+    /// format alone ([`Error::NewerFormat`](crate::Error::NewerFormat)), and start over where they do not know the name.
     const STATE_FORMAT: u32 = 1;
 
     /// Field names that the guard against secrets lets pass in this flow, exactly as they are written.
@@ -143,6 +147,15 @@ pub trait Choice<S>: Copy + Eq + Debug + Send + Sync + 'static {
     fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|choice| choice.name() == name)
     }
+}
+
+/// The name by which a choice is stored and found again.
+///
+/// # Errors
+/// The name that would not do.
+pub(crate) fn wire_name<S, C: Choice<S>>(choice: C) -> Result<&'static str, &'static str> {
+    let name = choice.name();
+    if is_wire_name(name) && C::from_name(name) == Some(choice) { Ok(name) } else { Err(name) }
 }
 
 /// The longest wire name of a stage, a choice or a menu, in bytes.

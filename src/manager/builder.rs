@@ -1,5 +1,6 @@
 //! The settings of a manager.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,6 @@ use crate::refresh::Tokens;
 use crate::store::StateStore;
 
 /// The settings of a [`StateManager`]. Each has a default that fits a payments bot.
-#[derive(Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct StateManagerBuilder<F: Flow> {
     store: Arc<dyn StateStore>,
@@ -22,6 +22,16 @@ pub struct StateManagerBuilder<F: Flow> {
     guesses: usize,
     source_timeout: Duration,
     flow: PhantomData<fn() -> F>,
+}
+
+/// Shows the settings, and not the store.
+impl<F: Flow> fmt::Debug for StateManagerBuilder<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ttl, lifetime, deadline, guesses, source_timeout, .. } = self;
+        let mut shown = f.debug_struct("StateManagerBuilder");
+        shown.field("ttl", ttl).field("lifetime", lifetime).field("deadline", deadline).field("guesses", guesses);
+        shown.field("source_timeout", source_timeout).finish_non_exhaustive()
+    }
 }
 
 impl<F: Flow> StateManagerBuilder<F> {

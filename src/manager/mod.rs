@@ -7,6 +7,7 @@ mod guess;
 mod token;
 mod turn;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,12 +57,10 @@ use crate::{CachedUser, CommitId, Error, StateUpdate, UserId};
 /// # }).unwrap();
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct StateManager<F: Flow> {
     inner: Arc<Inner<F>>,
 }
 
-#[derive(Debug)]
 struct Inner<F: Flow> {
     store: Arc<dyn StateStore>,
     queues: Queues,
@@ -70,6 +69,15 @@ struct Inner<F: Flow> {
     ttl: Duration,
     lifetime: Duration,
     deadline: Duration,
+}
+
+/// Shows the settings, and no session.
+impl<F: Flow> fmt::Debug for StateManager<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { ttl, lifetime, deadline, .. } = &*self.inner;
+        let mut shown = f.debug_struct("StateManager");
+        shown.field("ttl", ttl).field("lifetime", lifetime).field("deadline", deadline).finish_non_exhaustive()
+    }
 }
 
 impl<F: Flow> StateManager<F> {

@@ -29,7 +29,7 @@ impl<F: Flow> StateManager<F> {
     /// * [`Error::Contended`] where others kept the session changing until the deadline
     /// * [`Error::Stale`] for a message [sent](MessageId::sent_at) before the store's memory begins
     /// * [`Error::Fenced`] where [`resolve`](Self::resolve) has given this message up
-    /// * [`Error::State`], [`Error::Name`] where the decision is not fit to be stored
+    /// * [`Error::State`], [`Error::Name`], [`Error::Replaced`] where the decision is not fit to be stored
     /// * [`Error::NewerFormat`] for a session of a later release
     /// * [`Error::Store`] where the store did not do it; if that is
     ///   [`StoreError::Unknown`](crate::StoreError::Unknown), ask [`resolve`](Self::resolve)
@@ -97,7 +97,7 @@ impl<F: Flow> StateManager<F> {
                 }
             };
             effort.attempts += 1;
-            let decided = decide(&mut turn).and_then(|output| Ok((output, turn.to_record()?)));
+            let decided = decide(&mut turn).and_then(|output| Ok((output, turn.to_record(commit_id)?)));
             let (output, record) = match decided {
                 Ok(decided) => decided,
                 // An error that a guess led to is no answer: ask the store, and decide again.
@@ -213,7 +213,7 @@ impl Effort {
     async fn pause(&self, deadline: Instant) -> bool {
         let most = Duration::from_millis(1 << self.attempts.min(6)) - Duration::from_millis(2);
         if !most.is_zero() {
-            tokio::time::sleep(most.mul_f64(rand::random())).await;
+            tokio::time::sleep_until(deadline.min(Instant::now() + most.mul_f64(rand::random()))).await;
         }
         Instant::now() < deadline
     }

@@ -1,6 +1,7 @@
 //! Many callers of a few users at once, who leave whenever they like.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -78,7 +79,7 @@ impl Crowd {
     }
 
     async fn in_the_open(&self, user: &UserId, id: &str) -> Result<(), Error> {
-        let mut turn = self.manager.begin(user).await?.for_message(&message(id))?;
+        let ControlFlow::Continue(mut turn) = self.manager.begin_for(user, &message(id)).await? else { return Ok(()) };
         turn.state_mut().applied.push(id.to_owned());
         turn.commit().await.map(drop)
     }

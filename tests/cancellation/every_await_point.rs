@@ -51,7 +51,7 @@ async fn a_turn(manager: &Manager) {
 
 async fn a_turn_in_the_open(manager: &Manager) {
     let start = async |user: UserId| {
-        let mut turn = manager.begin(&user).await.unwrap().for_message(&message("b")).unwrap();
+        let mut turn = manager.begin_for(&user, &message("b")).await.unwrap().continue_value().unwrap();
         turn.state_mut().applied.push("b".to_owned());
         turn.commit().await.unwrap()
     };
