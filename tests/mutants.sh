@@ -22,10 +22,11 @@ if command -v mold >/dev/null; then export RUSTFLAGS="${RUSTFLAGS:-} -Clink-arg=
 # What these tests do not build, and what is a test itself: whether it notices a broken store is for broken_stores to say.
 excluded=(--exclude 'src/**/schedules.rs' --exclude-re 'replace read_reply' --exclude 'src/store/conformance/**')
 
-# mutants ARGUMENT...: a change may make a test wait for ever.
+# mutants SECONDS ARGUMENT...: a change may make a test wait for ever, and is then noticed after so many seconds.
 mutants() {
-    local status=0
-    cargo mutants --dir "$tree" --in-place --all-features --timeout 60 --build-timeout 300 --output "$output" --file "$files" \
+    local status=0 timeout=$1
+    shift
+    cargo mutants --dir "$tree" --in-place --all-features --timeout "$timeout" --build-timeout 300 --output "$output" --file "$files" \
         "${excluded[@]}" "${arguments[@]}" "$@" || status=$?
     # 2: something was missed; 3: something waited for ever. Both are counted below; anything else is a failure.
     case "$status" in 0 | 2 | 3) ;; *) exit "$status" ;; esac
@@ -37,12 +38,12 @@ piece() {
     shift 2
     rm -rf "$output"
     mkdir -p "$output"
-    mutants --cargo-arg=--lib
+    mutants 30 --cargo-arg=--lib
     if [ ! -s "$output/mutants.out/missed.txt" ]; then return; fi
     for test in "$@"; do
         case "$test" in --*) skipped+=("$test") ;; *) tests+=("--cargo-arg=--test=$test") ;; esac
     done
-    mutants --iterate "${tests[@]}" -- -- "${skipped[@]}"
+    mutants 90 --iterate "${tests[@]}" -- -- "${skipped[@]}"
 }
 
 run() {

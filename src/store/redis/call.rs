@@ -12,6 +12,9 @@ use super::link::{Link, Up};
 use super::script::Script;
 use super::servers::Servers;
 
+/// How long before the deadline a refusal stands, at least.
+const SPARE: Duration = Duration::from_millis(20);
+
 /// What is asked. The same bytes may be sent any number of times, but what is blind once.
 pub(super) enum Request {
     Command(Cmd),
@@ -67,7 +70,7 @@ impl Servers {
                 return Err(NoAnswer { fault, open });
             }
             // What was refused is not asked again so late that nobody could wait for another refusal: this one says more.
-            let spare = if sent && !open { asked.elapsed() * 2 } else { Duration::ZERO };
+            let spare = if sent && !open { SPARE.max(asked.elapsed() * 2) } else { Duration::ZERO };
             self.gave_none(&link, key, &fault);
             let pause = pause(fault.next, attempt);
             if fault.is_final() || Instant::now() + pause + spare >= deadline {
