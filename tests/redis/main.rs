@@ -13,6 +13,7 @@ mod support {
 }
 mod sessions;
 
+mod changed_retention;
 mod clusters;
 mod connecting;
 mod containers;

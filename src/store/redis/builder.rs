@@ -70,7 +70,7 @@ impl RedisStoreBuilder {
     }
 
     /// How long commit ids and traces of expired sessions are kept, at least. 24 h unless set; from 10 minutes to 7 days. The
-    /// same for all who work on the same keys.
+    /// same for all who work on the same keys; where it is changed, what is recorded already is kept as long as it was to be.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.0.retention = retention;
         self

@@ -8,7 +8,7 @@
 //! | `{id}_jwt_token` | the token, as it was put | after its own TTL |
 //! | `{id}_jwt_claim` | who refreshes the token, and until when: owner, space, Unix milliseconds | with the lease |
 //! | `{id}_version` | one [line](super::line) | the retention after the last commit |
-//! | `{id}_done_0`, `{id}_done_1` | hashes: commit id → `version`, `version reply` or `fenced`; and an empty field | see below |
+//! | `{id}_done_0`, `{id}_done_1` | hashes: commit id → `version`, `version reply` or `fenced`; and expiries | see below |
 //!
 //! `{id}` is the user id, after `namespace:` where there is one, and in literal braces where these are asked for.
 //!
@@ -17,7 +17,8 @@
 //!
 //! The two hashes are a wheel. With g = ⌊Unix time ÷ retention⌋, commit ids are written to `_done_{g mod 2}`, which expires at
 //! (g + 2) × retention, and are looked for in both: none is forgotten before its retention is over, none is kept longer than
-//! twice that, and no key but these two is ever needed.
+//! twice that, and no key but these two is ever needed. Where the retention is changed, a hash lives until the latest of its
+//! expiries: each is a field without a value, and the latest stands under the empty field.
 
 use super::layout::KeyLayout;
 use crate::UserId;
