@@ -141,3 +141,19 @@ async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_cluster_has_one_database() {
+    let cluster = Cluster::start(2).await;
+    let node = format!("{}/1", cluster.nodes[0].url());
+    let of_cluster = RedisStore::builder().connect_cluster([node.as_str()]).await;
+    for connected in [of_cluster, RedisStore::connect(node).await] {
+        match connected {
+            Err(error) => {
+                assert!(matches!(error, Error::Store(StoreError::Misconfigured { .. })), "{error:?}");
+                assert_discreet(&error);
+            }
+            Ok(_) => eprintln!("SKIPPED: a cluster of this server has several"),
+        }
+    }
+}

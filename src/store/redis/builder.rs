@@ -93,7 +93,8 @@ impl RedisStoreBuilder {
     /// may evict what is alive works, and is warned about. Leaves nothing behind.
     ///
     /// The server is a URL, `redis://[user[:password]@]host[:port][/database]` or `unix:///path`, or whatever else makes a
-    /// [`redis::ConnectionInfo`]. Tries again until twice the connect time-out is over.
+    /// [`redis::ConnectionInfo`]. A database other than 0 takes the right to `select`. Tries again until twice the connect time-out
+    /// is over.
     ///
     /// With the feature `tls`, `rediss://` speaks TLS 1.3 or 1.2, by rustls, and only to a server whose certificate is trusted: by the
     /// system's roots, or by those given as `root_certificates`. Where the process has not chosen what rustls computes with, it is
