@@ -89,8 +89,8 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// Connects, and checks that this server will do: that it is 6.2 or later, and lets this user run scripts. A server that
-    /// may evict what is alive works, and is warned about. Leaves nothing behind.
+    /// Connects, and checks that this server will do: that it is 6.2 or later, and lets this user run every command that the store
+    /// ever runs. A server that may evict what is alive, or does not say (`info`), works, and is warned about. Leaves nothing behind.
     ///
     /// The server is a URL, `redis://[user[:password]@]host[:port][/database]` or `unix:///path`, or whatever else makes a
     /// [`redis::ConnectionInfo`]. A database other than 0 takes the right to `select`. Tries again until twice the connect time-out

@@ -107,7 +107,7 @@ impl Fault {
 
     fn of_server(error: &ServerError) -> Self {
         let detail = error.details().unwrap_or("");
-        by_code(error.code()).or_else(|| inside_a_script(detail)).or_else(|| by_text(detail)).unwrap_or(fault(
+        by_code(error.code()).or_else(|| inside(detail)).or_else(|| by_text(detail)).unwrap_or(fault(
             Kind::Misconfigured,
             Next::Stop,
             "it refused the command",
@@ -191,9 +191,12 @@ fn by_code(code: &str) -> Option<Fault> {
     })
 }
 
-/// A missing right inside a script has no code of its own, in words of before and since 7.2. Up to 6.2, every error there comes
-/// wrapped: `Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command …`.
-fn inside_a_script(detail: &str) -> Option<Fault> {
+/// What was refused inside a transaction or a script. There a missing right has no code of its own, in words of before and since 7.2.
+/// Up to 6.2, every error there comes wrapped: `Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command …`.
+fn inside(detail: &str) -> Option<Fault> {
+    if let Some(error) = detail.strip_prefix("Transaction discarded because of: ") {
+        return by_code(error.split(' ').next()?);
+    }
     if detail.contains("The user executing the script can't") || detail.starts_with("ACL failure in script") {
         return by_code("NOPERM");
     }
@@ -257,6 +260,11 @@ mod tests {
             ("ERR unknown subcommand 'SETINFO'. Try CLIENT HELP.", Stop, "misconfigured: it lacks a command"),
             ("ERR syntax error", Stop, "misconfigured: it refused the command"),
             ("ERR The user executing the script can't run this command or subcommand", Stop, "denies access: the user may not"),
+            (
+                "EXECABORT Transaction discarded because of: NOPERM this user has no permissions",
+                Stop,
+                "denies access: the user may not",
+            ),
             ("ERR ACL failure in script: the user may not access one of the keys", Stop, "denies access: the user may not"),
             (
                 "ERR Error running script (call to f_0b): @user_script:1: @user_script: 1: -OOM command not allowed",

@@ -39,17 +39,17 @@ impl Layout {
     /// An id holds neither `:` nor `_` nor a brace, and a namespace only the first of them, at its end: whatever the ids, no two
     /// users of one layout share a key.
     pub(super) fn keys(&self, user: &UserId) -> Keys {
-        let (id, prefix) = (user.expose(), self.prefix());
-        Keys(if self.braces { format!("{prefix}{{{id}}}") } else { prefix + id })
+        self.keys_of(user.expose())
     }
 
-    /// A key that no user has, for [the check](super::check) of a server. There is nothing under it.
+    /// Keys that no user has, for [the check](super::check) of a server. There is nothing under them.
     pub(super) fn probe(&self) -> Keys {
-        Keys(self.prefix() + "_probe")
+        self.keys_of("_probe")
     }
 
-    fn prefix(&self) -> String {
-        self.namespace.as_ref().map(|namespace| format!("{namespace}:")).unwrap_or_default()
+    fn keys_of(&self, id: &str) -> Keys {
+        let prefix = self.namespace.as_ref().map(|namespace| format!("{namespace}:")).unwrap_or_default();
+        Keys(if self.braces { format!("{prefix}{{{id}}}") } else { prefix + id })
     }
 }
 
@@ -130,5 +130,6 @@ mod tests {
     fn what_a_server_is_probed_with_is_nobodys() {
         assert_eq!(Layout { namespace: Some("bank".into()), ..Layout::default() }.probe().id(), "bank:_probe");
         assert_eq!(Layout::default().probe().id(), "_probe");
+        assert_eq!(Layout { braces: true, ..Layout::default() }.probe().id(), "{_probe}");
     }
 }
