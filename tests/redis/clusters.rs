@@ -7,7 +7,7 @@ use redis::AsyncCommands;
 use tokio::time::sleep;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
 
-use crate::sessions::{Attempt, assert_applied, assert_discreet, soon, state, text, user, within, write};
+use crate::sessions::{Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write};
 use crate::support::cluster::{Cluster, Move, slot};
 use crate::tally::{assert_once, work};
 
@@ -127,6 +127,41 @@ async fn any_node_that_answers_will_do_to_begin_with() {
     assert!(matches!(error, Error::Store(StoreError::Unavailable { .. })), "{error:?}");
     let error = RedisStore::builder().connect_cluster(Vec::<String>::new()).await.unwrap_err();
     assert!(matches!(error, Error::Setting { what: "the cluster's nodes", .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn nodes_that_are_gone_do_not_keep_a_store_from_those_that_are_there() {
+    let cluster = Cluster::start(2).await;
+    let dead = (1..=20).map(|port| format!("redis://127.0.0.1:{port}"));
+    let store = store(dead.chain([cluster.nodes[0].url()]).collect()).await;
+    write(&store, "{}").await;
+}
+
+#[tokio::test]
+async fn a_node_that_takes_connections_and_says_nothing_is_left_in_time_for_the_next() {
+    let cluster = Cluster::start(2).await;
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nodes = [format!("redis://{}", mute.local_addr().unwrap()), cluster.nodes[0].url()];
+    let builder = RedisStore::builder().connect_timeout(Duration::from_secs(2)).response_timeout(Duration::from_secs(60));
+    let store = builder.connect_cluster(nodes).await.unwrap();
+    write(&store, "{}").await;
+}
+
+#[tokio::test]
+async fn a_node_that_refuses_is_still_the_one_to_ask() {
+    let cluster = Cluster::start(2).await;
+    let owner = cluster.owner(&format!("{{{}}}", user().expose())).await;
+    let store = store(vec![cluster.nodes[1 - owner].url()]).await;
+    let next = Attempt::on(&load(&store).await, "{}");
+    let (mut full, mut other) = (cluster.nodes[owner].raw().await, cluster.nodes[1 - owner].raw().await);
+    let () = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg("1").query_async(&mut full).await.unwrap();
+    let () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut other).await.unwrap();
+    for _ in 0..3 {
+        let refused = next.send(&store, soon()).await;
+        assert!(matches!(refused, Err(StoreError::OverCapacity { .. })), "{refused:?}");
+    }
+    let errors: String = redis::cmd("INFO").arg("errorstats").query_async(&mut other).await.unwrap();
+    assert!(!errors.contains("MOVED"), "{errors}");
 }
 
 #[tokio::test]

@@ -104,6 +104,31 @@ impl Link {
         }
     }
 
+    pub(super) async fn up_now(&self, deadline: Instant) -> Result<Up, Fault> {
+        let mut changes = self.0.state.subscribe();
+        let mut asked = false;
+        loop {
+            let seen = match &*changes.borrow_and_update() {
+                State::Up(up) if Instant::now() < deadline => return Ok(up.clone()),
+                State::Up(_) => Fault::UNREACHED,
+                State::Down { why, failures: 1.., until } if asked || Instant::now() < *until => return Err(*why),
+                State::Down { why, .. } | State::Connecting(why) => *why,
+            };
+            asked = true;
+            self.0.connect();
+            if timeout_at(deadline, changes.changed()).await.is_err() {
+                return Err(seen);
+            }
+        }
+    }
+
+    pub(super) fn failures(&self) -> u32 {
+        match &*self.0.state.borrow() {
+            State::Down { failures, .. } => *failures,
+            State::Up(_) | State::Connecting(_) => 0,
+        }
+    }
+
     /// Gives up a connection, unless it has been replaced already.
     pub(super) fn lost(&self, up: &Up) {
         self.0.lost(&up.late);
