@@ -12,9 +12,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call changed nothing.
 ///
-/// Wherever an `Error` comes back, the session is as it was, with two exceptions that say so: [`StoreError::Unknown`] leaves
-/// open whether the commit was applied, and [`Error::Reply`] comes after a commit. No text holds a state, a token, a
-/// message or a user id.
+/// Wherever an `Error` comes back, the session is as it was, with three exceptions that say so: [`StoreError::Unknown`] leaves
+/// open whether the commit was applied, [`Error::Reply`] comes after a commit, and a [`forget`](crate::StateManager::forget) that
+/// fails may be carried out all the same, also later. No text holds a state, a token, a message or a user id.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
