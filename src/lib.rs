@@ -103,7 +103,7 @@ pub use update::{Change, StateUpdate};
 pub use user::CachedUser;
 pub use user_id::{InvalidUserId, UserId};
 #[cfg(feature = "vault")]
-pub use vault::{InvalidKeyId, KeyRing, Vault, VaultKey};
+pub use vault::{InvalidKeyId, KeyRing, RepeatedKeyId, Vault, VaultKey};
 
 /// The README's code is compiled and run with the documentation's.
 #[cfg(all(doctest, feature = "vimbisopay"))]

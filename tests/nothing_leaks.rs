@@ -7,8 +7,12 @@ use std::time::Duration;
 
 use support::log::Log;
 use support::{Choice, Desk, Manager, SHORT, Stage, message};
-use vimbiso_state::store::{Claim, ExpectedToken, Owner, StoredToken, TokenPut};
-use vimbiso_state::{CachedUser, Change, Error, JwtToken, MemoryStore, StateManager, StateStore, StateUpdate, Turn, UserId};
+use tokio::time::Instant;
+use vimbiso_state::store::{Basis, Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut};
+use vimbiso_state::{
+    CachedUser, Change, CommitId, Damage, Error, JwtToken, MemoryStore, Record, StateManager, StateStore, StateUpdate, Turn,
+    UserId, Version,
+};
 
 const PHONE: &str = "263779998877";
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2ln";
@@ -16,8 +20,12 @@ const SECRET: &str = "canary-state-text";
 const MESSAGE: &str = "wamid.canary-message";
 
 fn assert_clean(what: &str, text: &str) {
+    // A list of bytes may stand on many lines.
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for canary in [PHONE, TOKEN, SECRET, MESSAGE, "canary"] {
         assert!(!text.contains(canary), "{what} holds {canary}:\n{text}");
+        let bytes: Vec<_> = canary.bytes().map(|byte| byte.to_string()).collect();
+        assert!(!one_line.contains(&bytes.join(", ")), "{what} holds {canary}, byte by byte:\n{text}");
     }
 }
 
@@ -44,8 +52,9 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
     let read = manager.user(&user).await.unwrap();
     seen.push(("CachedUser", format!("{read:?}")));
     assert_eq!(read.jwt_token(), Some(&token));
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(1);
+    let deadline = Instant::now() + Duration::from_secs(1);
     seen.push(("Loaded", format!("{:?}", store.load(&user, None, deadline).await.unwrap())));
+    commit_all_that_is_secret(&store, &user, deadline, seen).await;
     let stored = StoredToken::new(TOKEN);
     let put =
         TokenPut { token: Some(&stored), expected: ExpectedToken::Absent, ttl: Duration::from_secs(1), release: None, deadline };
@@ -87,6 +96,37 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
     let _ = manager.turn(&user, &message("after"), |_| Ok(())).await.unwrap();
     manager.forget(&user).await.unwrap();
     seen.push(("Visitor", format!("{:?}", CachedUser::<Desk>::visitor(user))));
+}
+
+/// What a store is handed and hands back.
+async fn commit_all_that_is_secret(
+    store: &MemoryStore,
+    user: &UserId,
+    deadline: Instant,
+    seen: &mut Vec<(&'static str, String)>,
+) {
+    let found = store.load(user, None, deadline).await.unwrap();
+    let Session::Live(record) = &found.session else { panic!("{found:?}") };
+    let version = Version::after(Some(record.version));
+    let record = Arc::new(Record { version, state: format!(r#"{{"name":"{SECRET}"}}"#).into(), ..Record::clone(record) });
+    let (id, ttl) = (CommitId::random(), Duration::from_secs(300));
+    let reply = Some(SECRET.as_bytes());
+    let commit =
+        Commit { id: &id, basis: &found.basis, record: &record, reply, drop_token: false, ttl, lifetime: ttl * 10, deadline };
+    seen.push(("Commit", format!("{commit:?}")));
+    seen.push(("Applied", format!("{:?}", store.commit(user, commit.clone()).await.unwrap())));
+    let other = Arc::new(Record { version: Version::after(Some(version)), ..Record::clone(&record) });
+    let duplicate = store.commit(user, Commit { record: &other, ..commit.clone() }).await.unwrap();
+    assert!(matches!(&duplicate, CommitOutcome::Duplicate { reply: Some(reply), .. } if **reply == *SECRET.as_bytes()));
+    seen.push(("a duplicate commit", format!("{duplicate:?} {duplicate:#?}")));
+    let conflict = store.commit(user, Commit { id: &CommitId::random(), record: &other, ..commit }).await.unwrap();
+    assert!(matches!(conflict, CommitOutcome::Conflict(_)));
+    seen.push(("Conflict", format!("{conflict:?}")));
+    seen.push(("Done", format!("{:?}", store.load(user, Some(&id), deadline).await.unwrap().done)));
+    let damaged = Session::Damaged { why: Damage::State, version: Some(version), state: Some((1, SECRET.into())) };
+    seen.push(("Damaged", format!("{damaged:?}")));
+    // A store may keep there what it could not read.
+    seen.push(("Basis", format!("{:?}", Basis::new(SECRET.as_bytes()))));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn assert_clean(what: &str, text: &str) {
 }
 
 fn ring() -> KeyRing {
-    KeyRing::new(VaultKey::new("k2", KEY).unwrap()).retire(VaultKey::new("k1", KEY).unwrap())
+    KeyRing::new(VaultKey::new("k2", KEY).unwrap()).retire(VaultKey::new("k1", KEY).unwrap()).unwrap()
 }
 
 async fn ask(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<(), CallError<Down>> {

@@ -18,7 +18,7 @@ fn key(id: &str, byte: u8) -> VaultKey {
 }
 
 fn ring() -> KeyRing {
-    KeyRing::new(key("new", 1)).retire(key("old", 2))
+    KeyRing::new(key("new", 1)).retire(key("old", 2)).unwrap()
 }
 
 fn deadline() -> Instant {
@@ -221,8 +221,8 @@ async fn keys_are_rotated_under_load_and_no_token_reply_or_session_is_lost() {
     let (store, api) = (MemoryStore::new(), Api::slow(Duration::ZERO));
     let rings: [fn() -> KeyRing; 4] = [
         || KeyRing::new(key("a", 1)),
-        || KeyRing::new(key("a", 1)).retire(key("b", 2)),
-        || KeyRing::new(key("b", 2)).retire(key("a", 1)),
+        || KeyRing::new(key("a", 1)).retire(key("b", 2)).unwrap(),
+        || KeyRing::new(key("b", 2)).retire(key("a", 1)).unwrap(),
         || KeyRing::new(key("b", 2)),
     ];
     let process = |phase: usize| Manager::new(Vault::new(store.clone(), rings[phase]()));

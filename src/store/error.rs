@@ -11,8 +11,8 @@ use crate::{BoxError, CommitId};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached or does not answer now. No session was changed; what changes none (a token call, `resolve`,
-    /// `forget`) may have been carried out, and may be asked for again. Try again later.
+    /// The store cannot be reached or does not answer now. No commit was applied; a token call, `resolve` or `forget` may have been
+    /// carried out, or [may be yet](crate::StateStore::forget), and may be asked for again. Try again later.
     #[error("the store is unavailable: {what}")]
     Unavailable {
         /// What was seen.
@@ -21,7 +21,7 @@ pub enum StoreError {
         #[source]
         source: Option<BoxError>,
     },
-    /// The store takes no more. Nothing was written. Give it room.
+    /// The store takes no more. Nothing was written. Give it room. Up to 7.0, a Redis that is full refuses a load as well.
     #[error("the store takes no more: {what}")]
     OverCapacity {
         /// What was seen.

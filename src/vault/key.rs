@@ -11,10 +11,10 @@ use secrecy::{ExposeSecret, SecretBox};
 /// use vimbiso_state::{KeyRing, VaultKey};
 ///
 /// let (old, new) = ([7; 32], [8; 32]); // out of a secret store, of random bytes
-/// let ring = KeyRing::new(VaultKey::new("2026-11", &new)?).retire(VaultKey::new("2026-10", &old)?);
+/// let ring = KeyRing::new(VaultKey::new("2026-11", &new)?).retire(VaultKey::new("2026-10", &old)?)?;
 /// assert!(VaultKey::new("2026 11", &new).is_err());
 /// # let _ = ring;
-/// # Ok::<(), vimbiso_state::InvalidKeyId>(())
+/// # Ok::<(), vimbiso_state::BoxError>(())
 /// ```
 pub struct VaultKey {
     id: Box<str>,
@@ -57,6 +57,11 @@ impl fmt::Debug for VaultKey {
 #[error("the id of a key takes 1 to 32 bytes of A–Z a–z 0–9 . _ -")]
 pub struct InvalidKeyId;
 
+/// A second key of one id. What the other has sealed could never be opened again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the ring has a key of the id {0} already")]
+pub struct RepeatedKeyId(Box<str>);
+
 /// One key that seals, and any number that still open what they sealed.
 ///
 /// To rotate: give every process the new key as a retired one; when all have it, make it the active one and retire the old;
@@ -76,9 +81,15 @@ impl KeyRing {
     }
 
     /// Adds a key that only opens.
-    pub fn retire(mut self, key: VaultKey) -> Self {
+    ///
+    /// # Errors
+    /// [`RepeatedKeyId`] where the ring has a key of that id.
+    pub fn retire(mut self, key: VaultKey) -> Result<Self, RepeatedKeyId> {
+        if self.find(&key.id).is_some() {
+            return Err(RepeatedKeyId(key.id));
+        }
         self.retired.push(key);
-        self
+        Ok(self)
     }
 
     pub(super) fn active(&self) -> &VaultKey {
@@ -87,5 +98,21 @@ impl KeyRing {
 
     pub(super) fn find(&self, id: &str) -> Option<&VaultKey> {
         std::iter::once(&self.active).chain(&self.retired).find(|key| *key.id == *id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ring_has_one_key_of_an_id() {
+        let key = |id: &str, byte| VaultKey::new(id, &[byte; 32]).unwrap();
+        let ring = || KeyRing::new(key("new", 1)).retire(key("old", 2));
+        for id in ["new", "old"] {
+            let refused = ring().and_then(|ring| ring.retire(key(id, 3))).unwrap_err();
+            assert_eq!(refused.to_string(), format!("the ring has a key of the id {id} already"));
+        }
+        assert!(ring().and_then(|ring| ring.retire(key("older", 2))).is_ok());
     }
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use envelope::{Field, Place};
-pub use key::{InvalidKeyId, KeyRing, VaultKey};
+pub use key::{InvalidKeyId, KeyRing, RepeatedKeyId, VaultKey};
 
 use crate::store::{
     Claim, Commit, CommitOutcome, Done, Loaded, Owner, Resolution, StateStore, StoredToken, TokenOutcome, TokenPut,

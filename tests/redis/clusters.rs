@@ -7,7 +7,7 @@ use redis::AsyncCommands;
 use tokio::time::sleep;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
 
-use crate::sessions::{Attempt, assert_applied, assert_discreet, soon, state, text, user, within, write};
+use crate::sessions::{Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write};
 use crate::support::cluster::{Cluster, Move, slot};
 use crate::tally::{assert_once, work};
 
@@ -130,6 +130,41 @@ async fn any_node_that_answers_will_do_to_begin_with() {
 }
 
 #[tokio::test]
+async fn nodes_that_are_gone_do_not_keep_a_store_from_those_that_are_there() {
+    let cluster = Cluster::start(2).await;
+    let dead = (1..=20).map(|port| format!("redis://127.0.0.1:{port}"));
+    let store = store(dead.chain([cluster.nodes[0].url()]).collect()).await;
+    write(&store, "{}").await;
+}
+
+#[tokio::test]
+async fn a_node_that_takes_connections_and_says_nothing_is_left_in_time_for_the_next() {
+    let cluster = Cluster::start(2).await;
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nodes = [format!("redis://{}", mute.local_addr().unwrap()), cluster.nodes[0].url()];
+    let builder = RedisStore::builder().connect_timeout(Duration::from_secs(2)).response_timeout(Duration::from_secs(60));
+    let store = builder.connect_cluster(nodes).await.unwrap();
+    write(&store, "{}").await;
+}
+
+#[tokio::test]
+async fn a_node_that_refuses_is_still_the_one_to_ask() {
+    let cluster = Cluster::start(2).await;
+    let owner = cluster.owner(&format!("{{{}}}", user().expose())).await;
+    let store = store(vec![cluster.nodes[1 - owner].url()]).await;
+    let next = Attempt::on(&load(&store).await, "{}");
+    let (mut full, mut other) = (cluster.nodes[owner].raw().await, cluster.nodes[1 - owner].raw().await);
+    let () = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg("1").query_async(&mut full).await.unwrap();
+    let () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut other).await.unwrap();
+    for _ in 0..3 {
+        let refused = next.send(&store, soon()).await;
+        assert!(matches!(refused, Err(StoreError::OverCapacity { .. })), "{refused:?}");
+    }
+    let errors: String = redis::cmd("INFO").arg("errorstats").query_async(&mut other).await.unwrap();
+    assert!(!errors.contains("MOVED"), "{errors}");
+}
+
+#[tokio::test]
 async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
     let cluster = Cluster::start(2).await;
     for node in cluster.urls() {
@@ -138,6 +173,22 @@ async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
             assert!(matches!(error, Error::Store(StoreError::Misconfigured { .. })), "{error:?}");
             assert!(text(&error).contains("connect_cluster"), "{}", text(&error));
             assert_discreet(&error);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_has_one_database() {
+    let cluster = Cluster::start(2).await;
+    let node = format!("{}/1", cluster.nodes[0].url());
+    let of_cluster = RedisStore::builder().connect_cluster([node.as_str()]).await;
+    for connected in [of_cluster, RedisStore::connect(node).await] {
+        match connected {
+            Err(error) => {
+                assert!(matches!(error, Error::Store(StoreError::Misconfigured { .. })), "{error:?}");
+                assert_discreet(&error);
+            }
+            Ok(_) => eprintln!("SKIPPED: a cluster of this server has several"),
         }
     }
 }

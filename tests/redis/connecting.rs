@@ -84,6 +84,32 @@ async fn a_wrong_password_is_denied_and_not_tried_over_and_over() {
 }
 
 #[tokio::test]
+async fn a_database_that_there_is_not_is_misconfigured_and_one_that_is_forbidden_denied() {
+    let server = Server::start();
+    let acl = "ACL SETUSER bot on >s3cret ~* +@all -select";
+    let () = redis::cmd("ACL").arg(&acl.split(' ').collect::<Vec<_>>()[1..]).query_async(&mut server.raw().await).await.unwrap();
+    let bot = server.url().replace("redis://", "redis://bot:s3cret@");
+    for number in ["99", "99999999999", "-1"] {
+        let error = refused(&format!("{}/{number}", server.url())).await;
+        assert!(matches!(error, StoreError::Misconfigured { .. }), "{number}: {error:?}");
+        assert!(text(&error).contains("no database of this number"), "{number}: {error:?}");
+    }
+    let error = refused(&format!("{bot}/1")).await;
+    assert!(matches!(&error, StoreError::Denied { what, .. } if what.contains("SELECT")), "{error:?}");
+    RedisStore::connect(format!("{bot}/0")).await.unwrap();
+    RedisStore::connect(format!("{}/1", server.url())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_may_have_clients_enough() {
+    let server = Server::with(&["--maxclients", "1"]);
+    let _only = server.raw().await;
+    let error = refused(&server.url()).await;
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    assert!(text(&error).contains("as many clients as it may"), "{}", text(&error));
+}
+
+#[tokio::test]
 async fn a_server_that_lets_nobody_run_scripts_is_misconfigured() {
     let server = Server::with(&["--rename-command", "EVALSHA", ""]);
     let error = refused(&server.url()).await;

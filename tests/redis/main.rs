@@ -13,6 +13,7 @@ mod support {
 }
 mod sessions;
 
+mod changed_retention;
 mod clusters;
 mod connecting;
 mod containers;
@@ -21,6 +22,7 @@ mod late_strokes;
 mod lost_messages;
 mod one_key;
 mod outages;
+mod rights;
 mod stored_bytes;
 mod strange_bytes;
 mod tally;

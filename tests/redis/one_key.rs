@@ -8,7 +8,7 @@ use vimbiso_state::store::{Basis, Commit, CommitOutcome, Session};
 use vimbiso_state::{Damage, KeyLayout, RedisStore, StateStore, StoreError};
 
 use crate::sessions::{Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, state, user, write};
-use crate::stored_bytes::{ID, dump, everything, wheel};
+use crate::stored_bytes::{ID, dump, everything, recorded, wheel};
 use crate::support::server::Server;
 
 const SESSION: &str = "263771234567";
@@ -30,10 +30,7 @@ async fn the_keys_and_their_values_are_these() {
         (format!("{SESSION}_version"), line),
         (format!("{SESSION}_jwt_token"), "eyJ.e30.c2ln".to_owned()),
         (format!("{SESSION}_jwt_claim"), format!("{owner} <ms>")),
-        (
-            format!("{SESSION}_done_{}", wheel(store.retention()) % 2),
-            format!(r#"= {ID}=1-0000000000000000000000000000feed "Hello""#),
-        ),
+        (format!("{SESSION}_done_{}", wheel(store.retention()) % 2), recorded(&store)),
     ];
     assert_eq!(dump(&mut redis).await, expected.into());
     store.forget(&user(), soon()).await.unwrap();

@@ -68,6 +68,12 @@ pub fn wheel(retention: Duration) -> u64 {
     now() / retention.as_millis() as u64
 }
 
+/// What the hash of this turn of the wheel holds after [`everything`].
+pub fn recorded(store: &RedisStore) -> String {
+    let till = (wheel(store.retention()) + 2) * store.retention().as_millis() as u64;
+    format!(r#"={till} {ID}=1-0000000000000000000000000000feed "Hello" {till}="#)
+}
+
 #[tokio::test]
 async fn the_keys_and_their_values_are_these() {
     let server = Server::start();
@@ -87,7 +93,7 @@ async fn the_keys_and_their_values_are_these() {
                 "1 1 0000000000000000000000000000feed 15 <ms> 1 handle_action_menu handle_action_menu {ID} tier_1:offer,accept"
             ),
         ),
-        (&done, format!(r#"= {ID}=1-0000000000000000000000000000feed "Hello""#)),
+        (&done, recorded(&store)),
     ];
     let expected: BTreeMap<_, _> = expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     assert_eq!(dump(&mut server.raw().await).await, expected);

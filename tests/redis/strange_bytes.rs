@@ -127,6 +127,21 @@ async fn a_damaged_record_of_a_commit_id_is_neither_a_yes_nor_a_no() {
 }
 
 #[tokio::test]
+async fn what_became_of_a_commit_is_said_though_a_stranger_has_covered_the_session() {
+    let server = Server::start();
+    let store = RedisStore::connect(server.url()).await.unwrap();
+    let mut redis = server.raw().await;
+    let applied = write(&store, "{}").await;
+    let given_up = begin(&store, "{}").await;
+    let _ = store.resolve(&user(), &given_up.id, soon()).await.unwrap();
+    let _: () = redis.setrange(key(""), 1 << 20, "x").await.unwrap();
+    assert!(matches!(applied.send(&store, soon()).await, Ok(CommitOutcome::Applied(None))));
+    assert!(matches!(given_up.send(&store, soon()).await, Ok(CommitOutcome::Fenced)));
+    let another = Attempt { id: applied.id, ..given_up };
+    assert!(matches!(another.send(&store, soon()).await, Err(StoreError::TooLarge { .. })));
+}
+
+#[tokio::test]
 async fn a_hundred_megabytes_are_refused_unread() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();

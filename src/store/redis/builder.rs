@@ -70,7 +70,7 @@ impl RedisStoreBuilder {
     }
 
     /// How long commit ids and traces of expired sessions are kept, at least. 24 h unless set; from 10 minutes to 7 days. The
-    /// same for all who work on the same keys.
+    /// same for all who work on the same keys; where it is changed, what is recorded already is kept as long as it was to be.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.0.retention = retention;
         self
@@ -90,11 +90,12 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// Connects, and checks that this server will do: that it is 6.2 or later, and lets this user run scripts. A server that
-    /// may evict what is alive works, and is warned about. Leaves nothing behind.
+    /// Connects, and checks that this server will do: that it is 6.2 or later, and lets this user run every command that the store
+    /// ever runs. A server that may evict what is alive, or does not say (`info`), works, and is warned about. Leaves nothing behind.
     ///
     /// The server is a URL, `redis://[user[:password]@]host[:port][/database]` or `unix:///path`, or whatever else makes a
-    /// [`redis::ConnectionInfo`]. Tries again until twice the connect time-out is over.
+    /// [`redis::ConnectionInfo`]. A database other than 0 takes the right to `select`. Tries again until twice the connect time-out
+    /// is over.
     ///
     /// With the feature `tls`, `rediss://` speaks TLS 1.3 or 1.2, by rustls, and only to a server whose certificate is trusted: by the
     /// system's roots, or by those given as `root_certificates`. Where the process has not chosen what rustls computes with, it is

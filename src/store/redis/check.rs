@@ -1,4 +1,4 @@
-//! What is asked of a server before the first session is: is it new enough, does it keep what it is given, may we run scripts?
+//! What is asked of a server before the first session is: is it new enough, does it keep what it is given, may we do all that we do?
 
 use redis::Value;
 use tokio::time::Instant;
@@ -8,9 +8,10 @@ use super::call::Request;
 use super::fault::Fault;
 use super::keys::Keys;
 use super::script::PROBE;
+use crate::CommitId;
 use crate::store::StoreError;
 
-/// `PXAT`, by which all keys of a session expire at once, came with 6.2.
+/// The oldest that the tests run on.
 const OLDEST: (u32, u32) = (6, 2);
 
 /// Leaves nothing behind.
@@ -24,8 +25,8 @@ pub(super) async fn server(store: &RedisStore, deadline: Instant) -> Result<(), 
     if field(&info, "cluster_enabled") == Some("1") && !store.servers.are_a_cluster() {
         return Err(Fault::CLUSTER.into());
     }
-    // The scripts may run whatever the server says of itself, so they have the first word.
-    scripts(store, &key, deadline).await?;
+    // All may work whatever the server says of itself, so that has the first word.
+    rights(store, &key, deadline).await?;
     match field(&info, "redis_version").map(|version| (version, parse(version))) {
         Some((version, Some(parsed))) if parsed < OLDEST => {
             let what = format!("it is Redis {version}, and 6.2 is the oldest that will do");
@@ -42,18 +43,28 @@ pub(super) async fn server(store: &RedisStore, deadline: Instant) -> Result<(), 
     Ok(())
 }
 
-/// Runs every command that a script of ours runs. A server that is full now may have room later.
-async fn scripts(store: &RedisStore, key: &Keys, deadline: Instant) -> Result<(), StoreError> {
+/// Sends all that a store ever sends: the probe in full and by its name, and the reads of a load. A server that is full now may have
+/// room later.
+async fn rights(store: &RedisStore, key: &Keys, deadline: Instant) -> Result<(), StoreError> {
     let probe = PROBE.on_key(key.id().to_owned());
-    match store.ask(key, &Request::Script(&PROBE, probe), deadline).await {
-        Ok(Value::Int(_)) => Ok(()),
-        Ok(_) => Err(StoreError::Misconfigured { what: "its scripts do not work as those of Redis".into(), source: None }),
-        Err(full @ StoreError::OverCapacity { .. }) => {
-            tracing::warn!(%full, "Redis takes no writes now");
-            Ok(())
+    let reads = store.settings.layout.keys.reads(key, Some(&CommitId::random()));
+    let asked = [Request::Command(PROBE.in_full(&probe)), Request::Script(&PROBE, probe), Request::Transaction(reads)];
+    let mut full = None;
+    for request in &asked {
+        match store.ask(key, request, deadline).await {
+            Ok(Value::Int(_) | Value::Array(_)) => {}
+            Ok(_) => {
+                let what = "its scripts and transactions do not work as those of Redis";
+                return Err(StoreError::Misconfigured { what: what.into(), source: None });
+            }
+            Err(refused @ StoreError::OverCapacity { .. }) => full = Some(refused),
+            Err(error) => return Err(error),
         }
-        Err(error) => Err(error),
     }
+    if let Some(full) = full {
+        tracing::warn!(%full, "Redis takes no writes now");
+    }
+    Ok(())
 }
 
 fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
-use redis::{ErrorKind, RedisError, ServerError};
+use redis::{ErrorKind, RedisError, ServerError, ServerErrorKind};
 
 use super::tls;
 use crate::store::StoreError;
@@ -110,7 +110,7 @@ impl Fault {
 
     fn of_server(error: &ServerError) -> Self {
         let detail = error.details().unwrap_or("");
-        by_code(error.code()).or_else(|| inside_a_script(detail)).or_else(|| by_text(detail)).unwrap_or(fault(
+        by_code(error.code()).or_else(|| inside(detail)).or_else(|| by_text(detail)).unwrap_or(fault(
             Kind::Misconfigured,
             Next::Stop,
             "it refused the command",
@@ -130,7 +130,11 @@ impl From<RedisError> for Fault {
             ErrorKind::AuthenticationFailed => DENIED,
             ErrorKind::RESP3NotSupported => fault(Kind::Misconfigured, Next::Stop, "the server is too old, it has no RESP3"),
             ErrorKind::InvalidClientConfig => fault(Kind::Misconfigured, Next::Stop, "its address leads nowhere"),
-            _ => ServerError::try_from(error).map_or(Self::NOT_OURS, |error| Self::of_server(&error)),
+            kind => match ServerError::try_from(error) {
+                Ok(error) => Self::of_server(&error),
+                Err(error) if kind == ErrorKind::Server(ServerErrorKind::ResponseError) => select(error.detail().unwrap_or("")),
+                Err(_) => Self::NOT_OURS,
+            },
         }
     }
 }
@@ -149,11 +153,22 @@ impl From<Fault> for StoreError {
     }
 }
 
-/// A server of TLS closes what begins otherwise, or sends an alert, which is no RESP.
-const HUNG_UP: Fault =
-    fault(Kind::Unavailable, Next::Wait, "it closed the connection before it answered; perhaps one side alone speaks TLS");
+/// A server of TLS closes what begins otherwise, or sends an alert, which is no RESP. One that says why it closes is not heard: the
+/// client reads all answers to its greeting before it looks at the first.
+const HUNG_UP: Fault = fault(
+    Kind::Unavailable,
+    Next::Wait,
+    "it closed the connection before it answered: it serves as many clients as it may, is in protected mode, or one side alone \
+     speaks TLS",
+);
 const GARBLED: Fault =
     fault(Kind::Unavailable, Next::Wait, "what came back is no answer of a Redis server; perhaps one side alone speaks TLS");
+/// A store of a cluster follows what it can read.
+const ASTRAY: Fault = fault(
+    Kind::Misconfigured,
+    Next::Stop,
+    "it is a node of a cluster that was not connected to by connect_cluster, or does not say where the keys are",
+);
 const DENIED: Fault = fault(Kind::Denied, Next::Stop, "the user or the password is wrong");
 
 fn by_code(code: &str) -> Option<Fault> {
@@ -169,7 +184,7 @@ fn by_code(code: &str) -> Option<Fault> {
         "MASTERDOWN" => fault(Unavailable, Wait, "it is a replica that has lost its master"),
         "CLUSTERDOWN" => fault(Unavailable, Wait, "the cluster is down"),
         "TRYAGAIN" | "ASK" => fault(Unavailable, Wait, "the cluster is moving the keys"),
-        "MOVED" | "CROSSSLOT" => Fault::CLUSTER,
+        "MOVED" | "CROSSSLOT" => ASTRAY,
         "NOAUTH" => fault(Denied, Stop, "it asks for a password"),
         "WRONGPASS" => DENIED,
         "NOPERM" => fault(Denied, Stop, "the user may not run a command, or not reach a key"),
@@ -179,14 +194,28 @@ fn by_code(code: &str) -> Option<Fault> {
     })
 }
 
-/// A missing right inside a script has no code of its own, in words of before and since 7.2. Up to 6.2, every error there comes
-/// wrapped: `Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command …`.
-fn inside_a_script(detail: &str) -> Option<Fault> {
+/// What was refused inside a transaction or a script. There a missing right has no code of its own, in words of before and since 7.2.
+/// Up to 6.2, every error there comes wrapped: `Error running script (call to f_…): @user_script:1: @user_script: 1: -OOM command …`.
+fn inside(detail: &str) -> Option<Fault> {
+    if let Some(error) = detail.strip_prefix("Transaction discarded because of: ") {
+        return by_code(error.split(' ').next()?);
+    }
     if detail.contains("The user executing the script can't") || detail.starts_with("ACL failure in script") {
         return by_code("NOPERM");
     }
     let (_, error) = detail.strip_prefix("Error running script")?.split_once("@user_script:")?;
     error.split([' ', ':']).find_map(|word| by_code(word.trim_start_matches('-')))
+}
+
+/// A SELECT that was refused. Of that, the client keeps what was said after the code.
+fn select(said: &str) -> Fault {
+    if said.contains("no permissions") {
+        return fault(Kind::Denied, Next::Stop, "the user may not run SELECT, which a database other than 0 takes");
+    }
+    if ["DB index", "out of range", "cluster mode"].iter().any(|words| said.contains(words)) {
+        return fault(Kind::Misconfigured, Next::Stop, "it has no database of this number; a cluster may have none but 0");
+    }
+    by_text(said).unwrap_or(fault(Kind::Unavailable, Next::Wait, "it does not select a database now"))
 }
 
 fn by_text(detail: &str) -> Option<Fault> {
@@ -234,6 +263,11 @@ mod tests {
             ("ERR unknown subcommand 'SETINFO'. Try CLIENT HELP.", Stop, "misconfigured: it lacks a command"),
             ("ERR syntax error", Stop, "misconfigured: it refused the command"),
             ("ERR The user executing the script can't run this command or subcommand", Stop, "denies access: the user may not"),
+            (
+                "EXECABORT Transaction discarded because of: NOPERM this user has no permissions",
+                Stop,
+                "denies access: the user may not",
+            ),
             ("ERR ACL failure in script: the user may not access one of the keys", Stop, "denies access: the user may not"),
             (
                 "ERR Error running script (call to f_0b): @user_script:1: @user_script: 1: -OOM command not allowed",
@@ -259,6 +293,24 @@ mod tests {
         ] {
             let (does, error) = sorted((kind, "seen").into());
             assert!(does == next && error.contains(what), "{kind:?}: {does:?}, {error}");
+        }
+        for (said, next, what) in [
+            ("User bot has no permissions to run the 'select' command", Stop, "denies access: the user may not run SELECT"),
+            (
+                "this user has no permissions to run the 'select' command or its subcommand",
+                Stop,
+                "denies access: the user may not",
+            ),
+            ("DB index is out of range", Stop, "misconfigured: it has no database of this number"),
+            ("invalid DB index", Stop, "misconfigured: it has no database of this number"),
+            ("value is not an integer or out of range", Stop, "misconfigured: it has no database of this number"),
+            ("SELECT is not allowed in cluster mode", Stop, "misconfigured: it has no database of this number"),
+            ("unknown command 'SELECT'", Stop, "misconfigured: it lacks a command"),
+            ("Redis is busy running a script.", Next::Wait, "unavailable: it does not select a database now"),
+        ] {
+            let (does, error) =
+                sorted((ErrorKind::Server(ServerErrorKind::ResponseError), "refused to switch", said.to_owned()).into());
+            assert!(does == next && error.contains(what), "{said}: {does:?}, {error}");
         }
         let refused = || RedisError::from(io::Error::from(io::ErrorKind::ConnectionRefused));
         let (lost, unreached) = (Fault::from(refused()), Fault::connecting(refused()));

@@ -38,11 +38,8 @@ local new_line, ends = ARGV[12], ARGV[13]
 if ARGV[14] then
   new_line, ends = ARGV[12] .. string.format('%.0f', now) .. ARGV[13], now + ARGV[14]
 end
--- As text, for a number would be written out anew at every call. Lua writes fourteen digits, and milliseconds take thirteen.
+-- As text, for a number would be written out anew at every call.
 local expires = math.max(now + 1, math.min(now + ARGV[3], ends)) .. ''
-local retention = tonumber(ARGV[4])
-local generation = math.floor(now / retention)
-local wheel = KEYS[7 + generation % 2]
 
 -- MSET and PEXPIREAT take less of the server's time than as many SETs with PXAT.
 if ARGV[10] ~= '' then
@@ -57,12 +54,8 @@ end
 call('PEXPIREAT', KEYS[2], expires)
 call('PEXPIREAT', KEYS[3], expires)
 call('PEXPIREAT', KEYS[5], expires)
-call('PEXPIREAT', KEYS[1], now + retention)
--- The empty field is new where the hash is, which saves the others the call. Just after a turn of the wheel, the server may
--- not have expired the last hash of this name yet.
-if call('HSET', wheel, ARGV[1], ARGV[2], '', '') == 2 or now % retention < 1000 then
-  call('PEXPIREAT', wheel, (generation + 2) * retention)
-end
+call('PEXPIREAT', KEYS[1], now + ARGV[4])
+record(7, ARGV[1], ARGV[2], ARGV[4])
 if drop_token then
   call('DEL', KEYS[6])
 end

@@ -8,7 +8,7 @@
 //! | `{id}_jwt_token` | the token, as it was put | after its own TTL |
 //! | `{id}_jwt_claim` | who refreshes the token, and until when: owner, space, Unix milliseconds | with the lease |
 //! | `{id}_version` | one [line](super::line) | the retention after the last commit |
-//! | `{id}_done_0`, `{id}_done_1` | hashes: commit id → `version`, `version reply` or `fenced`; and an empty field | see below |
+//! | `{id}_done_0`, `{id}_done_1` | hashes: commit id → `version`, `version reply` or `fenced`; and expiries | see below |
 //!
 //! `{id}` is the user id, after `namespace:` where there is one, and in literal braces where these are asked for.
 //!
@@ -17,7 +17,8 @@
 //!
 //! The two hashes are a wheel. With g = ⌊Unix time ÷ retention⌋, commit ids are written to `_done_{g mod 2}`, which expires at
 //! (g + 2) × retention, and are looked for in both: none is forgotten before its retention is over, none is kept longer than
-//! twice that, and no key but these two is ever needed.
+//! twice that, and no key but these two is ever needed. Where the retention is changed, a hash lives until the latest of its
+//! expiries: each is a field without a value, and the latest stands under the empty field.
 
 use super::layout::KeyLayout;
 use crate::UserId;
@@ -38,17 +39,17 @@ impl Layout {
     /// An id holds neither `:` nor `_` nor a brace, and a namespace only the first of them, at its end: whatever the ids, no two
     /// users of one layout share a key.
     pub(super) fn keys(&self, user: &UserId) -> Keys {
-        let (id, prefix) = (user.expose(), self.prefix());
-        Keys(if self.braces { format!("{prefix}{{{id}}}") } else { prefix + id })
+        self.keys_of(user.expose())
     }
 
-    /// A key that no user has, for [the check](super::check) of a server. There is nothing under it.
+    /// Keys that no user has, for [the check](super::check) of a server. There is nothing under them.
     pub(super) fn probe(&self) -> Keys {
-        Keys(self.prefix() + "_probe")
+        self.keys_of("_probe")
     }
 
-    fn prefix(&self) -> String {
-        self.namespace.as_ref().map(|namespace| format!("{namespace}:")).unwrap_or_default()
+    fn keys_of(&self, id: &str) -> Keys {
+        let prefix = self.namespace.as_ref().map(|namespace| format!("{namespace}:")).unwrap_or_default();
+        Keys(if self.braces { format!("{prefix}{{{id}}}") } else { prefix + id })
     }
 }
 
@@ -129,5 +130,6 @@ mod tests {
     fn what_a_server_is_probed_with_is_nobodys() {
         assert_eq!(Layout { namespace: Some("bank".into()), ..Layout::default() }.probe().id(), "bank:_probe");
         assert_eq!(Layout::default().probe().id(), "_probe");
+        assert_eq!(Layout { braces: true, ..Layout::default() }.probe().id(), "{_probe}");
     }
 }

@@ -1,6 +1,6 @@
 //! The version line: what a session is known by, and what is left of it when it has expired.
 //!
-//! One line of ASCII, eleven words with a space between:
+//! One line of ASCII, ten words with a space between:
 //! ```text
 //! 1 42 9f86d081884c7d659a2feaa0c55ad015 15 1763863200000 1 handle_action_menu ~ 2c26b46b68ffc68ff99b453c1d304134 ~
 //! │ │  tag                              │  │             │ stage              │ the commit that came there       │

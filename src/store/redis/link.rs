@@ -87,18 +87,42 @@ impl Link {
     /// # Errors
     /// Why there is none, at the deadline, or at once where waiting is pointless.
     pub(super) async fn up(&self, deadline: Instant) -> Result<Up, Fault> {
+        self.until_up(deadline, false).await
+    }
+
+    /// The connection, if it stands or the next attempt makes it.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) async fn up_now(&self, deadline: Instant) -> Result<Up, Fault> {
+        self.until_up(deadline, true).await
+    }
+
+    async fn until_up(&self, deadline: Instant, once: bool) -> Result<Up, Fault> {
         let mut changes = self.0.state.subscribe();
+        let mut tried = false;
         loop {
+            let now = Instant::now();
             let seen = match &*changes.borrow_and_update() {
-                State::Up(up) if Instant::now() < deadline => return Ok(up.clone()),
+                State::Up(up) if now < deadline => return Ok(up.clone()),
                 State::Up(_) => Fault::UNREACHED,
-                State::Down { why, until, .. } if why.is_final() && Instant::now() < *until => return Err(*why),
+                State::Down { why, until, .. } if why.is_final() && now < *until => return Err(*why),
+                State::Down { why, failures: 1.., until } if once && (tried || now < *until) => return Err(*why),
                 State::Down { why, .. } | State::Connecting(why) => *why,
             };
+            tried = true;
             self.0.connect();
             if timeout_at(deadline, changes.changed()).await.is_err() {
                 return Err(seen);
             }
+        }
+    }
+
+    /// How often in a row it could not be made, as far as is known now.
+    pub(super) fn failures(&self) -> u32 {
+        match &*self.0.state.borrow() {
+            State::Down { failures, .. } => *failures,
+            State::Up(_) | State::Connecting(_) => 0,
         }
     }
 

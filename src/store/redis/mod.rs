@@ -42,9 +42,9 @@ use servers::Servers;
 /// Remembers sessions in Redis 6.2 or later, or Valkey, for any number of processes.
 ///
 /// Keeps the whole [contract](StateStore#contract): a load is one round trip, a commit is one, and one script on the server
-/// that does all or nothing. Sessions stand under the specification's five keys, all of which expire in the same millisecond, or
-/// [under one](KeyLayout::OneKey);
-/// four more of the user's remember versions, commit ids and who refreshes the token.
+/// that does all or nothing. Sessions stand under the specification's five keys, of which the token's expires in its own time and the
+/// four others in the same millisecond, or [under one](KeyLayout::OneKey) and the token's; four more of the user's remember versions,
+/// commit ids and who refreshes the token.
 ///
 /// All calls share one connection, or in a [cluster](RedisStoreBuilder::connect_cluster) one to each node, which is made again when
 /// it is lost, or silent for too long. A call waits for its answer until its deadline is over, and asks again over a new

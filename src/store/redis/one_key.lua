@@ -35,20 +35,13 @@ if ARGV[11] then
   line, ends = ARGV[9] .. string.format('%.0f', now) .. ARGV[10], now + ARGV[11]
   session = line .. ARGV[8]
 end
-local retention = tonumber(ARGV[4])
-local generation = math.floor(now / retention)
-local wheel = KEYS[4 + generation % 2]
 
 call('SET', KEYS[1], session, 'PX', ARGV[3])
 call('SET', KEYS[2], line, 'PX', ARGV[4])
 if now + ARGV[3] > tonumber(ends) then
   call('PEXPIREAT', KEYS[1], math.max(now + 1, ends))
 end
--- The empty field is new where the hash is, which saves the others the call. Just after a turn of the wheel, the server may
--- not have expired the last hash of this name yet.
-if call('HSET', wheel, ARGV[1], ARGV[2], '', '') == 2 or now % retention < 1000 then
-  call('PEXPIREAT', wheel, (generation + 2) * retention)
-end
+record(4, ARGV[1], ARGV[2], ARGV[4])
 if drop_token then
   call('DEL', KEYS[3])
 end

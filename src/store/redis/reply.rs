@@ -18,10 +18,14 @@ pub(super) fn read<const N: usize>(values: Vec<Value>, asked: [(Key, usize); N])
     }
     let mut recorded = None;
     for value in values {
-        recorded = recorded.or(bytes(value)?);
+        recorded = recorded.or(done(value)?);
     }
-    let done = recorded.map(|recorded| done::parse(&recorded)).transpose()?;
-    Ok((read, done))
+    Ok((read, recorded))
+}
+
+/// What is recorded under a commit id, if anything is.
+pub(super) fn done(value: Value) -> Result<Option<Done>, Fault> {
+    bytes(value)?.map(|recorded| done::parse(&recorded)).transpose()
 }
 
 /// A token as it was read. What is no text is no token, and is not looked into.

@@ -7,10 +7,5 @@ if done then
   return done
 end
 
-local retention = tonumber(ARGV[3])
-local generation = math.floor(now / retention)
-local wheel = KEYS[1 + generation % 2]
-
-call('HSET', wheel, ARGV[1], ARGV[2])
-call('PEXPIREAT', wheel, (generation + 2) * retention)
+record(1, ARGV[1], ARGV[2], ARGV[3])
 return ARGV[2]

@@ -27,9 +27,9 @@ macro_rules! script {
     }};
 }
 
-pub(super) static FIVE_KEYS: Script = script!("clock.lua", "five_keys.lua");
-pub(super) static ONE_KEY: Script = script!("clock.lua", "one_key.lua");
-pub(super) static RESOLVE: Script = script!("clock.lua", "resolve.lua");
+pub(super) static FIVE_KEYS: Script = script!("clock.lua", "wheel.lua", "five_keys.lua");
+pub(super) static ONE_KEY: Script = script!("clock.lua", "wheel.lua", "one_key.lua");
+pub(super) static RESOLVE: Script = script!("clock.lua", "wheel.lua", "resolve.lua");
 pub(super) static CLAIM: Script = script!("clock.lua", "claim.lua");
 pub(super) static PUT_TOKEN: Script = script!("put_token.lua");
 pub(super) static PROBE: Script = script!("probe.lua");

@@ -20,15 +20,12 @@ impl Servers {
         matches!(self, Self::Cluster(_))
     }
 
-    /// Who is asked about a key, as soon as they can be reached. A cluster waits for none of its nodes for long: another one may
-    /// know who has taken its place.
+    /// Who is asked about a key, as soon as they can be reached.
     pub(super) async fn up(&self, key: &str, response_timeout: Duration, deadline: Instant) -> (Link, Result<Up, Fault>) {
-        let (link, patience) = match self {
-            Self::One(link) => (link.clone(), deadline),
-            Self::Cluster(cluster) => (cluster.of(key), deadline.min(Instant::now() + response_timeout)),
-        };
-        let up = link.up(patience).await;
-        (link, up)
+        match self {
+            Self::One(link) => (link.clone(), link.up(deadline).await),
+            Self::Cluster(cluster) => cluster.up(key, response_timeout, deadline).await,
+        }
     }
 
     /// What an error means. Where another node has the key, that one is asked next.
@@ -42,10 +39,10 @@ impl Servers {
         }
     }
 
-    /// That this one gave no answer: unless it named another node, any other is asked next.
+    /// That this one gave no answer: unless it named another node, or whoever has the key would refuse, any other is asked next.
     pub(super) fn gave_none(&self, which: &Link, key: &str, fault: &Fault) {
         match self {
-            Self::Cluster(cluster) if fault.next != Next::Follow => cluster.avoid(which, key),
+            Self::Cluster(cluster) if !matches!(fault.next, Next::Follow | Next::Stop) => cluster.avoid(which, key),
             _ => {}
         }
     }

@@ -78,7 +78,7 @@ mod with {
             resolve: &[Unavailable],
             forget: &[Unavailable],
             connect: &[Unavailable],
-            says: "perhaps one side alone speaks TLS",
+            says: "one side alone speaks TLS",
             ..DURABLE
         },
         &Row {

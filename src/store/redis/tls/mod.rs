@@ -14,9 +14,9 @@ use crate::Error;
 
 /// What the URL of a server may be.
 pub(super) const URL: &str = if cfg!(feature = "tls") {
-    "redis[s]://[user[:password]@]host[:port][/database]"
+    "redis[s]://[user[:password]@]host[:port][/database] or unix:///path"
 } else {
-    "redis://[user[:password]@]host[:port][/database]; rediss:// needs the feature `tls`"
+    "redis://[user[:password]@]host[:port][/database] or unix:///path; rediss:// needs the feature `tls`"
 };
 
 pub(super) const fn no_url(allowed: &'static str) -> Error {
