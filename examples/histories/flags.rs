@@ -9,7 +9,7 @@ usage: histories [--seed N] [--count N] [--kill] [--store NAME] [--sessions N] [
 
   --seed N       of the first history; the next one has the next number (1)
   --count N      how many histories (100)
-  --kill         the server is killed and restarted; in some histories it comes back with less than it had
+  --kill         the server is killed and restarted; in most histories it comes back with less than it had
   --store NAME   redis, broken-last-write-wins, broken-no-commit-ids or broken-number-only (redis)
   --sessions N   in each history, 1 to 26 (8)
   --messages N   of each session, 1 to 999 (8)

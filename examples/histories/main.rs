@@ -1,5 +1,8 @@
 //! Histories: several workers, a faulty network and a real Redis, and a checker that forgives nothing.
 //!
+//! A test harness with a command line, and no template for a bot: that is `clinic`. It starts servers of its own, and needs a
+//! `redis-server` on PATH, or the one that `REDIS_SERVER` names.
+//!
 //! ```text
 //! cargo run --release --example histories -- --count 2000
 //! cargo run --release --example histories -- --count 1000 --kill
@@ -65,7 +68,7 @@ async fn main() -> ExitCode {
         }
     };
     if server::program().is_none() {
-        eprintln!("histories: there is no redis-server on PATH");
+        eprintln!("histories: there is no redis-server on PATH, and REDIS_SERVER names none");
         return ExitCode::from(2);
     }
     match tell(flags).await {

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-pub const USAGE: &str = "usage: soak [--minutes N] [--seed N] [--sessions N] [--leak N]
+pub const USAGE: &str = "\
+usage: soak [--minutes N] [--seed N] [--sessions N] [--leak N]
+
   --minutes N    how long (60)
   --seed N       what happens when; drawn at random unless given
   --sessions N   how many users (200000)
@@ -18,7 +20,8 @@ pub struct Flags {
 }
 
 impl Flags {
-    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+    /// `None` where only the usage is asked for.
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let mut flags = Self { minutes: 60, seed: rand::random::<u32>().into(), sessions: 200_000, leak: 0 };
         while let Some(word) = words.next() {
             let mut number = || {
@@ -30,10 +33,11 @@ impl Flags {
                 "--seed" => flags.seed = number()?.into(),
                 "--sessions" => flags.sessions = number()?.max(1),
                 "--leak" => flags.leak = number()?,
-                _ => return Err(format!("{word} is unknown")),
+                "--help" | "-h" => return Ok(None),
+                _ => return Err(format!("unknown flag {word}")),
             }
         }
-        Ok(flags)
+        Ok(Some(flags))
     }
 
     pub fn length(&self) -> Duration {

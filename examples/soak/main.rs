@@ -4,7 +4,8 @@
 //! ```text
 //! $ cargo run --release --example soak -- --minutes 5 --seed 7
 //! ```
-//! A line every five seconds, and a verdict; it exits with 1 where something was lost or doubled, or memory grew.
+//! A test harness with a command line, and no template for a bot: that is `clinic`. It starts a server of its own, and needs a
+//! `redis-server` on PATH, or the one that `REDIS_SERVER` names. A line every five seconds, and a verdict; it exits with 1 where something was lost or doubled, or memory grew.
 
 mod conversation;
 mod flags;
@@ -49,14 +50,18 @@ static HEAP: PeakAlloc = PeakAlloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let flags = match Flags::parse(std::env::args().skip(1)) {
-        Ok(flags) => flags,
+        Ok(Some(flags)) => flags,
+        Ok(None) => {
+            println!("{}", flags::USAGE);
+            return ExitCode::SUCCESS;
+        }
         Err(why) => {
             eprintln!("soak: {why}\n\n{}", flags::USAGE);
             return ExitCode::from(2);
         }
     };
     if server::program().is_none() {
-        eprintln!("soak: there is no redis-server on PATH");
+        eprintln!("soak: there is no redis-server on PATH, and REDIS_SERVER names none");
         return ExitCode::from(2);
     }
     match soak(flags).await {

@@ -4,7 +4,7 @@
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--seconds N] [--out FOLDER]
 //! ```
 //!
-//! Prints what was measured, what is asked of it, and writes `peers.csv` and `peers-redis.svg` into the folder (default: benches/peers).
+//! Prints what was measured, beside its targets, and writes `peers.csv` and `peers-redis.svg` into the folder (default: benches/peers).
 
 mod measure;
 mod peers;
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     report::plot(&redis, PAIR, 64, &out.join("peers-redis.svg"))?;
     redis.extend(memory);
-    println!("\n## What is asked\n\n{}", report::asked(&redis));
+    println!("\n## Targets\n\n{}", report::targets(&redis));
     std::fs::write(out.join("peers.csv"), report::csv(&redis))?;
     Ok(())
 }

@@ -30,8 +30,8 @@ pub fn table(figures: &[Figures], base: &str) -> String {
     text
 }
 
-/// What is asked of ours, beside what was seen in this run.
-pub fn asked(figures: &[Figures]) -> String {
+/// The targets of ours, beside what was seen in this run.
+pub fn targets(figures: &[Figures]) -> String {
     let rate = |row: &Figures, to: &Figures| row.rate_to(to);
     let p50 = |row: &Figures, to: &Figures| row.p50() / to.p50();
     let (five, one) = ("vimbiso-state, warm", "vimbiso-state, one key, warm");
@@ -48,11 +48,11 @@ pub fn asked(figures: &[Figures]) -> String {
         (1, "vimbiso-state, memory", "teloxide, memory", "turns/s ≥ 4", rate),
         (64, "vimbiso-state, memory", "teloxide, memory", "turns/s ≥ 8", rate),
     ];
-    let mut text = String::from("| tasks | ours | beside | asked | seen |\n|---|---|---|---|---|\n");
-    for (tasks, ours, rival, asked, ratio) in rows {
+    let mut text = String::from("| tasks | ours | beside | target | seen |\n|---|---|---|---|---|\n");
+    for (tasks, ours, rival, target, ratio) in rows {
         let of = |name: &str| figures.iter().find(|row| row.name == name && row.tasks == tasks);
         if let (Some(ours), Some(rival)) = (of(ours), of(rival)) {
-            let _ = writeln!(text, "| {tasks} | {} | {} | {asked} × | {:.2} × |", ours.name, rival.name, ratio(ours, rival));
+            let _ = writeln!(text, "| {tasks} | {} | {} | {target} × | {:.2} × |", ours.name, rival.name, ratio(ours, rival));
         }
     }
     text
