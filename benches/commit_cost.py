@@ -17,14 +17,14 @@ PARTS = {
         "local line = call('GETRANGE', KEYS[1], '0', '2048')\nfor n = 2, 5 do call('STRLEN', KEYS[n]) end" + END,
         "mset": HEAD + "call('MSET', KEYS[2], ARGV[8], KEYS[3], ARGV[9], KEYS[5], ARGV[11], KEYS[1], ARGV[7], KEYS[4], ARGV[10])" + END,
         "expiries": HEAD + "for n = 1, 5 do call('PEXPIREAT', KEYS[n], '1963863200000') end" + END,
-        "recorded": HEAD + "call('HSET', KEYS[7], ARGV[1], ARGV[2], '', '')" + END,
+        "recorded": HEAD + "call('HSET', KEYS[7], ARGV[1], ARGV[2], '1963863200000', '')" + END,
     },
     "one key": {
         "nothing": END,
         "reads": HEAD + "local done = call('HGET', KEYS[4], ARGV[1]) or call('HGET', KEYS[5], ARGV[1])\n"
         "local head = call('GETRANGE', KEYS[1], '0', ARGV[7])\ncall('STRLEN', KEYS[2])" + END,
         "sets": HEAD + "call('SET', KEYS[1], ARGV[8], 'PX', ARGV[3])\ncall('SET', KEYS[2], ARGV[9], 'PX', ARGV[4])" + END,
-        "recorded": HEAD + "call('HSET', KEYS[4], ARGV[1], ARGV[2], '', '')" + END,
+        "recorded": HEAD + "call('HSET', KEYS[4], ARGV[1], ARGV[2], '1963863200000', '')" + END,
     },
 }
 
@@ -112,9 +112,9 @@ def instructions(work):
 print(f"SET EX: {instructions(sets)}")
 for layout, parts in PARTS.items():
     file = layout.replace(" ", "_") + ".lua"
-    clock = (SCRIPTS / "clock.lua").read_text()
+    clock, wheel = ((SCRIPTS / name).read_text() for name in ("clock.lua", "wheel.lua"))
     nothing = instructions(commits(layout, parts.pop("nothing")))
     print(f"{layout}: a script that does nothing: {nothing}")
     for name, script in {**parts, "clock": clock + END}.items():
         print(f"{layout}: {name}: {instructions(commits(layout, script)) - nothing}", flush=True)
-    print(f"{layout}: the commit: {instructions(commits(layout, clock + (SCRIPTS / file).read_text()))}", flush=True)
+    print(f"{layout}: the commit: {instructions(commits(layout, clock + wheel + (SCRIPTS / file).read_text()))}", flush=True)

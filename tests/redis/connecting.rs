@@ -102,8 +102,9 @@ async fn a_database_that_there_is_not_is_misconfigured_and_one_that_is_forbidden
 
 #[tokio::test]
 async fn a_server_that_hangs_up_may_have_clients_enough() {
-    let server = Server::with(&["--maxclients", "1"]);
-    let _only = server.raw().await;
+    let server = Server::start();
+    let mut only = server.raw().await;
+    let () = redis::cmd("CONFIG").arg("SET").arg("maxclients").arg("1").query_async(&mut only).await.unwrap();
     let error = refused(&server.url()).await;
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
     assert!(text(&error).contains("as many clients as it may"), "{}", text(&error));

@@ -38,7 +38,7 @@ local new_line, ends = ARGV[12], ARGV[13]
 if ARGV[14] then
   new_line, ends = ARGV[12] .. string.format('%.0f', now) .. ARGV[13], now + ARGV[14]
 end
--- As text, for a number would be written out anew at every call.
+-- As text, for a number would be written out anew at every call. Lua writes fourteen digits, and milliseconds take thirteen.
 local expires = math.max(now + 1, math.min(now + ARGV[3], ends)) .. ''
 
 -- MSET and PEXPIREAT take less of the server's time than as many SETs with PXAT.
