@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Changes the code in one place at a time, and sees whether a test notices. Of each part, 95 changes in 100 must be noticed.
 #   tests/mutants.sh                   every part, which takes two hours
-#   tests/mutants.sh record            one part: record, flow, turn, store or vault
+#   tests/mutants.sh record            one part: record, flow, turn, memory, redis, contract (of all stores) or vault
 #   tests/mutants.sh record --re walk  some of it; whatever follows is for cargo-mutants
 # The unit tests come first; what they let pass meets the integration tests that are about it. What need not be noticed stands
 # in tests/mutants.txt with the reason, and counts as missed all the same. Details are in target/mutants.
@@ -32,10 +32,10 @@ mutants() {
     case "$status" in 0 | 2 | 3) ;; *) exit "$status" ;; esac
 }
 
-# piece NAME FILES TEST...: the unit tests, then these. A --skip is for the tests themselves.
-piece() {
-    local output="$out/$part/$1" files=$2 tests=() skipped=()
-    shift 2
+# mutate FILES TEST...: the unit tests, then these. A --skip is for the tests themselves.
+mutate() {
+    local output="$out/$part" files=$1 tests=() skipped=()
+    shift
     rm -rf "$output"
     mkdir -p "$output"
     mutants 30 --cargo-arg=--lib
@@ -48,17 +48,15 @@ piece() {
 
 run() {
     case "$part" in
-        record) piece all 'src/record/**' duplicate_deliveries nothing_leaks recovery refused_turns ;;
-        flow) piece all 'src/flow/**' recovery refused_turns ;;
-        turn) piece all src/turn.rs conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns turn_span ;;
-        store)
-            piece memory 'src/store/memory/**' expiry memory_bounds store_behaviours --skip=redis
-            piece redis 'src/store/redis/**' eviction_log redis store_behaviours --skip=two_chats
-            piece contract 'src/store/*.rs' expiry memory_bounds nothing_leaks sealed_tokens store_behaviours --skip=redis
-            ;;
-        vault) piece all 'src/vault/**' nothing_leaks_from_the_vault sealed_tokens store_behaviours --skip=redis ;;
+        record) mutate 'src/record/**' duplicate_deliveries nothing_leaks recovery refused_turns ;;
+        flow) mutate 'src/flow/**' recovery refused_turns ;;
+        turn) mutate src/turn.rs conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns turn_span ;;
+        memory) mutate 'src/store/memory/**' expiry memory_bounds store_behaviours --skip=redis ;;
+        redis) mutate 'src/store/redis/**' eviction_log redis store_behaviours --skip=two_chats ;;
+        contract) mutate 'src/store/*.rs' expiry memory_bounds nothing_leaks sealed_tokens store_behaviours --skip=redis ;;
+        vault) mutate 'src/vault/**' nothing_leaks_from_the_vault sealed_tokens store_behaviours --skip=redis ;;
         *)
-            echo "usage: tests/mutants.sh [record|flow|turn|store|vault [arguments of cargo-mutants]]" >&2
+            echo "usage: tests/mutants.sh [record|flow|turn|memory|redis|contract|vault [arguments of cargo-mutants]]" >&2
             exit 2
             ;;
     esac
@@ -78,7 +76,7 @@ report() {
     [ $((100 * caught)) -ge $((95 * viable)) ] && [ -z "$unexplained" ]
 }
 
-parts=(record flow turn store vault) arguments=() failed=0
+parts=(record flow turn memory redis contract vault) arguments=() failed=0
 if [ $# -gt 0 ]; then
     parts=("$1")
     shift
