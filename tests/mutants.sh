@@ -3,8 +3,9 @@
 #   tests/mutants.sh                   every part, which takes two hours
 #   tests/mutants.sh record            one part: record, flow, turn, memory, redis, contract (of all stores) or vault
 #   tests/mutants.sh record --re walk  some of it; whatever follows is for cargo-mutants
-# The unit tests come first; what they let pass meets the integration tests that are about it. What need not be noticed stands
-# in tests/mutants.txt with the reason, and counts as missed all the same. Details are in target/mutants.
+# The unit tests come first; what they let pass meets the integration tests that are about it, the quick ones before the slow ones.
+# What need not be noticed stands in tests/mutants.txt with the reason, and counts as missed all the same. Details are in
+# target/mutants.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,29 +33,30 @@ mutants() {
     case "$status" in 0 | 2 | 3) ;; *) exit "$status" ;; esac
 }
 
-# mutate FILES TEST...: the unit tests, then these. A --skip is for the tests themselves.
+# mutate FILES TESTS...: the unit tests, then these, in so many rounds. A --skip is for the tests themselves, which mostly wait.
 mutate() {
-    local output="$out/$part" files=$1 tests=() skipped=()
+    local output="$out/$part" files=$1 tests
     shift
     rm -rf "$output"
     mkdir -p "$output"
     mutants 30 --cargo-arg=--lib
-    if [ ! -s "$output/mutants.out/missed.txt" ]; then return; fi
-    for test in "$@"; do
-        case "$test" in --*) skipped+=("$test") ;; *) tests+=("--cargo-arg=--test=$test") ;; esac
+    for round in "$@"; do
+        if [ ! -s "$output/mutants.out/missed.txt" ]; then return; fi
+        read -ra tests <<<"${round%%--*}"
+        # shellcheck disable=SC2046,SC2086 # words are meant
+        mutants 90 --iterate "${tests[@]/#/--cargo-arg=--test=}" -- -- --test-threads=12 $(grep -o -- '--skip=[a-z_]*' <<<"$round")
     done
-    mutants 90 --iterate "${tests[@]}" -- -- "${skipped[@]}"
 }
 
 run() {
     case "$part" in
-        record) mutate 'src/record/**' duplicate_deliveries nothing_leaks recovery refused_turns ;;
-        flow) mutate 'src/flow/**' recovery refused_turns ;;
-        turn) mutate src/turn.rs conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns turn_span ;;
-        memory) mutate 'src/store/memory/**' expiry memory_bounds store_behaviours --skip=redis ;;
-        redis) mutate 'src/store/redis/**' eviction_log redis store_behaviours --skip=two_chats ;;
-        contract) mutate 'src/store/*.rs' expiry memory_bounds nothing_leaks sealed_tokens store_behaviours --skip=redis ;;
-        vault) mutate 'src/vault/**' nothing_leaks_from_the_vault sealed_tokens store_behaviours --skip=redis ;;
+        record) mutate 'src/record/**' 'duplicate_deliveries nothing_leaks recovery refused_turns' ;;
+        flow) mutate 'src/flow/**' 'recovery refused_turns' ;;
+        turn) mutate src/turn.rs 'conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns turn_span' ;;
+        memory) mutate 'src/store/memory/**' 'expiry memory_bounds store_behaviours --skip=redis' ;;
+        redis) mutate 'src/store/redis/**' 'store_behaviours --skip=memory' 'eviction_log nothing_leaks redis --skip=two_chats' ;;
+        contract) mutate 'src/store/*.rs' 'expiry memory_bounds nothing_leaks sealed_tokens store_behaviours --skip=redis' ;;
+        vault) mutate 'src/vault/**' 'nothing_leaks_from_the_vault sealed_tokens store_behaviours --skip=redis' ;;
         *)
             echo "usage: tests/mutants.sh [record|flow|turn|memory|redis|contract|vault [arguments of cargo-mutants]]" >&2
             exit 2
