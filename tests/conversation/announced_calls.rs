@@ -49,6 +49,20 @@ async fn a_duplicate_gets_the_result_and_makes_no_call() {
 }
 
 #[tokio::test]
+async fn each_part_of_a_split_delivery_gets_the_result_of_its_own_call() {
+    let talk = Talk::after(&["hi", "2"]).await;
+    let delivery = MessageId::new("two-in-one").unwrap();
+    let parts = [(delivery.step("1"), "accept_o1", "✅ done 1"), (delivery.step("2"), "decline_o2", "✅ done 2")];
+    for duplicate in [false, true] {
+        for (part, text, told) in &parts {
+            let answer = talk.bot.answer(&talk.user, part, text).await.unwrap();
+            assert!(answer.duplicate == duplicate && answer.reply.text.starts_with(told), "{text}: {}", answer.reply.text);
+        }
+    }
+    assert_eq!((talk.counts(), talk.state().await.pending), ((2, 2), None));
+}
+
+#[tokio::test]
 async fn a_late_duplicate_gets_the_result_after_the_conversation_has_moved_on() {
     let mut talk = about_to_offer().await;
     let first = talk.deliver("yes-1", "yes").await;
