@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fit::fit;
 use super::{Account, Date, Member, State};
 
 /// A member and their accounts.
@@ -15,10 +16,12 @@ pub struct Dashboard {
 
 impl Dashboard {
     /// Puts the member and the account of this id into a state; the first account where there is none of that id.
+    ///
+    /// A field that no state may hold is left out. So are, of more than 16 KiB of either, the largest fields.
     pub fn write_to(&self, state: &mut State, account: Option<&str>) {
         let same = self.accounts.iter().find(|candidate| Some(candidate.account_id.as_str()) == account);
-        state.profile.member = Some(self.member.clone());
-        state.current_account = same.or(self.accounts.first()).cloned();
+        state.profile.member = Some(fit(&self.member));
+        state.current_account = same.or(self.accounts.first()).map(fit);
     }
 }
 

@@ -41,6 +41,7 @@ mod call;
 mod choice;
 mod conversation;
 mod findings;
+mod fit;
 mod listing;
 mod message;
 mod profile;
