@@ -45,6 +45,7 @@ mod fit;
 mod listing;
 mod message;
 mod profile;
+mod redacted;
 mod reply;
 mod stage;
 mod state;
