@@ -127,7 +127,7 @@ pub use handled::{Handled, Reply};
 pub use manager::{Begun, GuessCounts, StateManager, StateManagerBuilder};
 pub use message_id::{CommitId, InvalidCommitId, InvalidMessageId, MessageId};
 pub use opening::Opening;
-pub use record::{Damage, InvalidState, InvalidVersion, Record, Trace, Version};
+pub use record::{Damage, InvalidState, InvalidVersion, Record, Trace, Version, check_state};
 pub use refresh::{CallError, SourceError, TokenError, TokenSource};
 pub use state::CachedUserState;
 #[cfg(feature = "redis")]

@@ -1,6 +1,7 @@
 //! Which message is being handled, and the one commit that it may cause.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::time::SystemTime;
 
@@ -14,6 +15,8 @@ use crate::UserId;
 /// Together with the user it makes a [`CommitId`], by which a second delivery is known. One message may take several
 /// commits, one [`step`](Self::step) each.
 ///
+/// Two are equal if they are the same message at the same step; when it was [sent](Self::sent_at) does not count.
+///
 /// Guaranteed to be 1 to 256 bytes without control characters. A WhatsApp id holds the sender's number in base64, so
 /// `Debug` shows none of it.
 ///
@@ -26,10 +29,10 @@ use crate::UserId;
 /// assert!(MessageId::new("").is_err());
 /// # Ok::<(), vimbiso_state::InvalidMessageId>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct MessageId {
     id: Box<str>,
-    step: Box<str>,
+    steps: Vec<Box<str>>,
     sent_at: Option<SystemTime>,
 }
 
@@ -48,16 +51,19 @@ impl MessageId {
         }
         match id.char_indices().find(|(_, c)| c.is_control()) {
             Some((at, _)) => Err(InvalidMessageId::Control { at }),
-            None => Ok(Self { id: id.into(), step: "".into(), sent_at: None }),
+            None => Ok(Self { id: id.into(), steps: Vec::new(), sent_at: None }),
         }
     }
 
     /// The same message at a further step of its handling, which commits under an id of its own.
     ///
-    /// The first turn of a message has no step; what an API answered is recorded by `message.step("result")`.
+    /// The first turn of a message has no step; what an API answered is recorded by `message.step("result")`. Steps nest:
+    /// `step("a").step("b")` is a step of its own within `step("a")`. An empty name is a name as any other.
     #[must_use]
     pub fn step(&self, name: &str) -> Self {
-        Self { step: name.into(), ..self.clone() }
+        let mut further = self.clone();
+        further.steps.push(name.into());
+        further
     }
 
     /// Says when the user sent the message, so that one older than the store remembers is refused
@@ -73,9 +79,23 @@ impl MessageId {
     }
 }
 
+impl PartialEq for MessageId {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.id, &self.steps) == (&other.id, &other.steps)
+    }
+}
+
+impl Eq for MessageId {}
+
+impl Hash for MessageId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.id, &self.steps).hash(state);
+    }
+}
+
 impl fmt::Debug for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MessageId").field("step", &self.step).field("sent_at", &self.sent_at).finish_non_exhaustive()
+        f.debug_struct("MessageId").field("steps", &self.steps).field("sent_at", &self.sent_at).finish_non_exhaustive()
     }
 }
 
@@ -107,7 +127,7 @@ pub enum InvalidMessageId {
 
 /// The name of one commit: a store applies it once, however often it is sent.
 ///
-/// 128 bits: of the SHA-256 over the length-prefixed user id, message id and step, or random where no message stands
+/// 128 bits: of the SHA-256 over the length-prefixed user id, message id and steps, or random where no message stands
 /// behind the commit. Written as 32 hexadecimal digits. Fit as an idempotency key for an API call that the commit
 /// announces.
 ///
@@ -131,7 +151,10 @@ impl CommitId {
     #[must_use]
     pub fn of(user: &UserId, message: &MessageId) -> Self {
         let mut hash = Sha256::new();
-        for part in [user.expose(), &message.id, &message.step] {
+        let steps = message.steps.iter().map(|step| &**step);
+        // An empty part says that there is no step. One more precedes a step that is empty itself, so that both can be told apart.
+        let none = message.steps.first().is_none_or(|step| step.is_empty()).then_some("");
+        for part in [user.expose(), &message.id].into_iter().chain(none).chain(steps) {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -205,14 +228,38 @@ mod tests {
     fn the_hash_is_fixed_for_good() {
         // A worker of the next release must know what this one applied. Recompute with:
         // printf '\0\0\0\0\0\0\0\1a\0\0\0\0\0\0\0\1b\0\0\0\0\0\0\0\0' | sha256sum | cut -c1-32
-        let id = CommitId::of(&user("a"), &MessageId::new("b").unwrap());
-        assert_eq!(id.to_string(), "64778c1b58826c048e32c675174c5c3e");
+        // and, instead of the last length, a length and a name for each step.
+        let message = MessageId::new("b").unwrap();
+        for (message, id) in [
+            (message.clone(), "64778c1b58826c048e32c675174c5c3e"),
+            (message.step("result"), "d24a6521747220ad5617b7b5d5aaf0d1"),
+            (message.step("1").step("result"), "e2104aa902679d38af60b8ae9c79ce6d"),
+        ] {
+            assert_eq!(CommitId::of(&user("a"), &message).to_string(), id);
+        }
     }
 
     #[test]
-    fn when_a_message_was_sent_does_not_change_its_commit_id() {
+    fn every_step_is_of_its_own_and_within_the_one_before() {
         let message = MessageId::new("m").unwrap();
-        assert_eq!(CommitId::of(&user("a"), &message), CommitId::of(&user("a"), &message.clone().sent_at(SystemTime::now())));
+        let steps: [&[&str]; 10] =
+            [&[], &[""], &["", ""], &["a"], &["b"], &["ab"], &["a", "b"], &["b", "a"], &["", "a"], &["a", ""]];
+        let ids = steps.map(|steps| steps.iter().fold(message.clone(), |message, step| message.step(step)));
+        for (i, a) in ids.iter().enumerate() {
+            for b in ids.iter().skip(i + 1) {
+                assert_ne!(a, b);
+                assert_ne!(CommitId::of(&user("a"), a), CommitId::of(&user("a"), b), "{a:?} and {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn when_a_message_was_sent_does_not_change_which_it_is() {
+        let message = MessageId::new("m").unwrap();
+        let sent = message.clone().sent_at(SystemTime::now());
+        assert_eq!(CommitId::of(&user("a"), &message), CommitId::of(&user("a"), &sent));
+        assert_eq!(message, sent);
+        assert_eq!(std::collections::HashSet::from([message, sent]).len(), 1);
     }
 
     #[test]

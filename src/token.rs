@@ -127,14 +127,27 @@ pub enum InvalidToken {
     },
 }
 
-/// Whether some word of `text` is a JSON Web Token: three parts, the first an object with `alg`.
+/// Whether a JSON Web Token stands somewhere in `text`: three parts, the first an object with `alg`.
+///
+/// Linear in the text, and without allocations where nothing looks like the beginning of an object.
 pub(crate) fn holds_jwt(text: &str) -> bool {
-    if text.bytes().filter(|byte| *byte == b'.').count() < 2 {
-        return false;
-    }
-    let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '='));
-    text.split(outside)
-        .any(|word| parts(word).and_then(|[header, ..]| json_object(header)).is_some_and(|header| header.contains_key("alg")))
+    let parts = || text.split('.');
+    // The first part begins where other text ends, and the third ends where other text begins.
+    parts().zip(parts().skip(1)).zip(parts().skip(2)).any(|((first, payload), _)| {
+        let header = unpadded(first).rsplit(outside_base64url).next().unwrap_or_default();
+        // `{` and a quotation mark or a space.
+        matches!(header.get(..2), Some("ey" | "ew"))
+            && !unpadded(payload).contains(outside_base64url)
+            && json_object(header).is_some_and(|header| header.contains_key("alg"))
+    })
+}
+
+fn unpadded(base64url: &str) -> &str {
+    base64url.trim_end_matches('=')
+}
+
+fn outside_base64url(c: char) -> bool {
+    !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 fn parts(text: &str) -> Option<[&str; 3]> {
@@ -206,6 +219,30 @@ mod tests {
         assert!(holds_jwt(&format!("Bearer {}", jwt("{}").expose())));
         for innocent in ["1.2.3", "a.b.c", "www.example.com", "wait... what", "e30.e30.e30", ""] {
             assert!(!holds_jwt(innocent), "{innocent}");
+        }
+    }
+
+    #[test]
+    fn a_jwt_is_found_whatever_stands_around_it() {
+        let jwt = jwt("{}");
+        let jwt = jwt.expose();
+        for text in [
+            format!("https://x/?token={jwt}"),
+            format!("https://api.example.com/?a=b&jwt={jwt}&c=d"),
+            format!("jwt={jwt}"),
+            format!("my token is {jwt}."),
+            format!("...{jwt}..."),
+            format!("a.b.{jwt}.c.d"),
+            format!("é{jwt}é"),
+            jwt.replace(".e30.", ".e30=."),
+            jwt.replace(".e30.", ".."),
+            format!("{}.e30.", URL_SAFE_NO_PAD.encode("{\n  \"alg\": \"none\"\n}")),
+        ] {
+            assert!(holds_jwt(&text), "{text}");
+        }
+        let (header, _) = jwt.split_once('.').unwrap();
+        for innocent in [header.to_owned(), format!("{header}.e30"), format!("{header}. Then. So.")] {
+            assert!(!holds_jwt(&innocent), "{innocent}");
         }
     }
 }

@@ -48,7 +48,8 @@ impl<F: Flow> StateUpdate<F> {
         Self { update_from, stage: None, option, direction: None, state, change: None }
     }
 
-    /// Moves to a stage, if the transition table allows it.
+    /// Moves to a stage, if the transition table allows it. The option stays what it was, as the specification has it, unless
+    /// [`option`](Self::option) says otherwise.
     pub fn stage(self, stage: F::Stage) -> Self {
         Self { stage: Some(stage), ..self }
     }

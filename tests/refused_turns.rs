@@ -72,8 +72,10 @@ async fn a_state_that_is_not_fit_to_be_stored_is_refused_before_the_store_sees_i
     assert!(matches!(too_large, Err(Error::State(InvalidState::TooLarge { bytes: 65_547 }))), "{too_large:?}");
     store_state(json!({"blob": "x".repeat(64 * 1024 - 11)})).await.unwrap();
 
-    // A hyphen may stand for an underscore, and nothing else for anything.
+    // Hyphens and underscores do not count, and anything else does.
     store_state(json!({"jwt.token": 1, "p-n": 2})).await.unwrap();
+    let camel = store_state(json!({"accessToken": "x"})).await;
+    assert!(matches!(&camel, Err(Error::State(InvalidState::SecretName { path })) if path == "accessToken"), "{camel:?}");
 
     let mut deep = json!(1);
     for _ in 0..32 {
@@ -91,6 +93,11 @@ async fn a_state_that_is_not_fit_to_be_stored_is_refused_before_the_store_sees_i
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjd9.c2ln";
     let token = store_state(json!({"notes": [{"text": format!("Bearer {jwt}")}]})).await.unwrap_err().to_string();
     assert!(token.contains("notes.0.text") && !token.contains("eyJ"), "{token}");
+    for state in [json!({"link": format!("https://x/?token={jwt}")}), json!({"seen": {jwt: true}})] {
+        let token = store_state(state).await;
+        assert!(matches!(token, Err(Error::State(InvalidState::Token { .. }))), "{token:?}");
+        assert!(!format!("{token:?}").contains("eyJ"));
+    }
 
     assert!(store_state(json!({"fine": [1.5, "text", null]})).await.is_ok());
 }

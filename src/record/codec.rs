@@ -55,6 +55,29 @@ pub(crate) fn decode_state<F: Flow>(format: u32, text: &str) -> Result<F::State,
     state.ok_or(Undecodable::Damaged { why: Damage::State, state: None })
 }
 
+/// Whether a commit would store this state, and its length as JSON.
+///
+/// For a host that takes over what others sent, and would rather leave some of it out than have its turn refused.
+///
+/// # Errors
+/// [`InvalidState`], as the turn would be refused.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "vimbisopay")] {
+/// use vimbiso_state::check_state;
+/// use vimbiso_state::vimbisopay::{State, VimbisoPay};
+///
+/// let mut state = State::default();
+/// assert_eq!(check_state::<VimbisoPay>(&state).unwrap(), "{}".len());
+/// state.extra.insert("pin".into(), 1234.into());
+/// assert!(check_state::<VimbisoPay>(&state).is_err());
+/// # }
+/// ```
+pub fn check_state<F: Flow>(state: &F::State) -> Result<usize, InvalidState> {
+    encode_state::<F>(state).map(|text| text.len())
+}
+
 /// Writes a state, once, and looks through what it wrote.
 pub(crate) fn encode_state<F: Flow>(state: &F::State) -> Result<Box<str>, InvalidState> {
     // Room for most states at once, rather than doubled again and again.

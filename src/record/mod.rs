@@ -6,6 +6,7 @@ mod version;
 
 use std::borrow::Cow;
 
+pub use codec::check_state;
 pub(crate) use codec::{Decoded, Undecodable, decode, decode_state, encode_state};
 pub use guard::InvalidState;
 pub(crate) use version::parse_hex;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::redacted::shows_name_alone;
 use super::{ApiCall, Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction};
 use crate::{CommitId, UserId};
 
@@ -47,16 +48,17 @@ pub trait Api: Send + Sync {
 }
 
 /// A call that took effect.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Receipt {
     /// What the user is told, in a sentence.
     pub message: String,
     /// The member and their accounts, as they stand after the call.
     pub dashboard: Dashboard,
 }
+shows_name_alone!(Receipt);
 
 /// What became of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It took effect.
     Done {
@@ -71,13 +73,14 @@ pub enum Outcome {
     /// No call was made under this key, as far as the API knows.
     NotFound,
 }
+shows_name_alone!(Outcome: Done, Refused, NotFound);
 
 /// Why the API did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
     /// It says no, for good.
-    #[error("the API refused: {reason}")]
+    #[error("the API refused")]
     Refused {
         /// Why, in words for the user.
         reason: String,
@@ -86,6 +89,7 @@ pub enum ApiError {
     #[error("the API is unavailable")]
     Unavailable,
 }
+shows_name_alone!(ApiError: Refused, Unavailable);
 
 impl ApiError {
     /// A refusal, with its reason in words for the user.

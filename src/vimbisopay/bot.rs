@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::fit::may_be_held;
 use super::{Api, ApiError, Findings, Incoming, Missing, Next, Pending, Reply, StateManager, conclude, decide};
 use crate::{Error, Handled, MessageId, UserId};
 
@@ -35,7 +36,8 @@ impl Bot {
     ///
     /// Where the API cannot be reached for a look-up, nothing is changed and the reply says to try again. Where it cannot be
     /// reached for a call that changes something, the session stays in `submitting`, and the user's next message asks the
-    /// API again under the same key. A message that holds what no state may, such as a token, is refused with a reply.
+    /// API again under the same key. A message that would bring into the session what no state may hold, such as a token, is
+    /// refused with a reply: to write in another way, or to try again later where the API is at fault.
     ///
     /// # Errors
     /// Those of [`StateManager::turn`](crate::StateManager::turn). The message may be delivered again.
@@ -47,10 +49,10 @@ impl Bot {
                 Err(error) => error,
             };
             let Missing(question) = match error {
-                // What the user sent would have brought something into the session that is never stored.
-                Error::State(why) => {
-                    tracing::warn!(%why, "Refusing a message");
-                    return Ok(Answer::now(not_stored()));
+                // Something was to be brought into the session, or remembered, that is never stored.
+                error @ (Error::State(_) | Error::ReplyTooLarge { .. }) => {
+                    tracing::warn!(%error, "Refusing a message");
+                    return Ok(Answer::now(if may_be_held(text) { not_usable() } else { not_stored() }));
                 }
                 error => error.into_host()?,
             };
@@ -121,6 +123,10 @@ fn not_looked_up(error: &ApiError) -> Reply {
 
 fn not_stored() -> Reply {
     Reply::new("❌ That cannot be used here. Nothing was changed: please write it in another way.")
+}
+
+fn not_usable() -> Reply {
+    Reply::new("⚠️ The accounts sent something that cannot be used. Nothing was changed: please try again later, or send *menu*.")
 }
 
 fn not_known(pending: &Pending) -> Reply {

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::redacted::shows_name_alone;
 use super::{Handle, OfferTerms, Party, Stage};
 
 /// A call to the API that changes something.
 ///
 /// It is announced in the session before it is made, and made under the announcing commit's id; see
 /// [`Pending`](super::Pending).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "snake_case")]
 pub enum ApiCall {
     /// Makes the user a member.
@@ -76,6 +77,7 @@ pub enum ApiCall {
         member: String,
     },
 }
+shows_name_alone!(ApiCall: Register, CreateBusinessAccount, Offer, Accept, Decline, Cancel, AcceptAll, Authorize, RemoveMember, Notify);
 
 impl ApiCall {
     /// The stage that a session stands in while this is asked.

@@ -1,10 +1,11 @@
 //! What a decision needs to know from the API, and what of it is known already.
 
+use super::redacted::shows_name_alone;
 use super::{Api, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Side, Transaction};
 use crate::{CommitId, Error, UserId};
 
 /// A question to the API that changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum LookUp {
     /// The member and their accounts.
     Dashboard,
@@ -23,9 +24,10 @@ pub enum LookUp {
     /// What became of the call under this key.
     Outcome(CommitId),
 }
+shows_name_alone!(LookUp: Dashboard, Account, Member, Offers, Transactions, AuthorizedMembers, Notifications, Outcome);
 
 /// The answer to a [`LookUp`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Found {
     /// To [`LookUp::Dashboard`].
     Dashboard(Option<Dashboard>),
@@ -44,6 +46,7 @@ pub enum Found {
     /// To [`LookUp::Outcome`].
     Outcome(Outcome),
 }
+shows_name_alone!(Found: Dashboard, Account, Member, Offers, Transactions, AuthorizedMembers, Notifications, Outcome);
 
 /// A decision lacks the answer to this question. Leaves the turn as an [`Error::Host`], and so without a trace.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,15 @@
 //! What the API's reads return.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use super::fit::fit;
+use super::redacted::shows_name_alone;
 use super::{Account, Date, Member, State};
 
 /// A member and their accounts.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Dashboard {
     /// The member.
     pub member: Member,
@@ -13,17 +17,25 @@ pub struct Dashboard {
     pub accounts: Vec<Account>,
 }
 
+impl fmt::Debug for Dashboard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dashboard").field("accounts", &self.accounts.len()).finish_non_exhaustive()
+    }
+}
+
 impl Dashboard {
     /// Puts the member and the account of this id into a state; the first account where there is none of that id.
+    ///
+    /// A field that no state may hold is left out. So are, of more than 16 KiB of either, the largest fields.
     pub fn write_to(&self, state: &mut State, account: Option<&str>) {
         let same = self.accounts.iter().find(|candidate| Some(candidate.account_id.as_str()) == account);
-        state.profile.member = Some(self.member.clone());
-        state.current_account = same.or(self.accounts.first()).cloned();
+        state.profile.member = Some(fit(&self.member));
+        state.current_account = same.or(self.accounts.first()).map(fit);
     }
 }
 
 /// Somebody an offer can be made to or a right be given to: a member or an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// The id.
     pub id: String,
@@ -32,6 +44,7 @@ pub struct Party {
     /// The name.
     pub name: String,
 }
+shows_name_alone!(Party);
 
 /// Whose answer an offer waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +56,7 @@ pub enum Side {
 }
 
 /// An offer that waits for an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PendingOffer {
     /// The id.
     pub id: String,
@@ -56,9 +69,10 @@ pub struct PendingOffer {
     /// The day it is due, if it is unsecured and has one.
     pub due: Option<Date>,
 }
+shows_name_alone!(PendingOffer);
 
 /// A transaction of the past.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// The id.
     pub id: String,
@@ -71,12 +85,19 @@ pub struct Transaction {
     /// What it was for.
     pub memo: Option<String>,
 }
+shows_name_alone!(Transaction);
 
 /// Who can be notified of what happens on an account, and who is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NotificationSettings {
     /// Who can be.
     pub candidates: Vec<Party>,
     /// The id of the one who is.
     pub current: Option<String>,
+}
+
+impl fmt::Debug for NotificationSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NotificationSettings").field("candidates", &self.candidates.len()).finish_non_exhaustive()
+    }
 }

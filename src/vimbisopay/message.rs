@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::redacted::shows_name_alone;
 use super::{Choice, InvalidTerms, OfferTerms};
 use crate::Choice as _;
 
@@ -19,7 +20,7 @@ use crate::Choice as _;
 /// assert_eq!(Incoming::parse("5"), Incoming::Choice("5"));
 /// assert_eq!(Incoming::parse("five"), Incoming::Text("five"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Incoming<'a> {
     /// A word that leads back to the menu from anywhere, unless it answers a question.
     Greeting(&'a str),
@@ -32,6 +33,7 @@ pub enum Incoming<'a> {
     /// Anything else: its meaning is the stage's.
     Text(&'a str),
 }
+shows_name_alone!(Incoming<'_>: Greeting, QuickOffer, Button, Choice, Text);
 
 const GREETINGS: &[&str] =
     &["menu", "memu", "hi", "hie", "cancel", "home", "hy", "reset", "hello", "x", "c", "no", "n", "hey", "y", "yes", "retry"];
@@ -91,7 +93,7 @@ impl<'a> Incoming<'a> {
 /// assert_eq!(ButtonId::Decline("7f3").to_string(), "decline_7f3");
 /// assert_eq!(ButtonId::parse("view pending"), Some(ButtonId::ViewPending));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ButtonId<'a> {
     /// Accepts the offer of this id.
     Accept(&'a str),
@@ -104,6 +106,7 @@ pub enum ButtonId<'a> {
     /// Shows the incoming offers.
     ViewPending,
 }
+shows_name_alone!(ButtonId<'_>: Accept, Decline, Cancel, AcceptAll, ViewPending);
 
 impl<'a> ButtonId<'a> {
     /// Reads the id of a button. The id of an offer is 1 to 128 bytes of `A–Z a–z 0–9 - _ :`, its case kept.

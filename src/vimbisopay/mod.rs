@@ -4,7 +4,8 @@
 //! what a decision needs, lets it be decided and committed, makes the call that was announced, and records its result.
 //!
 //! The conversation itself is two pure functions, [`decide`] and [`conclude`], and can be had without the bot. It knows
-//! seventeen [`Stage`]s, two menus ([`TIER_1`], [`TIER_2`]) and the [`State`] of the specification:
+//! seventeen [`Stage`]s, four menus ([`TIER_1`], [`TIER_2`], [`MORE_OPTIONS`], [`REGISTER`]) and the [`State`] of the
+//! specification:
 //!
 //! ```
 //! use vimbiso_state::UserId;
@@ -41,9 +42,11 @@ mod call;
 mod choice;
 mod conversation;
 mod findings;
+mod fit;
 mod listing;
 mod message;
 mod profile;
+mod redacted;
 mod reply;
 mod stage;
 mod state;

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::redacted::shows_name_alone;
+
 /// What is known of the user.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The member; `None` before registration.
     #[serde(default, deserialize_with = "unless_empty", skip_serializing_if = "Option::is_none")]
@@ -13,6 +15,7 @@ pub struct Profile {
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
+shows_name_alone!(Profile);
 
 impl Profile {
     pub(super) fn is_empty(&self) -> bool {
@@ -21,7 +24,7 @@ impl Profile {
 }
 
 /// A registered member.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
     /// The id, a UUID in text.
@@ -49,11 +52,12 @@ pub struct Member {
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
+shows_name_alone!(Member);
 
 /// An account of a member.
 ///
 /// The parts that the API may wrap in `{success, data, message}` are kept as they came; [`unwrapped`] looks inside.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     /// The id.
@@ -84,6 +88,7 @@ pub struct Account {
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
+shows_name_alone!(Account);
 
 impl Account {
     /// What to call it: its name, else its handle, else its id.

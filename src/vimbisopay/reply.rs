@@ -1,11 +1,15 @@
 //! What a user is told.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+use super::redacted::shows_name_alone;
 
 /// What a user is told: a text, and the buttons below it.
 ///
 /// Remembered with the commit it belongs to, so that a second delivery of the message gets the very same.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// The text, at most [`MAX_TEXT`](Self::MAX_TEXT) bytes; `*asterisks*` make it bold, as WhatsApp has it.
     pub text: String,
@@ -14,14 +18,23 @@ pub struct Reply {
     pub buttons: Vec<Button>,
 }
 
+/// Shows how much it says, and nothing of it.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format_args!("{} bytes", self.text.len());
+        f.debug_struct("Reply").field("text", &text).field("buttons", &self.buttons.len()).finish()
+    }
+}
+
 /// A button below a reply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// What it says.
     pub title: String,
     /// What it sends when it is pressed.
     pub id: String,
 }
+shows_name_alone!(Button);
 
 impl Reply {
     /// The longest text, in bytes: what WhatsApp takes, and what fits into a remembered reply with room to spare.

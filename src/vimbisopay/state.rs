@@ -1,5 +1,7 @@
 //! What a VimbisoPay conversation remembers.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -20,7 +22,7 @@ use crate::CommitId;
 /// assert_eq!(serde_json::to_string(&State::default())?, "{}");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Who the user is.
     #[serde(default, skip_serializing_if = "Profile::is_empty")]
@@ -45,6 +47,20 @@ pub struct State {
     pub extra: Map<String, Value>,
 }
 
+/// Shows how things stand, and nothing of whom or what they are about.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("member", &self.profile.member.is_some())
+            .field("account", &self.current_account.is_some())
+            .field("page_number", &self.page_number)
+            .field("listed", &self.listed.len())
+            .field("draft", &self.draft)
+            .field("pending", &self.pending)
+            .finish_non_exhaustive()
+    }
+}
+
 impl State {
     /// The id that a reply means on the list shown last: by its number from 1, or by the id itself.
     #[must_use]
@@ -57,7 +73,7 @@ impl State {
 /// A call that a turn has announced and committed before it was made.
 ///
 /// Whoever finds it makes the call under `key`, which is the same however often it is made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pending {
     /// The id of the commit that announced it: the call's idempotency key.
     pub key: CommitId,
@@ -74,6 +90,17 @@ pub struct Pending {
     /// Fields that are not named here, kept as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending")
+            .field("key", &self.key)
+            .field("call", &self.call)
+            .field("stage", &self.stage)
+            .field("option", &self.option)
+            .finish_non_exhaustive()
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it

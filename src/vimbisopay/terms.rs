@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::redacted::shows_name_alone;
+
 /// What an offer says, besides who makes it.
 ///
 /// # Examples
@@ -58,7 +60,7 @@ impl FromStr for OfferTerms {
 }
 
 /// An amount of money above zero: at most 12 digits before the point and at most 2 behind it. Text, never a float.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Amount(String);
 
@@ -80,7 +82,7 @@ impl FromStr for Amount {
 }
 
 /// The handle of a member or an account: 3 to 30 of `a–z 0–9 . _ -`, in lower case whatever was written. A leading `@` is dropped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Handle(String);
 
@@ -96,7 +98,7 @@ impl FromStr for Handle {
 }
 
 /// A day of the calendar from the year 2000 on, written `YYYY-MM-DD`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Date(String);
 
@@ -156,6 +158,8 @@ macro_rules! validated_text {
                 &self.0
             }
         }
+
+        shows_name_alone!($name);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
-use vimbiso_state::vimbisopay::{Choice, Stage};
+use vimbiso_state::vimbisopay::{Choice, Stage, StateUpdate};
 use vimbiso_state::{Direction, MessageId};
 
 use super::harness::{MENU, Mood, Talk};
@@ -46,6 +46,20 @@ async fn a_duplicate_gets_the_result_and_makes_no_call() {
         assert_eq!(again.reply, first.reply);
     }
     assert_eq!((talk.counts(), talk.revision().await), ((1, 1), revision));
+}
+
+#[tokio::test]
+async fn each_part_of_a_split_delivery_gets_the_result_of_its_own_call() {
+    let talk = Talk::after(&["hi", "2"]).await;
+    let delivery = MessageId::new("two-in-one").unwrap();
+    let parts = [(delivery.step("1"), "accept_o1", "✅ done 1"), (delivery.step("2"), "decline_o2", "✅ done 2")];
+    for duplicate in [false, true] {
+        for (part, text, told) in &parts {
+            let answer = talk.bot.answer(&talk.user, part, text).await.unwrap();
+            assert!(answer.duplicate == duplicate && answer.reply.text.starts_with(told), "{text}: {}", answer.reply.text);
+        }
+    }
+    assert_eq!((talk.counts(), talk.state().await.pending), ((2, 2), None));
 }
 
 #[tokio::test]
@@ -140,6 +154,34 @@ async fn a_duplicate_of_a_call_that_another_message_concluded_is_told_so() {
     let again = talk.deliver("yes-1", "yes").await;
     assert!(again.duplicate && again.reply.text.contains("dealt with"), "{}", again.reply.text);
     assert_eq!(talk.counts(), (2, 1));
+}
+
+#[tokio::test]
+async fn a_question_that_the_host_has_moved_away_from_is_not_answered() {
+    let confirms = [&["hi", "10=>grace"][..], &["hi", "handle_action_more_options", "2", "1", "grace"]];
+    for (asked, option) in confirms.iter().zip([Choice::ConfirmOfferCredex, Choice::ConfirmAuthorization]) {
+        let mut talk = Talk::after(asked).await;
+        assert_eq!(talk.at().await.1, Some(option));
+        let update = StateUpdate::new("support").stage(Stage::Menu);
+        let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
+        assert_eq!(talk.at().await, (Stage::Menu, Some(option)), "what is not named stays as it is");
+        assert!(talk.say("yes").await.contains("What would you like to do?"));
+        assert_eq!((talk.at().await, talk.counts()), (MENU, (0, 0)));
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_read_against_no_list_of_another_stage() {
+    for stage in [Stage::AuthorizeMember, Stage::Notifications] {
+        let mut talk = Talk::after(&["hi", "4"]).await;
+        for stage in [Stage::Menu, stage] {
+            let _ = talk.manager.update_state(&talk.user, StateUpdate::new("support").stage(stage)).await.unwrap();
+        }
+        assert_eq!(talk.state().await.listed, ["t1", "t2"]);
+        talk.say("2").await;
+        assert_eq!((talk.at().await, talk.counts()), ((stage, Some(Choice::SelectOption)), (0, 0)));
+        assert_ne!(talk.state().await.listed, ["t1", "t2"]);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 #![cfg(feature = "vimbisopay")]
 
 mod announced_calls;
+mod api_data;
 mod harness;
 mod kept_fields;
 mod menus;

@@ -37,15 +37,17 @@ mod tests {
     use super::*;
     use crate::record::guard::walk::walk;
 
+    const NAMES: &[&str] = &["PIN", "access-token", "accessToken", "pins", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"];
+
     /// JSON with a liking for what is refused.
     fn json() -> impl Strategy<Value = Value> {
         let text = prop_oneof![
             "[a-c.\"\\\\:{\\[é\n\u{1}]{0,8}",
             Just("eyJhbGciOiJIUzI1NiJ9.e30.c2ln".to_owned()),
             Just("Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln\n".to_owned()),
+            Just("?token=eyJhbGciOiJIUzI1NiJ9.e30.c2ln.".to_owned()),
         ];
-        let name =
-            prop_oneof!["[a-c\"\\\\:]{0,4}", Just("PIN".to_owned()), Just("access-token".to_owned()), Just("pins".to_owned())];
+        let name = prop_oneof!["[a-c\"\\\\:]{0,4}", prop::sample::select(NAMES).prop_map(str::to_owned)];
         let leaf = prop_oneof![Just(Value::Null), any::<f64>().prop_map(Value::from), text.prop_map(Value::from)];
         leaf.prop_recursive(40, 80, 3, move |inner| {
             let list = prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from);

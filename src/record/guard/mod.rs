@@ -5,7 +5,7 @@ mod walk;
 
 use super::Record;
 
-/// Field names that no state holds, whatever their value; compared without regard to case, and to `-` against `_`.
+/// Field names that no state holds, whatever their value; compared without regard to case, `_` and `-`.
 const SECRET_NAMES: &[&str] = &[
     "password",
     "passwd",
@@ -14,17 +14,16 @@ const SECRET_NAMES: &[&str] = &[
     "pin",
     "otp",
     "secret",
-    "client_secret",
-    "private_key",
-    "api_key",
+    "clientsecret",
+    "privatekey",
     "apikey",
     "token",
     "jwt",
-    "jwt_token",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "bearer_token",
+    "jwttoken",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "bearertoken",
     "authorization",
     "cvv",
     "cvc",
@@ -57,10 +56,10 @@ pub enum InvalidState {
         /// The field.
         path: String,
     },
-    /// A text holds a JSON Web Token.
+    /// A text, or the name of a field, holds a JSON Web Token.
     #[error("the state's field {path} holds a token; a token is stored by set_jwt_token alone")]
     Token {
-        /// The field.
+        /// The field; `…` stands for a name that is the token.
         path: String,
     },
     /// Its `Serialize` failed.
@@ -78,11 +77,8 @@ pub(super) fn inspect(text: &str, may_hold: &[&str]) -> Result<(), InvalidState>
 
 /// Whether a field of this name would hold a secret.
 fn is_secret(name: &str, may_hold: &[&str]) -> bool {
-    let same = |secret: &&str| {
-        secret.len() == name.len()
-            && secret.bytes().zip(name.bytes()).all(|(a, b)| a == b.to_ascii_lowercase() || (a == b'_' && b == b'-'))
-    };
-    SECRET_NAMES.iter().any(same) && !may_hold.contains(&name)
+    let plain = || name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase());
+    SECRET_NAMES.iter().any(|secret| plain().eq(secret.bytes())) && !may_hold.contains(&name)
 }
 
 #[cfg(test)]
@@ -97,9 +93,14 @@ mod tests {
 
     #[test]
     fn a_token_is_found_wherever_it_hides_and_its_path_is_named() {
-        for (text, path) in
-            [(format!(r#"{{"note":"{JWT}"}}"#), "note"), (format!(r#"{{"a":{{"b":[1,{{"c":"Bearer {JWT} "}}]}}}}"#), "a.b.1.c")]
-        {
+        for (text, path) in [
+            (format!(r#"{{"note":"{JWT}"}}"#), "note"),
+            (format!(r#"{{"a":{{"b":[1,{{"c":"Bearer {JWT} "}}]}}}}"#), "a.b.1.c"),
+            (format!(r#"{{"link":"https://x/?token={JWT}"}}"#), "link"),
+            (format!(r#"{{"said":"it is {JWT}."}}"#), "said"),
+            (format!(r#"{{"{JWT}":1}}"#), "…"),
+            (format!(r#"{{"seen":[{{"{JWT}":{{}}}}]}}"#), "seen.0.…"),
+        ] {
             let error = why(&text);
             assert!(error.contains(&format!("field {path} holds a token")), "{error}");
             assert!(!error.contains("eyJ"));
@@ -108,12 +109,25 @@ mod tests {
 
     #[test]
     fn a_field_named_for_a_secret_is_refused_unless_the_flow_allows_it() {
-        for name in ["password", "PIN", "jwt_token", "Access-Token"] {
+        for name in [
+            "password",
+            "PIN",
+            "jwt_token",
+            "Access-Token",
+            "accessToken",
+            "refreshToken",
+            "clientSecret",
+            "jwtToken",
+            "APIKEY",
+            "api-key",
+            "id__token_",
+        ] {
             let text = format!(r#"{{"profile":{{"{name}":"x"}}}}"#);
             assert!(why(&text).contains(&format!("field profile.{name} is named for a secret")), "{}", why(&text));
             assert!(inspect(&text, &[name]).is_ok());
         }
-        assert_eq!(why(r#"{"pinned":1,"tokens":2,"spin":3}"#), "stored");
+        assert_eq!(why(r#"{"pinned":1,"tokens":2,"spin":3,"accessTokenType":4,"my_token":5,"":6,"_":7}"#), "stored");
+        assert!(inspect(r#"{"accessToken":1}"#, &["access_token"]).is_err(), "what is allowed is allowed as it is written");
     }
 
     #[test]

@@ -119,6 +119,10 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let walk = self.deeper()?;
         while let Some(Name(name)) = map.next_key_seed(NameSeed)? {
+            if token::holds_jwt(&name) {
+                // The path must not repeat it.
+                return Err(walk.inside(|| "…".to_owned())(walk.stop(|path| InvalidState::Token { path })));
+            }
             if is_secret(&name, walk.may_hold) {
                 return Err(walk.inside(|| name.into_owned())(walk.stop(|path| InvalidState::SecretName { path })));
             }

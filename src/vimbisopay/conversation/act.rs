@@ -1,8 +1,8 @@
 //! What changes something at the API: announced in one turn, concluded in another.
 
 use super::{Choice, Next, Reply, Stage, Turn, accounts, ask_again, menu};
-use crate::vimbisopay::{ApiCall, Pending, Receipt};
-use crate::{Direction, Error};
+use crate::vimbisopay::{ApiCall, Pending, Receipt, VimbisoPay};
+use crate::{Direction, Error, check_state};
 
 /// Moves to `submitting`, with the call in the session under the id of the commit to come. A refusal leads to `back`.
 pub(super) fn announce(turn: &mut Turn, call: ApiCall, back: (Stage, Option<Choice>)) -> Result<Next, Error> {
@@ -13,9 +13,10 @@ pub(super) fn announce(turn: &mut Turn, call: ApiCall, back: (Stage, Option<Choi
 
 /// Records what became of an announced call, within a second turn, and tells the user.
 ///
-/// Success leads to the menu, or to the accounts where there is now a choice; a refusal leads back, with the reason. Where
-/// the call is no longer pending, somebody else has recorded it: the user is told, and the session stays as it is. The
-/// reply is remembered with the commit.
+/// Success leads to the menu, or to the accounts where there is now a choice; a refusal leads back, with the reason. Where no
+/// state can hold the member and the account that came with a success, those in the session stay. Where the call is no longer
+/// pending, somebody else has recorded it: the user is told, and the session stays as it is. The reply is remembered with the
+/// commit.
 ///
 /// # Errors
 /// [`Error::Refused`] would be a fault of this function.
@@ -42,17 +43,29 @@ fn record(turn: &mut Turn, pending: &Pending, result: &Result<Receipt, String>) 
         }
         return Ok(ask_again(turn, ""));
     };
-    let account = turn.state().current_account.as_ref().map(|account| account.account_id.clone());
-    dashboard.write_to(turn.state_mut(), account.as_deref());
     turn.state_mut().draft = None;
     turn.state_mut().listed.clear();
+    let before = turn.state().clone();
+    let account = before.current_account.as_ref().map(|account| account.account_id.as_str());
+    dashboard.write_to(turn.state_mut(), account);
     let opens_account = matches!(pending.call, ApiCall::Register { .. } | ApiCall::CreateBusinessAccount { .. });
     if opens_account && dashboard.accounts.len() > 1 {
         // Not from the menu, where a recovered session stands.
-        if let Ok(accounts) = accounts::list(turn, dashboard) {
+        if let Ok(accounts) = accounts::list(turn, dashboard)
+            && is_fit(turn)
+        {
             return Ok(accounts);
         }
+        turn.state_mut().listed.clear();
+    }
+    // The call has taken effect, and that is recorded whatever came with it.
+    if !is_fit(turn) {
+        *turn.state_mut() = before;
     }
     turn.go(Stage::Menu, Choice::Menu)?;
     Ok(menu::show(turn))
+}
+
+fn is_fit(turn: &Turn) -> bool {
+    check_state::<VimbisoPay>(turn.state()).is_ok()
 }

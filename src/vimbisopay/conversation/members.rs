@@ -42,7 +42,8 @@ pub(super) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next
             "2" => answer(turn, false, found),
             _ => Ok(ask_again(turn, "Please answer *yes* or *no*.").into()),
         },
-        _ => read_option(turn, text),
+        Some(Choice::SelectOption) => read_option(turn, text),
+        _ => Ok(list(turn, found)?.into()), // what was listed last is not a list of members
     }
 }
 

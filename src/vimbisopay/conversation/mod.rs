@@ -73,9 +73,10 @@ fn answer_or_read(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) ->
     if !opening::is_under_way(turn) {
         return opening::begin(turn, incoming, found);
     }
-    match (turn.option(), incoming.answer()) {
-        (Some(Choice::ConfirmOfferCredex), Some(yes)) => offer::answer(turn, yes),
-        (Some(Choice::ConfirmAuthorization), Some(yes)) => members::answer(turn, yes, found),
+    // An option alone asks nothing: an update of the host's may have taken it to another stage.
+    match (turn.stage(), turn.option(), incoming.answer()) {
+        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex), Some(yes)) => offer::answer(turn, yes),
+        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization), Some(yes)) => members::answer(turn, yes, found),
         _ => read(turn, incoming, found),
     }
 }
@@ -101,7 +102,7 @@ fn read_in_stage(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, 
         Stage::PendingOffersIn | Stage::PendingOffersOut => offers::read(turn, text, found),
         Stage::Transactions => transactions::read(turn, text, found),
         Stage::AuthorizeMember => members::read(turn, text, found),
-        Stage::Notifications => notifications::read(turn, text),
+        Stage::Notifications => notifications::read(turn, text, found),
         _ => Ok(ask_again(turn, "").into()), // no conversation rests there
     }
 }

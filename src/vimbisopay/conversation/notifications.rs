@@ -18,7 +18,10 @@ pub(super) fn list(turn: &mut Turn, found: &Findings) -> Result<Reply, Error> {
 }
 
 /// Reads the number or the id of one who was listed.
-pub(super) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
+pub(super) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+    if turn.option() != LIST.1 {
+        return Ok(list(turn, found)?.into()); // what was listed last is not a list of candidates
+    }
     match turn.state().pick_listed(text) {
         Some(member) => {
             let call = ApiCall::Notify { account: account_in_use(turn), member: member.to_owned() };

@@ -10,8 +10,8 @@ pub(super) fn notice(turn: &Turn, found: &Findings) -> Result<Option<String>, Er
         Opening::New => Some("👋 Welcome to VimbisoPay.".to_owned()),
         Opening::Resumed => None,
         Opening::Expired { option: Some(Choice::Submitting), commit_id, .. } => Some(match found.outcome(commit_id)? {
-            Outcome::Done { message } => format!("Your session expired. Your last request went through: {message}"),
-            Outcome::Refused { reason } => format!("Your session expired. Your last request was refused: {reason}"),
+            Outcome::Done { message } => format!("Your session expired. Your last request went through: {}", brief(message)),
+            Outcome::Refused { reason } => format!("Your session expired. Your last request was refused: {}", brief(reason)),
             Outcome::NotFound => {
                 "Your session expired. There is no trace of your last request: please check before you repeat it.".into()
             }
@@ -19,6 +19,11 @@ pub(super) fn notice(turn: &Turn, found: &Findings) -> Result<Option<String>, Er
         Opening::Expired { .. } => Some("Your session expired.".to_owned()),
         Opening::Recovered { .. } => Some("Something was wrong with our conversation, so we start over.".to_owned()),
     })
+}
+
+/// The beginning of what the API says: the session may have to keep it, and the reply says more.
+fn brief(text: &str) -> String {
+    text.chars().take(500).collect()
 }
 
 /// Whether the stage can be asked what a message means.
