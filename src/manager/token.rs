@@ -61,10 +61,9 @@ impl<F: Flow> StateManager<F> {
     }
 
     async fn put_token(&self, user: &UserId, token: Option<&StoredToken>, ttl: Duration) -> Result<(), Error> {
-        self.inner.tokens.forget(user);
         let put = TokenPut { token, expected: ExpectedToken::Any, ttl, release: None, deadline: self.deadline() };
         // What is put over anything is never refused.
-        let _stored = self.inner.store.put_token(user, put).await?;
+        let _stored = self.inner.tokens.before_refreshes(user, self.inner.store.put_token(user, put)).await?;
         Ok(())
     }
 
