@@ -5,7 +5,8 @@ mod support;
 use std::time::Duration;
 
 use support::{Manager, applied, apply, message, records, user};
-use vimbiso_state::{Error, JwtToken, MemoryStore, Record, StateStore, StoreError};
+use vimbiso_state::store::Resolution;
+use vimbiso_state::{CommitId, Error, JwtToken, MemoryStore, Record, StateStore, StoreError};
 
 fn is_full<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
     matches!(result, Err(Error::Store(StoreError::OverCapacity { .. })))
@@ -82,6 +83,75 @@ async fn it_never_counts_more_than_it_may_hold() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_user_of_many_messages_finds_room_for_all_that_they_add() {
+    for most in (4000..20_000).step_by(500) {
+        let store = MemoryStore::builder().max_bytes(most).build().unwrap();
+        let mut taken = 0;
+        while records::try_put(&store, &user(1), records::record("weigh", None, 1, "{}")).await.is_ok() {
+            taken += 1;
+            assert!(store.bytes() <= most, "{} of {most} bytes after {taken}", store.bytes());
+        }
+        // Besides the session, a row of ids, which doubles, and an index, which does so too.
+        assert!(taken > (most - 1000) / 300, "{taken} of {most} bytes");
+    }
+}
+
+/// A store that one user's session and token fill to the last byte.
+async fn full() -> (MemoryStore, Manager, JwtToken) {
+    let store = MemoryStore::builder().max_bytes(2000).max_users(1).build().unwrap();
+    let manager = Manager::new(store.clone());
+    for id in ["a", "b"] {
+        let _ = manager.turn(&user(1), &message(id), apply("a")).await.unwrap();
+    }
+    let mut length = 1;
+    loop {
+        let token = JwtToken::new("x".repeat(length)).unwrap();
+        manager.set_jwt_token(&user(1), &token).await.unwrap();
+        match 2000 - store.bytes() {
+            0 => return (store, manager, token),
+            room => length += room,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_store_takes_what_adds_nothing() {
+    let (store, manager, token) = full().await;
+    assert!(is_full(manager.turn(&user(2), &message("a"), apply("a")).await), "a user more");
+    assert!(is_full(manager.turn(&user(1), &message("c"), apply(&"x".repeat(1000))).await), "a longer state");
+    assert!(
+        is_full(manager.set_jwt_token(&user(1), &JwtToken::new(format!("{}x", token.expose())).unwrap()).await),
+        "a longer token"
+    );
+
+    for guessing in [manager.clone(), Manager::new(store.clone())] {
+        assert!(guessing.turn(&user(1), &message("b"), apply("b")).await.unwrap().is_duplicate());
+    }
+    let known = CommitId::of(&user(1), &message("b"));
+    assert!(matches!(manager.resolve(&user(1), &known).await.unwrap(), Resolution::Applied(_)));
+    manager.set_jwt_token(&user(1), &token).await.unwrap();
+    manager.set_jwt_token(&user(1), &JwtToken::new("x".repeat(50)).unwrap()).await.unwrap();
+    manager.clear_jwt_token(&user(2)).await.unwrap();
+    manager.clear_jwt_token(&user(1)).await.unwrap();
+    assert!(manager.user(&user(1)).await.unwrap().jwt_token().is_none());
+    assert_eq!(applied(&manager, &user(1)).await, ["a", "a"]);
+    manager.forget(&user(1)).await.unwrap();
+    assert_eq!((store.len(), store.bytes()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shorter_state_takes_the_place_of_a_longer_one_in_a_full_store() {
+    let long = records::record("weigh", None, 1, &"x".repeat(2000));
+    let measure = MemoryStore::new();
+    records::put(&measure, &user(1), long.clone()).await;
+    let store = MemoryStore::builder().max_bytes(measure.bytes()).build().unwrap();
+    records::put(&store, &user(1), long).await;
+    assert_eq!(store.bytes(), measure.bytes());
+    records::put(&store, &user(1), records::record("weigh", None, 1, &"x".repeat(1000))).await;
+    assert!(store.bytes() < measure.bytes());
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_task_frees_what_expires_for_as_long_as_there_is_something() {
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let store = MemoryStore::new();
@@ -116,6 +186,17 @@ async fn a_full_store_makes_room_of_what_has_expired_before_it_refuses() {
     // The clock jumps, and no sweeper has had its chance yet.
     tokio::time::advance(Duration::from_secs(301)).await;
     assert!(manager.turn(&user(5), &message("b"), apply(&"x".repeat(10_000))).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_needs_room_frees_what_it_needs_and_not_all() {
+    let store = MemoryStore::builder().max_users(5000).retention(Duration::from_secs(600)).build().unwrap();
+    for n in 0..5000 {
+        records::put(&store, &user(n), records::record("weigh", None, 1, "{}")).await;
+    }
+    tokio::time::advance(Duration::from_secs(601)).await;
+    records::put(&store, &user(5000), records::record("weigh", None, 1, "{}")).await;
+    assert!((1000..5000).contains(&store.len()), "{}", store.len());
 }
 
 #[tokio::test(start_paused = true)]

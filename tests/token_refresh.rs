@@ -230,6 +230,42 @@ async fn one_round_trip_for_the_store_s_token_and_none_for_the_one_in_hand() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_late_token_in_hand_asks_for_its_successor_once_in_a_while() {
+    let trips = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&trips);
+    let counting = Meddler::new(MemoryStore::new(), |_| async {}).before_any(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+    });
+    let (manager, api) = (Manager::new(counting), Api::new());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let late = jwt(&format!(r#"{{"iat":{},"exp":{}}}"#, now - 270, now + 30));
+    api.take(&late);
+    manager.set_jwt_token(&user(1), &late).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let in_hand = manager.user(&user(1)).await.unwrap();
+    for (asks, issued) in [(3, 1), (3, 1)] {
+        trips.store(0, Ordering::SeqCst);
+        for _ in 0..10 {
+            let used = manager.with_token_of(&in_hand, &api, |token| api.ask(token)).await.unwrap();
+            assert_eq!(used, late.expose());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // First to claim, look and put; then to claim, look and release.
+        assert_eq!((trips.load(Ordering::SeqCst), api.issued()), (asks, issued));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn others_are_waited_for_as_long_as_is_said_and_no_longer() {
+    let (store, manager, api) = place();
+    let (hour, soon) = (Duration::from_secs(3600), tokio::time::Instant::now());
+    let _ = store.claim_refresh(&user(1), &vimbiso_state::store::Owner::random(), hour, soon).await.unwrap();
+    let Err(CallError::NoToken(TokenError::Contended { waited })) = call(&manager, &user(1), &api).await else { panic!() };
+    assert!((14_000..14_010).contains(&waited.as_millis()), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_session_is_not_touched_and_its_expiry_does_not_slide() {
     let (_, manager, api) = place();
     let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();

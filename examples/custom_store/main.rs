@@ -70,7 +70,7 @@ impl Fixture for Bench {
 
 fn main() -> ExitCode {
     let report = match std::env::args().nth(1) {
-        Some(file) => conformance::run(async || SqliteStore::open(&file).expect("the file is a database of ours"), &[]),
+        Some(file) => conformance::run(async move || SqliteStore::open(&file).expect("the file is a database of ours"), &[]),
         None => conformance::run(Bench::new, CAN),
     };
     println!("{report}");

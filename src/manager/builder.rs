@@ -57,7 +57,11 @@ impl<F: Flow> StateManagerBuilder<F> {
         Self { lifetime, ..self }
     }
 
-    /// How long one call may take, waiting for its turn included. 2 s unless set; at least 1 ms, at most an hour.
+    /// How long a turn may take, the wait for its place included, and any other call to the store. 2 s unless set; at least 1 ms,
+    /// at most an hour.
+    ///
+    /// [`log_in`](StateManager::log_in) is two such calls, a [turn in the open](StateManager::begin) one to begin and one to commit, and
+    /// [`with_token`](StateManager::with_token) says how long it may take.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }

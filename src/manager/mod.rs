@@ -140,8 +140,8 @@ impl<F: Flow> StateManager<F> {
     /// that.
     pub async fn forget(&self, user: &UserId) -> Result<(), Error> {
         self.inner.guesses.drop(user);
-        self.inner.tokens.forget(user);
-        Ok(self.inner.store.forget(user, self.deadline()).await?)
+        let forget = self.inner.store.forget(user, self.deadline());
+        Ok(self.inner.tokens.before_refreshes(user, forget).await?)
     }
 
     /// How often a turn could be decided on what this process remembers.

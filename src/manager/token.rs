@@ -61,10 +61,9 @@ impl<F: Flow> StateManager<F> {
     }
 
     async fn put_token(&self, user: &UserId, token: Option<&StoredToken>, ttl: Duration) -> Result<(), Error> {
-        self.inner.tokens.forget(user);
         let put = TokenPut { token, expected: ExpectedToken::Any, ttl, release: None, deadline: self.deadline() };
         // What is put over anything is never refused.
-        let _stored = self.inner.store.put_token(user, put).await?;
+        let _stored = self.inner.tokens.before_refreshes(user, self.inner.store.put_token(user, put)).await?;
         Ok(())
     }
 
@@ -84,6 +83,13 @@ impl<F: Flow> StateManager<F> {
     ///   that is less). Its signature is not verified: that is the API's part.
     ///
     /// Costs one round trip to the store; none with [`with_token_of`](Self::with_token_of).
+    ///
+    /// # How long it takes
+    /// To look for a token takes at most one [deadline](crate::StateManagerBuilder::deadline) (D, 2 s unless set). To refresh it
+    /// takes 3 D and the source's [timeout](crate::StateManagerBuilder::source_timeout) (S, 3 s unless set), and where others are at
+    /// it, the wait for them before that, of 4 D and 2 S at most. So by default, one refresh is over after 9 s, or 23 s with
+    /// such a wait, and a token that is refused may cost a second one. The calls themselves are not limited. Whoever has less time
+    /// puts a timeout around the whole: a caller who stops waiting takes nothing from the others.
     ///
     /// # Examples
     /// ```

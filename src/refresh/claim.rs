@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::{Found, TokenError, Tokens};
 use crate::store::{Claim, StoredToken};
@@ -24,17 +24,17 @@ impl Tokens {
     pub(super) async fn claim(&self, user: &UserId, worn: Option<&JwtToken>, patience: &Patience) -> Result<Claimed, TokenError> {
         let mut pause = PAUSES.0;
         loop {
-            let claim = self.store.claim_refresh(user, &self.owner, self.lease(), Instant::now() + self.deadline).await?;
+            let deadline = Instant::now() + self.deadline;
+            let claim = self.store.claim_refresh(user, &self.owner, self.lease(), deadline).await?;
             // Looked up after the claim, so that the token of the last owner is seen.
-            let Found { stored, token } = self.look(user, worn).await?;
-            match (claim, token) {
-                (Claim::Won, None) => return Ok(Claimed::Won { stands: stored }),
-                (Claim::Won, Some(token)) => {
-                    self.release(user).await;
-                    return Ok(Claimed::Done(token));
-                }
-                (Claim::Held { .. }, Some(token)) => return Ok(Claimed::Done(token)),
-                (Claim::Held { remaining }, None) => {
+            let found = self.look(user, worn, deadline).await;
+            if claim == Claim::Won && !matches!(found, Ok(Found { token: None, .. })) {
+                self.release(user).await;
+            }
+            match (claim, found?) {
+                (_, Found { token: Some(token), .. }) => return Ok(Claimed::Done(token)),
+                (Claim::Won, Found { stored, .. }) => return Ok(Claimed::Won { stands: stored }),
+                (Claim::Held { remaining }, _) => {
                     patience.wait(pause.mul_f64(rand::random_range(0.5..1.0)).min(remaining)).await?;
                     pause = (pause * 2).min(PAUSES.1);
                 }
@@ -42,7 +42,7 @@ impl Tokens {
         }
     }
 
-    /// How long a claim lasts: as long as all that its owner does can take.
+    /// How long a claim lasts: as long as all that its owner does can take. To claim and look is one deadline, to put another.
     pub(super) fn lease(&self) -> Duration {
         self.source_timeout + self.deadline * 2
     }
@@ -82,7 +82,7 @@ impl Patience {
     }
 
     async fn wait(&self, pause: Duration) -> Result<(), TokenError> {
-        tokio::time::sleep(pause).await;
+        sleep_until(self.end.min(Instant::now() + pause)).await;
         if Instant::now() < self.end { Ok(()) } else { Err(self.over()) }
     }
 }

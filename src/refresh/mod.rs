@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use error::{CallError, TokenError};
+use once::PAUSE;
 use sight::Sight;
 pub use source::{SourceError, TokenSource};
 
@@ -73,10 +74,10 @@ impl Tokens {
         let began = self.sight.refreshes();
         let token = match in_hand.filter(|token| self.sight.is_usable(user, token)) {
             Some(token) => Some(token.clone()),
-            None => self.look(user, None).await?.token,
+            None => self.look(user, None, Instant::now() + self.deadline).await?.token,
         };
         let Some(token) = token else { return self.refresh(user, source, None, began).await };
-        if self.sight.begin_early(user, &token) {
+        if self.sight.begin_early(user, &token, PAUSE) {
             // Nobody waits for it: whoever calls next finds its token in the store.
             drop(self.start(user, source, Some(token.clone()), began));
         }
@@ -84,8 +85,8 @@ impl Tokens {
     }
 
     /// Looks into the store for a token other than the `worn` one.
-    async fn look(&self, user: &UserId, worn: Option<&JwtToken>) -> Result<Found, StoreError> {
-        let stored = self.store.load(user, None, Instant::now() + self.deadline).await?.token;
+    async fn look(&self, user: &UserId, worn: Option<&JwtToken>, deadline: Instant) -> Result<Found, StoreError> {
+        let stored = self.store.load(user, None, deadline).await?.token;
         let token = stored.as_ref().and_then(|stored| self.usable_in(stored, user, worn));
         Ok(Found { stored, token })
     }
@@ -94,9 +95,11 @@ impl Tokens {
         read(user, stored).filter(|token| worn != Some(token) && self.sight.is_usable(user, token))
     }
 
-    /// Forgets what this process has seen of a user's tokens.
-    pub(crate) fn forget(&self, user: &UserId) {
-        self.sight.forget(user);
+    /// What the host itself does to a user's token comes before every refresh under way: none of those that began before this is
+    /// over has its token stored.
+    pub(crate) async fn before_refreshes<T>(&self, user: &UserId, call: impl Future<Output = T>) -> T {
+        let _forgetting = self.sight.forget(user);
+        call.await
     }
 }
 

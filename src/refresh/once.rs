@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{timeout, timeout_at};
 use tracing::Instrument;
 
 use super::claim::{Claimed, Patience};
 use super::life::Life;
+use super::put::New;
 use super::{SourceError, TokenError, TokenSource, Tokens};
 use crate::{JwtToken, UserId};
 
-/// After a refresh has failed, the source is not asked again for this long.
-const PAUSE: Duration = Duration::from_secs(1);
+/// For this long, the source is not asked again after a refresh has failed, nor for the successor of a token that still will do.
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 impl Tokens {
     /// The token after the `worn` one, or the first. `began` is the number of refreshes when the caller came.
@@ -43,13 +44,7 @@ impl Tokens {
         began: u64,
     ) -> JoinHandle<Result<JwtToken, TokenError>> {
         let (tokens, user, source) = (Arc::clone(self), user.clone(), Arc::clone(source));
-        let refresh = async move {
-            let refreshed = tokens.in_turn(&user, &*source, worn.as_ref(), began).await;
-            if refreshed.is_err() {
-                tokens.sight.end_early(&user);
-            }
-            refreshed
-        };
+        let refresh = async move { tokens.in_turn(&user, &*source, worn.as_ref(), began).await };
         tokio::spawn(refresh.in_current_span())
     }
 
@@ -69,18 +64,13 @@ impl Tokens {
         if let Some(error) = self.sight.failure(user) {
             return Err(TokenError::Source(error));
         }
+        let forgets = self.sight.forgets();
         let stands = match self.claim(user, worn, &patience).await? {
             Claimed::Won { stands } => stands,
             Claimed::Done(token) => return Ok(token),
         };
-        let asked = Instant::now();
         match self.issue(user, source).await {
-            // Logged in, logged out or forgotten meanwhile: the token serves this caller, and is not stored.
-            Ok((token, _)) if self.sight.forgotten_since(user, asked) => {
-                self.release(user).await;
-                Ok(token)
-            }
-            Ok((token, life)) => Ok(self.put(user, token, life, stands, worn).await),
+            Ok((token, life)) => Ok(self.put(user, New { token, life, forgets }, stands, worn).await),
             Err(error) => {
                 let error = Arc::new(error);
                 tracing::warn!(?user, %error, "Token not refreshed");

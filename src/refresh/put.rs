@@ -12,52 +12,90 @@ use crate::{JwtToken, UserId};
 /// How often a token is put at most: more than once only where what stands there changes, and is no better, in that moment.
 const TRIES: u32 = 3;
 
+/// A token that was issued just now.
+pub(super) struct New {
+    pub(super) token: JwtToken,
+    pub(super) life: Life,
+    /// How often a user had been forgotten when the refresh began.
+    pub(super) forgets: u64,
+}
+
+/// What becomes of it in the store.
+enum Put {
+    Stored,
+    Not,
+    /// Nobody can say.
+    Unknown,
+    /// Another one has come that will do.
+    Newer(JwtToken),
+}
+
 impl Tokens {
     /// Stores a new token, and ends the claim, where what it follows still `stands`. Returns the token that is to be used: a
     /// newer one, where the store has come to hold it meanwhile.
-    pub(super) async fn put(
+    pub(super) async fn put(&self, user: &UserId, new: New, stands: Option<StoredToken>, worn: Option<&JwtToken>) -> JwtToken {
+        let stored = StoredToken::new(new.token.expose());
+        let put = self.try_put(user, &new, &stored, stands, worn).await;
+        let forgotten = self.sight.forgotten_since(user, new.forgets);
+        match put {
+            Put::Stored | Put::Unknown if forgotten => self.take_back(user, &stored).await,
+            Put::Stored => tracing::info!(?user, "Token refreshed"),
+            _ => self.release(user).await,
+        }
+        if let Put::Newer(newer) = put {
+            return newer;
+        }
+        if !forgotten {
+            self.sight.refreshed(user, &new.token, new.life);
+        }
+        new.token
+    }
+
+    /// Puts it until the deadline.
+    async fn try_put(
         &self,
         user: &UserId,
-        token: JwtToken,
-        life: Life,
+        new: &New,
+        stored: &StoredToken,
         mut stands: Option<StoredToken>,
         worn: Option<&JwtToken>,
-    ) -> JwtToken {
-        let stored = StoredToken::new(token.expose());
-        let Ok(ttl) = token.time_left(self.ttl) else { return token };
+    ) -> Put {
+        let deadline = Instant::now() + self.deadline;
+        let Ok(ttl) = new.token.time_left(self.ttl) else { return Put::Not };
         for _ in 0..TRIES {
+            // Logged in, logged out or forgotten meanwhile: the token serves this caller, and is not stored.
+            if self.sight.forgotten_since(user, new.forgets) {
+                return Put::Not;
+            }
             let expected = stands.as_ref().map_or(ExpectedToken::Absent, ExpectedToken::Exactly);
-            let deadline = Instant::now() + self.deadline;
-            let put = TokenPut { token: Some(&stored), expected, ttl, release: Some(&self.owner), deadline };
-            match self.store.put_token(user, put).await {
-                Ok(TokenOutcome::Stored) => {
-                    tracing::info!(?user, "Token refreshed");
-                    break;
-                }
-                Ok(TokenOutcome::Refused { current: Some(other) }) => {
-                    if let Some(newer) = self.usable_in(&other, user, worn) {
-                        self.release(user).await;
-                        return newer;
-                    }
-                    stands = Some(other);
-                }
-                // The old one has come to its end by itself.
-                Ok(TokenOutcome::Refused { current: None }) if stands.as_ref().is_some_and(|old| has_ended(user, old)) => {
-                    stands = None;
-                }
-                Ok(TokenOutcome::Refused { current: None }) => {
-                    // The user has logged out while the source was asked. What is under way goes on, and nothing is stored.
-                    self.release(user).await;
-                    break;
-                }
+            let put = TokenPut { token: Some(stored), expected, ttl, release: Some(&self.owner), deadline };
+            let current = match self.store.put_token(user, put).await {
+                Ok(TokenOutcome::Stored) => return Put::Stored,
+                Ok(TokenOutcome::Refused { current }) => current,
                 Err(error) => {
                     tracing::warn!(?user, %error, "Token not stored");
-                    break;
+                    return Put::Unknown;
                 }
+            };
+            if let Some(newer) = current.as_ref().and_then(|other| self.usable_in(other, user, worn)) {
+                return Put::Newer(newer);
             }
+            // None where there was one: it has come to its end by itself, or the user has logged out while the source was asked.
+            if current.is_none() && !stands.is_some_and(|old| has_ended(user, &old)) {
+                return Put::Not;
+            }
+            stands = current;
         }
-        self.sight.refreshed(user, &token, life);
-        token
+        Put::Not
+    }
+
+    /// Removes a token that was stored after its user was forgotten, as one that was on its way may be.
+    async fn take_back(&self, user: &UserId, stored: &StoredToken) {
+        let (expected, deadline) = (ExpectedToken::Exactly(stored), Instant::now() + self.deadline);
+        let put = TokenPut { token: None, expected, ttl: self.ttl, release: Some(&self.owner), deadline };
+        if let Err(error) = self.store.put_token(user, put).await {
+            tracing::warn!(?user, %error, "A token may stand that was issued before its user was forgotten");
+        }
     }
 }
 

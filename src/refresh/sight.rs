@@ -2,7 +2,7 @@
 //! what is not remembered is asked of the store.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use quick_cache::sync::Cache;
@@ -19,7 +19,11 @@ pub(super) struct Sight {
     ttl: Duration,
     seen: Cache<UserId, Arc<Seen>>,
     failed: Cache<UserId, (Arc<SourceError>, Instant)>,
-    forgotten: Cache<UserId, Instant>,
+    /// For which token a successor was asked for last, and until when it is not to be asked for again.
+    succeeding: Cache<UserId, (JwtToken, Instant)>,
+    /// After how many calls of the host's, of all users, a user was forgotten last.
+    forgotten: Cache<UserId, u64>,
+    forgets: AtomicU64,
     refreshes: AtomicU64,
 }
 
@@ -28,14 +32,13 @@ struct Seen {
     life: Life,
     /// The number of the refresh that it came from; 0 where it was found in the store.
     refresh: u64,
-    /// Whether its successor has been asked for.
-    succeeding: AtomicBool,
 }
 
 impl Sight {
     pub(super) fn new(ttl: Duration) -> Self {
-        let (seen, failed, forgotten) = (Cache::new(USERS), Cache::new(USERS), Cache::new(USERS));
-        Self { ttl, seen, failed, forgotten, refreshes: AtomicU64::new(0) }
+        let (seen, failed, succeeding, forgotten) = (Cache::new(USERS), Cache::new(USERS), Cache::new(USERS), Cache::new(USERS));
+        let [forgets, refreshes] = Default::default();
+        Self { ttl, seen, failed, succeeding, forgotten, forgets, refreshes }
     }
 
     /// Whether a token will do for a call. A malformed one never does.
@@ -43,17 +46,16 @@ impl Sight {
         self.see(user, token).is_ok_and(|seen| !seen.life.is_over(SystemTime::now()))
     }
 
-    /// Whether the caller is to ask for the successor of a token that still will do. True for one caller.
-    pub(super) fn begin_early(&self, user: &UserId, token: &JwtToken) -> bool {
-        self.see(user, token)
-            .is_ok_and(|seen| seen.life.is_late(SystemTime::now()) && !seen.succeeding.swap(true, Ordering::Relaxed))
-    }
-
-    /// The next caller may ask again.
-    pub(super) fn end_early(&self, user: &UserId) {
-        if let Some(seen) = self.seen.get(user) {
-            seen.succeeding.store(false, Ordering::Relaxed);
+    /// Whether the caller is to ask for the successor of a token that still will do. After one has been told so, nobody is for
+    /// the length of `pause`.
+    pub(super) fn begin_early(&self, user: &UserId, token: &JwtToken, pause: Duration) -> bool {
+        let now = Instant::now();
+        let begun = || self.succeeding.get(user).is_some_and(|(of, until)| of == *token && now < until);
+        let begins = self.see(user, token).is_ok_and(|seen| seen.life.is_late(SystemTime::now())) && !begun();
+        if begins {
+            self.succeeding.insert(user.clone(), (token.clone(), now + pause));
         }
+        begins
     }
 
     fn see(&self, user: &UserId, token: &JwtToken) -> Result<Arc<Seen>, InvalidToken> {
@@ -65,7 +67,7 @@ impl Sight {
     }
 
     fn keep(&self, user: &UserId, token: &JwtToken, life: Life, refresh: u64) -> Arc<Seen> {
-        let seen = Arc::new(Seen { token: token.clone(), life, refresh, succeeding: AtomicBool::new(false) });
+        let seen = Arc::new(Seen { token: token.clone(), life, refresh });
         self.seen.insert(user.clone(), Arc::clone(&seen));
         seen
     }
@@ -97,16 +99,36 @@ impl Sight {
         self.failed.get(user).filter(|(_, until)| Instant::now() < *until).map(|(error, _)| error)
     }
 
-    /// Forgets a user: what the host itself does to a token comes before any refresh under way.
-    pub(super) fn forget(&self, user: &UserId) {
+    /// Forgets a user, from now until this is dropped.
+    pub(super) fn forget<'a>(&'a self, user: &'a UserId) -> Forgetting<'a> {
         self.seen.remove(user);
         self.failed.remove(user);
-        self.forgotten.insert(user.clone(), Instant::now());
+        self.forgotten.insert(user.clone(), u64::MAX);
+        Forgetting { sight: self, user }
     }
 
-    /// Whether the user was forgotten since then.
-    pub(super) fn forgotten_since(&self, user: &UserId, then: Instant) -> bool {
-        self.forgotten.get(user).is_some_and(|at| at >= then)
+    /// How often a user was forgotten, of all users.
+    pub(super) fn forgets(&self) -> u64 {
+        self.forgets.load(Ordering::Acquire)
+    }
+
+    /// Whether the user is being forgotten, or was since there were `began` such.
+    pub(super) fn forgotten_since(&self, user: &UserId, began: u64) -> bool {
+        self.forgotten.get(user).is_some_and(|forgets| forgets > began)
+    }
+}
+
+/// A user is being forgotten.
+#[must_use = "it is over when this is dropped"]
+pub(super) struct Forgetting<'a> {
+    sight: &'a Sight,
+    user: &'a UserId,
+}
+
+impl Drop for Forgetting<'_> {
+    fn drop(&mut self) {
+        let forgets = self.sight.forgets.fetch_add(1, Ordering::AcqRel) + 1;
+        self.sight.forgotten.insert(self.user.clone(), forgets);
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod hesitant;
 pub mod log;
 pub mod meddler;
+pub mod midway;
 pub mod records;
 pub mod tokens;
 

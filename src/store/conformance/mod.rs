@@ -84,6 +84,8 @@ mod trial;
 mod users;
 mod violation;
 
+use std::sync::Arc;
+
 pub use behaviour::{BEHAVIOURS, Behaviour, GUARANTEES};
 pub use capability::Capability;
 pub use fixture::Fixture;
@@ -92,8 +94,10 @@ pub use violation::Violation;
 
 /// Tries every behaviour on a store, one after the other, each on a fixture and a runtime of its own.
 ///
-/// Blocks, and may be called from anywhere. A behaviour whose store panics or hangs is broken, and the next one begins.
-pub fn run<F: Fixture + 'static>(fixture: impl AsyncFn() -> F + Sync, can: &[Capability]) -> Report {
+/// Blocks, and may be called from anywhere. A behaviour whose store panics or hangs is broken, and the next one begins. Where it
+/// blocks its thread, that is left behind after three minutes.
+pub fn run<F: Fixture + 'static>(fixture: impl AsyncFn() -> F + Send + Sync + 'static, can: &[Capability]) -> Report {
+    let fixture = Arc::new(fixture);
     let outcome = |behaviour: &'static Behaviour| match behaviour.needs {
         Some(need) if !can.contains(&need) => Outcome::Untried(need),
         _ => stage::show(behaviour, &fixture, can).map_or_else(Outcome::Broken, |()| Outcome::Kept),
@@ -107,7 +111,7 @@ pub fn run<F: Fixture + 'static>(fixture: impl AsyncFn() -> F + Sync, can: &[Cap
 /// What was seen instead, with the guarantees that it breaks.
 pub fn prove<F: Fixture + 'static>(
     behaviour: &str,
-    fixture: impl AsyncFn() -> F + Sync,
+    fixture: impl AsyncFn() -> F + Send + Sync + 'static,
     can: &[Capability],
 ) -> Result<(), Violation> {
     let Some(behaviour) = BEHAVIOURS.iter().find(|known| known.name == behaviour) else {
@@ -116,5 +120,5 @@ pub fn prove<F: Fixture + 'static>(
     if let Some(need) = behaviour.needs.filter(|need| !can.contains(need)) {
         return Err(Violation::new(format!("{} cannot be tried, for want of {need}", behaviour.name)));
     }
-    stage::show(behaviour, &fixture, can).map_err(|why| behaviour.told(&why))
+    stage::show(behaviour, &Arc::new(fixture), can).map_err(|why| behaviour.told(&why))
 }

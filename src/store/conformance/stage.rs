@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -14,24 +16,43 @@ use super::pace::Pace;
 use super::trial::Trial;
 use super::violation::{Verdict, Violation};
 
-/// How long a behaviour may take, whole retentions apart.
+/// How long a fixture may take, and then a behaviour, whole retentions of a paused clock apart.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How long their thread is waited for: longer than both, so that only one that is blocked is left behind.
+const PATIENCE: Duration = Duration::from_secs(180);
+
 pub(super) fn show<F: Fixture + 'static>(
-    behaviour: &Behaviour,
-    fixture: &(impl AsyncFn() -> F + Sync),
+    behaviour: &'static Behaviour,
+    fixture: &Arc<impl AsyncFn() -> F + Send + Sync + 'static>,
     can: &[Capability],
 ) -> Verdict {
     let paused = can.contains(&Capability::PausedClock);
     let mut pace = Arc::new(Pace::first());
     loop {
-        let shown = std::thread::scope(|scope| scope.spawn(|| on_runtime(behaviour, fixture, paused, &pace)).join());
+        let (fixture, at) = (Arc::clone(fixture), Arc::clone(&pace));
+        let shown = on_thread(PATIENCE, move || on_runtime(behaviour, &*fixture, paused, &at));
         match (shown, pace.slower()) {
             (Ok(Err(_)), Some(slower)) => pace = Arc::new(slower),
             (Ok(verdict), _) => return verdict,
-            (Err(panic), _) => return Err(Violation::new(format!("it panicked: {}", said(&*panic)))),
+            (Err(stopped), _) => return Err(stopped),
         }
     }
+}
+
+/// What comes of it on a thread of its own, which is left behind where it does not end.
+fn on_thread<T: Send + 'static>(patience: Duration, show: impl FnOnce() -> T + Send + 'static) -> Result<T, Violation> {
+    let (tell, told) = channel();
+    let thread = thread::spawn(move || tell.send(show()));
+    let why = match told.recv_timeout(patience) {
+        Ok(shown) => return Ok(shown),
+        Err(RecvTimeoutError::Timeout) => format!("it has blocked its thread for {patience:?}, and is left behind"),
+        Err(RecvTimeoutError::Disconnected) => match thread.join() {
+            Err(panic) => format!("it panicked: {}", said(&*panic)),
+            Ok(_) => "it ended without a word".to_owned(),
+        },
+    };
+    Err(Violation::new(why))
 }
 
 fn on_runtime<F: Fixture + 'static>(
@@ -41,11 +62,12 @@ fn on_runtime<F: Fixture + 'static>(
     pace: &Arc<Pace>,
 ) -> Verdict {
     let runtime = runtime(paused).map_err(|why| Violation::new(format!("there is no runtime to show it on: {why}")))?;
+    let late = |limit: Duration| Violation::new(format!("it was not over after {limit:?}"));
     let verdict = runtime.block_on(async {
-        let trial = Trial::on(fixture().await, Arc::clone(pace));
+        let fixture = timeout(LIMIT, fixture()).await.map_err(|_| late(LIMIT))?;
+        let trial = Trial::on(fixture, Arc::clone(pace));
         let limit = LIMIT + if paused { trial.store().retention() } else { Duration::ZERO };
-        let late = |_| Err(Violation::new(format!("it was not over after {limit:?}")));
-        timeout(limit, (behaviour.show)(trial)).await.unwrap_or_else(late)
+        timeout(limit, (behaviour.show)(trial)).await.unwrap_or_else(|_| Err(late(limit)))
     });
     // Without waiting for what may hang.
     runtime.shutdown_background();
@@ -64,4 +86,33 @@ fn runtime(paused: bool) -> std::io::Result<Runtime> {
 fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("something that is no text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MemoryStore;
+    use crate::store::conformance::{BEHAVIOURS, prove};
+
+    #[test]
+    fn a_thread_that_is_blocked_is_left_behind() {
+        let mutex = Arc::new(std::sync::Mutex::new(()));
+        let held = mutex.lock().unwrap();
+        let blocked = Arc::clone(&mutex);
+        let fixture = Arc::new(async move || {
+            drop(blocked.lock());
+            MemoryStore::new()
+        });
+        let shown =
+            on_thread(Duration::from_millis(50), move || on_runtime(&BEHAVIOURS[0], &*fixture, true, &Arc::new(Pace::first())));
+        assert_eq!(shown, Err(Violation::new("it has blocked its thread for 50ms, and is left behind")));
+        drop(held);
+    }
+
+    #[test]
+    fn a_fixture_that_never_comes_is_not_waited_for() {
+        let never = async || std::future::pending::<MemoryStore>().await;
+        let shown = prove(BEHAVIOURS[0].name, never, &[Capability::PausedClock]).unwrap_err().to_string();
+        assert!(shown.starts_with("it was not over after 60s"), "{shown}");
+    }
 }

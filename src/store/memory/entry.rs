@@ -15,14 +15,14 @@ use crate::store::{
 /// What is remembered of one user. What has expired may still stand in it, and is never seen.
 ///
 /// Small, for there are millions: what only some have stands apart.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Entry {
     newest: Option<Newest>,
     rest: Option<Box<Rest>>,
 }
 
 /// The newest commit and the session that it made; both are forgotten together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Newest {
     id: CommitId,
     /// Without its state once that is freed: what a trace needs.
@@ -32,7 +32,7 @@ struct Newest {
     forgotten: Moment,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Rest {
     token: Option<Until<StoredToken>>,
     claim: Option<Until<Owner>>,
@@ -40,7 +40,7 @@ struct Rest {
     done: Recorded,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Until<T> {
     value: T,
     until: Moment,
@@ -53,11 +53,6 @@ impl<T> Until<T> {
 }
 
 impl Entry {
-    /// About how many bytes a commit or a fence may add besides texts.
-    pub(super) const WEIGHT_OF_COMMIT: usize = Newest::WEIGHT + Rest::WEIGHT + Recorded::WEIGHT;
-    /// About how many a claim or a token may add, besides the token.
-    pub(super) const WEIGHT_OF_REST: usize = Rest::WEIGHT;
-
     pub(super) fn load(&self, commit: Option<&CommitId>, now: Moment) -> Loaded {
         Loaded {
             session: self.session(now),
@@ -196,6 +191,12 @@ impl Entry {
     pub(super) fn next_due(&self) -> Moment {
         let newest = self.newest.as_ref().map_or(Moment::NEVER, Newest::next_due);
         self.rest.as_ref().map_or(Moment::NEVER, |rest| rest.next_due()).min(newest)
+    }
+
+    /// More bytes than any call adds, besides the texts that it brings.
+    pub(super) fn growth(&self) -> usize {
+        let done = self.rest.as_ref().map_or_else(|| Recorded::default().growth(), |rest| rest.done.growth());
+        Newest::WEIGHT + Rest::WEIGHT + done
     }
 
     /// About how many bytes it takes besides itself.

@@ -27,8 +27,12 @@ use users::User;
 /// Remembers sessions in this process, for bots of one process and for tests.
 ///
 /// Keeps the whole [contract](StateStore#contract), on tokio's clock: a test with a paused clock lives through five minutes
-/// in no time. What has expired is freed without anyone asking. It is bounded, and refuses rather than evicts. A restart
-/// forgets everything. A clone is another handle on the same sessions.
+/// in no time. It is bounded, and refuses rather than evicts; what adds nothing is never refused. A restart forgets
+/// everything. A clone is another handle on the same sessions.
+///
+/// What has expired is freed without anyone asking, by a task on the runtime of whoever wrote first. Where that runtime is
+/// kept but driven no more, it stays until the store is full; a write then frees as much as it takes to find room, before it
+/// is answered.
 ///
 /// # Examples
 /// ```
@@ -143,13 +147,14 @@ impl MemoryStore {
         read(shard.get(user).unwrap_or(&Entry::default()), self.inner.now())
     }
 
-    /// Changes a user's entry, if `more` bytes still find room.
-    fn write<T>(&self, user: &UserId, more: usize, mut write: impl FnMut(&mut Entry, Moment) -> T) -> Result<T, StoreError> {
-        let mut written = self.inner.write(user, more, &mut write);
-        if written.is_none() {
+    /// Changes a user's entry, which comes by this many bytes of `texts` at most, if there is room for what it grows by.
+    fn write<T>(&self, user: &UserId, texts: usize, mut write: impl FnMut(&mut Entry, Moment) -> T) -> Result<T, StoreError> {
+        let mut written = self.inner.write(user, texts, &mut write);
+        let mut more = true;
+        while written.is_none() && more {
             // Full: perhaps only of what has expired and is not swept yet.
-            self.inner.free_expired();
-            written = self.inner.write(user, more, &mut write);
+            more = self.inner.free_some_of_all();
+            written = self.inner.write(user, texts, &mut write);
         }
         // After the write, not before it: a sweeper that finds the store empty ends.
         sweeper::start(&self.inner);
@@ -165,11 +170,23 @@ impl Inner {
         Moment::of(Instant::now(), self.start)
     }
 
-    fn write<T>(&self, user: &UserId, more: usize, write: impl FnOnce(&mut Entry, Moment) -> T) -> Option<T> {
-        let mut shard = self.shards.of(user);
-        let (users, bytes) = if shard.get(user).is_none() { (1, more + User::WEIGHT) } else { (0, more) };
-        let reserved = self.reserve(users, bytes)?;
-        let (written, change) = shard.change(user, self.now(), write);
+    fn write<T>(&self, user: &UserId, texts: usize, write: impl FnOnce(&mut Entry, Moment) -> T) -> Option<T> {
+        let (mut shard, now) = (self.shards.of(user), self.now());
+        let growth = shard.get(user).map(Entry::growth);
+        let most = texts + growth.unwrap_or(User::WEIGHT + Entry::default().growth());
+        let (written, change, reserved) = match self.reserve(growth.is_none().into(), most) {
+            Some(reserved) => {
+                let (written, change) = shard.change(user, now, write);
+                (written, change, reserved)
+            }
+            // Nearly full: what it really grows by shows on a copy.
+            None => {
+                let (written, entry, grows) = shard.try_change(user, now, write);
+                let reserved = self.reserve(grows.users.max(0) as usize, grows.bytes.max(0) as usize)?;
+                let ((), change) = shard.change(user, now, |old, _| *old = entry);
+                (written, change, reserved)
+            }
+        };
         self.count(change.beyond(reserved));
         Some(written)
     }
@@ -199,10 +216,8 @@ impl Inner {
         more
     }
 
-    fn free_expired(&self) {
-        for shard in 0..Shards::<Shard>::COUNT {
-            while self.free_some(shard) {}
-        }
+    fn free_some_of_all(&self) -> bool {
+        (0..Shards::<Shard>::COUNT).fold(false, |more, shard| self.free_some(shard) | more)
     }
 
     fn count(&self, change: Change) {
@@ -219,21 +234,21 @@ impl StateStore for MemoryStore {
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
         let menu = commit.record.menu.as_ref().map_or(0, |menu| menu.len());
-        let more = commit.record.state.len() + menu + commit.reply.map_or(0, <[u8]>::len) + Entry::WEIGHT_OF_COMMIT;
-        self.write(user, more, |entry, now| entry.commit(&commit, now, self.inner.limits.retention))
+        let texts = commit.record.state.len() + menu + commit.reply.map_or(0, <[u8]>::len);
+        self.write(user, texts, |entry, now| entry.commit(&commit, now, self.inner.limits.retention))
     }
 
     async fn resolve(&self, user: &UserId, commit: &CommitId, _: Instant) -> Result<Resolution, StoreError> {
-        self.write(user, Entry::WEIGHT_OF_COMMIT, |entry, now| entry.resolve(commit, now, self.inner.limits.retention))
+        self.write(user, 0, |entry, now| entry.resolve(commit, now, self.inner.limits.retention))
     }
 
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
-        let more = put.token.map_or(0, |token| token.expose().len()) + Entry::WEIGHT_OF_REST;
-        self.write(user, more, |entry, now| entry.put_token(&put, now))
+        let text = put.token.map_or(0, |token| token.expose().len());
+        self.write(user, text, |entry, now| entry.put_token(&put, now))
     }
 
     async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, _: Instant) -> Result<Claim, StoreError> {
-        self.write(user, Entry::WEIGHT_OF_REST, |entry, now| entry.claim(owner, lease, now))
+        self.write(user, 0, |entry, now| entry.claim(owner, lease, now))
     }
 
     async fn forget(&self, user: &UserId, _: Instant) -> Result<(), StoreError> {

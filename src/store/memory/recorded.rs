@@ -10,7 +10,7 @@ use crate::store::Done;
 ///
 /// A conversation has tens of messages a day, and a row of that length is searched faster than a map, in less room. A longer
 /// one gets an index.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Recorded {
     row: VecDeque<Record>,
     /// Where in the row an id stands, counted from the first that there ever was.
@@ -20,7 +20,7 @@ pub(super) struct Recorded {
     replies: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Record {
     id: CommitId,
     done: Done,
@@ -40,7 +40,7 @@ impl Record {
 
 impl Recorded {
     /// About what a recorded commit id takes besides its reply.
-    pub(super) const WEIGHT: usize = size_of::<Record>();
+    const WEIGHT: usize = size_of::<Record>();
 
     pub(super) fn get(&self, id: &CommitId, now: Moment) -> Option<&Done> {
         let record = match &self.index {
@@ -92,6 +92,11 @@ impl Recorded {
         self.row.front().map_or(Moment::NEVER, |record| record.until)
     }
 
+    /// More bytes than two more ids add, besides a reply: the row and its index may both double.
+    pub(super) fn growth(&self) -> usize {
+        3 * (self.weight() - self.replies) + 4 * Self::WEIGHT
+    }
+
     pub(super) fn weight(&self) -> usize {
         let index = self.index.as_ref().map_or(0, |index| index.capacity() * size_of::<(CommitId, usize)>());
         self.replies + self.row.capacity() * Self::WEIGHT + index
@@ -136,7 +141,9 @@ mod tests {
         let mut recorded = Recorded::default();
         for (n, id) in (0..).zip(&ids) {
             assert_eq!(recorded.get(id, at(n)), None);
+            let most = recorded.weight() + recorded.growth();
             recorded.add(*id, Done::Fenced, at(n + 50));
+            assert!(recorded.weight() <= most, "{} of {most} bytes at {n}", recorded.weight());
             recorded.free(at(n));
             for (m, id) in (0..=n).zip(&ids) {
                 assert_eq!(recorded.get(id, at(n)).is_some(), m + 50 > n, "{m} at {n}");

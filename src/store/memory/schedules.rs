@@ -110,6 +110,25 @@ fn no_more_users_are_taken_than_there_is_room_for() {
 }
 
 #[test]
+fn no_more_bytes_are_taken_than_there_is_room_for() {
+    check(|| {
+        let store = bounded(|store| store.max_bytes(1300));
+        on_threads(3, &store, |n, store| {
+            for _ in 0..3 {
+                let _ = commit(store, &user(n), &CommitId::random(), &load(store, &user(n)));
+                assert!(store.bytes() <= 1300, "{} bytes are counted", store.bytes());
+            }
+        });
+        let taken = store.bytes();
+        assert!(taken > 900, "{taken} bytes are taken");
+        for n in 0..3 {
+            block_on(store.forget(&user(n), Instant::now())).unwrap();
+        }
+        assert_eq!((store.len(), store.bytes()), (0, 0));
+    });
+}
+
+#[test]
 fn a_store_that_is_not_empty_has_a_sweeper() {
     check(|| {
         let store = MemoryStore::new();

@@ -28,6 +28,21 @@ impl Shard {
         self.users.get(id).map(|user| &user.entry)
     }
 
+    /// What a change would make of a user's entry, and by how much the counts would grow.
+    pub(super) fn try_change<T>(
+        &self,
+        id: &UserId,
+        now: Moment,
+        write: impl FnOnce(&mut Entry, Moment) -> T,
+    ) -> (T, Entry, Change) {
+        let old = self.get(id);
+        let mut entry = old.cloned().unwrap_or_default();
+        let written = write(&mut entry, now);
+        let left = Some(&entry).filter(|entry| entry.next_due() < Moment::NEVER);
+        let grows = Change::of(left).beyond(Change::of(old));
+        (written, entry, grows)
+    }
+
     pub(super) fn change<T>(&mut self, id: &UserId, now: Moment, write: impl FnOnce(&mut Entry, Moment) -> T) -> (T, Change) {
         let (user, new) = self.users.get_or_add(id);
         let mut change = if new { Change { users: 1, bytes: User::WEIGHT as isize } } else { Change::default() };
@@ -60,8 +75,7 @@ impl Shard {
     }
 
     pub(super) fn remove(&mut self, id: &UserId) -> Change {
-        let weight = |entry: Entry| (User::WEIGHT + entry.weight()) as isize;
-        self.users.remove(id).map_or(Change::default(), |entry| Change { users: -1, bytes: -weight(entry) })
+        Change::default().beyond(Change::of(self.users.remove(id).as_ref()))
     }
 
     /// Looks at the users who are due, `most` of them at the most. Says whether there are more.
@@ -92,6 +106,11 @@ impl Shard {
 }
 
 impl Change {
+    /// What a user counts, where there is one.
+    fn of(entry: Option<&Entry>) -> Self {
+        entry.map_or(Self::default(), |entry| Self { users: 1, bytes: (User::WEIGHT + entry.weight()) as isize })
+    }
+
     fn and(self, other: Self) -> Self {
         Self { users: self.users + other.users, bytes: self.bytes + other.bytes }
     }

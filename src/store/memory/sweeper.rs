@@ -11,7 +11,8 @@ use crate::sync::{sleep, spawn};
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// Starts the sweeper, unless it runs; whoever has written calls this. It ends when the store is empty or gone, and with its
-/// runtime; the next write starts another. Outside a runtime there is none: what has expired is then freed when room is needed.
+/// runtime; the next write starts another. Outside a runtime there is none, and one whose runtime is driven no more sleeps: what has
+/// expired is then freed when room is needed.
 pub(super) fn start(inner: &Arc<Inner>) {
     if inner.sweeping.load(Ordering::SeqCst) || inner.sweeping.swap(true, Ordering::SeqCst) {
         return;

@@ -78,7 +78,7 @@ fn a_token_and_a_claim_are_over_at_their_very_instant_and_not_before() {
     assert_eq!(entry.claim(&Owner::random(), minute, Moment::START), Claim::Won);
     let last = Moment::START + (minute - INSTANT);
     assert_eq!((entry.load(None, last).token, entry.load(None, end).token), (Some(token.clone()), None));
-    let full = Entry::WEIGHT_OF_REST + "token".len();
+    let full = Rest::WEIGHT + "token".len();
     assert_eq!(entry.weight(), full);
     entry.free(last);
     assert_eq!(entry.weight(), full);
@@ -96,32 +96,31 @@ fn no_call_adds_more_than_was_reserved_for_it() {
     let (retention, text) = (Duration::from_secs(600), "x".repeat(1000));
     let (token, deadline) = (StoredToken::new(text.as_str()), tokio::time::Instant::now());
     let put = TokenPut { token: Some(&token), expected: ExpectedToken::Any, ttl: retention, release: None, deadline };
-    let reserved = Entry::WEIGHT_OF_COMMIT;
-    assert!(reserved < 1000, "{reserved} bytes");
     for first in 0..4 {
         let mut entry = Entry::default();
-        for n in first..first + 8 {
-            let (before, now) = (entry.weight(), Moment::START);
-            let most = match n % 4 {
+        assert!(entry.growth() < 1000, "{} bytes", entry.growth());
+        for n in first..first + 800 {
+            let (before, most, now) = (entry.weight(), entry.growth(), Moment::START);
+            let texts = match n % 4 {
                 0 => {
                     let _ = entry.claim(&Owner::random(), retention, now);
-                    Entry::WEIGHT_OF_REST
+                    0
                 }
                 1 => {
                     let _ = entry.put_token(&put, now);
-                    Entry::WEIGHT_OF_REST + text.len()
+                    text.len()
                 }
                 2 => {
                     commit(&mut entry, &CommitId::random(), Some(text.as_bytes()), now, retention);
-                    Entry::WEIGHT_OF_COMMIT + "{}".len() + MENU.len() + text.len()
+                    "{}".len() + MENU.len() + text.len()
                 }
                 _ => {
                     let _ = entry.resolve(&CommitId::random(), now, retention);
-                    Entry::WEIGHT_OF_COMMIT
+                    0
                 }
             };
-            let added = entry.weight().saturating_sub(before);
-            assert!(added <= most, "{added} of {most} bytes");
+            let (added, most) = (entry.weight().saturating_sub(before), most + texts);
+            assert!(added <= most, "{added} of {most} bytes at {n}");
         }
     }
 }
