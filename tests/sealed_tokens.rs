@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use support::meddler::Meddler;
+use support::midway::{At, Midway};
 use support::tokens::{self, Api, expiring, put, stands};
 use support::{Desk, Manager, message, user};
 use tokio::time::Instant;
@@ -264,4 +265,18 @@ async fn keys_are_rotated_under_load_and_no_token_reply_or_session_is_lost() {
 
 async fn in_use(manager: &StateManager<Desk>, n: usize) -> JwtToken {
     manager.user(&user(n)).await.unwrap().jwt_token().unwrap().clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sealed_token_that_a_logout_has_overtaken_is_taken_back() {
+    let (store, api) = (MemoryStore::new(), Api::new());
+    let midway = Midway::new(store.clone());
+    let manager = Manager::new(Vault::new(midway.clone(), ring()));
+    let other = manager.clone();
+    midway.once(At::Put, async move {
+        other.clear_jwt_token(&user(1)).await.unwrap();
+        Ok(())
+    });
+    manager.with_token(&user(1), &api, |token| api.ask(token)).await.unwrap();
+    assert_eq!(stands(&store, &user(1)).await, None);
 }

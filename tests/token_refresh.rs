@@ -243,7 +243,7 @@ async fn a_late_token_in_hand_asks_for_its_successor_once_in_a_while() {
     manager.set_jwt_token(&user(1), &late).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1)).await;
     let in_hand = manager.user(&user(1)).await.unwrap();
-    for (asks, issued) in [(3, 1), (3, 1)] {
+    for _ in 0..2 {
         trips.store(0, Ordering::SeqCst);
         for _ in 0..10 {
             let used = manager.with_token_of(&in_hand, &api, |token| api.ask(token)).await.unwrap();
@@ -251,7 +251,7 @@ async fn a_late_token_in_hand_asks_for_its_successor_once_in_a_while() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         // First to claim, look and put; then to claim, look and release.
-        assert_eq!((trips.load(Ordering::SeqCst), api.issued()), (asks, issued));
+        assert_eq!((trips.load(Ordering::SeqCst), api.issued()), (3, 1));
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

@@ -1,5 +1,5 @@
-//! What this process has seen of the users' tokens: how long they live, which refresh has failed. Bounded, and never needed:
-//! what is not remembered is asked of the store.
+//! What this process has seen of the users' tokens: how long they live, which refresh has failed. Bounded: what is not
+//! remembered is asked of the store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +21,8 @@ pub(super) struct Sight {
     failed: Cache<UserId, (Arc<SourceError>, Instant)>,
     /// For which token a successor was asked for last, and until when it is not to be asked for again.
     succeeding: Cache<UserId, (JwtToken, Instant)>,
-    /// After how many calls of the host's, of all users, a user was forgotten last.
+    /// After how many calls of the host's, of all users, a user was forgotten last. No store knows that: it is missed where
+    /// thousands of others are forgotten during one refresh.
     forgotten: Cache<UserId, u64>,
     forgets: AtomicU64,
     refreshes: AtomicU64,
