@@ -68,7 +68,7 @@
 //! | [`Stale`](Error::Stale), [`Fenced`](Error::Fenced) | 2xx | it never takes effect: ask the user to send it anew |
 //! | [`UserId`](Error::UserId), [`MessageId`](Error::MessageId) | 2xx | what came is no message of a user |
 //! | [`Token`](Error::Token) | – | get another token |
-//! | [`Refused`](Error::Refused), [`NotOnMenu`](Error::NotOnMenu), [`Name`](Error::Name), [`ReplyTooLarge`](Error::ReplyTooLarge), [`Reply`](Error::Reply) | 2xx | alert: the bot's own mistake, which another delivery repeats |
+//! | [`Refused`](Error::Refused), [`NotOnMenu`](Error::NotOnMenu), [`Name`](Error::Name), [`ReplyTooLarge`](Error::ReplyTooLarge), [`Reply`](Error::Reply), [`Replaced`](Error::Replaced) | 2xx | alert: the bot's own mistake, which another delivery repeats |
 //! | [`Setting`](Error::Setting) | – | at start-up: mend it |
 //! | [`Host`](Error::Host) | yours | it came out of your closure |
 //!
@@ -78,8 +78,8 @@
 //! # Settings
 //! A session slides for 300 s and ends after 12 h; a call takes at most 2 s, a token source 3 s; 10,000 sessions are guessed at
 //! ([`StateManagerBuilder`]). A store's retention is 24 h. [`MemoryStore`] holds a million users and 1 GiB, and refuses what is
-//! beyond. `RedisStore` has no namespace and five keys, gives an attempt to connect 1 s, and asks again after 500 ms without an answer. No
-//! environment variable is read.
+//! beyond. `RedisStore` has no namespace and five keys, gives an attempt to connect 1 s, and gives up a connection that is silent for
+//! 500 ms while an answer is due. No environment variable is read.
 //!
 //! # Features
 //! Rust 1.88 or later.
