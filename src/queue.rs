@@ -24,8 +24,8 @@ impl Queues {
         leaving
     }
 
-    #[cfg(test)]
-    fn len(&self) -> usize {
+    /// Of how many users.
+    pub(crate) fn len(&self) -> usize {
         (0..Shards::<()>::COUNT).map(|at| self.0.at(at).len()).sum()
     }
 }

@@ -71,12 +71,13 @@ struct Inner<F: Flow> {
     deadline: Duration,
 }
 
-/// Shows the settings, and no session.
+/// Shows the settings, and for how many users something is under way; no session, and nobody's id.
 impl<F: Flow> fmt::Debug for StateManager<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { ttl, lifetime, deadline, .. } = &*self.inner;
+        let Inner { queues, tokens, ttl, lifetime, deadline, .. } = &*self.inner;
         let mut shown = f.debug_struct("StateManager");
-        shown.field("ttl", ttl).field("lifetime", lifetime).field("deadline", deadline).finish_non_exhaustive()
+        shown.field("ttl", ttl).field("lifetime", lifetime).field("deadline", deadline);
+        shown.field("in_a_turn", &queues.len()).field("with_a_token", &tokens.busy()).finish_non_exhaustive()
     }
 }
 

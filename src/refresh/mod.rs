@@ -41,6 +41,11 @@ impl Tokens {
         Self { store, queues, sight, owner, ttl, deadline, source_timeout }
     }
 
+    /// For how many users a token is looked for or refreshed right now.
+    pub(crate) fn busy(&self) -> usize {
+        self.queues.len()
+    }
+
     /// Makes a call with a token, and once more with the next one where the API refuses that.
     pub(crate) async fn call<T, E, S, Fut>(
         self: &Arc<Self>,
