@@ -42,11 +42,14 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
             turn.choose(Choice::Weigh)?;
             turn.update_from("a_handler");
             turn.remember_reply(SECRET)?;
-            Ok(format!("{turn:?}").len())
+            Ok(format!("{turn:?}"))
         })
         .await
         .unwrap();
     seen.push(("Handled", format!("{handled:?}")));
+    let shown = handled.into_output().unwrap().unwrap();
+    assert!(shown.contains(&format!("Reply({} bytes)", SECRET.len() + 2)), "{shown}");
+    seen.push(("Turn with a reply", shown));
     let duplicate = manager.turn(&user, &message(MESSAGE), |_| Ok(0)).await.unwrap();
     seen.push(("Duplicate", format!("{duplicate:?}")));
     let read = manager.user(&user).await.unwrap();
