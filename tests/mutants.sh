@@ -2,7 +2,8 @@
 # Changes the code in one place at a time, and sees whether a test notices. Of each part, 95 changes in 100 must be noticed.
 #   tests/mutants.sh                   every part, which takes two hours
 #   tests/mutants.sh record            one part: record, flow, turn, memory, redis, contract (of all stores) or vault
-#   tests/mutants.sh record --re walk  some of it; whatever follows is for cargo-mutants
+#   tests/mutants.sh record --re walk  some of it; whatever follows is for cargo-mutants, in every round (so not --shard, which
+#                                      would cut what a round has left anew)
 # The unit tests come first; what they let pass meets the integration tests that are about it, the quick ones before the slow ones.
 # What need not be noticed stands in tests/mutants.txt with the reason, and counts as missed all the same. Details are in
 # target/mutants.
