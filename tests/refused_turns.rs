@@ -4,7 +4,9 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{Choice, Desk, LONG, Manager, SHORT, Stage, applied, apply, message, shows, user};
-use vimbiso_state::{CachedUser, Change, Direction, Error, InvalidState, MemoryStore, MenuOptions, StateUpdate, Turn, UserId};
+use vimbiso_state::{
+    CachedUser, Change, Direction, Error, InvalidState, MemoryStore, MenuOptions, StateUpdate, Turn, UserId, check_state,
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_forbidden_step_names_from_to_and_what_is_allowed_and_writes_nothing() {
@@ -51,7 +53,8 @@ async fn a_reply_is_resolved_against_the_menu_as_last_shown() {
     assert_eq!(manager.user(&user(1)).await.unwrap().state().menu_shown(), Some("long"));
 }
 
-async fn store_state(extra: Value) -> Result<(), Error> {
+/// How long the state is, as JSON.
+async fn store_state(extra: Value) -> Result<usize, Error> {
     let (store, user) = (MemoryStore::new(), user(1));
     let manager = Manager::new(store.clone());
     let Value::Object(extra) = extra else { panic!("an object") };
@@ -63,14 +66,17 @@ async fn store_state(extra: Value) -> Result<(), Error> {
         .await
         .map(drop);
     assert_eq!(store.is_empty(), stored.is_err(), "nothing is stored of what is refused");
-    stored
+    let checked = check_state::<Desk>(&support::State { extra, ..Default::default() });
+    assert_eq!(checked.is_ok(), stored.is_ok(), "it can be known before");
+    stored?;
+    Ok(checked?)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_state_that_is_not_fit_to_be_stored_is_refused_before_the_store_sees_it() {
     let too_large = store_state(json!({"blob": "x".repeat(64 * 1024)})).await;
     assert!(matches!(too_large, Err(Error::State(InvalidState::TooLarge { bytes: 65_547 }))), "{too_large:?}");
-    store_state(json!({"blob": "x".repeat(64 * 1024 - 11)})).await.unwrap();
+    assert_eq!(store_state(json!({"blob": "x".repeat(64 * 1024 - 11)})).await.unwrap(), 64 * 1024);
 
     // Hyphens and underscores do not count, and anything else does.
     store_state(json!({"jwt.token": 1, "p-n": 2})).await.unwrap();

@@ -316,5 +316,7 @@ mod tests {
         let (lost, unreached) = (Fault::from(refused()), Fault::connecting(refused()));
         assert_eq!((lost.next, lost.io), (Lost, Some(io::ErrorKind::ConnectionRefused)));
         assert_eq!((unreached.next, unreached.io), (Next::Wait, Some(io::ErrorKind::ConnectionRefused)));
+        let hung_up = Fault::connecting(RedisError::from(io::Error::from(io::ErrorKind::ConnectionReset)));
+        assert_eq!((hung_up.what, hung_up.io), (HUNG_UP.what, Some(io::ErrorKind::ConnectionReset)));
     }
 }
