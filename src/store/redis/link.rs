@@ -272,6 +272,21 @@ mod tests {
         }
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn who_cannot_wait_starts_no_attempt_before_its_time() {
+        let server = redis::IntoConnectionInfo::into_connection_info("redis://127.0.0.1:1").unwrap();
+        let link = Link::new(server, Duration::from_secs(1)).unwrap();
+        let soon = || Instant::now() + Duration::from_secs(60);
+        for failures in 1..9 {
+            assert!(link.up_now(soon()).await.is_err());
+            assert_eq!(link.failures(), failures);
+            let now = Instant::now();
+            assert!(link.up_now(soon()).await.is_err());
+            assert_eq!((link.failures(), now), (failures, Instant::now()), "it is left alone");
+            tokio::time::advance(Duration::from_millis(500)).await;
+        }
+    }
+
     #[test]
     fn a_server_is_left_alone_for_longer_each_time() {
         let denied = Fault::from(RedisError::from((redis::ErrorKind::AuthenticationFailed, "")));
