@@ -20,6 +20,7 @@ const SECRET: &str = "canary-state-text";
 const MESSAGE: &str = "wamid.canary-message";
 
 fn assert_clean(what: &str, text: &str) {
+    assert!(!text.is_empty(), "{what} shows nothing at all");
     // A list of bytes may stand on many lines.
     let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for canary in [PHONE, TOKEN, SECRET, MESSAGE, "canary"] {
