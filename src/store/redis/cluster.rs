@@ -75,7 +75,7 @@ impl Cluster {
         }
     }
 
-    fn of(&self, key: &str) -> Link {
+    pub(super) fn of(&self, key: &str) -> Link {
         let known = self.known();
         known.owners.get(&slot(key)).unwrap_or(&known.guide).clone()
     }

@@ -52,3 +52,30 @@ fn moved_to(error: &RedisError) -> Option<&str> {
     let moved = error.kind() == ErrorKind::Server(ServerErrorKind::Moved);
     error.redirect_node().filter(|_| moved).map(|(address, _)| address)
 }
+
+#[cfg(test)]
+mod tests {
+    use redis::IntoConnectionInfo;
+
+    use super::*;
+    use crate::store::redis::fault::{Kind, fault};
+
+    #[test]
+    fn who_cannot_answer_is_not_asked_again_and_who_refuses_or_names_another_is() {
+        let node = |port: u16| {
+            let server = format!("redis://127.0.0.1:{port}").into_connection_info().unwrap();
+            Link::new(server, Duration::from_secs(1)).unwrap()
+        };
+        let first = node(1);
+        let servers = Servers::Cluster(Cluster::new(first.clone(), Duration::from_secs(1)));
+        let Servers::Cluster(cluster) = &servers else { unreachable!() };
+        for (next, left) in
+            [(Next::Follow, false), (Next::Stop, false), (Next::Wait, true), (Next::Lost, true), (Next::Silent, true)]
+        {
+            cluster.moved(&first, "a", "127.0.0.1:2").unwrap();
+            let owner = cluster.of("a");
+            servers.gave_none(&owner, "a", &fault(Kind::Unavailable, next, ""));
+            assert_eq!(!cluster.of("a").is(&owner), left, "{next:?}");
+        }
+    }
+}
