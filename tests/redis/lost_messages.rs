@@ -71,6 +71,19 @@ async fn a_caller_in_a_hurry_costs_nobody_a_connection() {
     assert_eq!(proxy.connections(), 0, "made since the reply was late");
 }
 
+#[tokio::test]
+async fn a_connection_that_nobody_has_used_for_a_while_is_as_good_as_any() {
+    let server = Server::start();
+    let proxy = Proxy::before(server.port()).await;
+    let timeout = Duration::from_secs(1);
+    let store = RedisStore::builder().retention(timeout * 3600).response_timeout(timeout).connect(proxy.url()).await.unwrap();
+    assert_eq!(store.retention(), timeout * 3600);
+    tokio::time::sleep(timeout * 3).await;
+    proxy.once(Mishap::ReplyLate(timeout / 10));
+    assert_eq!(state(&store).await, None);
+    assert_eq!(proxy.connections(), 0, "made since it was used again");
+}
+
 /// While it answers others, whoever waits has only to wait: to ask again would add to its work.
 #[tokio::test]
 async fn a_server_that_is_slow_and_answers_is_asked_once() {
