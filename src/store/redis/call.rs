@@ -59,7 +59,7 @@ impl Servers {
             let (link, up) = self.up(key, response_timeout, deadline).await;
             let asked = Instant::now();
             let (fault, sent) = match up {
-                Ok(up) => match self.send(&link, &up, key, request, response_timeout, deadline).await {
+                Ok(up) => match self.send(&link, up, key, request, response_timeout, deadline).await {
                     Ok(value) => return Ok(Answer { value, again: open }),
                     Err(fault) => (fault, true),
                 },
@@ -85,13 +85,12 @@ impl Servers {
     async fn send(
         &self,
         link: &Link,
-        up: &Up,
+        Up { mut connection, heard }: Up,
         key: &str,
         request: &Request,
         response_timeout: Duration,
         deadline: Instant,
     ) -> Result<Value, Fault> {
-        let mut connection = up.connection.clone();
         let mut answer = pin!(request.send(&mut connection));
         let mut patience = Instant::now() + response_timeout;
         let answered = loop {
@@ -100,22 +99,22 @@ impl Servers {
                 Err(_) if patience >= deadline => return Err(Fault::LATE),
                 Err(_) => {}
             }
-            let heard = up.last_answer() + response_timeout;
-            if heard > patience {
-                patience = heard;
+            let silent = heard.last() + response_timeout;
+            if silent > patience {
+                patience = silent;
                 continue;
             }
-            link.lost(up);
+            link.lost(&heard);
             if !request.is_blind() {
                 return Err(Fault::SILENT);
             }
             patience = deadline;
         };
-        answered.inspect(|_| up.answered()).map_err(|error| {
+        answered.inspect(|_| heard.answer()).map_err(|error| {
             let fault = self.heard(link, key, error);
             match fault.next {
-                Next::Lost | Next::Move => link.lost(up),
-                _ => up.answered(),
+                Next::Lost | Next::Move => link.lost(&heard),
+                _ => heard.answer(),
             }
             fault
         })

@@ -44,11 +44,11 @@ enum State {
 #[derive(Clone)]
 pub(super) struct Up {
     pub(super) connection: MultiplexedConnection,
-    heard: Arc<Heard>,
+    pub(super) heard: Arc<Heard>,
 }
 
 /// When it was made, and how many milliseconds after that it brought an answer last, to whomever.
-struct Heard {
+pub(super) struct Heard {
     since: Instant,
     last: AtomicU64,
 }
@@ -127,20 +127,8 @@ impl Link {
     }
 
     /// Gives up a connection, unless it has been replaced already.
-    pub(super) fn lost(&self, up: &Up) {
-        self.0.lost(&up.heard);
-    }
-}
-
-impl Up {
-    /// Notes that an answer came.
-    pub(super) fn answered(&self) {
-        self.heard.answer();
-    }
-
-    /// When an answer came last, to whomever.
-    pub(super) fn last_answer(&self) -> Instant {
-        self.heard.last()
+    pub(super) fn lost(&self, which: &Arc<Heard>) {
+        self.0.lost(which);
     }
 }
 
@@ -149,12 +137,13 @@ impl Heard {
         Self { since: Instant::now(), last: AtomicU64::new(0) }
     }
 
-    fn answer(&self) {
+    /// Notes that an answer came.
+    pub(super) fn answer(&self) {
         let millis = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.fetch_max(millis, Ordering::Relaxed);
     }
 
-    fn last(&self) -> Instant {
+    pub(super) fn last(&self) -> Instant {
         self.since + Duration::from_millis(self.last.load(Ordering::Relaxed))
     }
 }
