@@ -177,18 +177,21 @@ async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
     }
 }
 
+/// Valkey has several since 9.0: a session is kept there then.
 #[tokio::test]
-async fn a_cluster_has_one_database() {
+async fn a_database_that_a_cluster_does_not_have_is_said_at_once() {
+    fn refused(error: &Error) {
+        assert!(matches!(error, Error::Store(StoreError::Misconfigured { .. })), "{error:?}");
+        assert_discreet(error);
+    }
     let cluster = Cluster::start(2).await;
     let node = format!("{}/1", cluster.nodes[0].url());
-    let of_cluster = RedisStore::builder().connect_cluster([node.as_str()]).await;
-    for connected in [of_cluster, RedisStore::connect(node).await] {
-        match connected {
-            Err(error) => {
-                assert!(matches!(error, Error::Store(StoreError::Misconfigured { .. })), "{error:?}");
-                assert_discreet(&error);
-            }
-            Ok(_) => eprintln!("SKIPPED: a cluster of this server has several"),
+    match RedisStore::builder().connect_cluster([node.as_str()]).await {
+        Err(error) => refused(&error),
+        Ok(store) => {
+            write(&store, "{}").await;
+            assert_eq!(state(&store).await.as_deref(), Some("{}"));
         }
     }
+    refused(&RedisStore::connect(node).await.unwrap_err());
 }
