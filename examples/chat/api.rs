@@ -1,4 +1,4 @@
-//! The accounts API, simulated: the world behind a lock, with errors on demand.
+//! The accounts API, simulated: the world behind a lock, with errors on demand. Who is a member gets a token along with their accounts.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,20 +6,23 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vimbiso_state::vimbisopay::{
-    Api, ApiCall, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Receipt, Side, Transaction,
+    Api, ApiCall, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Receipt, Side, StateManager,
+    Transaction,
 };
-use vimbiso_state::{CommitId, InvalidToken, JwtToken, UserId};
+use vimbiso_state::{BoxError, CommitId, JwtToken, UserId};
 
 use crate::world::World;
 
 pub(crate) struct SimulatedApi {
+    /// Where the tokens are kept.
+    manager: StateManager,
     world: Mutex<World>,
     failing: Mutex<u32>,
 }
 
 impl SimulatedApi {
-    pub(crate) fn new(tier: u8, members: &[UserId]) -> Self {
-        Self { world: Mutex::new(World::new(tier, members)), failing: Mutex::new(0) }
+    pub(crate) fn new(manager: StateManager, tier: u8, members: &[UserId]) -> Self {
+        Self { manager, world: Mutex::new(World::new(tier, members)), failing: Mutex::new(0) }
     }
 
     /// Lets the next calls fail.
@@ -31,11 +34,13 @@ impl SimulatedApi {
         lock(&self.world).set_tier(user, tier);
     }
 
-    /// A token in the form of a JWT, which nobody verifies.
-    pub(crate) fn token(&self, user: &UserId) -> Result<JwtToken, InvalidToken> {
-        let part = |json: String| URL_SAFE_NO_PAD.encode(json);
+    /// Keeps a token in the form of a JWT, which nobody verifies.
+    async fn log_in(&self, user: &UserId) -> Result<(), ApiError> {
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
         let payload = format!(r#"{{"sub":"{}"}}"#, user.expose());
-        JwtToken::new(format!("{}.{}.{}", part(r#"{"alg":"none"}"#.into()), part(payload), part("simulated".into())))
+        let token = format!("{}.{}.{}", part(r#"{"alg":"none"}"#), part(&payload), part("simulated"));
+        let kept = async { Ok::<_, BoxError>(self.manager.set_jwt_token(user, &JwtToken::new(token)?).await?) };
+        kept.await.map_err(|_| ApiError::Unavailable)
     }
 
     /// The world, unless this call is one that fails.
@@ -56,7 +61,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[async_trait]
 impl Api for SimulatedApi {
     async fn dashboard(&self, user: &UserId) -> Result<Option<Dashboard>, ApiError> {
-        Ok(self.reach()?.dashboard(user))
+        let dashboard = self.reach()?.dashboard(user);
+        if dashboard.is_some() {
+            self.log_in(user).await?;
+        }
+        Ok(dashboard)
     }
 
     async fn find_account(&self, _: &UserId, handle: &str) -> Result<Option<Party>, ApiError> {
@@ -88,6 +97,10 @@ impl Api for SimulatedApi {
     }
 
     async fn perform(&self, user: &UserId, key: CommitId, call: &ApiCall) -> Result<Receipt, ApiError> {
-        self.reach()?.perform(user, key, call)
+        let receipt = self.reach()?.perform(user, key, call)?;
+        if let ApiCall::Register { .. } = call {
+            self.log_in(user).await?;
+        }
+        Ok(receipt)
     }
 }

@@ -128,7 +128,7 @@ struct Chat {
 impl Chat {
     async fn new(flags: Flags) -> Result<Self, BoxError> {
         let manager = StateManager::builder(store(&flags).await?).ttl(Duration::from_secs(flags.ttl)).build()?;
-        let api = Arc::new(SimulatedApi::new(flags.tier, &flags.members));
+        let api = Arc::new(SimulatedApi::new(manager.clone(), flags.tier, &flags.members));
         let bot = Bot::new(manager.clone(), api.clone());
         Ok(Self { user: flags.user, manager, api, bot, messages: 0 })
     }
@@ -209,10 +209,6 @@ impl Chat {
 
     async fn deliver(&self, message: &MessageId, text: &str) -> Result<String, BoxError> {
         let answer = self.bot.answer(&self.user, message, text).await?;
-        let user = self.manager.user(&self.user).await?;
-        if user.registration_complete() && user.jwt_token().is_none() {
-            self.manager.set_jwt_token(&self.user, &self.api.token(&self.user)?).await?;
-        }
         Ok(as_seen(&answer))
     }
 

@@ -9,7 +9,7 @@ use crate::{CommitId, UserId};
 /// The accounts API behind the conversation.
 ///
 /// Whoever is known to the API by this user id is the member; the token for it is the implementation's business, for
-/// example through [`StateManager::user`](crate::StateManager::user).
+/// example through [`StateManager::with_token`](crate::StateManager::with_token).
 ///
 /// # Contract
 /// 1. **Only [`perform`](Self::perform) changes anything.** All other calls read, and may be made any number of times.
