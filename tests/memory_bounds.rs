@@ -200,6 +200,23 @@ async fn a_write_that_needs_room_frees_what_it_needs_and_not_all() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_write_that_needs_much_room_goes_on_until_it_has_found_it() {
+    let store = MemoryStore::builder().max_bytes(1_000_000).build().unwrap();
+    let put = async |n, length| {
+        let state = format!(r#"{{"note":"{}"}}"#, "x".repeat(length));
+        records::try_put(&store, &user(n), records::record("weigh", None, 1, &state)).await.is_ok()
+    };
+    let mut users = 0;
+    while put(users, 0).await {
+        users += 1;
+    }
+    assert!(!put(users, 40_000).await);
+    // Of each session a trace stays, so that many must go for one that is long.
+    tokio::time::advance(Duration::from_secs(301)).await;
+    assert!(put(users, 40_000).await, "of {users} sessions");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_read_of_a_stranger_takes_no_room() {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());
