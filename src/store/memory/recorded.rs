@@ -129,9 +129,10 @@ mod tests {
         let (mut recorded, minute) = (Recorded::default(), Duration::from_secs(60));
         recorded.add(CommitId::random(), replied(100), Moment::START + minute);
         recorded.add(CommitId::random(), replied(30), Moment::START + 2 * minute);
-        let before = recorded.weight();
+        let (before, growth) = (recorded.weight(), recorded.growth());
         recorded.free(Moment::START + minute);
         assert_eq!((recorded.weight(), recorded.next_due()), (before - 100, Moment::START + 2 * minute));
+        assert_eq!(recorded.growth(), growth, "a reply does not grow");
     }
 
     #[test]
@@ -142,6 +143,9 @@ mod tests {
         for (n, id) in (0..).zip(&ids) {
             assert_eq!(recorded.get(id, at(n)), None);
             let most = recorded.weight() + recorded.growth();
+            let mut two_more = recorded.clone();
+            (0..2).for_each(|_| two_more.add(CommitId::random(), Done::Fenced, at(n + 50)));
+            assert!(two_more.weight() <= most, "{} of {most} bytes at {n}", two_more.weight());
             recorded.add(*id, Done::Fenced, at(n + 50));
             assert!(recorded.weight() <= most, "{} of {most} bytes at {n}", recorded.weight());
             recorded.free(at(n));
