@@ -1,15 +1,16 @@
 //! The command line.
 
-use crate::plan::Size;
+use crate::plan::{Fate, Size};
 use crate::run::Settings;
 use crate::stores::Design;
 
 pub const USAGE: &str = "\
-usage: histories [--seed N] [--count N] [--kill] [--store NAME] [--sessions N] [--messages N] [--jobs N]
+usage: histories [--seed N] [--count N] [--kill | --cluster] [--store NAME] [--sessions N] [--messages N] [--jobs N]
 
   --seed N       of the first history; the next one has the next number (1)
   --count N      how many histories (100)
   --kill         the server is killed and restarted; in most histories it comes back with less than it had
+  --cluster      three nodes, among which sessions move while they are in use
   --store NAME   redis, broken-last-write-wins, broken-no-commit-ids or broken-number-only (redis)
   --sessions N   in each history, 1 to 26 (8)
   --messages N   of each session, 1 to 999 (8)
@@ -28,7 +29,7 @@ impl Flags {
     pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let size = Size { sessions: 8, messages: 8 };
-        let settings = Settings { size, kill: false, design: Design::Sound };
+        let settings = Settings { size, fate: Fate::Lasts, design: Design::Sound };
         let mut flags = Self { seed: 1, count: 100, jobs: 4 * cores, settings };
         while let Some(flag) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{flag} takes a value"));
@@ -36,7 +37,11 @@ impl Flags {
             match flag.as_str() {
                 "--seed" => flags.seed = number(&flag, &value()?, 0, u64::MAX)?,
                 "--count" => flags.count = number(&flag, &value()?, 1, u64::MAX)?,
-                "--kill" => flags.settings.kill = true,
+                "--kill" | "--cluster" if flags.settings.fate != Fate::Lasts => {
+                    return Err("--kill and --cluster exclude each other, and each is said once".to_owned());
+                }
+                "--kill" => flags.settings.fate = Fate::Dies,
+                "--cluster" => flags.settings.fate = Fate::Cluster,
                 "--store" => flags.settings.design = value()?.parse()?,
                 "--sessions" => size.sessions = number(&flag, &value()?, 1, 26)?,
                 "--messages" => size.messages = number(&flag, &value()?, 1, 999)?,
@@ -57,12 +62,16 @@ fn number<N: std::str::FromStr + PartialOrd + std::fmt::Display>(flag: &str, tex
 impl Settings {
     /// The command that tells the history of this seed again.
     pub fn command(&self, seed: u64) -> String {
-        let Self { size, kill, design } = self;
-        let kill = if *kill { " --kill" } else { "" };
+        let Self { size, fate, design } = self;
+        let fate = match fate {
+            Fate::Lasts => "",
+            Fate::Dies => " --kill",
+            Fate::Cluster => " --cluster",
+        };
         let store = if *design == Design::Sound { String::new() } else { format!(" --store {}", design.name()) };
         let Size { sessions, messages } = size;
         format!(
-            "cargo run --release --example histories -- --seed {seed} --count 1{kill}{store} --sessions {sessions} --messages {messages}"
+            "cargo run --release --example histories -- --seed {seed} --count 1{fate}{store} --sessions {sessions} --messages {messages}"
         )
     }
 }

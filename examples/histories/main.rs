@@ -6,6 +6,7 @@
 //! ```text
 //! cargo run --release --example histories -- --count 2000
 //! cargo run --release --example histories -- --count 1000 --kill
+//! cargo run --release --example histories -- --count 500 --cluster
 //! cargo run --release --example histories -- --count 20 --store broken-no-commit-ids
 //! ```
 //!
@@ -14,7 +15,8 @@
 //! network loses, tears, delays, garbles and cuts. With `--kill` the server is killed (`kill -9`) and restarted from its
 //! append-only file; in most of these histories it also comes back with an older copy of that file, as after a failover, so that
 //! acknowledged messages are gone and the same revisions are reached again on another branch. What is held against a store
-//! then, and what is not, is said in `checker/mod.rs`.
+//! then, and what is not, is said in `checker/mod.rs`. With `--cluster` the sessions are on three nodes of a Redis Cluster, a faulty
+//! network before each, and go from node to node, key by key, while they are in use.
 //!
 //! A seed decides who gets which message after which pause, which mishaps come in which order, and when the server dies, counted
 //! in deliveries. It does not decide how the machine schedules tasks and processes, nor the jitter and the tags that the crate
@@ -25,7 +27,9 @@
 mod checker;
 mod flags;
 mod history;
+mod home;
 mod list;
+mod moves;
 mod network;
 mod outage;
 mod plan;
@@ -37,7 +41,9 @@ mod story;
 mod totals;
 mod worker;
 
-// The same network and the same server as in the tests.
+// The same network and the same servers as in the tests.
+#[path = "../../tests/support/cluster.rs"]
+mod cluster;
 #[path = "../../tests/support/proxy.rs"]
 mod proxy;
 #[path = "../../tests/support/server.rs"]

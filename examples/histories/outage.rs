@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
-use vimbiso_state::{BoxError, StateManager};
+use vimbiso_state::BoxError;
 
 use crate::history::Era;
-use crate::list::{Manager, Message};
+use crate::list::Message;
 use crate::plan::{ComesBack, Outage};
 use crate::proxy::Proxy;
 use crate::server::Server;
-use crate::worker::{self, PATIENCE, Record};
+use crate::worker::{self, Record};
 
 /// Every acknowledged commit is on disk.
 const SAFE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
@@ -35,8 +35,13 @@ impl Host {
         Ok(Self { server, sessions, record, past: Vec::new(), begins: Duration::ZERO, first })
     }
 
-    pub fn port(&self) -> u16 {
-        self.server.port()
+    /// A network for each worker.
+    pub async fn networks(&self, workers: usize) -> Vec<Proxy> {
+        let mut proxies = Vec::new();
+        for _ in 0..workers {
+            proxies.push(Proxy::before(self.server.port()).await);
+        }
+        proxies
     }
 
     pub fn url(&self) -> String {
@@ -44,7 +49,7 @@ impl Host {
     }
 
     /// Goes through the outages as they become due.
-    pub async fn suffer(mut self, outages: Vec<Outage>, proxies: Arc<Vec<Proxy>>) -> Result<Self, BoxError> {
+    pub async fn suffer(mut self, outages: Vec<Outage>, proxies: &[Proxy]) -> Result<Self, BoxError> {
         for Outage { after, lasts, comes_back } in outages {
             let ComesBack::With { copied_after, lull } = comes_back else {
                 self.record.until(after).await;
@@ -57,7 +62,7 @@ impl Host {
             self.record.until(after).await;
             let record = Arc::clone(&self.record);
             let _held_back = if lull { Some(record.lull().await) } else { None };
-            self = self.come_back_with(copied, copy, &proxies).await?;
+            self = self.come_back_with(copied, copy, proxies).await?;
         }
         Ok(self)
     }
@@ -102,15 +107,8 @@ impl Host {
         Ok(self.past)
     }
 
-    /// The lists as they are now, read by a process that knows nothing.
     async fn lists(&self) -> Result<Vec<Vec<Message>>, BoxError> {
-        let store = worker::connect(&self.url(), Duration::from_secs(1)).await?;
-        let manager: Manager = StateManager::builder(store).deadline(PATIENCE).build()?;
-        let mut lists = Vec::new();
-        for session in 0..self.sessions {
-            lists.push(worker::list(&manager, session).await?);
-        }
-        Ok(lists)
+        worker::lists(&[self.url()], self.sessions).await
     }
 }
 

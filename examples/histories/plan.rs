@@ -48,20 +48,43 @@ pub enum ComesBack {
     },
 }
 
+/// A session goes to another node, when so many deliveries are through.
+#[derive(Debug, Clone, Copy)]
+pub struct Move {
+    pub after: usize,
+    pub session: u8,
+    /// How many nodes further.
+    pub by: usize,
+    /// How many of its keys go at once, and how long the others are waited for.
+    pub first: usize,
+    pub lasts: Duration,
+}
+
+/// What becomes of the server, besides the networks before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Lasts,
+    /// It is killed and restarted; in most histories it comes back with less than it had.
+    Dies,
+    /// It is a cluster, whose sessions move from node to node.
+    Cluster,
+}
+
 pub struct Plan {
     /// Of each task of each worker, in order.
     pub deliveries: Vec<Vec<Vec<Delivery>>>,
     pub deadline: Duration,
     pub response_timeout: Duration,
-    /// How far apart the mishaps of one worker's network are at most.
+    /// How far apart the mishaps of one network are at most.
     pub mishaps_apart: Duration,
     pub outages: Vec<Outage>,
-    /// What goes wrong in each worker's network is drawn as it goes.
+    pub moves: Vec<Move>,
+    /// What goes wrong in each network is drawn as it goes.
     pub networks: Vec<StdRng>,
 }
 
 impl Plan {
-    pub fn of(seed: u64, size: Size, kill: bool) -> Self {
+    pub fn of(seed: u64, size: Size, fate: Fate) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let (workers, tasks) = (rng.random_range(3..=5), rng.random_range(1..=3));
         let mut messages: Vec<_> = (0..size.sessions)
@@ -87,8 +110,9 @@ impl Plan {
             deadline: millis(&mut rng, &[120, 300, 800, 2000]),
             response_timeout: millis(&mut rng, &[15, 40]),
             mishaps_apart: millis(&mut rng, &[100, 300, 1000]),
-            outages: if kill { outages(&mut rng, total) } else { Vec::new() },
+            outages: if fate == Fate::Dies { outages(&mut rng, total) } else { Vec::new() },
             networks: (0..workers).map(|_| StdRng::from_rng(&mut rng)).collect(),
+            moves: if fate == Fate::Cluster { moves(&mut rng, total, size.sessions) } else { Vec::new() },
         }
     }
 }
@@ -107,4 +131,18 @@ fn outages(rng: &mut StdRng, deliveries: usize) -> Vec<Outage> {
         Outage { after, lasts: Duration::from_millis(rng.random_range(0..40)), comes_back }
     };
     due.into_iter().map(&mut outage).collect()
+}
+
+/// Three to eight.
+fn moves(rng: &mut StdRng, deliveries: usize, sessions: u8) -> Vec<Move> {
+    let mut due: Vec<_> = (0..rng.random_range(3..=8)).map(|_| rng.random_range(0..deliveries)).collect();
+    due.sort_unstable();
+    let mut a_move = |after| Move {
+        after,
+        session: rng.random_range(0..sessions),
+        by: rng.random_range(1..=2),
+        first: rng.random_range(0..=4),
+        lasts: Duration::from_millis(rng.random_range(0..40)),
+    };
+    due.into_iter().map(&mut a_move).collect()
 }

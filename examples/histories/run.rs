@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 use vimbiso_state::{BoxError, StateManager};
 
 use crate::history::{Event, History, Outcome, What};
+use crate::home::Home;
 use crate::list::Manager;
 use crate::network;
-use crate::outage::Host;
-use crate::plan::{ComesBack, Plan, Size};
+use crate::plan::{ComesBack, Fate, Plan, Size};
 use crate::proxy::Proxy;
 use crate::stores::Design;
 use crate::worker::{self, PATIENCE, Record, Worker};
@@ -20,24 +20,20 @@ use crate::worker::{self, PATIENCE, Record, Worker};
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     pub size: Size,
-    pub kill: bool,
+    pub fate: Fate,
     pub design: Design,
 }
 
 pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
-    let Settings { size, kill, design } = settings;
-    let Plan { deliveries, deadline, response_timeout, mishaps_apart, outages, networks } = Plan::of(seed, size, kill);
+    let Settings { size, fate, design } = settings;
+    let Plan { deliveries, deadline, response_timeout, mishaps_apart, outages, moves, networks } = Plan::of(seed, size, fate);
     let record = Arc::new(Record::new());
-    let host = Host::start(size.sessions, kill, Arc::clone(&record)).await?;
-    let mut proxies = Vec::new();
-    for _ in &networks {
-        proxies.push(Proxy::before(host.port()).await);
-    }
-    let proxies = Arc::new(proxies);
+    let home = Home::start(size, fate, Arc::clone(&record)).await?;
+    let proxies = Arc::new(home.networks(deliveries.len()).await);
 
     let mut working = JoinSet::new();
-    for (number, (proxy, shares)) in proxies.iter().zip(deliveries).enumerate() {
-        let store = worker::connect(&proxy.url(), response_timeout).await?;
+    for (number, shares) in deliveries.into_iter().enumerate() {
+        let store = worker::connect(&home.way(number, &proxies), response_timeout).await?;
         let manager = StateManager::builder(design.on(store)).deadline(deadline).build()?;
         let worker = Worker { number, manager, record: Arc::clone(&record) };
         for share in shares {
@@ -46,34 +42,35 @@ pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
     }
     let faults = Arc::<Mutex<BTreeMap<&'static str, u64>>>::default();
     let mut mishaps = JoinSet::new();
-    for (at, mut rng) in networks.into_iter().enumerate() {
+    for (at, mut rng) in networks.into_iter().enumerate().take(proxies.len()) {
         let (proxies, faults) = (Arc::clone(&proxies), Arc::clone(&faults));
         let struck = move |name| *faults.lock().unwrap().entry(name).or_default() += 1;
         mishaps.spawn(async move { network::go_wrong(&proxies[at], &mut rng, mishaps_apart, struck).await });
     }
-    for outage in &outages {
-        let name = match outage.comes_back {
-            ComesBack::WithAll => "servers killed and restarted",
-            ComesBack::With { .. } => "servers back with an older copy",
-        };
+    let outages_named = outages.iter().map(|outage| match outage.comes_back {
+        ComesBack::WithAll => "servers killed and restarted",
+        ComesBack::With { .. } => "servers back with an older copy",
+    });
+    for name in outages_named.chain(moves.iter().map(|_| "sessions moved to another node")) {
         *faults.lock().unwrap().entry(name).or_default() += 1;
     }
 
-    let suffering = tokio::spawn(host.suffer(outages, Arc::clone(&proxies)));
+    let suffering = tokio::spawn(home.suffer(outages, moves, Arc::clone(&proxies)));
     while let Some(done) = working.join_next().await {
         done?;
     }
-    let host = suffering.await??;
+    let home = suffering.await??;
     mishaps.shutdown().await;
-    settle(&host.url(), design, &record).await?;
-    let eras = host.eras().await?;
+    proxies.iter().for_each(Proxy::heal);
+    settle(&home.urls(), design, &record).await?;
+    let eras = home.eras().await?;
     let faults = faults.lock().unwrap().iter().map(|(name, times)| (*name, *times)).collect();
     Ok(History { seed, events: record.events(), eras, faults })
 }
 
 /// Asks for every message of which nobody could say whether it took effect, over a network without faults.
-async fn settle(url: &str, design: Design, record: &Arc<Record>) -> Result<(), BoxError> {
-    let store = worker::connect(url, Duration::from_secs(1)).await?;
+async fn settle(servers: &[String], design: Design, record: &Arc<Record>) -> Result<(), BoxError> {
+    let store = worker::connect(servers, Duration::from_secs(1)).await?;
     let manager: Manager = StateManager::builder(design.on(store)).deadline(PATIENCE).build()?;
     let events = record.events();
     let open: BTreeSet<_> = events.iter().filter(|event| is_unknown(event)).filter_map(|event| event.what.message()).collect();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{RwLock, RwLockWriteGuard, watch};
 use vimbiso_state::store::Resolution;
-use vimbiso_state::{BoxError, CommitId, Error, Handled, MessageId, Opening, RedisStore, StoreError, Turn, UserId};
+use vimbiso_state::{BoxError, CommitId, Error, Handled, MessageId, Opening, RedisStore, StateManager, StoreError, Turn, UserId};
 
 use crate::history::{Event, Outcome, What};
 use crate::list::{Listing, Manager, Message, letter};
@@ -133,11 +133,17 @@ impl Worker {
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A store that soon gives up a connection which swallows everything. For the first connection it has patience.
-pub async fn connect(url: &str, response_timeout: Duration) -> Result<RedisStore, BoxError> {
+/// Several are the nodes of a cluster.
+pub async fn connect(servers: &[String], response_timeout: Duration) -> Result<RedisStore, BoxError> {
     let builder = RedisStore::builder().response_timeout(response_timeout).connect_timeout(Duration::from_millis(100));
     let started = Instant::now();
     loop {
-        match builder.clone().connect(url).await {
+        let builder = builder.clone();
+        let connected = match servers {
+            [server] => builder.connect(server.as_str()).await,
+            nodes => builder.connect_cluster(nodes.iter().map(String::as_str)).await,
+        };
+        match connected {
             Ok(store) => return Ok(store),
             Err(_) if started.elapsed() < PATIENCE => {}
             Err(error) => return Err(error.into()),
@@ -145,8 +151,18 @@ pub async fn connect(url: &str, response_timeout: Duration) -> Result<RedisStore
     }
 }
 
+/// The lists as they are now, read by a process that knows nothing over a network without faults.
+pub async fn lists(servers: &[String], sessions: u8) -> Result<Vec<Vec<Message>>, BoxError> {
+    let manager = StateManager::builder(connect(servers, Duration::from_secs(1)).await?).deadline(PATIENCE).build()?;
+    let mut lists = Vec::new();
+    for session in 0..sessions {
+        lists.push(list(&manager, session).await?);
+    }
+    Ok(lists)
+}
+
 /// The list of a session, as the store has it now.
-pub async fn list(manager: &Manager, session: u8) -> Result<Vec<Message>, Error> {
+async fn list(manager: &Manager, session: u8) -> Result<Vec<Message>, Error> {
     Ok(manager.user(&user(session)).await?.state().state().list.clone())
 }
 
@@ -163,7 +179,7 @@ fn append(message: Message) -> impl Fn(&mut Turn<Listing>) -> Result<Vec<Message
     }
 }
 
-fn user(session: u8) -> UserId {
+pub fn user(session: u8) -> UserId {
     UserId::new(format!("session-{}", letter(session))).unwrap()
 }
 

@@ -66,6 +66,11 @@ fn on_a_server_that_is_killed_and_comes_back_with_less_nothing_more_is_lost() {
 }
 
 #[test]
+fn on_a_cluster_whose_sessions_move_nothing_is_lost_doubled_or_stale() {
+    passes("--seed 1 --cluster", 19, &[&NETWORK[..], &["sessions moved to another node"]].concat());
+}
+
+#[test]
 fn last_write_wins_is_caught() {
     is_caught("--store broken-last-write-wins", &["lost"]);
 }
@@ -76,13 +81,18 @@ fn compare_and_set_without_commit_ids_is_caught() {
 }
 
 #[test]
+fn it_is_caught_on_a_cluster_too() {
+    is_caught("--cluster --store broken-no-commit-ids", &["doubled"]);
+}
+
+#[test]
 fn a_version_without_a_random_tag_is_caught() {
     is_caught("--store broken-number-only --kill", &["lost", "forked", "unheard of"]);
 }
 
 #[test]
 fn a_wrong_command_is_not_taken_for_a_pass() {
-    for wrong in ["--count 0", "--store memory", "--sed 1", "--seed"] {
+    for wrong in ["--count 0", "--kill --cluster", "--store memory", "--sed 1", "--seed"] {
         assert_eq!(histories(wrong).status.code(), Some(2), "{wrong}");
     }
 }

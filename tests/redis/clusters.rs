@@ -68,6 +68,7 @@ async fn a_user_goes_where_their_slot_goes() {
     let mut last = write(&store, r#"{"moves":0}"#).await;
     for moves in 1..=3 {
         let key = format!("{{{}}}", user().expose());
+        cluster.agrees().await;
         let owner = cluster.owner(&key).await;
         Move::begin(&cluster.nodes[owner], &cluster.nodes[1 - owner], &key).await.end().await;
         // The same attempt is known where it went, and the next one follows it.
@@ -85,6 +86,7 @@ async fn every_message_takes_effect_once_while_the_slot_goes_to_and_fro() {
     let working = tokio::spawn(async move { tokio::join!(work(one, 0), work(other, 1)) });
     let (key, mut moves) = (format!("{{{}}}", user().expose()), 0);
     while !working.is_finished() {
+        cluster.agrees().await;
         let owner = cluster.owner(&key).await;
         let mut moving = Move::begin(&cluster.nodes[owner], &cluster.nodes[1 - owner], &key).await;
         // Half-way, nobody can be served.

@@ -1,6 +1,7 @@
 //! A Redis Cluster of a test's own: masters on loopback, each with its share of the slots.
 #![allow(dead_code)] // every test takes what it needs
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use redis::Cmd;
@@ -54,6 +55,37 @@ impl Cluster {
             let mut redis = node.raw().await;
             until(&mut redis, &["CLUSTER", "INFO"], &all).await;
             until(&mut redis, &["CLUSTER", "INFO"], "cluster_state:ok").await;
+        }
+    }
+
+    /// Waits until all nodes have the same map. They learn it from each other, and one that knows too little when a slot moves
+    /// again may take it back, which leaves the slot with nobody.
+    pub async fn agrees(&self) {
+        let agreeing = async {
+            loop {
+                let mut maps = BTreeSet::new();
+                for node in &self.nodes {
+                    maps.insert(map(&mut node.raw().await).await);
+                }
+                if maps.len() == 1 {
+                    return;
+                }
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), agreeing).await.expect("the nodes do not agree");
+    }
+
+    /// Has each node named to clients by another port.
+    pub async fn announce(&self, ports: &[u16]) {
+        for (node, port) in self.nodes.iter().zip(ports) {
+            run(&mut node.raw().await, Cmd::new().arg("CONFIG").arg("SET").arg("cluster-announce-port").arg(port)).await;
+        }
+        for node in &self.nodes {
+            let mut redis = node.raw().await;
+            for port in ports {
+                until(&mut redis, &["CLUSTER", "NODES"], &format!(":{port}@")).await;
+            }
         }
     }
 
@@ -124,6 +156,16 @@ fn node() -> Server {
 
 async fn id(redis: &mut MultiplexedConnection) -> String {
     redis::cmd("CLUSTER").arg("MYID").query_async(redis).await.unwrap()
+}
+
+/// The nodes that this one knows, each with its epoch and its slots.
+async fn map(redis: &mut MultiplexedConnection) -> BTreeSet<String> {
+    let nodes: String = redis::cmd("CLUSTER").arg("NODES").query_async(redis).await.unwrap();
+    let node = |line: &str| {
+        let words: Vec<_> = line.split(' ').collect();
+        format!("{} {} {}", words[0], words[6], words[8..].join(" "))
+    };
+    nodes.lines().map(node).collect()
 }
 
 async fn run(redis: &mut MultiplexedConnection, command: &Cmd) {
