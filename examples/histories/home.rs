@@ -19,7 +19,7 @@ pub enum Home {
 impl Home {
     pub async fn start(Size { sessions, .. }: Size, fate: Fate, record: Arc<Record>) -> Result<Self, BoxError> {
         Ok(match fate {
-            Fate::Cluster => Self::Cluster(Nodes::start(sessions, record).await),
+            Fate::Cluster => Self::Cluster(Nodes::start(sessions, record).await?),
             fate => Self::Server(Host::start(sessions, fate == Fate::Dies, record).await?),
         })
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use vimbiso_state::BoxError;
 
@@ -23,8 +25,11 @@ pub struct Nodes {
 impl Nodes {
     const COUNT: usize = 3;
 
-    pub async fn start(sessions: u8, record: Arc<Record>) -> Self {
-        Self { cluster: Cluster::start(Self::COUNT).await, sessions, record }
+    pub async fn start(sessions: u8, record: Arc<Record>) -> Result<Self, BoxError> {
+        // It blocks until each server runs.
+        let runtime = Handle::current();
+        let cluster = spawn_blocking(move || runtime.block_on(Cluster::start(Self::COUNT))).await?;
+        Ok(Self { cluster, sessions, record })
     }
 
     pub fn urls(&self) -> Vec<String> {
