@@ -93,8 +93,8 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
         return Err(Fault::OTHER_LAYOUT);
     }
     let mut lines = session.splitn(2, |byte| *byte == b'\n');
-    let (first, state) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-    reply::within(state, Record::MAX_STATE)?;
+    let (first, state) = (lines.next().unwrap_or_default(), lines.next());
+    reply::within(state.unwrap_or_default(), Record::MAX_STATE)?;
     let directed = [Direction::In, Direction::Out]
         .into_iter()
         .find_map(|direction| Some((direction, first.strip_suffix(direction.name().as_bytes())?.strip_suffix(b" ")?)));
@@ -105,7 +105,7 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
         Err(NoLine::Foreign) => return Ok((unread, Session::Damaged { why: Damage::Record, version: None, state: None })),
     };
     let Line { trace, began, format, menu, .. } = line;
-    let (Some((direction, _)), Ok(state)) = (directed, std::str::from_utf8(state)) else {
+    let (Some((direction, _)), Some(Ok(state))) = (directed, state.map(std::str::from_utf8)) else {
         return Ok((unread, Session::Damaged { why: Damage::Record, version: Some(trace.version), state: None }));
     };
     let beginning = first.split_inclusive(|byte| *byte == b' ').take(4).map(<[u8]>::len).sum();
@@ -143,7 +143,8 @@ mod tests {
         assert!(matches!(session(b"9 later", ""), Ok(Session::Newer { found: 9, known: FORM })));
         assert!(matches!(session(b"9 later\n{}", ""), Ok(Session::Newer { .. })));
         assert!(matches!(session(b"{}", ""), Err(Fault { .. })));
-        for junk in [&b"junk"[..], b"\n", b"\xff\n{}", LINE.as_bytes(), format!("{LINE} UP\n{{}}").as_bytes()] {
+        let (no_state, undirected) = (format!("{LINE} OUT"), format!("{LINE} UP\n{{}}"));
+        for junk in [&b"junk"[..], b"\n", b"\xff\n{}", LINE.as_bytes(), no_state.as_bytes(), undirected.as_bytes()] {
             assert!(matches!(session(junk, LINE), Ok(Session::Damaged { why: Damage::Record, state: None, .. })), "{junk:?}");
         }
         let not_a_text = [LINE.as_bytes(), b" IN\n\xff"].concat();
