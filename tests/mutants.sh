@@ -34,6 +34,8 @@ mutants() {
         "${excluded[@]}" "${arguments[@]}" "$@" || status=$?
     # 2: something was missed; 3: something waited for ever. Both are counted below; anything else is a failure.
     case "$status" in 0 | 2 | 3) ;; *) exit "$status" ;; esac
+    # Kept here: cargo-mutants keeps the lists of the last two rounds.
+    cat "$output"/mutants.out/{caught,timeout}.txt >>"$output/noticed.txt"
 }
 
 # mutate FILES TESTS...: the unit tests, then these, in so many rounds. A --skip is for the tests themselves, which mostly wait.
@@ -67,11 +69,11 @@ run() {
     esac
 }
 
-# report PART: what was noticed in either pass, and what was not. What waited for ever in the first is tried again in the second.
+# report PART: what was noticed in any round, and what was not. What waited for ever in one is tried again in the next.
 report() {
     local caught missed unexplained viable
-    caught=$(find "$out/$1" \( -name caught.txt -o -name timeout.txt \) -exec cat {} + | sort -u)
-    missed=$(find "$out/$1" -path '*/mutants.out/missed.txt' -exec cat {} + | sort -u | comm -23 - <(echo "$caught"))
+    caught=$(sort -u "$out/$1/noticed.txt")
+    missed=$(sort -u "$out/$1/mutants.out/missed.txt" | comm -23 - <(echo "$caught"))
     unexplained=$(sed -E 's/:[0-9]+:[0-9]+:/:/' <<<"$missed" | grep -vxFf <(sed 's/ # .*//' tests/mutants.txt) || true)
     caught=$(grep -c . <<<"$caught" || true)
     viable=$((caught + $(grep -c . <<<"$missed" || true)))
