@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Changes the code in one place at a time, and sees whether a test notices. Of each part, 95 changes in 100 must be noticed.
-#   tests/mutants.sh                   every part, which takes two hours
+#   tests/mutants.sh                   every part, which takes hours: the store on Redis alone an hour and a half
 #   tests/mutants.sh record            one part: record, flow, turn, memory, redis, contract (of all stores) or vault
 #   tests/mutants.sh record --re walk  some of it; whatever follows is for cargo-mutants, in every round (so not --shard, which
 #                                      would cut what a round has left anew)
