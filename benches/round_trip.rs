@@ -17,8 +17,8 @@ use redis::{AsyncCommands, IntoConnectionInfo};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use vimbiso_state::{
-    Choice, Flow, KeyLayout, Member, MemoryStore, MessageId, RedisStore, Row, Stage, StateManager, UserId, assert_transitions,
-    row,
+    Choice, Flow, KeyLayout, Member, MemoryStore, MessageId, RedisStore, Row, Stage, StateManager,
+    UserId, assert_transitions, row,
 };
 
 #[path = "../tests/support"]
@@ -64,7 +64,11 @@ struct State {
 impl State {
     fn of(bytes: usize) -> Self {
         let text = |n: usize| "x".repeat(n);
-        let mut state = Self { page_number: 1, member: [text(36), text(8), text(9)], account: Vec::new() };
+        let mut state = Self {
+            page_number: 1,
+            member: [text(36), text(8), text(9)],
+            account: Vec::new(),
+        };
         state.account = (0..8).map(|_| (text(16), text(30))).collect();
         let missing = bytes - state.json().len();
         state.account[0].1.push_str(&text(missing));
@@ -105,11 +109,22 @@ impl Way {
     async fn load(&self, user: &UserId) {
         match self {
             Self::Turn(manager) => drop(black_box(manager.user(user).await.unwrap())),
-            Self::Bare(redis) => drop(black_box(redis.clone().get::<_, Option<String>>(user.expose()).await.unwrap())),
+            Self::Bare(redis) => drop(black_box(
+                redis
+                    .clone()
+                    .get::<_, Option<String>>(user.expose())
+                    .await
+                    .unwrap(),
+            )),
             Self::Specification(redis) => {
                 let mut redis = redis.clone();
                 for suffix in ["_direction", "_stage", "_option", "", "_jwt_token"] {
-                    black_box(redis.get::<_, Option<String>>(format!("{}{suffix}", user.expose())).await.unwrap());
+                    black_box(
+                        redis
+                            .get::<_, Option<String>>(format!("{}{suffix}", user.expose()))
+                            .await
+                            .unwrap(),
+                    );
                 }
             }
         }
@@ -128,14 +143,25 @@ impl Way {
             }
             Self::Bare(redis) => {
                 self.load(user).await;
-                let () = redis.clone().set_ex(user.expose(), state.json(), TTL).await.unwrap();
+                let () = redis
+                    .clone()
+                    .set_ex(user.expose(), state.json(), TTL)
+                    .await
+                    .unwrap();
             }
             Self::Specification(redis) => {
                 self.load(user).await;
                 let mut redis = redis.clone();
                 let menu = "handle_action_menu".to_owned();
-                for (suffix, value) in [("", state.json()), ("_stage", menu.clone()), ("_option", menu)] {
-                    let () = redis.set_ex(format!("{}{suffix}", user.expose()), value, TTL).await.unwrap();
+                for (suffix, value) in [
+                    ("", state.json()),
+                    ("_stage", menu.clone()),
+                    ("_option", menu),
+                ] {
+                    let () = redis
+                        .set_ex(format!("{}{suffix}", user.expose()), value, TTL)
+                        .await
+                        .unwrap();
                 }
             }
         }
@@ -160,8 +186,16 @@ async fn side_by_side(way: &Way, what: What, tasks: usize, count: u64) -> Durati
             let (way, state) = (way.clone(), State::of(655));
             tokio::spawn(async move {
                 for n in 0..share as usize {
-                    let user = user(if what == What::Contended { 0 } else { task * USERS + n % USERS });
-                    if what == What::Load { way.load(&user).await } else { way.turn(&user, &state).await }
+                    let user = user(if what == What::Contended {
+                        0
+                    } else {
+                        task * USERS + n % USERS
+                    });
+                    if what == What::Load {
+                        way.load(&user).await
+                    } else {
+                        way.turn(&user, &state).await
+                    }
                 }
             })
         })
@@ -190,13 +224,27 @@ struct Ours {
 impl Ours {
     async fn over(url: &str, layout: KeyLayout) -> Self {
         let way = async |namespace: &str, guesses| {
-            let store =
-                RedisStore::builder().namespace(format!("{layout:?}.{namespace}")).layout(layout).connect(url).await.unwrap();
+            let store = RedisStore::builder()
+                .namespace(format!("{layout:?}.{namespace}"))
+                .layout(layout)
+                .connect(url)
+                .await
+                .unwrap();
             let patient = Duration::from_secs(30);
-            Way::Turn(StateManager::builder(store).guesses(guesses).deadline(patient).build().unwrap())
+            Way::Turn(
+                StateManager::builder(store)
+                    .guesses(guesses)
+                    .deadline(patient)
+                    .build()
+                    .unwrap(),
+            )
         };
         // Under keys of its own: a cold turn would make the guess of the warm one stale.
-        Self { layout, cold: way("cold", 0).await, warm: way("warm", 128 * USERS).await }
+        Self {
+            layout,
+            cold: way("cold", 0).await,
+            warm: way("warm", 128 * USERS).await,
+        }
     }
 }
 
@@ -206,12 +254,25 @@ impl Ways {
         let plain = || async {
             let info = url.into_connection_info().unwrap();
             let info = info.set_tcp_settings(TcpSettings::default().set_nodelay(true));
-            redis::Client::open(info).unwrap().get_multiplexed_async_connection().await.unwrap()
+            redis::Client::open(info)
+                .unwrap()
+                .get_multiplexed_async_connection()
+                .await
+                .unwrap()
         };
         Self {
             redis: plain().await,
-            memory: Way::Turn(StateManager::builder(MemoryStore::new()).guesses(0).deadline(patient).build().unwrap()),
-            ours: [Ours::over(url, KeyLayout::FiveKeys).await, Ours::over(url, KeyLayout::OneKey).await],
+            memory: Way::Turn(
+                StateManager::builder(MemoryStore::new())
+                    .guesses(0)
+                    .deadline(patient)
+                    .build()
+                    .unwrap(),
+            ),
+            ours: [
+                Ours::over(url, KeyLayout::FiveKeys).await,
+                Ours::over(url, KeyLayout::OneKey).await,
+            ],
             bare: Way::Bare(plain().await),
             specification: Way::Specification(plain().await),
         }
@@ -227,12 +288,22 @@ impl Ways {
             ("get+set", &self.bare),
             ("5 get+3 set", &self.specification),
         ];
-        for (name, what, tasks) in
-            [("load", What::Load, 1), ("turn", What::Turn, 1), ("turn", What::Turn, 64), ("contended", What::Contended, 64)]
-        {
+        for (name, what, tasks) in [
+            ("load", What::Load, 1),
+            ("turn", What::Turn, 1),
+            ("turn", What::Turn, 64),
+            ("contended", What::Contended, 64),
+        ] {
             let mut group = criterion.benchmark_group(name);
-            group.throughput(Throughput::Elements(1)).sample_size(20).measurement_time(Duration::from_secs(4));
-            let ways = if what == What::Contended { &ways[..5] } else { &ways };
+            group
+                .throughput(Throughput::Elements(1))
+                .sample_size(20)
+                .measurement_time(Duration::from_secs(4));
+            let ways = if what == What::Contended {
+                &ways[..5]
+            } else {
+                &ways
+            };
             for (way_name, way) in ways {
                 group.bench_function(BenchmarkId::new(*way_name, format!("{tasks} tasks")), |b| {
                     b.iter_custom(|count| runtime.block_on(side_by_side(way, what, tasks, count)));
@@ -244,7 +315,14 @@ impl Ways {
 
     async fn ratios(&self) {
         let [five, one] = &self.ours;
-        let ways = [&five.cold, &five.warm, &one.cold, &one.warm, &self.bare, &self.specification];
+        let ways = [
+            &five.cold,
+            &five.warm,
+            &one.cold,
+            &one.warm,
+            &self.bare,
+            &self.specification,
+        ];
 
         // A hundred turns of each way, many times over, so that a busy moment of the machine hits all of them.
         let mut times = ways.map(|_| Vec::new());
@@ -259,13 +337,20 @@ impl Ways {
                 }
             }
         }
-        let [cold, warm, one_cold, one_warm, bare, specification] = times.map(median).map(|time| time.as_secs_f64());
+        let [cold, warm, one_cold, one_warm, bare, specification] =
+            times.map(median).map(|time| time.as_secs_f64());
         println!("1 task, median of a turn; GET + SET {:.1} µs", bare * 1e6);
-        println!("  five keys: cold / (GET + SET)   = {:.2}  (at most 1.35)", cold / bare);
+        println!(
+            "  five keys: cold / (GET + SET)   = {:.2}  (at most 1.35)",
+            cold / bare
+        );
         println!("  five keys: warm / (GET + SET)   = {:.2}", warm / bare);
         println!("  one key:   cold / (GET + SET)   = {:.2}", one_cold / bare);
         println!("  one key:   warm / (GET + SET)   = {:.2}", one_warm / bare);
-        println!("  (5 GET + 3 SET) / five keys, cold = {:.2}  (at least 3)", specification / cold);
+        println!(
+            "  (5 GET + 3 SET) / five keys, cold = {:.2}  (at least 3)",
+            specification / cold
+        );
 
         let ways = [&five.cold, &five.warm, &one.cold, &one.warm, &self.bare];
         let mut rates = ways.map(|_| Vec::new());
@@ -276,10 +361,19 @@ impl Ways {
         }
         let [cold, warm, one_cold, one_warm, bare] = rates.map(median);
         println!("64 tasks, turns a second; GET + SET {bare:.0} pairs a second");
-        println!("  five keys: cold / (GET + SET)   = {:.2}  (at least 0.30)", cold / bare);
-        println!("  five keys: warm / (GET + SET)   = {:.2}  (at least 0.45)", warm / bare);
+        println!(
+            "  five keys: cold / (GET + SET)   = {:.2}  (at least 0.30)",
+            cold / bare
+        );
+        println!(
+            "  five keys: warm / (GET + SET)   = {:.2}  (at least 0.45)",
+            warm / bare
+        );
         println!("  one key:   cold / (GET + SET)   = {:.2}", one_cold / bare);
-        println!("  one key:   warm / (GET + SET)   = {:.2}  (at least 0.65)", one_warm / bare);
+        println!(
+            "  one key:   warm / (GET + SET)   = {:.2}  (at least 0.65)",
+            one_warm / bare
+        );
     }
 
     /// What the server itself says of a commit, a load and a plain SET, all of 1 KiB.
@@ -290,16 +384,27 @@ impl Ways {
         let mut spent_by = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
         for _ in 0..9 {
             for (ours, (commits, loads)) in self.ours.iter().zip(&mut spent_by) {
-                let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
+                let _: () = redis::cmd("CONFIG")
+                    .arg("RESETSTAT")
+                    .query_async(&mut redis)
+                    .await
+                    .unwrap();
                 for n in 0..1000 {
                     ours.cold.turn(&user(n % USERS), &state).await;
                 }
                 commits.push(spent(&mut redis, "evalsha").await);
                 loads.push(spent(&mut redis, "exec").await);
             }
-            let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
+            let _: () = redis::cmd("CONFIG")
+                .arg("RESETSTAT")
+                .query_async(&mut redis)
+                .await
+                .unwrap();
             for n in 0..1000 {
-                let () = redis.set_ex(user(n % USERS).expose(), state.json(), TTL).await.unwrap();
+                let () = redis
+                    .set_ex(user(n % USERS).expose(), state.json(), TTL)
+                    .await
+                    .unwrap();
             }
             set.push(spent(&mut redis, "setex").await);
         }
@@ -307,7 +412,11 @@ impl Ways {
         println!("server time, 1 KiB; SET EX {set:.2} µs");
         for (ours, (commits, loads)) in self.ours.iter().zip(spent_by) {
             let (commit, load) = (median(commits), median(loads));
-            let most = if ours.layout == KeyLayout::OneKey { 6 } else { 12 };
+            let most = if ours.layout == KeyLayout::OneKey {
+                6
+            } else {
+                12
+            };
             println!(
                 "  {:?}: commit {commit:.2} µs, load {load:.2} µs; commit / SET = {:.1}  (at most {most})",
                 ours.layout,
@@ -322,9 +431,17 @@ impl Ways {
             let user = UserId::new("memory").unwrap();
             ours.cold.turn(&user, &State::of(655)).await;
             let mut sum = 0;
-            let keys: Vec<String> = redis.keys(format!("{:?}.cold:{}*", ours.layout, user.expose())).await.unwrap();
+            let keys: Vec<String> = redis
+                .keys(format!("{:?}.cold:{}*", ours.layout, user.expose()))
+                .await
+                .unwrap();
             for key in &keys {
-                let bytes: u64 = redis::cmd("MEMORY").arg("USAGE").arg(key).query_async(&mut redis).await.unwrap();
+                let bytes: u64 = redis::cmd("MEMORY")
+                    .arg("USAGE")
+                    .arg(key)
+                    .query_async(&mut redis)
+                    .await
+                    .unwrap();
                 sum += bytes;
             }
             let number = keys.len();
@@ -338,9 +455,20 @@ impl Ways {
 
 /// Microseconds a call, by INFO commandstats.
 async fn spent(redis: &mut MultiplexedConnection, command: &str) -> f64 {
-    let stats: String = redis::cmd("INFO").arg("commandstats").query_async(redis).await.unwrap();
-    let line = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:"))).unwrap();
-    line.split(',').find_map(|field| field.strip_prefix("usec_per_call=")).unwrap().parse().unwrap()
+    let stats: String = redis::cmd("INFO")
+        .arg("commandstats")
+        .query_async(redis)
+        .await
+        .unwrap();
+    let line = stats
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:")))
+        .unwrap();
+    line.split(',')
+        .find_map(|field| field.strip_prefix("usec_per_call="))
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 fn median<T: PartialOrd + Copy>(mut times: Vec<T>) -> T {

@@ -36,7 +36,12 @@ fn user(n: usize) -> UserId {
 }
 
 fn manager(store: impl StateStore + 'static, guesses: usize, ttl: Duration) -> StateManager {
-    StateManager::builder(store).guesses(guesses).ttl(ttl).deadline(Duration::from_secs(30)).build().unwrap()
+    StateManager::builder(store)
+        .guesses(guesses)
+        .ttl(ttl)
+        .deadline(Duration::from_secs(30))
+        .build()
+        .unwrap()
 }
 
 async fn turn(manager: &StateManager, user: &UserId, state: &Arc<State>) {
@@ -46,7 +51,11 @@ async fn turn(manager: &StateManager, user: &UserId, state: &Arc<State>) {
             *turn.state_mut() = State::clone(state);
         }
         turn.state_mut().page_number += 1;
-        Ok(turn.choose(if turn.stage() == Stage::Menu { Choice::Transactions } else { Choice::Menu })?)
+        Ok(turn.choose(if turn.stage() == Stage::Menu {
+            Choice::Transactions
+        } else {
+            Choice::Menu
+        })?)
     });
     assert!(!handled.await.unwrap().is_duplicate());
 }
@@ -83,15 +92,25 @@ fn allocations(runtime: &Runtime, state: &Arc<State>) {
                 runtime.block_on(turn(&manager, &user, state));
             }
         });
-        let (count, bytes) = (counted.count_total as f64 / 1000.0, counted.bytes_total / 1000);
+        let (count, bytes) = (
+            counted.count_total as f64 / 1000.0,
+            counted.bytes_total / 1000,
+        );
         println!("a {name} turn in memory: {count:.1} allocations, {bytes} bytes");
     }
 }
 
 fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
     let mut smallest = None;
-    for sessions in [1_000, 10_000, 100_000, 1_000_000].into_iter().filter(|sessions| *sessions <= most) {
-        let store = MemoryStore::builder().max_users(usize::MAX).max_bytes(usize::MAX).build().unwrap();
+    for sessions in [1_000, 10_000, 100_000, 1_000_000]
+        .into_iter()
+        .filter(|sessions| *sessions <= most)
+    {
+        let store = MemoryStore::builder()
+            .max_users(usize::MAX)
+            .max_bytes(usize::MAX)
+            .build()
+            .unwrap();
         let manager = manager(store.clone(), 0, Duration::from_secs(3600));
         let kept = allocation_counter::measure(|| {
             runtime.block_on(async {
@@ -100,7 +119,10 @@ fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
                 }
             });
         });
-        let (bytes, counted) = (kept.bytes_current / sessions as i64, store.bytes() / sessions);
+        let (bytes, counted) = (
+            kept.bytes_current / sessions as i64,
+            store.bytes() / sessions,
+        );
         let [p50, p99] = runtime.block_on(times(&manager, sessions, state));
         let to = ratio(p50, *smallest.get_or_insert(p50));
         let over = bytes - 655;
@@ -113,8 +135,16 @@ fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
 
 /// Everybody falls silent at once, and one crowd goes on.
 fn mass_expiry(sessions: usize, state: &Arc<State>) {
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
-    let store = MemoryStore::builder().max_users(usize::MAX).max_bytes(usize::MAX).build().unwrap();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .unwrap();
+    let store = MemoryStore::builder()
+        .max_users(usize::MAX)
+        .max_bytes(usize::MAX)
+        .build()
+        .unwrap();
     let ttl = Duration::from_secs(2 + sessions as u64 / 40_000);
     let manager = manager(store, 0, ttl);
     runtime.block_on(async {
@@ -148,7 +178,11 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
     for layout in [KeyLayout::FiveKeys, KeyLayout::OneKey] {
         let server = Server::start();
         let mut redis = server.raw().await;
-        let store = RedisStore::builder().layout(layout).connect(server.url()).await.unwrap();
+        let store = RedisStore::builder()
+            .layout(layout)
+            .connect(server.url())
+            .await
+            .unwrap();
         let manager = manager(store, 2 * sessions, Duration::from_secs(3600));
         let empty = info(&mut redis, "memory", "used_memory").await;
         let cpu = cpu(&mut redis).await;
@@ -171,9 +205,22 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
             "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; {:.1} µs of the server's CPU a first turn",
             spent * 1e6
         );
-        for suffix in ["", "_stage", "_option", "_direction", "_version", "_done_0", "_done_1"] {
+        for suffix in [
+            "",
+            "_stage",
+            "_option",
+            "_direction",
+            "_version",
+            "_done_0",
+            "_done_1",
+        ] {
             let key = user(0).expose().to_owned() + suffix;
-            let taken: Option<u64> = redis::cmd("MEMORY").arg("USAGE").arg(&key).query_async(&mut redis).await.unwrap();
+            let taken: Option<u64> = redis::cmd("MEMORY")
+                .arg("USAGE")
+                .arg(&key)
+                .query_async(&mut redis)
+                .await
+                .unwrap();
             if let Some(taken) = taken {
                 println!("  {{id}}{suffix}: {taken} bytes");
             }
@@ -181,7 +228,10 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
         let cpu = self::cpu(&mut redis).await;
         let [p50, p99] = times(&manager, sessions, state).await;
         let spent = (self::cpu(&mut redis).await - cpu) / TURNS as f64;
-        println!("  a turn among them: p50 {p50:?}, p99 {p99:?}; {:.1} µs of the server's CPU", spent * 1e6);
+        println!(
+            "  a turn among them: p50 {p50:?}, p99 {p99:?}; {:.1} µs of the server's CPU",
+            spent * 1e6
+        );
         let _: () = redis.del(user(0).expose()).await.unwrap();
     }
 }
@@ -192,15 +242,31 @@ async fn cpu(redis: &mut MultiplexedConnection) -> f64 {
 }
 
 async fn info(redis: &mut MultiplexedConnection, section: &str, field: &str) -> f64 {
-    let info: String = redis::cmd("INFO").arg(section).query_async(redis).await.unwrap();
-    info.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).unwrap().parse().unwrap()
+    let info: String = redis::cmd("INFO")
+        .arg(section)
+        .query_async(redis)
+        .await
+        .unwrap();
+    info.lines()
+        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 fn main() {
     let flags: Vec<_> = std::env::args().collect();
     // `cargo test --benches` only asks whether it runs.
-    let asked = if flags.iter().any(|flag| flag == "--bench") { 100_000 } else { 1_000 };
-    let sessions = flags.iter().skip_while(|flag| *flag != "--sessions").nth(1).map_or(asked, |n| n.parse().unwrap());
+    let asked = if flags.iter().any(|flag| flag == "--bench") {
+        100_000
+    } else {
+        1_000
+    };
+    let sessions = flags
+        .iter()
+        .skip_while(|flag| *flag != "--sessions")
+        .nth(1)
+        .map_or(asked, |n| n.parse().unwrap());
     let state = Arc::new(state());
     if flags.iter().any(|flag| flag == "--redis") {
         Runtime::new().unwrap().block_on(in_redis(sessions, &state));

@@ -15,8 +15,8 @@ use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
 use vimbiso_state::{
-    CallError, Choice, Flow, JwtToken, KeyRing, Member, MemoryStore, Row, SourceError, Stage, StateManager, StateStore,
-    TokenSource, UserId, Vault, VaultKey, assert_transitions, row,
+    CallError, Choice, Flow, JwtToken, KeyRing, Member, MemoryStore, Row, SourceError, Stage,
+    StateManager, StateStore, TokenSource, UserId, Vault, VaultKey, assert_transitions, row,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,45 +78,95 @@ async fn bare(token: JwtToken) -> Called {
 
 /// A token of 1 KiB, valid for an hour.
 fn token() -> JwtToken {
-    let exp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 3600;
+    let exp = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+        + 3600;
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let claims = format!(r#"{{"exp":{exp},"roles":"{}"}}"#, "r".repeat(704));
-    let token = format!("{}.{}.{}", part(r#"{"alg":"HS256"}"#), part(&claims), part(&"s".repeat(12)));
+    let token = format!(
+        "{}.{}.{}",
+        part(r#"{"alg":"HS256"}"#),
+        part(&claims),
+        part(&"s".repeat(12))
+    );
     JwtToken::new(token).unwrap()
 }
 
 fn with_token(c: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let (manager, source) = (StateManager::<Plain>::new(MemoryStore::new()), Arc::new(Never));
+    let (manager, source) = (
+        StateManager::<Plain>::new(MemoryStore::new()),
+        Arc::new(Never),
+    );
     let (user, token) = (UserId::new("263771234567").unwrap(), token());
-    runtime.block_on(manager.set_jwt_token(&user, &token)).unwrap();
-    assert!((1000..1050).contains(&token.expose().len()), "{}", token.expose().len());
+    runtime
+        .block_on(manager.set_jwt_token(&user, &token))
+        .unwrap();
+    assert!(
+        (1000..1050).contains(&token.expose().len()),
+        "{}",
+        token.expose().len()
+    );
     let in_hand = runtime.block_on(manager.user(&user)).unwrap();
     let mut group = c.benchmark_group("a call with a valid token of 1 KiB");
-    group.bench_function("bare", |b| b.to_async(&runtime).iter(|| bare(token.clone())));
+    group.bench_function("bare", |b| {
+        b.to_async(&runtime).iter(|| bare(token.clone()))
+    });
     group.bench_function("with_token_of, 0 round trips", |b| {
-        b.to_async(&runtime).iter(async || manager.with_token_of(&in_hand, &source, bare).await.unwrap());
+        b.to_async(&runtime).iter(async || {
+            manager
+                .with_token_of(&in_hand, &source, bare)
+                .await
+                .unwrap()
+        });
     });
     group.bench_function("with_token, 1 round trip (memory)", |b| {
-        b.to_async(&runtime).iter(async || manager.with_token(&user, &source, bare).await.unwrap());
+        b.to_async(&runtime)
+            .iter(async || manager.with_token(&user, &source, bare).await.unwrap());
     });
     group.finish();
 }
 
 fn vault(c: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let (plain, user, token) = (MemoryStore::new(), UserId::new("263771234567").unwrap(), token());
-    let sealed = Vault::new(MemoryStore::new(), KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap()));
+    let (plain, user, token) = (
+        MemoryStore::new(),
+        UserId::new("263771234567").unwrap(),
+        token(),
+    );
+    let sealed = Vault::new(
+        MemoryStore::new(),
+        KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap()),
+    );
     let stored = StoredToken::new(token.expose());
     let later = Instant::now() + Duration::from_secs(3600);
     let (expected, ttl) = (ExpectedToken::Any, Duration::from_secs(300));
-    let put = TokenPut { token: Some(&stored), expected, ttl, release: None, deadline: later };
+    let put = TokenPut {
+        token: Some(&stored),
+        expected,
+        ttl,
+        release: None,
+        deadline: later,
+    };
     let mut group = c.benchmark_group("a token of 1 KiB");
-    group.bench_function("JSON encode", |b| b.iter(|| serde_json::to_vec(black_box(token.expose())).unwrap()));
-    group.bench_function("put, plain", |b| b.to_async(&runtime).iter(|| plain.put_token(&user, put)));
-    group.bench_function("put, sealed", |b| b.to_async(&runtime).iter(|| sealed.put_token(&user, put)));
-    group.bench_function("load, plain", |b| b.to_async(&runtime).iter(|| plain.load(&user, None, later)));
-    group.bench_function("load, opened", |b| b.to_async(&runtime).iter(|| sealed.load(&user, None, later)));
+    group.bench_function("JSON encode", |b| {
+        b.iter(|| serde_json::to_vec(black_box(token.expose())).unwrap())
+    });
+    group.bench_function("put, plain", |b| {
+        b.to_async(&runtime).iter(|| plain.put_token(&user, put))
+    });
+    group.bench_function("put, sealed", |b| {
+        b.to_async(&runtime).iter(|| sealed.put_token(&user, put))
+    });
+    group.bench_function("load, plain", |b| {
+        b.to_async(&runtime).iter(|| plain.load(&user, None, later))
+    });
+    group.bench_function("load, opened", |b| {
+        b.to_async(&runtime)
+            .iter(|| sealed.load(&user, None, later))
+    });
     group.finish();
 }
 

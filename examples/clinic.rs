@@ -30,8 +30,8 @@
 
 use serde::{Deserialize, Serialize};
 use vimbiso_state::{
-    Choice, Error, Flow, Member, MemoryStore, MenuOptions, MessageId, Opening, Row, Stage, StateManager, Turn, UserId,
-    assert_transitions, row,
+    Choice, Error, Flow, Member, MemoryStore, MenuOptions, MessageId, Opening, Row, Stage,
+    StateManager, Turn, UserId, assert_transitions, row,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,7 +72,13 @@ impl Choice<Step> for Visit {
     }
 }
 
-static VISITS: MenuOptions<Visit> = MenuOptions::new("visits", &[(Visit::Nurse, "See a nurse"), (Visit::Doctor, "See a doctor")]);
+static VISITS: MenuOptions<Visit> = MenuOptions::new(
+    "visits",
+    &[
+        (Visit::Nurse, "See a nurse"),
+        (Visit::Doctor, "See a doctor"),
+    ],
+);
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Appointment {
@@ -107,7 +113,9 @@ fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<String, Error> {
             Err(_) => {
                 let why = match turn.opening() {
                     Opening::Expired { .. } => "It has been a while, so let us start again.",
-                    _ if turn.user().state().menu_shown().is_some() => "Please reply with a number from the list.",
+                    _ if turn.user().state().menu_shown().is_some() => {
+                        "Please reply with a number from the list."
+                    }
                     _ => "Welcome to the clinic.",
                 };
                 turn.show(&VISITS);
@@ -147,13 +155,19 @@ async fn answer(
     message: &MessageId,
     text: &str,
 ) -> Result<(Option<String>, bool), Error> {
-    match manager.turn(user, message, |turn| decide(turn, text.trim())).await {
+    match manager
+        .turn(user, message, |turn| decide(turn, text.trim()))
+        .await
+    {
         Ok(handled) => {
             let again = handled.is_duplicate();
             Ok((handled.into_output()?, again))
         }
         // What no state may hold, such as a token or a text of a hundred pages, is refused the next time too.
-        Err(Error::State(_)) => Ok((Some("Sorry, please write that in another way.".to_owned()), false)),
+        Err(Error::State(_)) => Ok((
+            Some("Sorry, please write that in another way.".to_owned()),
+            false,
+        )),
         Err(error) => Err(error),
     }
 }
@@ -162,11 +176,26 @@ async fn answer(
 async fn main() -> Result<(), Error> {
     let manager = StateManager::new(MemoryStore::new());
     let user = UserId::mobile("+263 77 123-4567")?;
-    let messages =
-        [("1", "hello"), ("2", "3"), ("3", "2"), ("4", "Friday"), ("5", "perhaps"), ("6", "yes"), ("6", "yes"), ("7", "hello")];
+    let messages = [
+        ("1", "hello"),
+        ("2", "3"),
+        ("3", "2"),
+        ("4", "Friday"),
+        ("5", "perhaps"),
+        ("6", "yes"),
+        ("6", "yes"),
+        ("7", "hello"),
+    ];
     for (id, text) in messages {
         let (reply, again) = answer(&manager, &user, &MessageId::new(id)?, text).await?;
-        println!("> {text}{}", if again { "                                  (delivered again)" } else { "" });
+        println!(
+            "> {text}{}",
+            if again {
+                "                                  (delivered again)"
+            } else {
+                ""
+            }
+        );
         println!("{}", reply.unwrap_or_default());
     }
     Ok(())

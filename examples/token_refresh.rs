@@ -23,8 +23,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use vimbiso_state::{
-    BoxError, CallError, Choice, Flow, InvalidToken, JwtToken, Member, MemoryStore, Row, SourceError, Stage, StateManager,
-    TokenSource, UserId, assert_transitions, row,
+    BoxError, CallError, Choice, Flow, InvalidToken, JwtToken, Member, MemoryStore, Row,
+    SourceError, Stage, StateManager, TokenSource, UserId, assert_transitions, row,
 };
 
 const USERS: usize = 50;
@@ -75,8 +75,9 @@ impl Api {
     fn begin(&self, user: &UserId) {
         let mut books = self.books();
         let now = SystemTime::now();
-        let good =
-            books.latest.get(user).is_some_and(|last| now < last.good_until && !books.revoked.contains(last.token.expose()));
+        let good = books.latest.get(user).is_some_and(|last| {
+            now < last.good_until && !books.revoked.contains(last.token.expose())
+        });
         if !books.logging_in.insert(user.clone()) || good {
             self.asked_twice.fetch_add(1, Relaxed);
         }
@@ -84,14 +85,31 @@ impl Api {
 
     fn end(&self, user: &UserId) -> Result<JwtToken, InvalidToken> {
         let number = self.issued.fetch_add(1, Relaxed);
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        let claims = format!(r#"{{"jti":{number},"iat":{seconds},"exp":{}}}"#, seconds + 2);
-        let token = JwtToken::new(format!("{}.{}.{}", part(r#"{"alg":"HS256"}"#), part(&claims), part("signature")))?;
+        let claims = format!(
+            r#"{{"jti":{number},"iat":{seconds},"exp":{}}}"#,
+            seconds + 2
+        );
+        let token = JwtToken::new(format!(
+            "{}.{}.{}",
+            part(r#"{"alg":"HS256"}"#),
+            part(&claims),
+            part("signature")
+        ))?;
         let mut books = self.books();
         books.logging_in.remove(user);
         let good_until = UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_millis(1500);
-        books.latest.insert(user.clone(), Latest { token: token.clone(), good_until });
+        books.latest.insert(
+            user.clone(),
+            Latest {
+                token: token.clone(),
+                good_until,
+            },
+        );
         Ok(token)
     }
 
@@ -102,7 +120,11 @@ impl Api {
         if self.calls.fetch_add(1, Relaxed) % 500 == 499 {
             books.revoked.insert(token.expose().to_owned());
         }
-        if books.revoked.contains(token.expose()) || token.expires_at().is_none_or(|exp| exp <= SystemTime::now()) {
+        if books.revoked.contains(token.expose())
+            || token
+                .expires_at()
+                .is_none_or(|exp| exp <= SystemTime::now())
+        {
             self.refused.fetch_add(1, Relaxed);
             return Err(CallError::TokenRefused);
         }
@@ -113,7 +135,9 @@ impl Api {
 async fn converse(manager: StateManager<Bot>, user: UserId, api: Arc<Api>) -> u64 {
     let (end, mut failures) = (Instant::now() + Duration::from_secs(SECONDS), 0);
     while Instant::now() < end {
-        let balance = manager.with_token(&user, &api, |token| api.balance(token)).await;
+        let balance = manager
+            .with_token(&user, &api, |token| api.balance(token))
+            .await;
         failures += u64::from(balance.is_err());
         sleep(Duration::from_millis(30)).await;
     }
@@ -138,11 +162,20 @@ async fn main() -> Result<ExitCode, BoxError> {
     let failures: u64 = conversations.join_all().await.into_iter().sum();
     let asked_twice = api.asked_twice.load(Relaxed);
     println!("calls       {:5}", api.calls.load(Relaxed));
-    println!("refused     {:5}   (the token had been revoked: refreshed, and called once more)", api.refused.load(Relaxed));
+    println!(
+        "refused     {:5}   (the token had been revoked: refreshed, and called once more)",
+        api.refused.load(Relaxed)
+    );
     println!("tokens      {:5}", api.issued.load(Relaxed));
-    println!("asked twice {asked_twice:5}   (while one was on its way, or had most of its life before it)");
+    println!(
+        "asked twice {asked_twice:5}   (while one was on its way, or had most of its life before it)"
+    );
     println!("failures    {failures:5}");
-    Ok(if failures + asked_twice == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if failures + asked_twice == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// A conversation of one stage: tokens need no more.

@@ -38,10 +38,15 @@ pub enum Error {
     #[error(transparent)]
     Token(#[from] InvalidToken),
     /// The name of a choice is malformed, or does not lead back to that choice; see [`Choice::name`](crate::Choice::name).
-    #[error("{0:?} names no choice: it takes 1 to 64 bytes of A–Z a–z 0–9 _ . -, and the choice a place of its own in ALL")]
+    #[error(
+        "{0:?} names no choice: it takes 1 to 64 bytes of A–Z a–z 0–9 _ . -, and the choice a place of its own in ALL"
+    )]
     Name(&'static str),
     /// A reply to be remembered is longer than [`Record::MAX_REPLY`](crate::Record::MAX_REPLY).
-    #[error("a reply of {bytes} bytes is too large to be remembered; at most {} are", crate::Record::MAX_REPLY)]
+    #[error(
+        "a reply of {bytes} bytes is too large to be remembered; at most {} are",
+        crate::Record::MAX_REPLY
+    )]
     ReplyTooLarge {
         /// Its length as JSON.
         bytes: usize,
@@ -53,7 +58,9 @@ pub enum Error {
     #[error("the turn was replaced by another one; change the one that was given")]
     Replaced,
     /// The message is older than the store remembers, so nobody can say whether it was handled before.
-    #[error("the message is {age:?} old; a store that remembers for {retention:?} cannot tell whether it was handled")]
+    #[error(
+        "the message is {age:?} old; a store that remembers for {retention:?} cannot tell whether it was handled"
+    )]
     Stale {
         /// How old the message is.
         age: Duration,

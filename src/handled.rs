@@ -60,8 +60,16 @@ impl<F: Flow, T> Handled<F, T> {
 impl<F: Flow, T: fmt::Debug> fmt::Debug for Handled<F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Committed { user, output } => f.debug_struct("Committed").field("user", user).field("output", output).finish(),
-            Self::Duplicate { user, reply } => f.debug_struct("Duplicate").field("user", user).field("reply", reply).finish(),
+            Self::Committed { user, output } => f
+                .debug_struct("Committed")
+                .field("user", user)
+                .field("output", output)
+                .finish(),
+            Self::Duplicate { user, reply } => f
+                .debug_struct("Duplicate")
+                .field("user", user)
+                .field("reply", reply)
+                .finish(),
         }
     }
 }

@@ -51,7 +51,11 @@ impl MessageId {
         }
         match id.char_indices().find(|(_, c)| c.is_control()) {
             Some((at, _)) => Err(InvalidMessageId::Control { at }),
-            None => Ok(Self { id: id.into(), steps: Vec::new(), sent_at: None }),
+            None => Ok(Self {
+                id: id.into(),
+                steps: Vec::new(),
+                sent_at: None,
+            }),
         }
     }
 
@@ -95,7 +99,10 @@ impl Hash for MessageId {
 
 impl fmt::Debug for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MessageId").field("steps", &self.steps).field("sent_at", &self.sent_at).finish_non_exhaustive()
+        f.debug_struct("MessageId")
+            .field("steps", &self.steps)
+            .field("sent_at", &self.sent_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,13 +160,26 @@ impl CommitId {
         let mut hash = Sha256::new();
         let steps = message.steps.iter().map(|step| &**step);
         // An empty part says that there is no step. One more precedes a step that is empty itself, so that both can be told apart.
-        let none = message.steps.first().is_none_or(|step| step.is_empty()).then_some("");
-        for part in [user.expose(), &message.id].into_iter().chain(none).chain(steps) {
+        let none = message
+            .steps
+            .first()
+            .is_none_or(|step| step.is_empty())
+            .then_some("");
+        for part in [user.expose(), &message.id]
+            .into_iter()
+            .chain(none)
+            .chain(steps)
+        {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
         let digest: [u8; 32] = hash.finalize().into();
-        Self(digest.iter().take(16).fold(0, |id, byte| id << 8 | u128::from(*byte)))
+        Self(
+            digest
+                .iter()
+                .take(16)
+                .fold(0, |id, byte| id << 8 | u128::from(*byte)),
+        )
     }
 
     /// A commit without a message behind it.
@@ -185,7 +205,9 @@ impl FromStr for CommitId {
     type Err = InvalidCommitId;
 
     fn from_str(text: &str) -> Result<Self, InvalidCommitId> {
-        crate::record::parse_hex(text).map(Self).ok_or(InvalidCommitId)
+        crate::record::parse_hex(text)
+            .map(Self)
+            .ok_or(InvalidCommitId)
     }
 }
 
@@ -217,8 +239,15 @@ mod tests {
 
     #[test]
     fn no_two_splits_of_the_same_letters_share_a_commit_id() {
-        let of = |u: &str, m: &str, s: &str| CommitId::of(&user(u), &MessageId::new(m).unwrap().step(s));
-        let ids = [of("ab", "c", ""), of("a", "bc", ""), of("a", "b", "c"), of("abc", "d", ""), of("ab", "cd", "")];
+        let of =
+            |u: &str, m: &str, s: &str| CommitId::of(&user(u), &MessageId::new(m).unwrap().step(s));
+        let ids = [
+            of("ab", "c", ""),
+            of("a", "bc", ""),
+            of("a", "b", "c"),
+            of("abc", "d", ""),
+            of("ab", "cd", ""),
+        ];
         for (i, a) in ids.iter().enumerate() {
             assert!(ids.iter().skip(i + 1).all(|b| a != b));
         }
@@ -233,7 +262,10 @@ mod tests {
         for (message, id) in [
             (message.clone(), "64778c1b58826c048e32c675174c5c3e"),
             (message.step("result"), "d24a6521747220ad5617b7b5d5aaf0d1"),
-            (message.step("1").step("result"), "e2104aa902679d38af60b8ae9c79ce6d"),
+            (
+                message.step("1").step("result"),
+                "e2104aa902679d38af60b8ae9c79ce6d",
+            ),
         ] {
             assert_eq!(CommitId::of(&user("a"), &message).to_string(), id);
         }
@@ -242,13 +274,31 @@ mod tests {
     #[test]
     fn every_step_is_of_its_own_and_within_the_one_before() {
         let message = MessageId::new("m").unwrap();
-        let steps: [&[&str]; 10] =
-            [&[], &[""], &["", ""], &["a"], &["b"], &["ab"], &["a", "b"], &["b", "a"], &["", "a"], &["a", ""]];
-        let ids = steps.map(|steps| steps.iter().fold(message.clone(), |message, step| message.step(step)));
+        let steps: [&[&str]; 10] = [
+            &[],
+            &[""],
+            &["", ""],
+            &["a"],
+            &["b"],
+            &["ab"],
+            &["a", "b"],
+            &["b", "a"],
+            &["", "a"],
+            &["a", ""],
+        ];
+        let ids = steps.map(|steps| {
+            steps
+                .iter()
+                .fold(message.clone(), |message, step| message.step(step))
+        });
         for (i, a) in ids.iter().enumerate() {
             for b in ids.iter().skip(i + 1) {
                 assert_ne!(a, b);
-                assert_ne!(CommitId::of(&user("a"), a), CommitId::of(&user("a"), b), "{a:?} and {b:?}");
+                assert_ne!(
+                    CommitId::of(&user("a"), a),
+                    CommitId::of(&user("a"), b),
+                    "{a:?} and {b:?}"
+                );
             }
         }
     }
@@ -257,7 +307,10 @@ mod tests {
     fn when_a_message_was_sent_does_not_change_which_it_is() {
         let message = MessageId::new("m").unwrap();
         let sent = message.clone().sent_at(SystemTime::now());
-        assert_eq!(CommitId::of(&user("a"), &message), CommitId::of(&user("a"), &sent));
+        assert_eq!(
+            CommitId::of(&user("a"), &message),
+            CommitId::of(&user("a"), &sent)
+        );
         assert_eq!(message, sent);
         assert_eq!(std::collections::HashSet::from([message, sent]).len(), 1);
     }
@@ -269,9 +322,18 @@ mod tests {
 
     #[test]
     fn an_invalid_message_id_is_refused() {
-        assert_eq!(MessageId::new(""), Err(InvalidMessageId::Length { bytes: 0 }));
-        assert_eq!(MessageId::new("a".repeat(257)), Err(InvalidMessageId::Length { bytes: 257 }));
-        assert_eq!(MessageId::new("a\nb"), Err(InvalidMessageId::Control { at: 1 }));
+        assert_eq!(
+            MessageId::new(""),
+            Err(InvalidMessageId::Length { bytes: 0 })
+        );
+        assert_eq!(
+            MessageId::new("a".repeat(257)),
+            Err(InvalidMessageId::Length { bytes: 257 })
+        );
+        assert_eq!(
+            MessageId::new("a\nb"),
+            Err(InvalidMessageId::Control { at: 1 })
+        );
     }
 
     #[test]
@@ -279,7 +341,13 @@ mod tests {
         let id = CommitId::random();
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(serde_json::from_str::<CommitId>(&json).unwrap(), id);
-        for bad in ["\"\"", "\"xyz\"", "\"+0000000000000000000000000000001\"", "\"ABCDEFABCDEFABCDEFABCDEFABCDEFAB\"", "7"] {
+        for bad in [
+            "\"\"",
+            "\"xyz\"",
+            "\"+0000000000000000000000000000001\"",
+            "\"ABCDEFABCDEFABCDEFABCDEFABCDEFAB\"",
+            "7",
+        ] {
             assert!(serde_json::from_str::<CommitId>(bad).is_err(), "{bad}");
         }
     }

@@ -64,8 +64,16 @@ impl<F: Flow> PartialEq for Opening<F> {
         match (self, other) {
             (Self::New, Self::New) | (Self::Resumed, Self::Resumed) => true,
             (
-                Self::Expired { stage, option, commit_id },
-                Self::Expired { stage: other_stage, option: other_option, commit_id: other_id },
+                Self::Expired {
+                    stage,
+                    option,
+                    commit_id,
+                },
+                Self::Expired {
+                    stage: other_stage,
+                    option: other_option,
+                    commit_id: other_id,
+                },
             ) => (stage, option, commit_id) == (other_stage, other_option, other_id),
             (Self::Recovered { why }, Self::Recovered { why: other }) => why == other,
             _ => false,
@@ -78,9 +86,16 @@ impl<F: Flow> std::fmt::Debug for Opening<F> {
         match self {
             Self::New => f.write_str("New"),
             Self::Resumed => f.write_str("Resumed"),
-            Self::Expired { stage, option, commit_id } => {
-                f.debug_struct("Expired").field("stage", stage).field("option", option).field("commit_id", commit_id).finish()
-            }
+            Self::Expired {
+                stage,
+                option,
+                commit_id,
+            } => f
+                .debug_struct("Expired")
+                .field("stage", stage)
+                .field("option", option)
+                .field("commit_id", commit_id)
+                .finish(),
             Self::Recovered { why } => f.debug_struct("Recovered").field("why", why).finish(),
         }
     }

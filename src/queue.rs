@@ -19,7 +19,11 @@ impl Queues {
     pub(crate) async fn enter<'a>(&'a self, user: &'a UserId) -> Entered<'a> {
         let place = Arc::clone(self.0.of(user).entry(user.clone()).or_default());
         // From here on the drop of `leaving` cleans up, also when the caller stops waiting.
-        let mut leaving = Entered { queues: self, user, held: None };
+        let mut leaving = Entered {
+            queues: self,
+            user,
+            held: None,
+        };
         leaving.held = Some(place.lock_owned().await);
         leaving
     }
@@ -44,7 +48,10 @@ impl Drop for Entered<'_> {
         let mut shard = self.queues.0.of(self.user);
         // Under the shard's lock nobody can join, so who sees no other handle is the last.
         self.held = None;
-        if shard.get(self.user).is_some_and(|place| Arc::strong_count(place) == 1) {
+        if shard
+            .get(self.user)
+            .is_some_and(|place| Arc::strong_count(place) == 1)
+        {
             shard.remove(self.user);
         }
     }
@@ -86,9 +93,19 @@ mod tests {
                 tokio::spawn(async move {
                     let user = user(n % 4);
                     // Every third caller gives up early.
-                    let patience = if n % 3 == 0 { Duration::from_micros(50) } else { Duration::from_secs(60) };
-                    let Ok(_turn) = tokio::time::timeout(patience, queues.enter(&user)).await else { return };
-                    assert_eq!(inside[n % 4].fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+                    let patience = if n % 3 == 0 {
+                        Duration::from_micros(50)
+                    } else {
+                        Duration::from_secs(60)
+                    };
+                    let Ok(_turn) = tokio::time::timeout(patience, queues.enter(&user)).await
+                    else {
+                        return;
+                    };
+                    assert_eq!(
+                        inside[n % 4].fetch_add(1, std::sync::atomic::Ordering::SeqCst),
+                        0
+                    );
                     tokio::task::yield_now().await;
                     inside[n % 4].fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
                 })

@@ -35,8 +35,21 @@ impl<F: Flow> CachedUserState<F> {
     }
 
     pub(crate) fn from_decoded(decoded: Decoded<F>) -> Self {
-        let Decoded { stage, option, direction, shown, state } = decoded;
-        Self { stage, option, direction, shown, state: Arc::new(state), jwt_token: None }
+        let Decoded {
+            stage,
+            option,
+            direction,
+            shown,
+            state,
+        } = decoded;
+        Self {
+            stage,
+            option,
+            direction,
+            shown,
+            state: Arc::new(state),
+            jwt_token: None,
+        }
     }
 
     /// The stage.
@@ -91,6 +104,11 @@ impl<F: Flow> fmt::Debug for CachedUserState<F> {
 
 impl<F: Flow> Clone for CachedUserState<F> {
     fn clone(&self) -> Self {
-        Self { shown: self.shown.clone(), state: Arc::clone(&self.state), jwt_token: self.jwt_token.clone(), ..*self }
+        Self {
+            shown: self.shown.clone(),
+            state: Arc::clone(&self.state),
+            jwt_token: self.jwt_token.clone(),
+            ..*self
+        }
     }
 }

@@ -42,8 +42,15 @@ pub(crate) use chosen::*;
 #[cfg(all(test, shuttle))]
 #[track_caller]
 pub(crate) fn check(case: impl Fn() + Send + Sync + 'static) {
-    let number = |name| std::env::var(name).ok().and_then(|text: String| text.parse().ok());
-    let (schedules, seed) = (number("SCHEDULES").unwrap_or(2_000), number("SEED").unwrap_or(1));
+    let number = |name| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text: String| text.parse().ok())
+    };
+    let (schedules, seed) = (
+        number("SCHEDULES").unwrap_or(2_000),
+        number("SEED").unwrap_or(1),
+    );
     let case = std::sync::Arc::new(case);
     let again = std::sync::Arc::clone(&case);
     shuttle::check_random_with_seed(move || case(), seed, schedules as usize);

@@ -70,23 +70,32 @@ impl JwtToken {
     fn read_claims(&self) -> Option<Claims> {
         let [header, payload, signature] = parts(&self.0)?;
         json_object(header)?.get("alg")?.as_str()?;
-        let signed = URL_SAFE_NO_PAD.decode(signature).is_ok_and(|signature| !signature.is_empty());
+        let signed = URL_SAFE_NO_PAD
+            .decode(signature)
+            .is_ok_and(|signature| !signature.is_empty());
         let claims = json_object(payload).filter(|_| signed)?;
         let expires_at = match claims.get("exp") {
             Some(exp) => Some(seconds(exp)?),
             None => None,
         };
-        Some(Claims { issued_at: claims.get("iat").and_then(seconds), expires_at })
+        Some(Claims {
+            issued_at: claims.get("iat").and_then(seconds),
+            expires_at,
+        })
     }
 
     /// For how long a store keeps the token: for the TTL or until its `exp`, whichever is sooner.
     pub(crate) fn time_left(&self, ttl: Duration) -> Result<Duration, InvalidToken> {
         let left = match self.expires_at() {
-            Some(exp) => exp.duration_since(SystemTime::now()).map_err(|_| InvalidToken::Expired)?,
+            Some(exp) => exp
+                .duration_since(SystemTime::now())
+                .map_err(|_| InvalidToken::Expired)?,
             None => ttl,
         };
         // A store counts in milliseconds.
-        Some(left.min(ttl)).filter(|left| *left >= Duration::from_millis(1)).ok_or(InvalidToken::Expired)
+        Some(left.min(ttl))
+            .filter(|left| *left >= Duration::from_millis(1))
+            .ok_or(InvalidToken::Expired)
     }
 }
 
@@ -133,13 +142,19 @@ pub enum InvalidToken {
 pub(crate) fn holds_jwt(text: &str) -> bool {
     let parts = || text.split('.');
     // The first part begins where other text ends, and the third ends where other text begins.
-    parts().zip(parts().skip(1)).zip(parts().skip(2)).any(|((first, payload), _)| {
-        let header = unpadded(first).rsplit(outside_base64url).next().unwrap_or_default();
-        // `{` and a quotation mark or a space.
-        matches!(header.get(..2), Some("ey" | "ew"))
-            && !unpadded(payload).contains(outside_base64url)
-            && json_object(header).is_some_and(|header| header.contains_key("alg"))
-    })
+    parts()
+        .zip(parts().skip(1))
+        .zip(parts().skip(2))
+        .any(|((first, payload), _)| {
+            let header = unpadded(first)
+                .rsplit(outside_base64url)
+                .next()
+                .unwrap_or_default();
+            // `{` and a quotation mark or a space.
+            matches!(header.get(..2), Some("ey" | "ew"))
+                && !unpadded(payload).contains(outside_base64url)
+                && json_object(header).is_some_and(|header| header.contains_key("alg"))
+        })
 }
 
 fn unpadded(base64url: &str) -> &str {
@@ -171,12 +186,21 @@ mod tests {
 
     fn jwt(payload: &str) -> JwtToken {
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        JwtToken::new(format!("{}.{}.{}", part(r#"{"alg":"HS256"}"#), part(payload), part("sig"))).unwrap()
+        JwtToken::new(format!(
+            "{}.{}.{}",
+            part(r#"{"alg":"HS256"}"#),
+            part(payload),
+            part("sig")
+        ))
+        .unwrap()
     }
 
     #[test]
     fn exp_is_read_only_where_it_is_a_whole_number_of_seconds() {
-        assert_eq!(jwt(r#"{"exp":7}"#).expires_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7)));
+        assert_eq!(
+            jwt(r#"{"exp":7}"#).expires_at(),
+            Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7))
+        );
         for payload in [
             "{}",
             r#"{"exp":"7"}"#,
@@ -198,9 +222,12 @@ mod tests {
     fn a_text_with_other_than_three_parts_has_no_expiry() {
         let token = jwt(r#"{"exp":7}"#);
         let (two, _) = token.expose().rsplit_once('.').unwrap();
-        for text in
-            [two.to_owned(), format!("{}.x", token.expose()), format!("{}==", token.expose().replace('.', "=.")), "opaque".into()]
-        {
+        for text in [
+            two.to_owned(),
+            format!("{}.x", token.expose()),
+            format!("{}==", token.expose().replace('.', "=.")),
+            "opaque".into(),
+        ] {
             assert_eq!(JwtToken::new(text).unwrap().expires_at(), None);
         }
     }
@@ -209,15 +236,30 @@ mod tests {
     fn a_token_outside_its_limits_is_refused() {
         assert_eq!(JwtToken::new(""), Err(InvalidToken::Length { bytes: 0 }));
         assert!(JwtToken::new("a".repeat(JwtToken::MAX_LEN)).is_ok());
-        assert_eq!(JwtToken::new("a".repeat(JwtToken::MAX_LEN + 1)), Err(InvalidToken::Length { bytes: JwtToken::MAX_LEN + 1 }));
-        assert_eq!(JwtToken::new("Bearer x"), Err(InvalidToken::Character { at: 6 }));
+        assert_eq!(
+            JwtToken::new("a".repeat(JwtToken::MAX_LEN + 1)),
+            Err(InvalidToken::Length {
+                bytes: JwtToken::MAX_LEN + 1
+            })
+        );
+        assert_eq!(
+            JwtToken::new("Bearer x"),
+            Err(InvalidToken::Character { at: 6 })
+        );
     }
 
     #[test]
     fn a_jwt_is_found_within_a_text_and_a_version_number_is_not_one() {
         assert!(holds_jwt(jwt("{}").expose()));
         assert!(holds_jwt(&format!("Bearer {}", jwt("{}").expose())));
-        for innocent in ["1.2.3", "a.b.c", "www.example.com", "wait... what", "e30.e30.e30", ""] {
+        for innocent in [
+            "1.2.3",
+            "a.b.c",
+            "www.example.com",
+            "wait... what",
+            "e30.e30.e30",
+            "",
+        ] {
             assert!(!holds_jwt(innocent), "{innocent}");
         }
     }
@@ -236,12 +278,19 @@ mod tests {
             format!("é{jwt}é"),
             jwt.replace(".e30.", ".e30=."),
             jwt.replace(".e30.", ".."),
-            format!("{}.e30.", URL_SAFE_NO_PAD.encode("{\n  \"alg\": \"none\"\n}")),
+            format!(
+                "{}.e30.",
+                URL_SAFE_NO_PAD.encode("{\n  \"alg\": \"none\"\n}")
+            ),
         ] {
             assert!(holds_jwt(&text), "{text}");
         }
         let (header, _) = jwt.split_once('.').unwrap();
-        for innocent in [header.to_owned(), format!("{header}.e30"), format!("{header}. Then. So.")] {
+        for innocent in [
+            header.to_owned(),
+            format!("{header}.e30"),
+            format!("{header}. Then. So."),
+        ] {
             assert!(!holds_jwt(&innocent), "{innocent}");
         }
     }

@@ -53,9 +53,22 @@ impl<F: Flow> Turn<F> {
         Self::new(user, CommitId::random(), None)
     }
 
-    pub(crate) fn new(user: CachedUser<F>, commit_id: CommitId, arrived_by: Option<CommitId>) -> Self {
+    pub(crate) fn new(
+        user: CachedUser<F>,
+        commit_id: CommitId,
+        arrived_by: Option<CommitId>,
+    ) -> Self {
         let found = (user.state.stage, user.state.option);
-        Self { user, commit_id, arrived_by, found, reply: None, unfit: None, update_from: None, reset: false }
+        Self {
+            user,
+            commit_id,
+            arrived_by,
+            found,
+            reply: None,
+            unfit: None,
+            update_from: None,
+            reset: false,
+        }
     }
 
     /// The user's id.
@@ -116,7 +129,11 @@ impl<F: Flow> Turn<F> {
     /// # Errors
     /// [`NotOnMenu`] where the menu has no such choice, or none is open.
     pub fn pick(&self, reply: &str) -> Result<F::Choice, NotOnMenu> {
-        self.user.state.shown.as_ref().map_or(Err(NotOnMenu { options: 0 }), |shown| shown.pick(reply))
+        self.user
+            .state
+            .shown
+            .as_ref()
+            .map_or(Err(NotOnMenu { options: 0 }), |shown| shown.pick(reply))
     }
 
     /// Makes a choice: to the stage it leads to, or, where it leads nowhere, to that option within this stage.
@@ -131,7 +148,11 @@ impl<F: Flow> Turn<F> {
     ///
     /// # Errors
     /// [`Refused`] where the table has no such step. Nothing is changed then.
-    pub fn go(&mut self, stage: F::Stage, option: impl Into<Option<F::Choice>>) -> Result<(), Refused> {
+    pub fn go(
+        &mut self,
+        stage: F::Stage,
+        option: impl Into<Option<F::Choice>>,
+    ) -> Result<(), Refused> {
         flow::check_step(self.stage(), stage)?;
         self.user.state.stage = stage;
         self.user.state.option = option.into();
@@ -187,8 +208,18 @@ impl<F: Flow> Turn<F> {
         if self.commit_id != begun {
             return Err(Error::Replaced);
         }
-        let CachedUserState { stage, option, direction, shown, state, .. } = &self.user.state;
-        let option = option.map(flow::wire_name).transpose().map_err(Error::Name)?;
+        let CachedUserState {
+            stage,
+            option,
+            direction,
+            shown,
+            state,
+            ..
+        } = &self.user.state;
+        let option = option
+            .map(flow::wire_name)
+            .transpose()
+            .map_err(Error::Name)?;
         if let Some(name) = self.unfit {
             return Err(Error::Name(name));
         }
@@ -240,6 +271,10 @@ impl<F: Flow> Turn<F> {
 /// Shows where the conversation stands, and of the reply its length.
 impl<F: Flow> fmt::Debug for Turn<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Turn").field("user", &self.user).field("commit_id", &self.commit_id).field("reply", &self.reply).finish()
+        f.debug_struct("Turn")
+            .field("user", &self.user)
+            .field("commit_id", &self.commit_id)
+            .field("reply", &self.reply)
+            .finish()
     }
 }

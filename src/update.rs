@@ -45,13 +45,23 @@ impl<F: Flow> StateUpdate<F> {
     /// An update that changes nothing yet. `update_from` labels its log line.
     pub fn new(update_from: &'static str) -> Self {
         let (option, state) = (Change::Keep, Change::Keep);
-        Self { update_from, stage: None, option, direction: None, state, change: None }
+        Self {
+            update_from,
+            stage: None,
+            option,
+            direction: None,
+            state,
+            change: None,
+        }
     }
 
     /// Moves to a stage, if the transition table allows it. The option stays what it was, as the specification has it, unless
     /// [`option`](Self::option) says otherwise.
     pub fn stage(self, stage: F::Stage) -> Self {
-        Self { stage: Some(stage), ..self }
+        Self {
+            stage: Some(stage),
+            ..self
+        }
     }
 
     /// Keeps, sets or clears the option.
@@ -61,7 +71,10 @@ impl<F: Flow> StateUpdate<F> {
 
     /// Notes which way the message went.
     pub fn direction(self, direction: Direction) -> Self {
-        Self { direction: Some(direction), ..self }
+        Self {
+            direction: Some(direction),
+            ..self
+        }
     }
 
     /// Keeps the state, replaces it whole, or clears it. To change a field, use [`change`](Self::change).
@@ -72,7 +85,10 @@ impl<F: Flow> StateUpdate<F> {
     /// Changes the state as it is when the update is applied, so that no field is lost that the caller did not know of. Runs
     /// after [`state`](Self::state), and once more if the session changed meanwhile.
     pub fn change(self, change: impl Fn(&mut F::State) + Send + Sync + 'static) -> Self {
-        Self { change: Some(Box::new(change)), ..self }
+        Self {
+            change: Some(Box::new(change)),
+            ..self
+        }
     }
 
     pub(crate) fn apply(&self, turn: &mut Turn<F>) -> Result<(), Refused> {

@@ -32,7 +32,12 @@ impl<F: Flow> CachedUser<F> {
     /// ```
     #[must_use]
     pub fn visitor(id: UserId) -> Self {
-        Self { id, opening: Opening::New, version: None, state: CachedUserState::new(F::State::default()) }
+        Self {
+            id,
+            opening: Opening::New,
+            version: None,
+            state: CachedUserState::new(F::State::default()),
+        }
     }
 
     /// The user's id.
@@ -90,14 +95,29 @@ impl<F: Flow> CachedUser<F> {
 
 impl<F: Flow> Clone for CachedUser<F> {
     fn clone(&self) -> Self {
-        Self { id: self.id.clone(), opening: self.opening, version: self.version, state: self.state.clone() }
+        Self {
+            id: self.id.clone(),
+            opening: self.opening,
+            version: self.version,
+            state: self.state.clone(),
+        }
     }
 }
 
 impl<F: Flow> fmt::Debug for CachedUser<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, opening, version, state } = self;
+        let Self {
+            id,
+            opening,
+            version,
+            state,
+        } = self;
         let mut shown = f.debug_struct("CachedUser");
-        shown.field("id", id).field("opening", opening).field("version", version).field("state", state).finish()
+        shown
+            .field("id", id)
+            .field("opening", opening)
+            .field("version", version)
+            .field("state", state)
+            .finish()
     }
 }

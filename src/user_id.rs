@@ -56,18 +56,27 @@ impl UserId {
     /// [`InvalidUserId::NotMobile`] unless 7 to 15 digits remain, the first of them not zero (E.164).
     pub fn mobile(number: impl AsRef<str>) -> Result<Self, InvalidUserId> {
         let number = number.as_ref().trim();
-        let number = number.strip_prefix('+').or_else(|| number.strip_prefix("00")).unwrap_or(number);
+        let number = number
+            .strip_prefix('+')
+            .or_else(|| number.strip_prefix("00"))
+            .unwrap_or(number);
         let mut digits = String::with_capacity(15);
         for c in number.chars() {
             match c {
                 '0'..='9' if digits.len() < 15 => digits.push(c),
                 ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{2011}' => {}
                 '0'..='9' => return Err(InvalidUserId::NotMobile("more than 15 digits")),
-                _ => return Err(InvalidUserId::NotMobile("it holds something that is not a digit")),
+                _ => {
+                    return Err(InvalidUserId::NotMobile(
+                        "it holds something that is not a digit",
+                    ));
+                }
             }
         }
         match digits.as_bytes() {
-            [b'0', ..] => Err(InvalidUserId::NotMobile("it starts with 0: write it with its country code")),
+            [b'0', ..] => Err(InvalidUserId::NotMobile(
+                "it starts with 0: write it with its country code",
+            )),
             digits if digits.len() < 7 => Err(InvalidUserId::NotMobile("fewer than 7 digits")),
             _ => Ok(Self(digits.into())),
         }
@@ -87,7 +96,11 @@ const fn is_allowed(c: char) -> bool {
 impl fmt::Debug for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Five characters of a mobile number leave millions of candidates; of a short id they leave none.
-        match (self.0.len() >= 10, self.0.get(..3), self.0.get(self.0.len().saturating_sub(2)..)) {
+        match (
+            self.0.len() >= 10,
+            self.0.get(..3),
+            self.0.get(self.0.len().saturating_sub(2)..),
+        ) {
             (true, Some(head), Some(tail)) => write!(f, "UserId({head}…{tail})"),
             _ => f.write_str("UserId(…)"),
         }
@@ -118,7 +131,10 @@ pub enum InvalidUserId {
     #[error("a user id is empty; it takes 1 to {} bytes", UserId::MAX_LEN)]
     Empty,
     /// It is longer than [`UserId::MAX_LEN`].
-    #[error("a user id of {bytes} bytes is too long; it takes 1 to {}", UserId::MAX_LEN)]
+    #[error(
+        "a user id of {bytes} bytes is too long; it takes 1 to {}",
+        UserId::MAX_LEN
+    )]
     TooLong {
         /// Its length.
         bytes: usize,
@@ -142,35 +158,71 @@ mod tests {
 
     #[test]
     fn a_mobile_number_is_taken_as_people_write_it() {
-        for text in ["263771234567", "+263 77 123-4567", "00263771234567", " +263 (77) 123.4567 ", "+263\u{a0}77\u{2011}1234567"]
-        {
-            assert_eq!(UserId::mobile(text).unwrap().expose(), "263771234567", "{text}");
+        for text in [
+            "263771234567",
+            "+263 77 123-4567",
+            "00263771234567",
+            " +263 (77) 123.4567 ",
+            "+263\u{a0}77\u{2011}1234567",
+        ] {
+            assert_eq!(
+                UserId::mobile(text).unwrap().expose(),
+                "263771234567",
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_mobile_number_is_refused_with_the_reason() {
-        assert!(matches!(UserId::mobile("0771234567"), Err(InvalidUserId::NotMobile(_))));
-        assert!(matches!(UserId::mobile("12345"), Err(InvalidUserId::NotMobile(_))));
-        assert!(matches!(UserId::mobile("1234567890123456"), Err(InvalidUserId::NotMobile(_))));
+        assert!(matches!(
+            UserId::mobile("0771234567"),
+            Err(InvalidUserId::NotMobile(_))
+        ));
+        assert!(matches!(
+            UserId::mobile("12345"),
+            Err(InvalidUserId::NotMobile(_))
+        ));
+        assert!(matches!(
+            UserId::mobile("1234567890123456"),
+            Err(InvalidUserId::NotMobile(_))
+        ));
         let letter = UserId::mobile("+26377x1234").unwrap_err();
-        assert!(matches!(letter, InvalidUserId::NotMobile(_)) && letter.to_string().contains("not a digit"), "{letter}");
-        assert!(matches!(UserId::mobile(""), Err(InvalidUserId::NotMobile(_))));
+        assert!(
+            matches!(letter, InvalidUserId::NotMobile(_))
+                && letter.to_string().contains("not a digit"),
+            "{letter}"
+        );
+        assert!(matches!(
+            UserId::mobile(""),
+            Err(InvalidUserId::NotMobile(_))
+        ));
     }
 
     #[test]
     fn an_id_outside_the_alphabet_is_refused() {
-        for bad in ["a_b", "a:b", "{a}", "a b", "a*", "a\n", "a\0", "é", "a/b", "[a]", "a?", "a\\"] {
-            assert!(matches!(UserId::new(bad), Err(InvalidUserId::Character { .. })), "{bad:?}");
+        for bad in [
+            "a_b", "a:b", "{a}", "a b", "a*", "a\n", "a\0", "é", "a/b", "[a]", "a?", "a\\",
+        ] {
+            assert!(
+                matches!(UserId::new(bad), Err(InvalidUserId::Character { .. })),
+                "{bad:?}"
+            );
         }
         assert_eq!(UserId::new(""), Err(InvalidUserId::Empty));
-        assert_eq!(UserId::new("a".repeat(161)), Err(InvalidUserId::TooLong { bytes: 161 }));
+        assert_eq!(
+            UserId::new("a".repeat(161)),
+            Err(InvalidUserId::TooLong { bytes: 161 })
+        );
         assert!(UserId::new("a".repeat(160)).is_ok());
     }
 
     #[test]
     fn debug_shows_five_characters_at_most_and_none_of_a_short_id() {
-        assert_eq!(format!("{:?}", UserId::new("263771234567").unwrap()), "UserId(263…67)");
+        assert_eq!(
+            format!("{:?}", UserId::new("263771234567").unwrap()),
+            "UserId(263…67)"
+        );
         assert_eq!(format!("{:?}", UserId::new("alice").unwrap()), "UserId(…)");
     }
 }

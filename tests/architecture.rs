@@ -18,7 +18,12 @@ fn sources(under: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(&root.join(under), &mut found);
     found.sort();
-    let read = |path: PathBuf| (path.strip_prefix(&root).unwrap().display().to_string(), fs::read_to_string(&path).unwrap());
+    let read = |path: PathBuf| {
+        (
+            path.strip_prefix(&root).unwrap().display().to_string(),
+            fs::read_to_string(&path).unwrap(),
+        )
+    };
     let sources: Vec<_> = found.into_iter().map(read).collect();
     assert!(!sources.is_empty(), "nothing under src/{under}");
     sources
@@ -27,14 +32,28 @@ fn sources(under: &str) -> Vec<(String, String)> {
 /// What a file takes from the crate: the first name of every `crate::` path in its code, its comments and tests left out.
 fn imports(text: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    code.split("crate::").skip(1).filter(|path| !path.is_empty()).flat_map(first_names).collect()
+    let code: String = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    code.split("crate::")
+        .skip(1)
+        .filter(|path| !path.is_empty())
+        .flat_map(first_names)
+        .collect()
 }
 
 /// The first name of a path, or of each path in a group.
 fn first_names(path: &str) -> Vec<String> {
-    let name = |path: &str| path.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let Some(group) = path.strip_prefix('{') else { return vec![name(path)] };
+    let name = |path: &str| {
+        path.trim()
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect::<String>()
+    };
+    let Some(group) = path.strip_prefix('{') else {
+        return vec![name(path)];
+    };
     let (mut names, mut depth, mut start) = (Vec::new(), 0, 0);
     for (at, c) in group.char_indices() {
         match c {
@@ -57,7 +76,10 @@ fn first_names(path: &str) -> Vec<String> {
 fn assert_imports(under: &str, allowed: &[&str]) {
     for (file, text) in sources(under) {
         for import in imports(&text) {
-            assert!(allowed.contains(&import.as_str()), "src/{file} imports crate::{import}; allowed: {allowed:?}");
+            assert!(
+                allowed.contains(&import.as_str()),
+                "src/{file} imports crate::{import}; allowed: {allowed:?}"
+            );
         }
     }
 }
@@ -69,21 +91,50 @@ fn the_rules_of_a_conversation_import_nothing_of_ours() {
 
 #[test]
 fn a_store_knows_no_flow_and_no_manager() {
-    let words = ["BoxError", "CommitId", "Direction", "Error", "UserId", "message_id"];
+    let words = [
+        "BoxError",
+        "CommitId",
+        "Direction",
+        "Error",
+        "UserId",
+        "message_id",
+    ];
     let record = ["record", "Damage", "Record", "Trace", "Version"];
-    let suite = ["__each_behaviour", "conformance_tests", "StateStore", "StoreError"];
-    assert_imports("store", &[&words[..], &record, &suite, &["shards", "store", "sync"]].concat());
+    let suite = [
+        "__each_behaviour",
+        "conformance_tests",
+        "StateStore",
+        "StoreError",
+    ];
+    assert_imports(
+        "store",
+        &[&words[..], &record, &suite, &["shards", "store", "sync"]].concat(),
+    );
 }
 
 #[test]
 fn a_record_is_where_the_two_wings_meet_and_reaches_no_higher() {
     let rules = ["flow", "Choice", "Flow", "Stage"];
-    assert_imports("record", &[&["BoxError", "CommitId", "Direction", "record", "token"][..], &rules].concat());
+    assert_imports(
+        "record",
+        &[
+            &["BoxError", "CommitId", "Direction", "record", "token"][..],
+            &rules,
+        ]
+        .concat(),
+    );
 }
 
 #[test]
 fn tokens_and_their_vault_know_no_flow_and_no_session() {
-    let words = ["BoxError", "InvalidToken", "JwtToken", "StoreError", "UserId", "store"];
+    let words = [
+        "BoxError",
+        "InvalidToken",
+        "JwtToken",
+        "StoreError",
+        "UserId",
+        "store",
+    ];
     assert_imports("refresh", &[&words[..], &["queue"]].concat());
     assert_imports("vault", &[&words[..], &["CommitId"]].concat());
 }
@@ -93,7 +144,10 @@ fn tokens_and_their_vault_know_no_flow_and_no_session() {
 fn what_a_store_keeps_hangs_on_no_clock_of_the_host() {
     for (file, text) in [sources("store"), sources("record")].concat() {
         for clock in ["SystemTime", "UNIX_EPOCH", "Utc::", "Local::"] {
-            assert!(!text.contains(clock), "src/{file} reads the host's clock: {clock}");
+            assert!(
+                !text.contains(clock),
+                "src/{file} reads the host's clock: {clock}"
+            );
         }
     }
 }
@@ -101,35 +155,54 @@ fn what_a_store_keeps_hangs_on_no_clock_of_the_host() {
 #[test]
 fn the_preset_is_written_against_the_public_api_alone() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
-    let public: String = lib.lines().filter(|line| line.starts_with("pub ")).collect();
+    let public: String = lib
+        .lines()
+        .filter(|line| line.starts_with("pub "))
+        .collect();
     for (file, text) in sources("vimbisopay") {
         for import in imports(&text) {
-            let named = public.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == import);
-            assert!(named || import == "assert_transitions", "src/{file} takes crate::{import}, which no host can");
+            let named = public
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .any(|word| word == import);
+            assert!(
+                named || import == "assert_transitions",
+                "src/{file} takes crate::{import}, which no host can"
+            );
         }
     }
 }
 
 #[test]
 fn half_of_the_files_hold_at_most_150_lines_and_none_more_than_350() {
-    let mut lines: Vec<_> = sources("").into_iter().map(|(file, text)| (text.lines().count(), file)).collect();
+    let mut lines: Vec<_> = sources("")
+        .into_iter()
+        .map(|(file, text)| (text.lines().count(), file))
+        .collect();
     lines.sort();
     let (median, longest) = (&lines[lines.len() / 2], &lines[lines.len() - 1]);
     assert!(median.0 <= 150, "the median file is {median:?}");
-    assert!(longest.0 <= 350, "the longest file is {longest:?}: perhaps two ideas");
+    assert!(
+        longest.0 <= 350,
+        "the longest file is {longest:?}: perhaps two ideas"
+    );
 }
 
 #[test]
 fn every_file_says_why_it_exists() {
     for (file, text) in sources("") {
-        assert!(text.starts_with("//! "), "src/{file} begins without a sentence on what it is for");
+        assert!(
+            text.starts_with("//! "),
+            "src/{file} begins without a sentence on what it is for"
+        );
     }
 }
 
 #[test]
 fn the_check_of_imports_sees_one_and_many() {
     assert_eq!(
-        imports("use crate::flow::Flow;\n// crate::no\nuse crate::{Error, record::{Record, Version}};"),
+        imports(
+            "use crate::flow::Flow;\n// crate::no\nuse crate::{Error, record::{Record, Version}};"
+        ),
         ["flow", "Error", "record"]
     );
 }

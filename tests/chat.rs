@@ -16,11 +16,25 @@ fn chat(flags: &[&str], typed: &str) -> Output {
 fn chat_logging(level: &str, flags: &[&str], typed: &str) -> Output {
     let mut folder = std::env::current_exe().unwrap();
     folder.pop();
-    let program = folder.parent().unwrap().join("examples").join(format!("chat{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.exists(), "{} is missing: cargo build --example chat", program.display());
+    let program = folder
+        .parent()
+        .unwrap()
+        .join("examples")
+        .join(format!("chat{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        program.exists(),
+        "{} is missing: cargo build --example chat",
+        program.display()
+    );
     let pipes = (Stdio::piped(), Stdio::piped(), Stdio::piped());
-    let mut chat =
-        Command::new(program).env("RUST_LOG", level).args(flags).stdin(pipes.0).stdout(pipes.1).stderr(pipes.2).spawn().unwrap();
+    let mut chat = Command::new(program)
+        .env("RUST_LOG", level)
+        .args(flags)
+        .stdin(pipes.0)
+        .stdout(pipes.1)
+        .stderr(pipes.2)
+        .spawn()
+        .unwrap();
     // One that has refused its flags reads nothing.
     let _ = chat.stdin.take().unwrap().write_all(typed.as_bytes());
     chat.wait_with_output().unwrap()
@@ -29,10 +43,22 @@ fn chat_logging(level: &str, flags: &[&str], typed: &str) -> Output {
 /// What the lines of the transcript that were typed print now.
 fn replay(transcript: &str) -> String {
     let command = transcript.lines().next().unwrap();
-    let flags: Vec<_> = command.split_once(" -- ").map_or("", |(_, flags)| flags).split_whitespace().collect();
-    let typed: String = transcript.lines().filter_map(|line| line.strip_prefix("> ")).map(|line| format!("{line}\n")).collect();
+    let flags: Vec<_> = command
+        .split_once(" -- ")
+        .map_or("", |(_, flags)| flags)
+        .split_whitespace()
+        .collect();
+    let typed: String = transcript
+        .lines()
+        .filter_map(|line| line.strip_prefix("> "))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let output = chat(&flags, &typed);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     format!("{command}\n{}", String::from_utf8(output.stdout).unwrap())
 }
 
@@ -41,11 +67,17 @@ fn compare(expected: &str, name: &str) {
     for (number, (expected, printed)) in expected.lines().zip(printed.lines()).enumerate() {
         assert_eq!(printed, expected, "{name}, line {}", number + 1);
     }
-    assert_eq!(printed.lines().count(), expected.lines().count(), "{name}: lines are missing or left over");
+    assert_eq!(
+        printed.lines().count(),
+        expected.lines().count(),
+        "{name}: lines are missing or left over"
+    );
 }
 
 fn transcript(name: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(format!("{name}.txt"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/transcripts")
+        .join(format!("{name}.txt"));
     let expected = fs::read_to_string(&path).unwrap();
     if std::env::var_os("WRITE_TRANSCRIPTS").is_some() {
         fs::write(&path, replay(&expected)).unwrap();
@@ -96,9 +128,18 @@ fn commands_and_their_errors() {
 
 #[test]
 fn the_transcript_in_the_source_is_what_it_prints() {
-    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/chat/main.rs")).unwrap();
-    let lines = source.lines().map_while(|line| line.strip_prefix("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line));
-    let block: Vec<_> = lines.skip_while(|line| *line != "```text").skip(1).take_while(|line| *line != "```").collect();
+    let source =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/chat/main.rs"))
+            .unwrap();
+    let lines = source
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let block: Vec<_> = lines
+        .skip_while(|line| *line != "```text")
+        .skip(1)
+        .take_while(|line| *line != "```")
+        .collect();
     assert!(block.len() > 10, "the source opens with a transcript");
     compare(&block.join("\n"), "examples/chat/main.rs");
 }
@@ -106,10 +147,20 @@ fn the_transcript_in_the_source_is_what_it_prints() {
 #[test]
 fn every_transcript_is_compared() {
     let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let this = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chat.rs")).unwrap();
+    let this =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chat.rs")).unwrap();
     for entry in fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(this.contains(&format!("transcript(\"{name}\")")), "{name} is compared by no test");
+        let name = entry
+            .unwrap()
+            .path()
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        assert!(
+            this.contains(&format!("transcript(\"{name}\")")),
+            "{name} is compared by no test"
+        );
     }
 }
 
@@ -130,7 +181,10 @@ fn an_unknown_flag_is_answered_by_the_usage_and_exit_2() {
         let output = chat(flags, "hi\n");
         let told = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{flags:?}");
-        assert!(told.contains("usage: chat") && told.starts_with("chat: "), "{flags:?}: {told}");
+        assert!(
+            told.contains("usage: chat") && told.starts_with("chat: "),
+            "{flags:?}: {told}"
+        );
         assert!(output.stdout.is_empty(), "{flags:?}");
     }
 }
@@ -140,7 +194,11 @@ fn a_setting_outside_its_limits_is_an_error_and_not_a_conversation() {
     for ttl in ["0", "99999999"] {
         let output = chat(&["--ttl", ttl], "hi\n");
         assert_eq!(output.status.code(), Some(1), "--ttl {ttl}");
-        assert!(String::from_utf8(output.stderr).unwrap().contains("ttl is not valid"));
+        assert!(
+            String::from_utf8(output.stderr)
+                .unwrap()
+                .contains("ttl is not valid")
+        );
     }
 }
 
@@ -154,7 +212,10 @@ fn help_is_no_error() {
 fn the_state_is_one_line_of_json_with_its_keys_in_order() {
     let output = chat(&["--members", "263771234567"], "/state\nhi\n/state");
     let printed = String::from_utf8(output.stdout).unwrap();
-    let states: Vec<_> = printed.lines().filter(|line| line.starts_with('{')).collect();
+    let states: Vec<_> = printed
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .collect();
     assert_eq!(states.len(), 2);
     let keys = [
         "user",
@@ -171,7 +232,10 @@ fn the_state_is_one_line_of_json_with_its_keys_in_order() {
         "state",
     ];
     for line in states {
-        let places: Vec<_> = keys.iter().map(|key| line.find(&format!("\"{key}\":")).unwrap()).collect();
+        let places: Vec<_> = keys
+            .iter()
+            .map(|key| line.find(&format!("\"{key}\":")).unwrap())
+            .collect();
         assert!(places.is_sorted(), "{line}");
         let state: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         assert_eq!(state.len(), keys.len());
@@ -184,14 +248,31 @@ fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user
     let mut logged = String::new();
     for entry in fs::read_dir(folder).unwrap() {
         let transcript = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let flags = transcript.lines().next().unwrap().split_once(" -- ").map_or("", |(_, flags)| flags);
-        let typed: String =
-            transcript.lines().filter_map(|line| line.strip_prefix("> ")).map(|line| format!("{line}\n")).collect();
-        let output = chat_logging("trace", &flags.split_whitespace().collect::<Vec<_>>(), &typed);
+        let flags = transcript
+            .lines()
+            .next()
+            .unwrap()
+            .split_once(" -- ")
+            .map_or("", |(_, flags)| flags);
+        let typed: String = transcript
+            .lines()
+            .filter_map(|line| line.strip_prefix("> "))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let output = chat_logging(
+            "trace",
+            &flags.split_whitespace().collect::<Vec<_>>(),
+            &typed,
+        );
         logged += &String::from_utf8(output.stderr).unwrap();
     }
-    assert!(logged.contains("Updating state") && logged.contains("UserId(263…"), "{logged}");
-    for canary in ["26377", "eyJ", "Ada", "Lovelace", "Tariro", "Grace", "99.76", "account-", "wamid", "chat-"] {
+    assert!(
+        logged.contains("Updating state") && logged.contains("UserId(263…"),
+        "{logged}"
+    );
+    for canary in [
+        "26377", "eyJ", "Ada", "Lovelace", "Tariro", "Grace", "99.76", "account-", "wamid", "chat-",
+    ] {
         assert!(!logged.contains(canary), "the log holds {canary}");
     }
 }
@@ -200,7 +281,10 @@ fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user
 fn the_diagram_is_that_of_the_preset() {
     let output = chat(&[], "/flow\n");
     let diagram = vimbiso_state::mermaid::<vimbiso_state::vimbisopay::VimbisoPay>();
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("> /flow\n{}\n", diagram.trim_end()));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        format!("> /flow\n{}\n", diagram.trim_end())
+    );
 }
 
 #[test]
@@ -208,9 +292,22 @@ fn input_that_is_no_text_is_read_all_the_same() {
     let mut folder = std::env::current_exe().unwrap();
     folder.pop();
     let program = folder.parent().unwrap().join("examples/chat");
-    let mut chat = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    chat.stdin.take().unwrap().write_all(b"\xff\xfe\n\n/quit\nnever read\n").unwrap();
+    let mut chat = Command::new(program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    chat.stdin
+        .take()
+        .unwrap()
+        .write_all(b"\xff\xfe\n\n/quit\nnever read\n")
+        .unwrap();
     let output = chat.wait_with_output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && printed.contains("Become a Member") && printed.ends_with("> /quit\n"), "{printed}");
+    assert!(
+        output.status.success()
+            && printed.contains("Become a Member")
+            && printed.ends_with("> /quit\n"),
+        "{printed}"
+    );
 }

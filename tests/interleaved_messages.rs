@@ -13,7 +13,12 @@ use vimbiso_state::{Error, MemoryStore, StateManager};
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_tasks_at_two_workers_on_one_user_lose_and_double_nothing() {
     let store = MemoryStore::new();
-    let manager = || StateManager::<Desk>::builder(store.clone()).deadline(Duration::from_secs(60)).build().unwrap();
+    let manager = || {
+        StateManager::<Desk>::builder(store.clone())
+            .deadline(Duration::from_secs(60))
+            .build()
+            .unwrap()
+    };
     let managers = [manager(), manager()];
     let tasks: Vec<_> = (0..64)
         .map(|task| {
@@ -23,7 +28,10 @@ async fn sixty_four_tasks_at_two_workers_on_one_user_lose_and_double_nothing() {
                     let id = format!("{task}-{n}");
                     // Every third message is delivered twice.
                     for _ in 0..=usize::from(n % 3 == 0) {
-                        let _ = manager.turn(&user(1), &message(&id), apply(&id)).await.unwrap();
+                        let _ = manager
+                            .turn(&user(1), &message(&id), apply(&id))
+                            .await
+                            .unwrap();
                     }
                 }
             })
@@ -35,7 +43,16 @@ async fn sixty_four_tasks_at_two_workers_on_one_user_lose_and_double_nothing() {
     let applied = applied(&managers[0], &user(1)).await;
     let once: BTreeSet<_> = applied.iter().collect();
     assert_eq!((applied.len(), once.len()), (64 * 20, 64 * 20));
-    assert_eq!(managers[0].user(&user(1)).await.unwrap().version().unwrap().revision, 64 * 20);
+    assert_eq!(
+        managers[0]
+            .user(&user(1))
+            .await
+            .unwrap()
+            .version()
+            .unwrap()
+            .revision,
+        64 * 20
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -47,7 +64,10 @@ async fn sixty_four_users_at_once_do_not_see_each_other() {
             tokio::spawn(async move {
                 for n in 0..50 {
                     let id = format!("{task}-{n}");
-                    let _ = manager.turn(&user(task), &message(&id), apply(&id)).await.unwrap();
+                    let _ = manager
+                        .turn(&user(task), &message(&id), apply(&id))
+                        .await
+                        .unwrap();
                 }
             })
         })
@@ -64,7 +84,10 @@ async fn sixty_four_users_at_once_do_not_see_each_other() {
 #[tokio::test(start_paused = true)]
 async fn of_two_turns_in_the_open_the_second_to_commit_is_refused() {
     let manager = Manager::new(MemoryStore::new());
-    let (mut first, mut second) = (manager.begin(&user(1)).await.unwrap(), manager.begin(&user(1)).await.unwrap());
+    let (mut first, mut second) = (
+        manager.begin(&user(1)).await.unwrap(),
+        manager.begin(&user(1)).await.unwrap(),
+    );
     first.state_mut().applied.push("first".into());
     second.state_mut().applied.push("second".into());
     assert!(second.commit().await.is_ok());
@@ -75,7 +98,10 @@ async fn of_two_turns_in_the_open_the_second_to_commit_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_turn_begun_before_the_expiry_is_refused_after_it() {
     let manager = Manager::new(MemoryStore::new());
-    let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
+    let _ = manager
+        .turn(&user(1), &message("a"), apply("a"))
+        .await
+        .unwrap();
     let late = manager.begin(&user(1)).await.unwrap();
     tokio::time::advance(Duration::from_secs(301)).await;
     assert!(matches!(late.commit().await, Err(Error::Conflict)));
@@ -91,7 +117,10 @@ async fn who_waits_in_the_queue_until_the_deadline_is_told_so() {
     });
     tokio::task::yield_now().await;
     let second = manager.turn(&user(1), &message("b"), apply("b")).await;
-    assert!(matches!(second, Err(Error::Contended { attempts: 0, waited }) if waited >= Duration::from_secs(2)), "{second:?}");
+    assert!(
+        matches!(second, Err(Error::Contended { attempts: 0, waited }) if waited >= Duration::from_secs(2)),
+        "{second:?}"
+    );
     first.abort();
 }
 
@@ -104,14 +133,24 @@ async fn a_conflict_is_decided_again_on_what_the_other_one_committed() {
         let (other, first) = (other.clone(), once.fetch_add(1, Ordering::Relaxed) == 0);
         async move {
             if first {
-                let _ = other.turn(&user, &message("other"), apply("other")).await.unwrap();
+                let _ = other
+                    .turn(&user, &message("other"), apply("other"))
+                    .await
+                    .unwrap();
             }
         }
     });
     let manager = Manager::new(meddler);
-    let handled = manager.turn(&user(1), &message("ours"), apply("ours")).await.unwrap();
+    let handled = manager
+        .turn(&user(1), &message("ours"), apply("ours"))
+        .await
+        .unwrap();
     assert_eq!(handled.user().state().state().applied, ["other", "ours"]);
-    assert_eq!(handled.into_output().unwrap(), Some(2), "the reply is the newer decision's");
+    assert_eq!(
+        handled.into_output().unwrap(),
+        Some(2),
+        "the reply is the newer decision's"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,13 +161,23 @@ async fn endless_conflicts_end_at_the_deadline_with_a_typed_error_and_no_effect(
     let meddler = Meddler::new(store, move |user| {
         let (other, n) = (other.clone(), count.fetch_add(1, Ordering::Relaxed));
         async move {
-            let _ = other.turn(&user, &message(format!("{n}")), |_| Ok(())).await.unwrap();
+            let _ = other
+                .turn(&user, &message(format!("{n}")), |_| Ok(()))
+                .await
+                .unwrap();
         }
     });
     let manager = Manager::new(meddler);
-    let contended = manager.turn(&user(1), &message("ours"), apply("ours")).await;
-    let Err(Error::Contended { attempts, waited }) = contended else { panic!("{contended:?}") };
-    assert!(attempts > 10 && waited >= Duration::from_secs(2), "{attempts} {waited:?}");
+    let contended = manager
+        .turn(&user(1), &message("ours"), apply("ours"))
+        .await;
+    let Err(Error::Contended { attempts, waited }) = contended else {
+        panic!("{contended:?}")
+    };
+    assert!(
+        attempts > 10 && waited >= Duration::from_secs(2),
+        "{attempts} {waited:?}"
+    );
     assert!(applied(&manager, &user(1)).await.is_empty());
 }
 
@@ -142,7 +191,10 @@ async fn a_message_that_another_worker_handles_meanwhile_is_a_duplicate() {
             let _ = other.turn(&user, &message("a"), apply("a")).await.unwrap();
         }
     }));
-    let handled = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
+    let handled = manager
+        .turn(&user(1), &message("a"), apply("a"))
+        .await
+        .unwrap();
     assert!(handled.is_duplicate());
     assert_eq!(handled.into_output().unwrap(), Some(1));
     assert_eq!(applied(&manager, &user(1)).await, ["a"]);
@@ -151,9 +203,18 @@ async fn a_message_that_another_worker_handles_meanwhile_is_a_duplicate() {
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_goes_away_leaves_nothing_behind() {
     let store = MemoryStore::new();
-    let manager = Manager::new(Meddler::new(store, |_| tokio::time::sleep(Duration::from_millis(500))));
+    let manager = Manager::new(Meddler::new(store, |_| {
+        tokio::time::sleep(Duration::from_millis(500))
+    }));
     let soon = Duration::from_millis(100);
-    assert!(tokio::time::timeout(soon, manager.turn(&user(1), &message("a"), apply("a"))).await.is_err());
-    let handled = manager.turn(&user(1), &message("b"), apply("b")).await.unwrap();
+    assert!(
+        tokio::time::timeout(soon, manager.turn(&user(1), &message("a"), apply("a")))
+            .await
+            .is_err()
+    );
+    let handled = manager
+        .turn(&user(1), &message("b"), apply("b"))
+        .await
+        .unwrap();
     assert_eq!(handled.user().state().state().applied, ["b"]);
 }

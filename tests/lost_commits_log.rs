@@ -14,7 +14,10 @@ const SAID: &str = "Session went back";
 
 async fn commit(manager: &Manager, ids: &[&str]) {
     for id in ids {
-        let _ = manager.turn(&user(1), &message(id), apply(id)).await.unwrap();
+        let _ = manager
+            .turn(&user(1), &message(id), apply(id))
+            .await
+            .unwrap();
     }
 }
 
@@ -22,7 +25,11 @@ async fn commit(manager: &Manager, ids: &[&str]) {
 fn logged<M: Future<Output = ()>>(meddle: impl FnOnce(Manager) -> M) -> String {
     let log = Log::default();
     tracing::subscriber::with_default(log.subscriber(), || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let store = MemoryStore::new();
             let (ours, other) = (Manager::new(store.clone()), Manager::new(store));
@@ -46,11 +53,17 @@ fn a_session_that_went_back_is_reported_without_the_users_number_or_state() {
     });
     let nothing = logged(|other| async move { other.forget(&user(1)).await.unwrap() });
     for (log, to) in [(fewer, 1), (as_many, 3), (nothing, 0)] {
-        let line = log.lines().find(|line| line.contains(SAID)).unwrap_or_else(|| panic!("nothing is said: {log}"));
+        let line = log
+            .lines()
+            .find(|line| line.contains(SAID))
+            .unwrap_or_else(|| panic!("nothing is said: {log}"));
         for said in ["WARN", "from=3", &format!("to={to}"), "UserId(263…01)"] {
             assert!(line.contains(said), "{said}: {line}");
         }
-        assert!(!log.contains("canary") && !log.contains(user(1).expose()), "{log}");
+        assert!(
+            !log.contains("canary") && !log.contains(user(1).expose()),
+            "{log}"
+        );
     }
 }
 
@@ -60,6 +73,9 @@ fn a_session_that_went_on_expired_or_was_outlived_is_not() {
     let expired = logged(|_| advance(Duration::from_secs(301)));
     let outlived = logged(|_| advance(Duration::from_secs(3 * 24 * 60 * 60)));
     for log in [went_on, expired, outlived] {
-        assert!(log.contains("Updating state") && !log.contains(SAID), "{log}");
+        assert!(
+            log.contains("Updating state") && !log.contains(SAID),
+            "{log}"
+        );
     }
 }

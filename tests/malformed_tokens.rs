@@ -15,7 +15,8 @@ use vimbiso_state::{CallError, JwtToken, MemoryStore, StateStore};
 fn malformed() -> Vec<String> {
     let good = expiring(3600, 7).expose().to_owned();
     let [header, payload, signature] = good.split('.').collect::<Vec<_>>().try_into().unwrap();
-    let header_of = |header: &str| format!("{}.{payload}.{signature}", URL_SAFE_NO_PAD.encode(header));
+    let header_of =
+        |header: &str| format!("{}.{payload}.{signature}", URL_SAFE_NO_PAD.encode(header));
     let mut texts: Vec<String> = vec![
         "".into(),
         ".".into(),
@@ -28,8 +29,15 @@ fn malformed() -> Vec<String> {
         format!("{good}.{signature}"),
         format!("{good}.x.y"),
         format!("{header}==.{payload}==.{signature}=="),
-        format!("{}.{}.{signature}", URL_SAFE.encode(r#"{"alg":"HS256"} "#), URL_SAFE.encode("{} ")),
-        format!("{}.{payload}.{signature}", STANDARD.encode("{\"alg\":\"\u{fb}\u{ff}\u{fe}\"}")),
+        format!(
+            "{}.{}.{signature}",
+            URL_SAFE.encode(r#"{"alg":"HS256"} "#),
+            URL_SAFE.encode("{} ")
+        ),
+        format!(
+            "{}.{payload}.{signature}",
+            STANDARD.encode("{\"alg\":\"\u{fb}\u{ff}\u{fe}\"}")
+        ),
         format!("{header}.{payload}.!!!"),
         format!(" {good}"),
         format!("{good}\n"),
@@ -37,8 +45,14 @@ fn malformed() -> Vec<String> {
         format!("{good}\0"),
         good.replace('.', "\u{3002}"),
         format!("{good}{}", "A".repeat(JwtToken::MAX_LEN)),
-        format!("{header}.{}.{signature}", "A".repeat(JwtToken::MAX_LEN - 100)),
-        format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode("[".repeat(9000))),
+        format!(
+            "{header}.{}.{signature}",
+            "A".repeat(JwtToken::MAX_LEN - 100)
+        ),
+        format!(
+            "{header}.{}.{signature}",
+            URL_SAFE_NO_PAD.encode("[".repeat(9000))
+        ),
         header_of("{}"),
         header_of("[]"),
         header_of("null"),
@@ -64,14 +78,26 @@ fn malformed() -> Vec<String> {
         "1",
     ];
     texts.extend(exp.map(|exp| jwt(&format!(r#"{{"exp":{exp}}}"#)).expose().to_owned()));
-    texts.extend(["[]", "null", "7", "\"x\"", "", "{", "\u{0}"].map(|claims| jwt(claims).expose().to_owned()));
+    texts.extend(
+        ["[]", "null", "7", "\"x\"", "", "{", "\u{0}"]
+            .map(|claims| jwt(claims).expose().to_owned()),
+    );
     texts
 }
 
 async fn put(store: &MemoryStore, text: &str) {
     let stored = StoredToken::new(text);
-    let (ttl, deadline) = (Duration::from_secs(300), Instant::now() + Duration::from_secs(1));
-    let put = TokenPut { token: Some(&stored), expected: ExpectedToken::Any, ttl, release: None, deadline };
+    let (ttl, deadline) = (
+        Duration::from_secs(300),
+        Instant::now() + Duration::from_secs(1),
+    );
+    let put = TokenPut {
+        token: Some(&stored),
+        expected: ExpectedToken::Any,
+        ttl,
+        release: None,
+        deadline,
+    };
     let _stored = store.put_token(&user(1), put).await.unwrap();
 }
 
@@ -79,14 +105,22 @@ async fn is_valid(text: &str) -> bool {
     let (store, api) = (MemoryStore::new(), Api::new());
     let manager = Manager::new(store.clone());
     put(&store, text).await;
-    let called: Result<String, CallError<Down>> = manager.with_token(&user(1), &api, |token| api.ask(token)).await;
+    let called: Result<String, CallError<Down>> = manager
+        .with_token(&user(1), &api, |token| api.ask(token))
+        .await;
     assert_ne!(called.unwrap(), text);
-    assert_eq!(api.refused.load(std::sync::atomic::Ordering::SeqCst), 0, "the API does not get to see it");
+    assert_eq!(
+        api.refused.load(std::sync::atomic::Ordering::SeqCst),
+        0,
+        "the API does not get to see it"
+    );
     // Nor is it for a caller who has it in hand.
     put(&store, text).await;
     let in_hand = manager.user(&user(1)).await.unwrap();
     let api = Api::new();
-    let called: Result<String, CallError<Down>> = manager.with_token_of(&in_hand, &api, |token| api.ask(token)).await;
+    let called: Result<String, CallError<Down>> = manager
+        .with_token_of(&in_hand, &api, |token| api.ask(token))
+        .await;
     called.unwrap();
     api.issued() == 0
 }
@@ -116,7 +150,10 @@ async fn ten_thousand_random_edits_never_panic() {
         let text = String::from_utf8(bytes).unwrap();
         put(&store, &text).await;
         // It is the API that tells a forged signature; what is malformed does not even reach it.
-        let used = manager.with_token(&user(1), &api, |token| api.ask(token)).await.unwrap();
+        let used = manager
+            .with_token(&user(1), &api, |token| api.ask(token))
+            .await
+            .unwrap();
         assert_ne!(used, text);
     }
 }
@@ -126,11 +163,22 @@ async fn a_token_of_random_bytes_never_panics() {
     let manager = Manager::new(MemoryStore::new());
     let api = Arc::new(NoApi);
     for _ in 0..10_000 {
-        let bytes: Vec<u8> = (0..rand::random_range(0..200)).map(|_| rand::random()).collect();
-        let text = format!("{}.{}.x", URL_SAFE_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes));
+        let bytes: Vec<u8> = (0..rand::random_range(0..200))
+            .map(|_| rand::random())
+            .collect();
+        let text = format!(
+            "{}.{}.x",
+            URL_SAFE_NO_PAD.encode(&bytes),
+            URL_SAFE_NO_PAD.encode(&bytes)
+        );
         let _ = JwtToken::new(String::from_utf8_lossy(&bytes)).map(|token| token.expires_at());
-        manager.set_jwt_token(&user(1), &JwtToken::new(text).unwrap()).await.unwrap();
-        let called: Result<(), CallError<Down>> = manager.with_token(&user(1), &api, |_| async { Ok(()) }).await;
+        manager
+            .set_jwt_token(&user(1), &JwtToken::new(text).unwrap())
+            .await
+            .unwrap();
+        let called: Result<(), CallError<Down>> = manager
+            .with_token(&user(1), &api, |_| async { Ok(()) })
+            .await;
         assert!(matches!(called, Err(CallError::NoToken(_))));
     }
 }
@@ -139,7 +187,10 @@ struct NoApi;
 
 #[async_trait::async_trait]
 impl vimbiso_state::TokenSource for NoApi {
-    async fn issue(&self, _: &vimbiso_state::UserId) -> Result<JwtToken, vimbiso_state::SourceError> {
+    async fn issue(
+        &self,
+        _: &vimbiso_state::UserId,
+    ) -> Result<JwtToken, vimbiso_state::SourceError> {
         Err(vimbiso_state::SourceError::unavailable("none"))
     }
 }

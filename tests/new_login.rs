@@ -12,7 +12,10 @@ use vimbiso_state::{Error, Handled, InvalidToken, MemoryStore, Opening};
 async fn in_the_middle_of_something() -> (MemoryStore, Manager) {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());
-    manager.set_jwt_token(&user(1), &expiring(3600, 1)).await.unwrap();
+    manager
+        .set_jwt_token(&user(1), &expiring(3600, 1))
+        .await
+        .unwrap();
     let _ = manager
         .turn(&user(1), &message("hers"), |turn| {
             turn.state_mut().name = Some("Tariro".into());
@@ -32,16 +35,32 @@ async fn neither_state_nor_token_nor_reply_of_the_old_session_can_be_read() {
     manager.log_in(&user(1), &token).await.unwrap();
 
     let found = manager.user(&user(1)).await.unwrap();
-    assert_eq!((found.opening(), found.version(), found.jwt_token()), (&Opening::New, None, Some(&token)));
     assert_eq!(
-        (found.state().stage(), found.state().option(), found.state().menu_shown(), found.registration_complete()),
+        (found.opening(), found.version(), found.jwt_token()),
+        (&Opening::New, None, Some(&token))
+    );
+    assert_eq!(
+        (
+            found.state().stage(),
+            found.state().option(),
+            found.state().menu_shown(),
+            found.registration_complete()
+        ),
         (Stage::Menu, None, None, false)
     );
     for manager in [manager, Manager::new(store.clone())] {
-        let again = manager.turn(&user(1), &message("hers"), |turn| Ok(turn.user().first_name().to_owned())).await.unwrap();
+        let again = manager
+            .turn(&user(1), &message("hers"), |turn| {
+                Ok(turn.user().first_name().to_owned())
+            })
+            .await
+            .unwrap();
         match again {
             Handled::Committed { output, .. } => assert_eq!(output, "Welcome"),
-            Handled::Duplicate { reply, .. } => assert!(reply.is_none(), "the new session's own turn remembered none"),
+            Handled::Duplicate { reply, .. } => assert!(
+                reply.is_none(),
+                "the new session's own turn remembered none"
+            ),
         }
     }
 }
@@ -51,12 +70,21 @@ async fn the_new_session_has_a_lifetime_of_its_own() {
     let (_, manager) = in_the_middle_of_something().await;
     for n in 0..172 {
         tokio::time::advance(Duration::from_secs(250)).await;
-        let _ = manager.turn(&user(1), &message(n.to_string()), |_| Ok(())).await.unwrap();
+        let _ = manager
+            .turn(&user(1), &message(n.to_string()), |_| Ok(()))
+            .await
+            .unwrap();
     }
     manager.log_in(&user(1), &expiring(3600, 2)).await.unwrap();
-    let _ = manager.turn(&user(1), &message("a"), |_| Ok(())).await.unwrap();
+    let _ = manager
+        .turn(&user(1), &message("a"), |_| Ok(()))
+        .await
+        .unwrap();
     tokio::time::advance(Duration::from_secs(250)).await;
-    assert_eq!(*manager.user(&user(1)).await.unwrap().opening(), Opening::Resumed);
+    assert_eq!(
+        *manager.user(&user(1)).await.unwrap().opening(),
+        Opening::Resumed
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,7 +106,10 @@ async fn a_refresh_for_the_old_member_does_not_take_the_new_one_s_token_away() {
         manager.log_in(&id, &new).await.unwrap();
     };
     let api_ = Arc::clone(&api);
-    let (used, ()) = tokio::join!(manager.with_token(&id, &api, |token| api_.ask(token)), log_in);
+    let (used, ()) = tokio::join!(
+        manager.with_token(&id, &api, |token| api_.ask(token)),
+        log_in
+    );
     used.unwrap();
     assert_eq!(stands(&store, &id).await.as_deref(), Some(new.expose()));
 }

@@ -8,10 +8,12 @@ use std::time::Duration;
 use support::log::Log;
 use support::{Choice, Desk, Manager, SHORT, Stage, message};
 use tokio::time::Instant;
-use vimbiso_state::store::{Basis, Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut};
+use vimbiso_state::store::{
+    Basis, Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut,
+};
 use vimbiso_state::{
-    CachedUser, Change, CommitId, Damage, Error, JwtToken, MemoryStore, Record, StateManager, StateStore, StateUpdate, Turn,
-    UserId, Version,
+    CachedUser, Change, CommitId, Damage, Error, JwtToken, MemoryStore, Record, StateManager,
+    StateStore, StateUpdate, Turn, UserId, Version,
 };
 
 const PHONE: &str = "263779998877";
@@ -26,7 +28,10 @@ fn assert_clean(what: &str, text: &str) {
     for canary in [PHONE, TOKEN, SECRET, MESSAGE, "canary"] {
         assert!(!text.contains(canary), "{what} holds {canary}:\n{text}");
         let bytes: Vec<_> = canary.bytes().map(|byte| byte.to_string()).collect();
-        assert!(!one_line.contains(&bytes.join(", ")), "{what} holds {canary}, byte by byte:\n{text}");
+        assert!(
+            !one_line.contains(&bytes.join(", ")),
+            "{what} holds {canary}, byte by byte:\n{text}"
+        );
     }
 }
 
@@ -49,27 +54,65 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
         .unwrap();
     seen.push(("Handled", format!("{handled:?}")));
     let shown = handled.into_output().unwrap().unwrap();
-    assert!(shown.contains(&format!("Reply({} bytes)", SECRET.len() + 2)), "{shown}");
+    assert!(
+        shown.contains(&format!("Reply({} bytes)", SECRET.len() + 2)),
+        "{shown}"
+    );
     seen.push(("Turn with a reply", shown));
-    let duplicate = manager.turn(&user, &message(MESSAGE), |_| Ok(0)).await.unwrap();
+    let duplicate = manager
+        .turn(&user, &message(MESSAGE), |_| Ok(0))
+        .await
+        .unwrap();
     seen.push(("Duplicate", format!("{duplicate:?}")));
     let read = manager.user(&user).await.unwrap();
     seen.push(("CachedUser", format!("{read:?}")));
     assert_eq!(read.jwt_token(), Some(&token));
     let deadline = Instant::now() + Duration::from_secs(1);
-    seen.push(("Loaded", format!("{:?}", store.load(&user, None, deadline).await.unwrap())));
+    seen.push((
+        "Loaded",
+        format!("{:?}", store.load(&user, None, deadline).await.unwrap()),
+    ));
     commit_all_that_is_secret(&store, &user, deadline, seen).await;
     let stored = StoredToken::new(TOKEN);
-    let put =
-        TokenPut { token: Some(&stored), expected: ExpectedToken::Absent, ttl: Duration::from_secs(1), release: None, deadline };
+    let put = TokenPut {
+        token: Some(&stored),
+        expected: ExpectedToken::Absent,
+        ttl: Duration::from_secs(1),
+        release: None,
+        deadline,
+    };
     seen.push(("TokenPut", format!("{put:?}")));
-    seen.push(("TokenOutcome", format!("{:?}", store.put_token(&user, put).await.unwrap())));
-    assert_eq!(store.claim_refresh(&user, &Owner::random(), Duration::from_secs(1), deadline).await.unwrap(), Claim::Won);
+    seen.push((
+        "TokenOutcome",
+        format!("{:?}", store.put_token(&user, put).await.unwrap()),
+    ));
+    assert_eq!(
+        store
+            .claim_refresh(&user, &Owner::random(), Duration::from_secs(1), deadline)
+            .await
+            .unwrap(),
+        Claim::Won
+    );
     for (what, error) in [
-        ("Refused", manager.turn(&user, &message("b"), |turn| Ok(turn.go(Stage::Weigh, None)?)).await.map(drop)),
+        (
+            "Refused",
+            manager
+                .turn(
+                    &user,
+                    &message("b"),
+                    |turn| Ok(turn.go(Stage::Weigh, None)?),
+                )
+                .await
+                .map(drop),
+        ),
         (
             "NotOnMenu",
-            manager.turn(&user, &message("c"), |turn| turn.pick(SECRET).map(drop).map_err(Error::from)).await.map(drop),
+            manager
+                .turn(&user, &message("c"), |turn| {
+                    turn.pick(SECRET).map(drop).map_err(Error::from)
+                })
+                .await
+                .map(drop),
         ),
         (
             "Token",
@@ -81,25 +124,64 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
                 .await
                 .map(drop),
         ),
-        ("Stale", manager.turn(&user, &message(MESSAGE).sent_at(std::time::UNIX_EPOCH), |_| Ok(())).await.map(drop)),
-        ("UserId", UserId::new(format!("{PHONE}_canary")).map(drop).map_err(Error::from)),
-        ("JwtToken", JwtToken::new(format!("{TOKEN} ")).map(drop).map_err(Error::from)),
+        (
+            "Stale",
+            manager
+                .turn(
+                    &user,
+                    &message(MESSAGE).sent_at(std::time::UNIX_EPOCH),
+                    |_| Ok(()),
+                )
+                .await
+                .map(drop),
+        ),
+        (
+            "UserId",
+            UserId::new(format!("{PHONE}_canary"))
+                .map(drop)
+                .map_err(Error::from),
+        ),
+        (
+            "JwtToken",
+            JwtToken::new(format!("{TOKEN} "))
+                .map(drop)
+                .map_err(Error::from),
+        ),
     ] {
-        seen.push((what, format!("{error:?} {}", error.as_ref().map_or_else(ToString::to_string, |()| String::new()))));
+        seen.push((
+            what,
+            format!(
+                "{error:?} {}",
+                error
+                    .as_ref()
+                    .map_or_else(ToString::to_string, |()| String::new())
+            ),
+        ));
     }
-    let update = StateUpdate::<Desk>::new("a_handler").option(Change::Clear).change(|state| state.name = Some(SECRET.into()));
+    let update = StateUpdate::<Desk>::new("a_handler")
+        .option(Change::Clear)
+        .change(|state| state.name = Some(SECRET.into()));
     seen.push(("StateUpdate", format!("{update:?}")));
     let _ = manager.update_state(&user, update).await.unwrap();
     let begun = manager.begin(&user).await.unwrap();
     seen.push(("Begun", format!("{begun:?}")));
-    seen.push(("Turn", format!("{:?}", Turn::of(manager.user(&user).await.unwrap()))));
+    seen.push((
+        "Turn",
+        format!("{:?}", Turn::of(manager.user(&user).await.unwrap())),
+    ));
     seen.push(("MemoryStore", format!("{store:?}")));
     seen.push(("StateManager", format!("{manager:?}")));
     let _ = manager.reset_state(&user).await.unwrap();
     tokio::time::advance(Duration::from_secs(301)).await;
-    let _ = manager.turn(&user, &message("after"), |_| Ok(())).await.unwrap();
+    let _ = manager
+        .turn(&user, &message("after"), |_| Ok(()))
+        .await
+        .unwrap();
     manager.forget(&user).await.unwrap();
-    seen.push(("Visitor", format!("{:?}", CachedUser::<Desk>::visitor(user))));
+    seen.push((
+        "Visitor",
+        format!("{:?}", CachedUser::<Desk>::visitor(user)),
+    ));
 }
 
 /// What a store is handed and hands back.
@@ -110,24 +192,78 @@ async fn commit_all_that_is_secret(
     seen: &mut Vec<(&'static str, String)>,
 ) {
     let found = store.load(user, None, deadline).await.unwrap();
-    let Session::Live(record) = &found.session else { panic!("{found:?}") };
+    let Session::Live(record) = &found.session else {
+        panic!("{found:?}")
+    };
     let version = Version::after(Some(record.version));
-    let record = Arc::new(Record { version, state: format!(r#"{{"name":"{SECRET}"}}"#).into(), ..Record::clone(record) });
+    let record = Arc::new(Record {
+        version,
+        state: format!(r#"{{"name":"{SECRET}"}}"#).into(),
+        ..Record::clone(record)
+    });
     let (id, ttl) = (CommitId::random(), Duration::from_secs(300));
     let reply = Some(SECRET.as_bytes());
-    let commit =
-        Commit { id: &id, basis: &found.basis, record: &record, reply, drop_token: false, ttl, lifetime: ttl * 10, deadline };
+    let commit = Commit {
+        id: &id,
+        basis: &found.basis,
+        record: &record,
+        reply,
+        drop_token: false,
+        ttl,
+        lifetime: ttl * 10,
+        deadline,
+    };
     seen.push(("Commit", format!("{commit:?}")));
-    seen.push(("Applied", format!("{:?}", store.commit(user, commit.clone()).await.unwrap())));
-    let other = Arc::new(Record { version: Version::after(Some(version)), ..Record::clone(&record) });
-    let duplicate = store.commit(user, Commit { record: &other, ..commit.clone() }).await.unwrap();
-    assert!(matches!(&duplicate, CommitOutcome::Duplicate { reply: Some(reply), .. } if **reply == *SECRET.as_bytes()));
-    seen.push(("a duplicate commit", format!("{duplicate:?} {duplicate:#?}")));
-    let conflict = store.commit(user, Commit { id: &CommitId::random(), record: &other, ..commit }).await.unwrap();
+    seen.push((
+        "Applied",
+        format!("{:?}", store.commit(user, commit.clone()).await.unwrap()),
+    ));
+    let other = Arc::new(Record {
+        version: Version::after(Some(version)),
+        ..Record::clone(&record)
+    });
+    let duplicate = store
+        .commit(
+            user,
+            Commit {
+                record: &other,
+                ..commit.clone()
+            },
+        )
+        .await
+        .unwrap();
+    assert!(
+        matches!(&duplicate, CommitOutcome::Duplicate { reply: Some(reply), .. } if **reply == *SECRET.as_bytes())
+    );
+    seen.push((
+        "a duplicate commit",
+        format!("{duplicate:?} {duplicate:#?}"),
+    ));
+    let conflict = store
+        .commit(
+            user,
+            Commit {
+                id: &CommitId::random(),
+                record: &other,
+                ..commit
+            },
+        )
+        .await
+        .unwrap();
     assert!(matches!(conflict, CommitOutcome::Conflict(_)));
     seen.push(("Conflict", format!("{conflict:?}")));
-    seen.push(("Done", format!("{:?}", store.load(user, Some(&id), deadline).await.unwrap().done)));
-    let damaged = Session::Damaged { why: Damage::State, version: Some(version), state: Some((1, SECRET.into())) };
+    seen.push((
+        "Done",
+        format!(
+            "{:?}",
+            store.load(user, Some(&id), deadline).await.unwrap().done
+        ),
+    ));
+    let damaged = Session::Damaged {
+        why: Damage::State,
+        version: Some(version),
+        state: Some((1, SECRET.into())),
+    };
     seen.push(("Damaged", format!("{damaged:?}")));
     // A store may keep there what it could not read.
     seen.push(("Basis", format!("{:?}", Basis::new(SECRET.as_bytes()))));
@@ -138,14 +274,25 @@ fn a_canary_never_comes_out() {
     let log = Log::default();
     let mut seen = Vec::new();
     tracing::subscriber::with_default(log.subscriber(), || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(live_through_everything(&mut seen));
     });
     for (what, text) in &seen {
         assert_clean(what, text);
     }
-    let loaded = seen.iter().find(|(what, _)| *what == "Loaded").map(|(_, text)| text.as_str()).unwrap();
-    assert!(loaded.contains("stage: \"weigh\"") && loaded.contains(" bytes"), "a record shows where it stands: {loaded}");
+    let loaded = seen
+        .iter()
+        .find(|(what, _)| *what == "Loaded")
+        .map(|(_, text)| text.as_str())
+        .unwrap();
+    assert!(
+        loaded.contains("stage: \"weigh\"") && loaded.contains(" bytes"),
+        "a record shows where it stands: {loaded}"
+    );
     let log = log.text();
     assert_clean("the log", &log);
     for line in [
@@ -159,7 +306,10 @@ fn a_canary_never_comes_out() {
         "committed",
         "outcome=\"duplicate\"",
     ] {
-        assert!(log.contains(line), "the log says nothing of {line:?}:\n{log}");
+        assert!(
+            log.contains(line),
+            "the log says nothing of {line:?}:\n{log}"
+        );
     }
 }
 
@@ -168,15 +318,27 @@ fn a_canary_never_comes_out() {
 fn the_preset_shows_how_things_stand_and_nobody() {
     use serde_json::{from_value, json};
     use vimbiso_state::vimbisopay::{
-        Account, Answer, ApiCall, ApiError, ButtonId, Dashboard, Findings, Found, Incoming, LookUp, Member, Missing, Next,
-        NotificationSettings, OfferTerms, Outcome, Party, PendingOffer, Receipt, Reply, Side, State, Transaction,
+        Account, Answer, ApiCall, ApiError, ButtonId, Dashboard, Findings, Found, Incoming, LookUp,
+        Member, Missing, Next, NotificationSettings, OfferTerms, Outcome, Party, PendingOffer,
+        Receipt, Reply, Side, State, Transaction,
     };
 
     let text = || SECRET.to_owned();
-    let party = || Party { id: text(), handle: text(), name: text() };
-    let member: Member = from_value(json!({"memberID": SECRET, "firstname": SECRET, "lastname": SECRET, "x": SECRET})).unwrap();
-    let account: Account = from_value(json!({"accountID": SECRET, "balanceData": SECRET, SECRET: SECRET})).unwrap();
-    let dashboard = || Dashboard { member: member.clone(), accounts: vec![account.clone()] };
+    let party = || Party {
+        id: text(),
+        handle: text(),
+        name: text(),
+    };
+    let member: Member = from_value(
+        json!({"memberID": SECRET, "firstname": SECRET, "lastname": SECRET, "x": SECRET}),
+    )
+    .unwrap();
+    let account: Account =
+        from_value(json!({"accountID": SECRET, "balanceData": SECRET, SECRET: SECRET})).unwrap();
+    let dashboard = || Dashboard {
+        member: member.clone(),
+        accounts: vec![account.clone()],
+    };
     let terms: OfferTerms = "12.50->canary=2031-12-31".parse().unwrap();
     let date = || "2031-12-31".parse().unwrap();
     let call = json!({"call": "offer", "account": SECRET, "to": party(), "terms": terms});
@@ -191,38 +353,91 @@ fn the_preset_shows_how_things_stand_and_nobody() {
     }))
     .unwrap();
     let reply = || Reply::new(SECRET).button(SECRET, SECRET);
-    let (pending, draft): (_, ApiCall) = (state.pending.clone().unwrap(), state.draft.clone().unwrap());
-    let receipt = Receipt { message: text(), dashboard: dashboard() };
-    let offer = PendingOffer { id: text(), amount: text(), with: party(), secured: false, due: Some(date()) };
-    let transaction = Transaction { id: text(), amount: text(), with: party(), date: date(), memo: Some(text()) };
-    let settings = NotificationSettings { candidates: vec![party()], current: Some(text()) };
+    let (pending, draft): (_, ApiCall) =
+        (state.pending.clone().unwrap(), state.draft.clone().unwrap());
+    let receipt = Receipt {
+        message: text(),
+        dashboard: dashboard(),
+    };
+    let offer = PendingOffer {
+        id: text(),
+        amount: text(),
+        with: party(),
+        secured: false,
+        due: Some(date()),
+    };
+    let transaction = Transaction {
+        id: text(),
+        amount: text(),
+        with: party(),
+        date: date(),
+        memo: Some(text()),
+    };
+    let settings = NotificationSettings {
+        candidates: vec![party()],
+        current: Some(text()),
+    };
     let mut findings = Findings::default();
     for (question, answer) in [
         (LookUp::Dashboard, Found::Dashboard(Some(dashboard()))),
         (LookUp::Account(text()), Found::Account(Some(party()))),
         (LookUp::Member(text()), Found::Member(Some(party()))),
-        (LookUp::Offers(text(), Side::In), Found::Offers(vec![offer.clone()])),
-        (LookUp::Transactions(text(), 2), Found::Transactions(vec![transaction.clone()])),
-        (LookUp::AuthorizedMembers(text()), Found::AuthorizedMembers(vec![party()])),
-        (LookUp::Notifications(text()), Found::Notifications(settings.clone())),
-        (LookUp::Outcome(pending.key), Found::Outcome(Outcome::Done { message: text() })),
+        (
+            LookUp::Offers(text(), Side::In),
+            Found::Offers(vec![offer.clone()]),
+        ),
+        (
+            LookUp::Transactions(text(), 2),
+            Found::Transactions(vec![transaction.clone()]),
+        ),
+        (
+            LookUp::AuthorizedMembers(text()),
+            Found::AuthorizedMembers(vec![party()]),
+        ),
+        (
+            LookUp::Notifications(text()),
+            Found::Notifications(settings.clone()),
+        ),
+        (
+            LookUp::Outcome(pending.key),
+            Found::Outcome(Outcome::Done { message: text() }),
+        ),
     ] {
         findings.note(question, answer);
     }
     let missing = Error::host(Missing(LookUp::Account(text())));
     let refused = ApiError::refused(SECRET);
-    let incoming =
-        ["canary=>canary", "12.50=>canary", "accept_canary", "canary"].map(|text| format!("{:?}", Incoming::parse(text)));
+    let incoming = ["canary=>canary", "12.50=>canary", "accept_canary", "canary"]
+        .map(|text| format!("{:?}", Incoming::parse(text)));
     let seen = [
         format!("{state:?}"),
         format!("{:?} {:?}", state.profile, state.current_account),
         format!("{pending:?} {draft:?} {:?}", Next::Call(pending.clone())),
-        format!("{:?} {:?} {:?}", reply(), reply().buttons, Answer { reply: reply(), duplicate: false }),
-        format!("{:?} {receipt:?} {offer:?} {transaction:?} {settings:?} {:?}", dashboard(), party()),
+        format!(
+            "{:?} {:?} {:?}",
+            reply(),
+            reply().buttons,
+            Answer {
+                reply: reply(),
+                duplicate: false
+            }
+        ),
+        format!(
+            "{:?} {receipt:?} {offer:?} {transaction:?} {settings:?} {:?}",
+            dashboard(),
+            party()
+        ),
         format!("{findings:?}"),
-        format!("{missing:?} {missing} {refused:?} {refused} {:?}", Outcome::Refused { reason: text() }),
+        format!(
+            "{missing:?} {missing} {refused:?} {refused} {:?}",
+            Outcome::Refused { reason: text() }
+        ),
         format!("{terms:?} {:?} {:?}", terms.amount, terms.handle),
-        format!("{incoming:?} {:?} {:?}", ButtonId::Decline(SECRET), Incoming::parse("77")),
+        format!(
+            "{incoming:?} {:?} {:?}",
+            ButtonId::Decline(SECRET),
+            Incoming::parse("77")
+        ),
     ];
     for shown in &seen {
         assert_clean("the preset", shown);
@@ -246,7 +461,10 @@ fn the_preset_shows_how_things_stand_and_nobody() {
         "Decline",
         "QuickOffer",
     ] {
-        assert!(seen.contains(structure), "nothing is shown of {structure:?}:\n{seen}");
+        assert!(
+            seen.contains(structure),
+            "nothing is shown of {structure:?}:\n{seen}"
+        );
     }
 }
 

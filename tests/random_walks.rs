@@ -12,10 +12,22 @@ use vimbiso_state::{Change, Error, MemoryStore, Stage as _, StateUpdate};
 
 #[derive(Debug, Clone)]
 enum Step {
-    Go { message: u8, to: Stage, option: Option<Choice> },
-    Fail { message: u8 },
-    Pick { message: u8, reply: &'static str },
-    Update { stage: Stage, option: Change<Choice> },
+    Go {
+        message: u8,
+        to: Stage,
+        option: Option<Choice>,
+    },
+    Fail {
+        message: u8,
+    },
+    Pick {
+        message: u8,
+        reply: &'static str,
+    },
+    Update {
+        stage: Stage,
+        option: Change<Choice>,
+    },
     Reset,
     Forget,
     Wait(u64),
@@ -23,8 +35,17 @@ enum Step {
 
 fn step() -> impl Strategy<Value = (usize, Step)> {
     let stage = prop::sample::select(vec![Stage::Menu, Stage::Weigh, Stage::Send]);
-    let choice = prop::sample::select(vec![Choice::Weigh, Choice::Send, Choice::Back, Choice::Asking]);
-    let change = prop_oneof![Just(Change::Keep), Just(Change::Clear), choice.clone().prop_map(Change::Set)];
+    let choice = prop::sample::select(vec![
+        Choice::Weigh,
+        Choice::Send,
+        Choice::Back,
+        Choice::Asking,
+    ]);
+    let change = prop_oneof![
+        Just(Change::Keep),
+        Just(Change::Clear),
+        choice.clone().prop_map(Change::Set)
+    ];
     let reply = prop::sample::select(vec!["1", "2", "3", "0", "weigh", "send", "x"]);
     let step = prop_oneof![
         8 => (any::<u8>(), stage.clone(), prop::option::of(choice)).prop_map(|(message, to, option)| Step::Go { message, to, option }),
@@ -57,11 +78,20 @@ struct Session {
 
 impl Model {
     fn session(&self) -> Session {
-        self.live.clone().unwrap_or(Session { stage: Stage::Menu, option: None, menu: false, applied: vec![], left: 0 })
+        self.live.clone().unwrap_or(Session {
+            stage: Stage::Menu,
+            option: None,
+            menu: false,
+            applied: vec![],
+            left: 0,
+        })
     }
 
     fn commit(&mut self, session: Session) {
-        self.live = Some(Session { left: 300, ..session });
+        self.live = Some(Session {
+            left: 300,
+            ..session
+        });
         self.seen = true;
     }
 }
@@ -70,7 +100,9 @@ fn allowed(from: Stage, to: Stage) -> bool {
     from == to
         || matches!(
             (from, to),
-            (Stage::Menu, Stage::Weigh) | (Stage::Weigh, Stage::Send | Stage::Menu) | (Stage::Send, Stage::Menu)
+            (Stage::Menu, Stage::Weigh)
+                | (Stage::Weigh, Stage::Send | Stage::Menu)
+                | (Stage::Send, Stage::Menu)
         )
 }
 
@@ -82,7 +114,11 @@ async fn walk(steps: Vec<(usize, Step)>) {
         let model = models.entry(who).or_default();
         let mut session = model.session();
         match step {
-            Step::Go { message: n, to, option } => {
+            Step::Go {
+                message: n,
+                to,
+                option,
+            } => {
                 let handled = manager
                     .turn(&id, &message(n.to_string()), |turn| {
                         turn.go(to, option)?;
@@ -96,11 +132,21 @@ async fn walk(steps: Vec<(usize, Step)>) {
                 } else if allowed(session.stage, to) {
                     assert!(!handled.unwrap().is_duplicate());
                     session.applied.push(n.to_string());
-                    model.commit(Session { stage: to, option, menu: true, ..session });
+                    model.commit(Session {
+                        stage: to,
+                        option,
+                        menu: true,
+                        ..session
+                    });
                     model.done.push(n);
                 } else {
-                    let Err(Error::Refused(refused)) = handled else { panic!("{handled:?}") };
-                    assert_eq!((refused.from, refused.to), (session.stage.name(), to.name()));
+                    let Err(Error::Refused(refused)) = handled else {
+                        panic!("{handled:?}")
+                    };
+                    assert_eq!(
+                        (refused.from, refused.to),
+                        (session.stage.name(), to.name())
+                    );
                 }
             }
             Step::Fail { message: n } => {
@@ -110,13 +156,18 @@ async fn walk(steps: Vec<(usize, Step)>) {
                         Err(Error::host("no"))
                     })
                     .await;
-                assert_eq!(failed.is_ok_and(|handled| handled.is_duplicate()), model.done.contains(&n));
+                assert_eq!(
+                    failed.is_ok_and(|handled| handled.is_duplicate()),
+                    model.done.contains(&n)
+                );
             }
             Step::Pick { message: n, reply } => {
                 let handled = manager
-                    .turn(&id, &message(n.to_string()), |turn| match turn.pick(reply) {
-                        Ok(choice) => Ok(turn.choose(choice)?),
-                        Err(_) => Ok(()),
+                    .turn(&id, &message(n.to_string()), |turn| {
+                        match turn.pick(reply) {
+                            Ok(choice) => Ok(turn.choose(choice)?),
+                            Err(_) => Ok(()),
+                        }
                     })
                     .await;
                 let to = match (session.menu, reply) {
@@ -126,17 +177,28 @@ async fn walk(steps: Vec<(usize, Step)>) {
                 };
                 match to {
                     _ if model.done.contains(&n) => assert!(handled.unwrap().is_duplicate()),
-                    Some((to, _)) if !allowed(session.stage, to) => assert!(matches!(handled, Err(Error::Refused(_)))),
+                    Some((to, _)) if !allowed(session.stage, to) => {
+                        assert!(matches!(handled, Err(Error::Refused(_))))
+                    }
                     _ => {
-                        let (stage, option) = to.map_or((session.stage, session.option), |(to, choice)| (to, Some(choice)));
+                        let (stage, option) = to
+                            .map_or((session.stage, session.option), |(to, choice)| {
+                                (to, Some(choice))
+                            });
                         assert!(!handled.unwrap().is_duplicate());
-                        model.commit(Session { stage, option, ..session });
+                        model.commit(Session {
+                            stage,
+                            option,
+                            ..session
+                        });
                         model.done.push(n);
                     }
                 }
             }
             Step::Update { stage, option } => {
-                let updated = manager.update_state(&id, StateUpdate::new("walk").stage(stage).option(option)).await;
+                let updated = manager
+                    .update_state(&id, StateUpdate::new("walk").stage(stage).option(option))
+                    .await;
                 assert_eq!(updated.is_ok(), allowed(session.stage, stage));
                 if updated.is_ok() {
                     let option = match option {
@@ -144,12 +206,22 @@ async fn walk(steps: Vec<(usize, Step)>) {
                         Change::Set(option) => Some(option),
                         Change::Clear => None,
                     };
-                    model.commit(Session { stage, option, ..session });
+                    model.commit(Session {
+                        stage,
+                        option,
+                        ..session
+                    });
                 }
             }
             Step::Reset => {
                 let _ = manager.reset_state(&id).await.unwrap();
-                model.commit(Session { stage: Stage::Menu, option: None, menu: false, applied: vec![], left: 0 });
+                model.commit(Session {
+                    stage: Stage::Menu,
+                    option: None,
+                    menu: false,
+                    applied: vec![],
+                    left: 0,
+                });
             }
             Step::Forget => {
                 manager.forget(&id).await.unwrap();
@@ -162,7 +234,10 @@ async fn walk(steps: Vec<(usize, Step)>) {
                         .live
                         .take()
                         .filter(|session| session.left > seconds)
-                        .map(|session| Session { left: session.left - seconds, ..session });
+                        .map(|session| Session {
+                            left: session.left - seconds,
+                            ..session
+                        });
                 }
             }
         }

@@ -9,16 +9,35 @@ use support::{Manager, apply, message, user};
 fn the_log_says_why_a_session_was_recovered_and_shows_none_of_it() {
     let log = support::log::Log::default();
     tracing::subscriber::with_default(log.subscriber(), || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(async {
-            let manager = Manager::new(holding(record("canary-stage", None, 1, r#"{"name":"canary-name"}"#)).await);
-            let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
-            let manager = Manager::new(holding(record("weigh", None, 1, r#"{"name":["canary-name"]}"#)).await);
-            let _ = manager.turn(&user(1), &message("a"), apply("a")).await.unwrap();
+            let manager = Manager::new(
+                holding(record("canary-stage", None, 1, r#"{"name":"canary-name"}"#)).await,
+            );
+            let _ = manager
+                .turn(&user(1), &message("a"), apply("a"))
+                .await
+                .unwrap();
+            let manager = Manager::new(
+                holding(record("weigh", None, 1, r#"{"name":["canary-name"]}"#)).await,
+            );
+            let _ = manager
+                .turn(&user(1), &message("a"), apply("a"))
+                .await
+                .unwrap();
         });
     });
     let log = log.text();
-    for said in ["Recovering session", "the stage is unknown", "the state cannot be read", "UserId(263…01)"] {
+    for said in [
+        "Recovering session",
+        "the stage is unknown",
+        "the state cannot be read",
+        "UserId(263…01)",
+    ] {
         assert!(log.contains(said), "{said}: {log}");
     }
     assert!(!log.contains("canary"), "{log}");

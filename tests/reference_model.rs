@@ -18,7 +18,8 @@ use proptest::test_runner::TestRunner;
 use support::reference::{Answer, Attempt, Expected, Found, Ground, Shown, User, won};
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    Basis, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome, TokenPut,
+    Basis, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome,
+    TokenPut,
 };
 use vimbiso_state::{CommitId, Direction, MemoryStore, Record, StateStore, UserId, Version};
 
@@ -28,14 +29,37 @@ const TOKENS: [&str; 3] = ["one", "two", "three"];
 
 #[derive(Debug, Clone)]
 enum Call {
-    Load { id: usize },
-    Commit { id: usize, basis: usize, reply: Option<&'static [u8]>, drop_token: bool, option: bool, ttl: u64 },
-    SendAgain { which: usize },
-    Resolve { id: usize },
-    PutToken { token: Option<&'static str>, expected: Expected, release: Option<usize>, ttl: u64 },
-    Claim { owner: usize, lease: u64 },
+    Load {
+        id: usize,
+    },
+    Commit {
+        id: usize,
+        basis: usize,
+        reply: Option<&'static [u8]>,
+        drop_token: bool,
+        option: bool,
+        ttl: u64,
+    },
+    SendAgain {
+        which: usize,
+    },
+    Resolve {
+        id: usize,
+    },
+    PutToken {
+        token: Option<&'static str>,
+        expected: Expected,
+        release: Option<usize>,
+        ttl: u64,
+    },
+    Claim {
+        owner: usize,
+        lease: u64,
+    },
     Forget,
-    Wait { seconds: u64 },
+    Wait {
+        seconds: u64,
+    },
 }
 
 /// A call for one of two users.
@@ -43,7 +67,11 @@ fn call() -> impl Strategy<Value = (usize, Call)> {
     let (id, seconds) = (0..6_usize, prop::sample::select(vec![10_u64, 25]));
     let token = prop::sample::select(TOKENS.to_vec());
     let reply = prop::option::of(prop::sample::select(vec![&b"\"5\""[..], b"{}"]));
-    let expected = prop_oneof![Just(Expected::Any), token.clone().prop_map(Expected::Exactly), Just(Expected::Absent)];
+    let expected = prop_oneof![
+        Just(Expected::Any),
+        token.clone().prop_map(Expected::Exactly),
+        Just(Expected::Absent)
+    ];
     let call = prop_oneof![
         3 => id.clone().prop_map(|id| Call::Load { id }),
         // The last basis mostly, and sometimes an older one.
@@ -82,24 +110,43 @@ struct Both {
 impl Both {
     fn new(id: UserId) -> Self {
         let commit_ids = (0..6).map(|_| CommitId::random()).collect();
-        Self { id, model: User::default(), commit_ids, grounds: vec![], attempts: vec![] }
+        Self {
+            id,
+            model: User::default(),
+            commit_ids,
+            grounds: vec![],
+            attempts: vec![],
+        }
     }
 
     /// What a store shows, in the model's words; and its basis must tell apart what the model tells apart.
     fn found(&mut self, loaded: Loaded, expected: &Ground) -> Found {
-        let Loaded { session, basis, token, .. } = loaded;
+        let Loaded {
+            session,
+            basis,
+            token,
+            ..
+        } = loaded;
         let session = match session {
             Session::New => Shown::New,
             Session::Live(record) => Shown::Live(record),
             Session::Expired(trace) => Shown::Expired(trace),
             other => panic!("{other:?}"),
         };
-        Found { session, token: token.map(|token| token.expose().to_owned()), ground: self.ground(basis, expected) }
+        Found {
+            session,
+            token: token.map(|token| token.expose().to_owned()),
+            ground: self.ground(basis, expected),
+        }
     }
 
     fn ground(&mut self, basis: Basis, expected: &Ground) -> Ground {
         for (ground, known) in &self.grounds {
-            assert_eq!(ground == expected, *known == basis, "{ground:?} and {expected:?}, {known:?} and {basis:?}");
+            assert_eq!(
+                ground == expected,
+                *known == basis,
+                "{ground:?} and {expected:?}, {known:?} and {basis:?}"
+            );
         }
         self.grounds.push((*expected, basis));
         *expected
@@ -125,23 +172,40 @@ async fn drive(store: &dyn StateStore, mut clock: Clock, calls: &[(usize, Call)]
 }
 
 /// What the model says, and what the store says.
-async fn ask(store: &dyn StateStore, both: &mut Both, call: &Call, owners: [Owner; 2], n: usize, now: u64) -> (Answer, Answer) {
+async fn ask(
+    store: &dyn StateStore,
+    both: &mut Both,
+    call: &Call,
+    owners: [Owner; 2],
+    n: usize,
+    now: u64,
+) -> (Answer, Answer) {
     let user = both.id.clone();
     match call {
         Call::Load { id } => {
             let id = both.commit_ids[*id];
             let expected = both.model.load(&id, now);
-            let Answer::Loaded(Found { ground, .. }, _) = expected else { unreachable!() };
+            let Answer::Loaded(Found { ground, .. }, _) = expected else {
+                unreachable!()
+            };
             let mut loaded = store.load(&user, Some(&id), soon()).await.unwrap();
             let done = loaded.done.take();
             (expected, Answer::Loaded(both.found(loaded, &ground), done))
         }
-        Call::Commit { id, basis, reply, drop_token, option, ttl } => {
+        Call::Commit {
+            id,
+            basis,
+            reply,
+            drop_token,
+            option,
+            ttl,
+        } => {
             if both.grounds.is_empty() {
                 let loaded = store.load(&user, None, soon()).await.unwrap();
                 both.found(loaded, &None);
             }
-            let (ground, basis) = both.grounds[both.grounds.len().saturating_sub(basis + 1)].clone();
+            let (ground, basis) =
+                both.grounds[both.grounds.len().saturating_sub(basis + 1)].clone();
             let record = Arc::new(Record {
                 version: Version::after(both.model.version()),
                 commit_id: CommitId::random(),
@@ -153,7 +217,15 @@ async fn ask(store: &dyn StateStore, both: &mut Both, call: &Call, owners: [Owne
                 state: format!(r#"{{"n":{n}}}"#).into(),
             });
             let (id, reply, drop_token) = (both.commit_ids[*id], *reply, *drop_token);
-            let attempt = Attempt { id, ground, record, reply, drop_token, ttl: *ttl, lifetime: LIFETIME };
+            let attempt = Attempt {
+                id,
+                ground,
+                record,
+                reply,
+                drop_token,
+                ttl: *ttl,
+                lifetime: LIFETIME,
+            };
             both.attempts.push((attempt.clone(), basis.clone()));
             send(store, both, &attempt, &basis, now).await
         }
@@ -163,29 +235,55 @@ async fn ask(store: &dyn StateStore, both: &mut Both, call: &Call, owners: [Owne
         },
         Call::Resolve { id } => {
             let id = both.commit_ids[*id];
-            (both.model.resolve(&id), Answer::Resolved(store.resolve(&user, &id, soon()).await.unwrap()))
+            (
+                both.model.resolve(&id),
+                Answer::Resolved(store.resolve(&user, &id, soon()).await.unwrap()),
+            )
         }
-        Call::PutToken { token, expected, release, ttl } => {
+        Call::PutToken {
+            token,
+            expected,
+            release,
+            ttl,
+        } => {
             let release = release.map(|n| owners[n]);
-            let answer = both.model.put_token(*token, *expected, release, now + ttl, now);
+            let answer = both
+                .model
+                .put_token(*token, *expected, release, now + ttl, now);
             let token = token.map(StoredToken::new);
-            let exactly = if let Expected::Exactly(token) = expected { Some(StoredToken::new(*token)) } else { None };
+            let exactly = if let Expected::Exactly(token) = expected {
+                Some(StoredToken::new(*token))
+            } else {
+                None
+            };
             let expected = match (expected, &exactly) {
                 (_, Some(token)) => ExpectedToken::Exactly(token),
                 (Expected::Absent, _) => ExpectedToken::Absent,
                 _ => ExpectedToken::Any,
             };
-            let (token, release, ttl) = (token.as_ref(), release.as_ref(), Duration::from_secs(*ttl));
-            let put = TokenPut { token, expected, ttl, release, deadline: soon() };
+            let (token, release, ttl) =
+                (token.as_ref(), release.as_ref(), Duration::from_secs(*ttl));
+            let put = TokenPut {
+                token,
+                expected,
+                ttl,
+                release,
+                deadline: soon(),
+            };
             let said = match store.put_token(&user, put).await.unwrap() {
                 TokenOutcome::Stored => Answer::Stored,
-                TokenOutcome::Refused { current } => Answer::Refused(current.map(|token| token.expose().to_owned())),
+                TokenOutcome::Refused { current } => {
+                    Answer::Refused(current.map(|token| token.expose().to_owned()))
+                }
             };
             (answer, said)
         }
         Call::Claim { owner, lease } => {
             let (owner, lease) = (owners[*owner], *lease);
-            let claim = store.claim_refresh(&user, &owner, Duration::from_secs(lease), soon()).await.unwrap();
+            let claim = store
+                .claim_refresh(&user, &owner, Duration::from_secs(lease), soon())
+                .await
+                .unwrap();
             (both.model.claim(owner, now + lease, now), won(claim))
         }
         Call::Forget => {
@@ -199,10 +297,33 @@ async fn ask(store: &dyn StateStore, both: &mut Both, call: &Call, owners: [Owne
     }
 }
 
-async fn send(store: &dyn StateStore, both: &mut Both, attempt: &Attempt, basis: &Basis, now: u64) -> (Answer, Answer) {
-    let Attempt { id, record, reply, drop_token, ttl, lifetime, .. } = attempt;
+async fn send(
+    store: &dyn StateStore,
+    both: &mut Both,
+    attempt: &Attempt,
+    basis: &Basis,
+    now: u64,
+) -> (Answer, Answer) {
+    let Attempt {
+        id,
+        record,
+        reply,
+        drop_token,
+        ttl,
+        lifetime,
+        ..
+    } = attempt;
     let (ttl, lifetime) = (Duration::from_secs(*ttl), Duration::from_secs(*lifetime));
-    let commit = Commit { id, basis, record, reply: *reply, drop_token: *drop_token, ttl, lifetime, deadline: soon() };
+    let commit = Commit {
+        id,
+        basis,
+        record,
+        reply: *reply,
+        drop_token: *drop_token,
+        ttl,
+        lifetime,
+        deadline: soon(),
+    };
     let said = store.commit(&both.id, commit).await.unwrap();
     let expected = both.model.commit(attempt, now);
     let ground = match &expected {
@@ -211,8 +332,14 @@ async fn send(store: &dyn StateStore, both: &mut Both, attempt: &Attempt, basis:
         _ => None,
     };
     let said = match said {
-        CommitOutcome::Applied(basis) => Answer::Applied(basis.map(|basis| both.ground(basis, &ground))),
-        CommitOutcome::Duplicate { version, reply, current } => Answer::Duplicate(version, reply, both.found(current, &ground)),
+        CommitOutcome::Applied(basis) => {
+            Answer::Applied(basis.map(|basis| both.ground(basis, &ground)))
+        }
+        CommitOutcome::Duplicate {
+            version,
+            reply,
+            current,
+        } => Answer::Duplicate(version, reply, both.found(current, &ground)),
         CommitOutcome::Conflict(current) => Answer::Conflict(both.found(current, &ground)),
         CommitOutcome::Fenced => Answer::Fenced,
     };
@@ -251,8 +378,16 @@ fn soon() -> Instant {
 /// So many cases, unless `PROPTEST_CASES` says otherwise.
 fn runner(cases: u32) -> TestRunner {
     let config = ProptestConfig::default();
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { config.cases } else { cases };
-    TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..config })
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() {
+        config.cases
+    } else {
+        cases
+    };
+    TestRunner::new(ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..config
+    })
 }
 
 fn calls() -> impl Strategy<Value = Vec<(usize, Call)>> {
@@ -262,7 +397,11 @@ fn calls() -> impl Strategy<Value = Vec<(usize, Call)>> {
 #[track_caller]
 fn on_memory(store: impl Fn() -> Box<dyn StateStore>) {
     let run = runner(1000).run(&calls(), |calls| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(drive(&*store(), Clock::Paused, &calls, 0));
         Ok(())
     });
@@ -278,21 +417,38 @@ fn memory_answers_as_the_model_does() {
 #[test]
 fn memory_behind_a_vault_answers_as_the_model_does() {
     use vimbiso_state::{KeyRing, Vault, VaultKey};
-    on_memory(|| Box::new(Vault::new(MemoryStore::new(), KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap()))));
+    on_memory(|| {
+        Box::new(Vault::new(
+            MemoryStore::new(),
+            KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap()),
+        ))
+    });
 }
 
 #[cfg(feature = "redis")]
 #[test]
 fn redis_answers_as_the_model_does() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let (_server, store, redis) = runtime.block_on(async {
         let server = support::redis::Redis::any().await;
-        let store = vimbiso_state::RedisStore::builder().namespace("reference").connect(server.url.as_str()).await.unwrap();
+        let store = vimbiso_state::RedisStore::builder()
+            .namespace("reference")
+            .connect(server.url.as_str())
+            .await
+            .unwrap();
         let redis = support::server::raw(&server.url).await;
         (server, store, redis)
     });
     let run = runner(100).run(&calls(), |calls| {
-        runtime.block_on(drive(&store, Clock::ByHand(redis.clone()), &calls, rand::random()));
+        runtime.block_on(drive(
+            &store,
+            Clock::ByHand(redis.clone()),
+            &calls,
+            rand::random(),
+        ));
         Ok(())
     });
     run.unwrap_or_else(|failed| panic!("{failed}"));

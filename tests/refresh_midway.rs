@@ -22,17 +22,31 @@ impl Place {
     fn new() -> Self {
         let store = MemoryStore::new();
         let midway = Midway::new(store.clone());
-        Self { store, midway: midway.clone(), manager: Manager::new(midway), api: Api::new() }
+        Self {
+            store,
+            midway: midway.clone(),
+            manager: Manager::new(midway),
+            api: Api::new(),
+        }
     }
 
     async fn call(&self) -> Result<String, CallError<Down>> {
-        self.manager.with_token(&user(1), &self.api, |token| self.api.ask(token)).await
+        self.manager
+            .with_token(&user(1), &self.api, |token| self.api.ask(token))
+            .await
     }
 
-    fn logout(&self, forget: bool) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
+    fn logout(
+        &self,
+        forget: bool,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         let manager = self.manager.clone();
         async move {
-            let out = if forget { manager.forget(&user(1)).await } else { manager.clear_jwt_token(&user(1)).await };
+            let out = if forget {
+                manager.forget(&user(1)).await
+            } else {
+                manager.clear_jwt_token(&user(1)).await
+            };
             out.unwrap();
             Ok(())
         }
@@ -52,18 +66,41 @@ impl Place {
     async fn is_free(&self) -> bool {
         soon().await;
         let deadline = tokio::time::Instant::now();
-        let claim = self.store.claim_refresh(&user(1), &Owner::random(), std::time::Duration::from_secs(1), deadline).await;
+        let claim = self
+            .store
+            .claim_refresh(
+                &user(1),
+                &Owner::random(),
+                std::time::Duration::from_secs(1),
+                deadline,
+            )
+            .await;
         claim.unwrap() == Claim::Won
     }
 }
 
 async fn remove(store: &MemoryStore, user: &UserId) -> Result<(), StoreError> {
     let (ttl, deadline) = (std::time::Duration::ZERO, tokio::time::Instant::now());
-    store.put_token(user, TokenPut { token: None, expected: ExpectedToken::Any, ttl, release: None, deadline }).await.map(drop)
+    store
+        .put_token(
+            user,
+            TokenPut {
+                token: None,
+                expected: ExpectedToken::Any,
+                ttl,
+                release: None,
+                deadline,
+            },
+        )
+        .await
+        .map(drop)
 }
 
 fn unavailable() -> StoreError {
-    StoreError::Unavailable { what: "a cable".into(), source: None }
+    StoreError::Unavailable {
+        what: "a cable".into(),
+        source: None,
+    }
 }
 
 async fn soon() {
@@ -108,7 +145,9 @@ async fn a_logout_that_overtakes_a_put_is_not_undone() {
         if !forget {
             place.midway.once(At::HasPut, async { Ok(()) });
         }
-        place.midway.once(At::HasPut, async move { if answered { Ok(()) } else { Err(unavailable()) } });
+        place.midway.once(At::HasPut, async move {
+            if answered { Ok(()) } else { Err(unavailable()) }
+        });
         place.call().await.unwrap();
         assert_eq!(place.stands().await, None, "{forget} {answered}");
         assert!(place.is_free().await);
@@ -161,7 +200,10 @@ async fn a_look_that_fails_leaves_the_refresh_to_others_at_once() {
         Ok(())
     });
     let called = place.call().await;
-    assert!(matches!(called, Err(CallError::NoToken(TokenError::Store(_)))), "{called:?}");
+    assert!(
+        matches!(called, Err(CallError::NoToken(TokenError::Store(_)))),
+        "{called:?}"
+    );
     assert!(place.is_free().await);
 }
 

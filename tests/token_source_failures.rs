@@ -10,12 +10,16 @@ use support::tokens::{Api, Down, Mood, expiring, jwt, put, stands};
 use support::{Desk, Manager, State, message, user};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, advance};
-use vimbiso_state::{CallError, Error, InvalidToken, MemoryStore, SourceError, StateManager, TokenError};
+use vimbiso_state::{
+    CallError, Error, InvalidToken, MemoryStore, SourceError, StateManager, TokenError,
+};
 
 type Called = Result<String, CallError<Down>>;
 
 async fn call(manager: &Manager, api: &Arc<Api>) -> Called {
-    manager.with_token(&user(1), api, |token| api.ask(token)).await
+    manager
+        .with_token(&user(1), api, |token| api.ask(token))
+        .await
 }
 
 fn why(called: Called) -> String {
@@ -47,18 +51,38 @@ async fn a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_i
         let (store, api) = (MemoryStore::new(), Api::new());
         let manager = Manager::new(store.clone());
         let registered = |turn: &mut vimbiso_state::Turn<Desk>| {
-            *turn.state_mut() = State { name: Some("Tariro".into()), ..State::default() };
+            *turn.state_mut() = State {
+                name: Some("Tariro".into()),
+                ..State::default()
+            };
             Ok(())
         };
-        let _ = manager.turn(&user(1), &message("a"), registered).await.unwrap();
+        let _ = manager
+            .turn(&user(1), &message("a"), registered)
+            .await
+            .unwrap();
         let old = expiring(3600, 7);
         put(&store, &user(1), &old).await;
         api.feel(mood);
         let began = Instant::now();
         assert_eq!(why(call(&manager, &api).await), expected);
-        assert!(began.elapsed() <= Duration::from_millis(3100), "{:?}", began.elapsed());
-        assert_eq!(stands(&store, &user(1)).await.as_deref(), Some(old.expose()));
-        assert!(manager.user(&user(1)).await.unwrap().registration_complete(), "still registered");
+        assert!(
+            began.elapsed() <= Duration::from_millis(3100),
+            "{:?}",
+            began.elapsed()
+        );
+        assert_eq!(
+            stands(&store, &user(1)).await.as_deref(),
+            Some(old.expose())
+        );
+        assert!(
+            manager
+                .user(&user(1))
+                .await
+                .unwrap()
+                .registration_complete(),
+            "still registered"
+        );
     }
 }
 
@@ -93,7 +117,10 @@ async fn a_failed_refresh_is_not_repeated_for_a_second_here_or_in_another_proces
     api.feel(Mood::Well);
     let began = Instant::now();
     call(&other, &api).await.unwrap();
-    assert!(began.elapsed() >= Duration::from_millis(80), "it waited for the rest of the second");
+    assert!(
+        began.elapsed() >= Duration::from_millis(80),
+        "it waited for the rest of the second"
+    );
     call(&ours, &api).await.unwrap();
     assert_eq!(api.issued(), 2);
 }
@@ -113,7 +140,10 @@ async fn a_token_set_after_a_failure_is_used_at_once() {
 async fn an_early_refresh_that_fails_is_noticed_by_nobody_and_tried_again() {
     let (store, api) = (MemoryStore::new(), Api::new());
     let manager = Manager::new(store.clone());
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     let old = jwt(&format!(r#"{{"iat":{},"exp":{}}}"#, now - 270, now + 30));
     api.take(&old);
     put(&store, &user(1), &old).await;
@@ -132,10 +162,17 @@ async fn an_early_refresh_that_fails_is_noticed_by_nobody_and_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_source_is_waited_for() {
-    let (manager, api) = (Manager::new(MemoryStore::new()), Api::slow(Duration::from_millis(2900)));
+    let (manager, api) = (
+        Manager::new(MemoryStore::new()),
+        Api::slow(Duration::from_millis(2900)),
+    );
     call(&manager, &api).await.unwrap();
-    let settings = StateManager::<Desk>::builder(MemoryStore::new()).source_timeout(Duration::from_secs(1));
-    let (manager, api) = (settings.build().unwrap(), Api::slow(Duration::from_millis(1100)));
+    let settings =
+        StateManager::<Desk>::builder(MemoryStore::new()).source_timeout(Duration::from_secs(1));
+    let (manager, api) = (
+        settings.build().unwrap(),
+        Api::slow(Duration::from_millis(1100)),
+    );
     assert_eq!(why(call(&manager, &api).await), "nothing within 1s");
 }
 
@@ -151,13 +188,17 @@ async fn a_panic_in_the_source_reaches_its_caller_and_stops_nobody_else() {
     api.feel(Mood::Well);
     let began = Instant::now();
     call(&manager, &api).await.unwrap();
-    assert!(began.elapsed() < Duration::from_millis(100), "the claim of this process is its own");
+    assert!(
+        began.elapsed() < Duration::from_millis(100),
+        "the claim of this process is its own"
+    );
 }
 
 #[test]
 fn a_source_timeout_outside_its_limits_is_refused() {
     for (timeout, fine) in [(0, false), (1, true), (60_000, true), (60_001, false)] {
-        let settings = StateManager::<Desk>::builder(MemoryStore::new()).source_timeout(Duration::from_millis(timeout));
+        let settings = StateManager::<Desk>::builder(MemoryStore::new())
+            .source_timeout(Duration::from_millis(timeout));
         match settings.build() {
             Ok(_) => assert!(fine, "{timeout}"),
             Err(Error::Setting { what, .. }) => assert!(!fine && what == "source_timeout"),

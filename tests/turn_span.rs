@@ -11,10 +11,17 @@ use vimbiso_state::{MemoryStore, StateManager, Turn};
 #[test]
 fn every_turn_says_how_its_guess_did_and_what_it_cost() {
     let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_span_events(FmtSpan::CLOSE).with_writer(log.clone()).with_ansi(false).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_span_events(FmtSpan::CLOSE)
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .finish();
     tracing::subscriber::with_default(subscriber, || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let store = MemoryStore::new();
             let (ours, other) = (Manager::new(store.clone()), Manager::new(store.clone()));
@@ -39,19 +46,70 @@ fn every_turn_says_how_its_guess_did_and_what_it_cost() {
         });
     });
     let log = log.text();
-    let closed: Vec<_> = log.lines().filter(|line| line.contains(": close ")).collect();
+    let closed: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains(": close "))
+        .collect();
     let said = |field: &str| -> Vec<_> {
-        let value = |line: &&str| line.split(&format!(" {field}=")).nth(1)?.split([' ', '}']).next().map(str::to_owned);
-        closed.iter().map(|line| value(line).unwrap_or_default()).collect()
+        let value = |line: &&str| {
+            line.split(&format!(" {field}="))
+                .nth(1)?
+                .split([' ', '}'])
+                .next()
+                .map(str::to_owned)
+        };
+        closed
+            .iter()
+            .map(|line| value(line).unwrap_or_default())
+            .collect()
     };
-    for field in ["opening", "stage_to", "version", "outcome", "guess", "attempts", "round_trips"] {
-        assert!(closed.iter().all(|line| line.matches(&format!(" {field}=")).count() <= 1), "{field} twice: {log}");
+    for field in [
+        "opening",
+        "stage_to",
+        "version",
+        "outcome",
+        "guess",
+        "attempts",
+        "round_trips",
+    ] {
+        assert!(
+            closed
+                .iter()
+                .all(|line| line.matches(&format!(" {field}=")).count() <= 1),
+            "{field} twice: {log}"
+        );
     }
-    assert_eq!(said("guess"), [r#""miss""#, r#""hit""#, r#""miss""#, r#""stale""#, r#""miss""#, "", "", r#""miss""#]);
+    assert_eq!(
+        said("guess"),
+        [
+            r#""miss""#,
+            r#""hit""#,
+            r#""miss""#,
+            r#""stale""#,
+            r#""miss""#,
+            "",
+            "",
+            r#""miss""#
+        ]
+    );
     assert_eq!(said("round_trips"), ["2", "1", "2", "2", "1", "2", "0", ""]);
     let labels = said("update_from");
     assert_eq!(labels[..4], [r#""a_handler""#; 4], "{log}");
-    assert!(!log.contains("Setting current stage"), "none of them moved: {log}");
-    let outcomes = ["committed", "committed", "committed", "committed", "duplicate", "committed", "contended"];
-    assert_eq!(said("outcome")[..7], outcomes.map(|outcome| format!("{outcome:?}")));
+    assert!(
+        !log.contains("Setting current stage"),
+        "none of them moved: {log}"
+    );
+    let outcomes = [
+        "committed",
+        "committed",
+        "committed",
+        "committed",
+        "duplicate",
+        "committed",
+        "contended",
+    ];
+    assert_eq!(
+        said("outcome")[..7],
+        outcomes.map(|outcome| format!("{outcome:?}"))
+    );
 }

@@ -35,7 +35,11 @@ impl Workers {
     /// One more worker, which knows nothing of the others.
     fn one(&self) -> Manager {
         let builder = StateManager::<Desk>::builder(Arc::clone(&self.below.store));
-        builder.guesses(self.guesses).deadline(Duration::from_secs(30)).build().unwrap()
+        builder
+            .guesses(self.guesses)
+            .deadline(Duration::from_secs(30))
+            .build()
+            .unwrap()
     }
 }
 
@@ -54,17 +58,39 @@ async fn one_worker_goes_on_where_another_stopped(workers: Workers) {
     let handled = second.turn(&user(1), &message("b"), send).await.unwrap();
     assert_eq!(handled.user().state().stage(), Stage::Send);
     // The first worker's guess is stale now, and from Weigh nothing leads to Weigh.
-    let refused = first.turn(&user(1), &message("c"), |turn| Ok(turn.go(Stage::Weigh, None)?)).await;
+    let refused = first
+        .turn(&user(1), &message("c"), |turn| {
+            Ok(turn.go(Stage::Weigh, None)?)
+        })
+        .await;
     assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
-    assert_eq!(first.user(&user(1)).await.unwrap().version().unwrap().revision, 2);
+    assert_eq!(
+        first
+            .user(&user(1))
+            .await
+            .unwrap()
+            .version()
+            .unwrap()
+            .revision,
+        2
+    );
 }
 
 async fn a_second_delivery_gets_the_first_reply(workers: Workers) {
     let (first, second) = (workers.one(), workers.one());
-    let _ = first.turn(&user(1), &message("a"), apply("a")).await.unwrap();
-    let _ = first.turn(&user(1), &message("b"), apply("b")).await.unwrap();
+    let _ = first
+        .turn(&user(1), &message("a"), apply("a"))
+        .await
+        .unwrap();
+    let _ = first
+        .turn(&user(1), &message("b"), apply("b"))
+        .await
+        .unwrap();
     for worker in [&first, &second] {
-        let again = worker.turn(&user(1), &message("a"), apply("a")).await.unwrap();
+        let again = worker
+            .turn(&user(1), &message("a"), apply("a"))
+            .await
+            .unwrap();
         assert!(again.is_duplicate());
         assert_eq!(again.into_output().unwrap(), Some(1));
     }
@@ -81,7 +107,10 @@ async fn many_messages_at_two_workers_lose_and_double_nothing(workers: Workers) 
                     let id = format!("{task}-{n}");
                     // Every third message is delivered twice.
                     for _ in 0..=usize::from(n % 3 == 0) {
-                        let _ = manager.turn(&user(1), &message(&id), apply(&id)).await.unwrap();
+                        let _ = manager
+                            .turn(&user(1), &message(&id), apply(&id))
+                            .await
+                            .unwrap();
                     }
                 }
             })
@@ -92,7 +121,9 @@ async fn many_messages_at_two_workers_lose_and_double_nothing(workers: Workers) 
     }
     let mut applied = applied(&managers[0], &user(1)).await;
     applied.sort();
-    let mut sent: Vec<_> = (0..16).flat_map(|task| (0..4).map(move |n| format!("{task}-{n}"))).collect();
+    let mut sent: Vec<_> = (0..16)
+        .flat_map(|task| (0..4).map(move |n| format!("{task}-{n}")))
+        .collect();
     sent.sort();
     assert_eq!(applied, sent);
 }
@@ -102,7 +133,12 @@ async fn many_deliveries_at_once_take_effect_once_and_all_get_the_same_reply(wor
     let tasks: Vec<_> = (0..32)
         .map(|n| {
             let manager = managers[n % 2].clone();
-            tokio::spawn(async move { manager.turn(&user(1), &message("a"), apply("a")).await.unwrap() })
+            tokio::spawn(async move {
+                manager
+                    .turn(&user(1), &message("a"), apply("a"))
+                    .await
+                    .unwrap()
+            })
         })
         .collect();
     let mut fresh = 0;
@@ -117,7 +153,10 @@ async fn many_deliveries_at_once_take_effect_once_and_all_get_the_same_reply(wor
 
 async fn of_two_turns_in_the_open_the_second_to_commit_is_refused(workers: Workers) {
     let (one, other) = (workers.one(), workers.one());
-    let (mut first, mut second) = (one.begin(&user(1)).await.unwrap(), other.begin(&user(1)).await.unwrap());
+    let (mut first, mut second) = (
+        one.begin(&user(1)).await.unwrap(),
+        other.begin(&user(1)).await.unwrap(),
+    );
     first.state_mut().applied.push("first".into());
     second.state_mut().applied.push("second".into());
     assert!(second.commit().await.is_ok());
@@ -127,11 +166,20 @@ async fn of_two_turns_in_the_open_the_second_to_commit_is_refused(workers: Worke
 
 async fn a_message_that_is_given_up_never_takes_effect(workers: Workers) {
     let (one, other) = (workers.one(), workers.one());
-    let _ = one.turn(&user(1), &message("before"), apply("before")).await.unwrap();
+    let _ = one
+        .turn(&user(1), &message("before"), apply("before"))
+        .await
+        .unwrap();
     let id = CommitId::of(&user(1), &message("lost"));
-    assert_eq!(other.resolve(&user(1), &id).await.unwrap(), Resolution::Fenced);
+    assert_eq!(
+        other.resolve(&user(1), &id).await.unwrap(),
+        Resolution::Fenced
+    );
     let fenced = one.turn(&user(1), &message("lost"), apply("lost")).await;
-    assert!(matches!(fenced, Err(Error::Fenced { commit_id }) if commit_id == id), "{fenced:?}");
+    assert!(
+        matches!(fenced, Err(Error::Fenced { commit_id }) if commit_id == id),
+        "{fenced:?}"
+    );
     assert_eq!(applied(&other, &user(1)).await, ["before"]);
 }
 
@@ -140,7 +188,10 @@ async fn who_is_forgotten_by_one_worker_is_new_to_the_other(workers: Workers) {
     let token = JwtToken::new("opaque").unwrap();
     let _ = one.turn(&user(1), &message("a"), apply("a")).await.unwrap();
     one.set_jwt_token(&user(1), &token).await.unwrap();
-    assert_eq!(other.user(&user(1)).await.unwrap().jwt_token(), Some(&token));
+    assert_eq!(
+        other.user(&user(1)).await.unwrap().jwt_token(),
+        Some(&token)
+    );
     other.forget(&user(1)).await.unwrap();
     let handled = one.turn(&user(1), &message("b"), apply("b")).await.unwrap();
     assert_eq!(handled.user().state().state().applied, ["b"]);
@@ -150,9 +201,15 @@ async fn who_is_forgotten_by_one_worker_is_new_to_the_other(workers: Workers) {
 async fn guesses_are_made_where_they_are_wanted(workers: Workers) {
     let worker = workers.one();
     for id in ["a", "b", "c"] {
-        let _ = worker.turn(&user(1), &message(id), apply(id)).await.unwrap();
+        let _ = worker
+            .turn(&user(1), &message(id), apply(id))
+            .await
+            .unwrap();
     }
-    assert_eq!(worker.guess_counts().hits, if workers.guesses == 0 { 0 } else { 2 });
+    assert_eq!(
+        worker.guess_counts().hits,
+        if workers.guesses == 0 { 0 } else { 2 }
+    );
 }
 
 macro_rules! turns {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vimbiso_state::vimbisopay::{
-    Api, ApiCall, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Receipt, Side, StateManager,
-    Transaction,
+    Api, ApiCall, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Receipt,
+    Side, StateManager, Transaction,
 };
 use vimbiso_state::{BoxError, CommitId, JwtToken, UserId};
 
@@ -22,7 +22,11 @@ pub(crate) struct SimulatedApi {
 
 impl SimulatedApi {
     pub(crate) fn new(manager: StateManager, tier: u8, members: &[UserId]) -> Self {
-        Self { manager, world: Mutex::new(World::new(tier, members)), failing: Mutex::new(0) }
+        Self {
+            manager,
+            world: Mutex::new(World::new(tier, members)),
+            failing: Mutex::new(0),
+        }
     }
 
     /// Lets the next calls fail.
@@ -38,8 +42,19 @@ impl SimulatedApi {
     async fn log_in(&self, user: &UserId) -> Result<(), ApiError> {
         let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
         let payload = format!(r#"{{"sub":"{}"}}"#, user.expose());
-        let token = format!("{}.{}.{}", part(r#"{"alg":"none"}"#), part(&payload), part("simulated"));
-        let kept = async { Ok::<_, BoxError>(self.manager.set_jwt_token(user, &JwtToken::new(token)?).await?) };
+        let token = format!(
+            "{}.{}.{}",
+            part(r#"{"alg":"none"}"#),
+            part(&payload),
+            part("simulated")
+        );
+        let kept = async {
+            Ok::<_, BoxError>(
+                self.manager
+                    .set_jwt_token(user, &JwtToken::new(token)?)
+                    .await?,
+            )
+        };
         kept.await.map_err(|_| ApiError::Unavailable)
     }
 
@@ -76,11 +91,21 @@ impl Api for SimulatedApi {
         Ok(self.reach()?.find_member(handle))
     }
 
-    async fn offers(&self, _: &UserId, account: &str, side: Side) -> Result<Vec<PendingOffer>, ApiError> {
+    async fn offers(
+        &self,
+        _: &UserId,
+        account: &str,
+        side: Side,
+    ) -> Result<Vec<PendingOffer>, ApiError> {
         Ok(self.reach()?.offers(account, side))
     }
 
-    async fn transactions(&self, _: &UserId, account: &str, page: u32) -> Result<Vec<Transaction>, ApiError> {
+    async fn transactions(
+        &self,
+        _: &UserId,
+        account: &str,
+        page: u32,
+    ) -> Result<Vec<Transaction>, ApiError> {
         Ok(self.reach()?.transactions(account, page))
     }
 
@@ -88,7 +113,11 @@ impl Api for SimulatedApi {
         Ok(self.reach()?.authorized_members(account))
     }
 
-    async fn notifications(&self, _: &UserId, account: &str) -> Result<NotificationSettings, ApiError> {
+    async fn notifications(
+        &self,
+        _: &UserId,
+        account: &str,
+    ) -> Result<NotificationSettings, ApiError> {
         Ok(self.reach()?.notifications(account))
     }
 
@@ -96,7 +125,12 @@ impl Api for SimulatedApi {
         Ok(self.reach()?.outcome(key))
     }
 
-    async fn perform(&self, user: &UserId, key: CommitId, call: &ApiCall) -> Result<Receipt, ApiError> {
+    async fn perform(
+        &self,
+        user: &UserId,
+        key: CommitId,
+        call: &ApiCall,
+    ) -> Result<Receipt, ApiError> {
         let receipt = self.reach()?.perform(user, key, call)?;
         if let ApiCall::Register { .. } = call {
             self.log_in(user).await?;

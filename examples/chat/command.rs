@@ -45,12 +45,21 @@ impl FromStr for Command {
         Ok(match (name, rest) {
             ("/as", id) => Self::As(id.parse()?),
             ("/id", rest) => {
-                let (id, text) = rest.split_once(char::is_whitespace).ok_or("/id takes a message id and a text")?;
+                let (id, text) = rest
+                    .split_once(char::is_whitespace)
+                    .ok_or("/id takes a message id and a text")?;
                 Self::Id(id.parse()?, text.trim().to_owned())
             }
             ("/tier", tier) => Self::Tier(flags::tier(tier).ok_or("/tier takes 1 or 2")?),
-            ("/fail", calls) => Self::Fail(calls.parse().map_err(|_| "/fail takes a number of calls")?),
-            ("/wait", seconds) => Self::Wait(seconds.parse().map(Duration::from_secs).map_err(|_| "/wait takes whole seconds")?),
+            ("/fail", calls) => {
+                Self::Fail(calls.parse().map_err(|_| "/fail takes a number of calls")?)
+            }
+            ("/wait", seconds) => Self::Wait(
+                seconds
+                    .parse()
+                    .map(Duration::from_secs)
+                    .map_err(|_| "/wait takes whole seconds")?,
+            ),
             ("/state", "") => Self::State,
             ("/reset", "") => Self::Reset,
             ("/forget", "") => Self::Forget,

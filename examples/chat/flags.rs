@@ -29,7 +29,15 @@ impl Flags {
     /// `None` where only the usage is asked for.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let user = UserId::new("263771234567").map_err(|why| why.to_string())?;
-        let mut flags = Self { user, ttl: 300, tier: 1, members: Vec::new(), redis: None, namespace: None, one_key: None };
+        let mut flags = Self {
+            user,
+            ttl: 300,
+            tier: 1,
+            members: Vec::new(),
+            redis: None,
+            namespace: None,
+            one_key: None,
+        };
         while let Some(flag) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{flag} takes a value"));
             let id = |text: &str| UserId::new(text).map_err(|why| format!("{flag}: {why}"));
@@ -37,17 +45,29 @@ impl Flags {
                 "--user" => flags.user = id(&value()?)?,
                 "--ttl" => flags.ttl = value()?.parse().map_err(|_| "--ttl takes whole seconds")?,
                 "--tier" => flags.tier = tier(&value()?).ok_or("--tier takes 1 or 2")?,
-                "--members" => flags.members = value()?.split(',').map(id).collect::<Result<_, _>>()?,
+                "--members" => {
+                    flags.members = value()?.split(',').map(id).collect::<Result<_, _>>()?
+                }
                 "--redis" => flags.redis = Some(value()?),
                 "--namespace" => flags.namespace = Some(value()?),
-                "--layout" => flags.one_key = Some(one_key(&value()?).ok_or("--layout takes five or one")?),
+                "--layout" => {
+                    flags.one_key = Some(one_key(&value()?).ok_or("--layout takes five or one")?)
+                }
                 "--help" | "-h" => return Ok(None),
                 _ => return Err(format!("unknown flag {flag}")),
             }
         }
         match flags {
-            Self { redis: None, namespace: Some(_), .. } => Err("--namespace goes with --redis".to_owned()),
-            Self { redis: None, one_key: Some(_), .. } => Err("--layout goes with --redis".to_owned()),
+            Self {
+                redis: None,
+                namespace: Some(_),
+                ..
+            } => Err("--namespace goes with --redis".to_owned()),
+            Self {
+                redis: None,
+                one_key: Some(_),
+                ..
+            } => Err("--layout goes with --redis".to_owned()),
             flags => Ok(Some(flags)),
         }
     }

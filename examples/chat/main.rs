@@ -70,7 +70,11 @@ async fn main() -> ExitCode {
     // `RUST_LOG=info` shows on standard error what a log would say.
     if std::env::var_os("RUST_LOG").is_some() {
         let filter = tracing_subscriber::EnvFilter::from_default_env();
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(false)
+            .init();
     }
     let flags = match Flags::parse(std::env::args().skip(1)) {
         Ok(Some(flags)) => flags,
@@ -98,7 +102,9 @@ async fn main() -> ExitCode {
 
 /// Where the sessions are remembered.
 async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
-    let Some(url) = &flags.redis else { return Ok(Arc::new(MemoryStore::new())) };
+    let Some(url) = &flags.redis else {
+        return Ok(Arc::new(MemoryStore::new()));
+    };
     redis(url, flags).await
 }
 
@@ -106,9 +112,16 @@ async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
 async fn redis(url: &str, flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
     use vimbiso_state::{KeyLayout, RedisStore};
 
-    let layout = if flags.one_key == Some(true) { KeyLayout::OneKey } else { KeyLayout::FiveKeys };
+    let layout = if flags.one_key == Some(true) {
+        KeyLayout::OneKey
+    } else {
+        KeyLayout::FiveKeys
+    };
     let builder = RedisStore::builder().layout(layout);
-    let builder = flags.namespace.iter().fold(builder, |builder, name| builder.namespace(name.as_str()));
+    let builder = flags
+        .namespace
+        .iter()
+        .fold(builder, |builder, name| builder.namespace(name.as_str()));
     Ok(Arc::new(builder.connect(url).await?))
 }
 
@@ -127,10 +140,22 @@ struct Chat {
 
 impl Chat {
     async fn new(flags: Flags) -> Result<Self, BoxError> {
-        let manager = StateManager::builder(store(&flags).await?).ttl(Duration::from_secs(flags.ttl)).build()?;
-        let api = Arc::new(SimulatedApi::new(manager.clone(), flags.tier, &flags.members));
+        let manager = StateManager::builder(store(&flags).await?)
+            .ttl(Duration::from_secs(flags.ttl))
+            .build()?;
+        let api = Arc::new(SimulatedApi::new(
+            manager.clone(),
+            flags.tier,
+            &flags.members,
+        ));
         let bot = Bot::new(manager.clone(), api.clone());
-        Ok(Self { user: flags.user, manager, api, bot, messages: 0 })
+        Ok(Self {
+            user: flags.user,
+            manager,
+            api,
+            bot,
+            messages: 0,
+        })
     }
 
     /// Reads lines until they end. What goes wrong is said, and the conversation goes on.
@@ -201,7 +226,9 @@ impl Chat {
                 self.manager.forget(&self.user).await?;
                 "(nothing of the user is kept)".to_owned()
             }
-            Command::Flow => vimbiso_state::mermaid::<vimbiso_state::vimbisopay::VimbisoPay>().trim_end().to_owned(),
+            Command::Flow => vimbiso_state::mermaid::<vimbiso_state::vimbisopay::VimbisoPay>()
+                .trim_end()
+                .to_owned(),
             Command::Help => command::HELP.to_owned(),
             Command::Quit => return Ok(None),
         }))
@@ -216,13 +243,21 @@ impl Chat {
     fn fresh_message_id(&mut self) -> Result<MessageId, BoxError> {
         self.messages += 1;
         let now = UNIX_EPOCH.elapsed()?.as_nanos();
-        Ok(MessageId::new(format!("chat-{}-{now}-{}", std::process::id(), self.messages))?)
+        Ok(MessageId::new(format!(
+            "chat-{}-{now}-{}",
+            std::process::id(),
+            self.messages
+        ))?)
     }
 }
 
 /// A reply as a user sees it, the buttons below.
 fn as_seen(answer: &Answer) -> String {
-    let mut seen = if answer.duplicate { "(duplicate)\n".to_owned() } else { String::new() };
+    let mut seen = if answer.duplicate {
+        "(duplicate)\n".to_owned()
+    } else {
+        String::new()
+    };
     seen.push_str(&answer.reply.text);
     for button in &answer.reply.buttons {
         seen.push_str(&format!("\n[{}] {}", button.title, button.id));
@@ -239,5 +274,8 @@ fn say(text: &str) -> std::io::Result<()> {
 /// An error and what caused it.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

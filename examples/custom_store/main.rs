@@ -31,7 +31,12 @@ struct Bench {
     held: Mutex<Option<OwnedMutexGuard<Connection>>>,
 }
 
-const CAN: &[Capability] = &[Capability::PausedClock, Capability::Damage, Capability::Stall, Capability::LittleRoom];
+const CAN: &[Capability] = &[
+    Capability::PausedClock,
+    Capability::Damage,
+    Capability::Stall,
+    Capability::LittleRoom,
+];
 
 impl Bench {
     async fn new() -> Self {
@@ -41,7 +46,10 @@ impl Bench {
     fn open() -> rusqlite::Result<Self> {
         let connection = Connection::open_in_memory()?;
         connection.pragma_update(None, "max_page_count", 2048)?;
-        Ok(Self { store: SqliteStore::over(connection)?, held: Mutex::new(None) })
+        Ok(Self {
+            store: SqliteStore::over(connection)?,
+            held: Mutex::new(None),
+        })
     }
 }
 
@@ -53,7 +61,10 @@ impl Fixture for Bench {
 
     async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
         let connection = self.store.database.hold().await;
-        connection.execute("UPDATE session SET direction = 'SIDEWAYS' WHERE user = ?1", [user.expose()])?;
+        connection.execute(
+            "UPDATE session SET direction = 'SIDEWAYS' WHERE user = ?1",
+            [user.expose()],
+        )?;
         Ok(())
     }
 
@@ -70,11 +81,18 @@ impl Fixture for Bench {
 
 fn main() -> ExitCode {
     let report = match std::env::args().nth(1) {
-        Some(file) => conformance::run(async move || SqliteStore::open(&file).expect("the file is a database of ours"), &[]),
+        Some(file) => conformance::run(
+            async move || SqliteStore::open(&file).expect("the file is a database of ours"),
+            &[],
+        ),
         None => conformance::run(Bench::new, CAN),
     };
     println!("{report}");
-    if report.is_kept() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if report.is_kept() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 #[cfg(test)]

@@ -9,13 +9,30 @@ use vimbiso_state::{CommitId, Damage, Direction, Record};
 use crate::database::Millis;
 
 /// What stands under a user.
-pub fn load(tx: &Transaction<'_>, user: &str, commit: Option<CommitId>, now: Millis) -> rusqlite::Result<Loaded> {
+pub fn load(
+    tx: &Transaction<'_>,
+    user: &str,
+    commit: Option<CommitId>,
+    now: Millis,
+) -> rusqlite::Result<Loaded> {
     let found = tx
-        .query_row("SELECT * FROM session WHERE user = ?1 AND until > ?2", params![user, now], |row| session(row, now))
+        .query_row(
+            "SELECT * FROM session WHERE user = ?1 AND until > ?2",
+            params![user, now],
+            |row| session(row, now),
+        )
         .optional()?;
     let (session, basis) = found.unwrap_or((Session::New, Basis::new([])));
-    let done = commit.map(|id| done(tx, user, id, now)).transpose()?.flatten();
-    Ok(Loaded { session, basis, token: token(tx, user, now)?, done })
+    let done = commit
+        .map(|id| done(tx, user, id, now))
+        .transpose()?
+        .flatten();
+    Ok(Loaded {
+        session,
+        basis,
+        token: token(tx, user, now)?,
+        done,
+    })
 }
 
 /// A session, and a basis to know it again by: its version, and how it was found.
@@ -27,7 +44,14 @@ fn session(row: &Row<'_>, now: Millis) -> rusqlite::Result<(Session, Basis)> {
         Some(record) => (Session::Expired(record.trace()), "expired"),
         None => {
             let state = Some((row.get("format")?, row.get::<_, String>("state")?.into()));
-            (Session::Damaged { why: Damage::Record, version: version.parse().ok(), state }, "damaged")
+            (
+                Session::Damaged {
+                    why: Damage::Record,
+                    version: version.parse().ok(),
+                    state,
+                },
+                "damaged",
+            )
         }
     };
     Ok((session, Basis::new(format!("{how} {version}").into_bytes())))
@@ -36,9 +60,11 @@ fn session(row: &Row<'_>, now: Millis) -> rusqlite::Result<(Session, Basis)> {
 /// The record, unless somebody has spoilt it.
 fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     let text = |column: &str| row.get::<_, String>(column);
-    let (Ok(version), Ok(commit_id), Ok(direction)) =
-        (text("version")?.parse(), text("commit_id")?.parse(), text("direction")?.parse::<Direction>())
-    else {
+    let (Ok(version), Ok(commit_id), Ok(direction)) = (
+        text("version")?.parse(),
+        text("commit_id")?.parse(),
+        text("direction")?.parse::<Direction>(),
+    ) else {
         return Ok(None);
     };
     Ok(Some(Record {
@@ -54,7 +80,12 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
 }
 
 /// Writes a session whole. One that lives has begun before.
-pub fn write(tx: &Transaction<'_>, user: &str, record: &Record, times: [Millis; 3]) -> rusqlite::Result<()> {
+pub fn write(
+    tx: &Transaction<'_>,
+    user: &str,
+    record: &Record,
+    times: [Millis; 3],
+) -> rusqlite::Result<()> {
     let [began, expires, until] = times;
     tx.execute(
         "REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -79,39 +110,67 @@ pub fn write(tx: &Transaction<'_>, user: &str, record: &Record, times: [Millis; 
 /// When the live session began, or now where none is.
 pub fn began(tx: &Transaction<'_>, user: &str, now: Millis) -> rusqlite::Result<Millis> {
     let sql = "SELECT began FROM session WHERE user = ?1 AND expires > ?2";
-    Ok(tx.query_row(sql, params![user, now], |row| row.get(0)).optional()?.unwrap_or(now))
+    Ok(tx
+        .query_row(sql, params![user, now], |row| row.get(0))
+        .optional()?
+        .unwrap_or(now))
 }
 
 /// What is recorded under a commit id.
-pub fn done(tx: &Transaction<'_>, user: &str, id: CommitId, now: Millis) -> rusqlite::Result<Option<Done>> {
+pub fn done(
+    tx: &Transaction<'_>,
+    user: &str,
+    id: CommitId,
+    now: Millis,
+) -> rusqlite::Result<Option<Done>> {
     let sql = "SELECT version, reply FROM done WHERE user = ?1 AND id = ?2 AND until > ?3";
     tx.query_row(sql, params![user, id.to_string(), now], |row| {
-        let version = row.get::<_, Option<String>>("version")?.and_then(|version| version.parse().ok());
+        let version = row
+            .get::<_, Option<String>>("version")?
+            .and_then(|version| version.parse().ok());
         let reply = row.get::<_, Option<Vec<u8>>>("reply")?.map(Into::into);
         Ok(version.map_or(Done::Fenced, |version| Done::Applied { version, reply }))
     })
     .optional()
 }
 
-pub fn record_done(tx: &Transaction<'_>, user: &str, id: CommitId, done: &Done, until: Millis) -> rusqlite::Result<()> {
+pub fn record_done(
+    tx: &Transaction<'_>,
+    user: &str,
+    id: CommitId,
+    done: &Done,
+    until: Millis,
+) -> rusqlite::Result<()> {
     let (version, reply) = match done {
         Done::Applied { version, reply } => (Some(version.to_string()), reply.as_deref()),
         Done::Fenced => (None, None),
     };
-    tx.execute("REPLACE INTO done VALUES (?1, ?2, ?3, ?4, ?5)", params![user, id.to_string(), version, reply, until])?;
+    tx.execute(
+        "REPLACE INTO done VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![user, id.to_string(), version, reply, until],
+    )?;
     Ok(())
 }
 
-pub fn token(tx: &Transaction<'_>, user: &str, now: Millis) -> rusqlite::Result<Option<StoredToken>> {
+pub fn token(
+    tx: &Transaction<'_>,
+    user: &str,
+    now: Millis,
+) -> rusqlite::Result<Option<StoredToken>> {
     let sql = "SELECT text FROM token WHERE user = ?1 AND until > ?2";
-    tx.query_row(sql, params![user, now], |row| row.get::<_, String>(0)).optional().map(|text| text.map(StoredToken::new))
+    tx.query_row(sql, params![user, now], |row| row.get::<_, String>(0))
+        .optional()
+        .map(|text| text.map(StoredToken::new))
 }
 
 /// Frees what is over, a little with every commit.
 pub fn sweep(tx: &Transaction<'_>, now: Millis) -> rusqlite::Result<()> {
     for table in ["session", "done", "token", "claim"] {
         let some = format!("SELECT rowid FROM {table} WHERE until <= ?1 LIMIT 100");
-        tx.execute(&format!("DELETE FROM {table} WHERE rowid IN ({some})"), params![now])?;
+        tx.execute(
+            &format!("DELETE FROM {table} WHERE rowid IN ({some})"),
+            params![now],
+        )?;
     }
     Ok(())
 }

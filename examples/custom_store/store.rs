@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    Basis, Claim, Commit, CommitOutcome, Done, ExpectedToken, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+    Basis, Claim, Commit, CommitOutcome, Done, ExpectedToken, Loaded, Owner, Resolution,
+    TokenOutcome, TokenPut,
 };
 use vimbiso_state::{CommitId, Record, StateStore, StoreError, UserId};
 
@@ -35,7 +36,9 @@ impl SqliteStore {
     }
 
     pub fn over(connection: Connection) -> rusqlite::Result<Self> {
-        Ok(Self { database: Database::new(connection)? })
+        Ok(Self {
+            database: Database::new(connection)?,
+        })
     }
 }
 
@@ -54,7 +57,9 @@ struct Sent {
 impl Sent {
     /// The commit: first what is recorded, then what it was decided on, then everything at once.
     fn apply(self, tx: &Transaction<'_>, now: Millis) -> rusqlite::Result<CommitOutcome> {
-        let Self { user, id, record, .. } = self;
+        let Self {
+            user, id, record, ..
+        } = self;
         let found = session::load(tx, &user, Some(id), now)?;
         match found.done {
             Some(Done::Fenced) => return Ok(CommitOutcome::Fenced),
@@ -62,7 +67,14 @@ impl Sent {
                 return Ok(CommitOutcome::Applied(found.basis_of(version)));
             }
             Some(Done::Applied { version, reply }) => {
-                return Ok(CommitOutcome::Duplicate { version, reply, current: Loaded { done: None, ..found } });
+                return Ok(CommitOutcome::Duplicate {
+                    version,
+                    reply,
+                    current: Loaded {
+                        done: None,
+                        ..found
+                    },
+                });
             }
             None if found.basis != self.basis => return Ok(CommitOutcome::Conflict(found)),
             None => {}
@@ -71,20 +83,35 @@ impl Sent {
         let (began, until) = (session::began(tx, &user, now)?, now + millis(RETENTION));
         let expires = (now + self.ttl).min(began + self.lifetime);
         session::write(tx, &user, &record, [began, expires, until])?;
-        let done = Done::Applied { version: record.version, reply: self.reply };
+        let done = Done::Applied {
+            version: record.version,
+            reply: self.reply,
+        };
         session::record_done(tx, &user, id, &done, until)?;
         if self.drop_token {
             tx.execute("DELETE FROM token WHERE user = ?1", [&user])?;
         }
-        Ok(CommitOutcome::Applied(session::load(tx, &user, None, now)?.basis_of(record.version)))
+        Ok(CommitOutcome::Applied(
+            session::load(tx, &user, None, now)?.basis_of(record.version),
+        ))
     }
 }
 
 #[async_trait]
 impl StateStore for SqliteStore {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         let (user, commit) = (user.expose().to_owned(), commit.copied());
-        Ok(self.database.run(deadline, move |tx, now| session::load(tx, &user, commit, now)).await?)
+        Ok(self
+            .database
+            .run(deadline, move |tx, now| {
+                session::load(tx, &user, commit, now)
+            })
+            .await?)
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
@@ -98,13 +125,24 @@ impl StateStore for SqliteStore {
             ttl: millis(commit.ttl),
             lifetime: millis(commit.lifetime),
         };
-        self.database.run(commit.deadline, move |tx, now| sent.apply(tx, now)).await.map_err(|none| match none {
-            NoAnswer::Unknown(error) => StoreError::Unknown { commit_id: *commit.id, source: error.map(Into::into) },
-            failed => failed.into(),
-        })
+        self.database
+            .run(commit.deadline, move |tx, now| sent.apply(tx, now))
+            .await
+            .map_err(|none| match none {
+                NoAnswer::Unknown(error) => StoreError::Unknown {
+                    commit_id: *commit.id,
+                    source: error.map(Into::into),
+                },
+                failed => failed.into(),
+            })
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         let (user, id) = (user.expose().to_owned(), *commit);
         let resolve = move |tx: &Transaction<'_>, now| match session::done(tx, &user, id, now)? {
             Some(Done::Applied { version, .. }) => Ok(Resolution::Applied(version)),
@@ -117,9 +155,20 @@ impl StateStore for SqliteStore {
         Ok(self.database.run(deadline, resolve).await?)
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
-        let (user, token, ttl) = (user.expose().to_owned(), put.token.cloned(), millis(put.ttl));
-        let (released, any) = (put.release.map(Owner::to_string), put.expected == ExpectedToken::Any);
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
+        let (user, token, ttl) = (
+            user.expose().to_owned(),
+            put.token.cloned(),
+            millis(put.ttl),
+        );
+        let (released, any) = (
+            put.release.map(Owner::to_string),
+            put.expected == ExpectedToken::Any,
+        );
         let expected = match put.expected {
             ExpectedToken::Exactly(token) => Some(token.clone()),
             ExpectedToken::Absent | ExpectedToken::Any => None,
@@ -131,24 +180,43 @@ impl StateStore for SqliteStore {
                 return Ok(TokenOutcome::Refused { current });
             }
             match &token {
-                Some(token) => tx.execute("REPLACE INTO token VALUES (?1, ?2, ?3)", params![user, token.expose(), now + ttl])?,
+                Some(token) => tx.execute(
+                    "REPLACE INTO token VALUES (?1, ?2, ?3)",
+                    params![user, token.expose(), now + ttl],
+                )?,
                 None => tx.execute("DELETE FROM token WHERE user = ?1", [&user])?,
             };
-            tx.execute("DELETE FROM claim WHERE user = ?1 AND owner = ?2", params![user, released])?;
+            tx.execute(
+                "DELETE FROM claim WHERE user = ?1 AND owner = ?2",
+                params![user, released],
+            )?;
             Ok(TokenOutcome::Stored)
         };
         Ok(self.database.run(deadline, store).await?)
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
         let (user, owner, lease) = (user.expose().to_owned(), owner.to_string(), millis(lease));
         let claim = move |tx: &Transaction<'_>, now: Millis| {
             let held = "SELECT until FROM claim WHERE user = ?1 AND owner <> ?2 AND until > ?3";
-            let until: Option<Millis> = tx.query_row(held, params![user, owner, now], |row| row.get(0)).optional()?;
+            let until: Option<Millis> = tx
+                .query_row(held, params![user, owner, now], |row| row.get(0))
+                .optional()?;
             if let Some(until) = until {
-                return Ok(Claim::Held { remaining: Duration::from_millis((until - now).unsigned_abs()) });
+                return Ok(Claim::Held {
+                    remaining: Duration::from_millis((until - now).unsigned_abs()),
+                });
             }
-            tx.execute("REPLACE INTO claim VALUES (?1, ?2, ?3)", params![user, owner, now + lease])?;
+            tx.execute(
+                "REPLACE INTO claim VALUES (?1, ?2, ?3)",
+                params![user, owner, now + lease],
+            )?;
             Ok(Claim::Won)
         };
         Ok(self.database.run(deadline, claim).await?)

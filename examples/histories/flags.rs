@@ -28,9 +28,21 @@ impl Flags {
     /// `None` where only the usage is asked for.
     pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let size = Size { sessions: 8, messages: 8 };
-        let settings = Settings { size, fate: Fate::Lasts, design: Design::Sound };
-        let mut flags = Self { seed: 1, count: 100, jobs: 4 * cores, settings };
+        let size = Size {
+            sessions: 8,
+            messages: 8,
+        };
+        let settings = Settings {
+            size,
+            fate: Fate::Lasts,
+            design: Design::Sound,
+        };
+        let mut flags = Self {
+            seed: 1,
+            count: 100,
+            jobs: 4 * cores,
+            settings,
+        };
         while let Some(flag) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{flag} takes a value"));
             let size = &mut flags.settings.size;
@@ -38,7 +50,9 @@ impl Flags {
                 "--seed" => flags.seed = number(&flag, &value()?, 0, u64::MAX)?,
                 "--count" => flags.count = number(&flag, &value()?, 1, u64::MAX)?,
                 "--kill" | "--cluster" if flags.settings.fate != Fate::Lasts => {
-                    return Err("--kill and --cluster exclude each other, and each is said once".to_owned());
+                    return Err(
+                        "--kill and --cluster exclude each other, and each is said once".to_owned(),
+                    );
                 }
                 "--kill" => flags.settings.fate = Fate::Dies,
                 "--cluster" => flags.settings.fate = Fate::Cluster,
@@ -54,9 +68,17 @@ impl Flags {
     }
 }
 
-fn number<N: std::str::FromStr + PartialOrd + std::fmt::Display>(flag: &str, text: &str, least: N, most: N) -> Result<N, String> {
+fn number<N: std::str::FromStr + PartialOrd + std::fmt::Display>(
+    flag: &str,
+    text: &str,
+    least: N,
+    most: N,
+) -> Result<N, String> {
     let within = |number: &N| *number >= least && *number <= most;
-    text.parse().ok().filter(within).ok_or_else(|| format!("{flag} takes a number from {least} to {most}"))
+    text.parse()
+        .ok()
+        .filter(within)
+        .ok_or_else(|| format!("{flag} takes a number from {least} to {most}"))
 }
 
 impl Settings {
@@ -68,7 +90,11 @@ impl Settings {
             Fate::Dies => " --kill",
             Fate::Cluster => " --cluster",
         };
-        let store = if *design == Design::Sound { String::new() } else { format!(" --store {}", design.name()) };
+        let store = if *design == Design::Sound {
+            String::new()
+        } else {
+            format!(" --store {}", design.name())
+        };
         let Size { sessions, messages } = size;
         format!(
             "cargo run --release --example histories -- --seed {seed} --count 1{fate}{store} --sessions {sessions} --messages {messages}"

@@ -37,7 +37,10 @@ pub enum Outcome {
     /// It took effect, decided on this list.
     Committed { on: Vec<Message> },
     /// It had taken effect before: the list as it is now, and the place in it that was remembered.
-    Duplicate { now: Vec<Message>, place: Option<usize> },
+    Duplicate {
+        now: Vec<Message>,
+        place: Option<usize>,
+    },
     /// Nobody can say.
     Unknown,
     /// It was given up by a resolve.
@@ -89,7 +92,10 @@ impl What {
     /// The list that this call has seen.
     pub fn seen(&self) -> Option<&[Message]> {
         match self {
-            Self::Delivered { outcome: Outcome::Committed { on: list } | Outcome::Duplicate { now: list, .. }, .. }
+            Self::Delivered {
+                outcome: Outcome::Committed { on: list } | Outcome::Duplicate { now: list, .. },
+                ..
+            }
             | Self::Read { list, .. } => Some(list),
             _ => None,
         }
@@ -98,8 +104,14 @@ impl What {
     /// How long the list is at least, after this.
     pub fn reached(&self) -> usize {
         match self {
-            Self::Delivered { outcome: Outcome::Committed { on }, .. } => on.len() + 1,
-            Self::Resolved { applied: Some(revision), .. } => usize::try_from(*revision).unwrap_or(usize::MAX),
+            Self::Delivered {
+                outcome: Outcome::Committed { on },
+                ..
+            } => on.len() + 1,
+            Self::Resolved {
+                applied: Some(revision),
+                ..
+            } => usize::try_from(*revision).unwrap_or(usize::MAX),
             other => other.seen().map_or(0, <[_]>::len),
         }
     }
@@ -108,25 +120,40 @@ impl What {
     pub fn acknowledges(&self) -> bool {
         matches!(
             self,
-            Self::Delivered { outcome: Outcome::Committed { .. } | Outcome::Duplicate { .. }, .. }
-                | Self::Resolved { applied: Some(_), .. }
+            Self::Delivered {
+                outcome: Outcome::Committed { .. } | Outcome::Duplicate { .. },
+                ..
+            } | Self::Resolved {
+                applied: Some(_),
+                ..
+            }
         )
     }
 
     /// Whether the message may have taken effect by this call.
     pub fn may_apply(&self) -> bool {
-        matches!(self, Self::Delivered { outcome: Outcome::Committed { .. } | Outcome::Unknown, .. })
+        matches!(
+            self,
+            Self::Delivered {
+                outcome: Outcome::Committed { .. } | Outcome::Unknown,
+                ..
+            }
+        )
     }
 }
 
 impl History {
     pub fn sessions(&self) -> u8 {
-        self.eras.first().map_or(0, |era| u8::try_from(era.last.len()).unwrap_or(u8::MAX))
+        self.eras
+            .first()
+            .map_or(0, |era| u8::try_from(era.last.len()).unwrap_or(u8::MAX))
     }
 
     /// When the era after this one begins.
     fn next_begins(&self, era: usize) -> Duration {
-        self.eras.get(era + 1).map_or(Duration::MAX, |next| next.begins)
+        self.eras
+            .get(era + 1)
+            .map_or(Duration::MAX, |next| next.begins)
     }
 
     /// Whether a call was answered in this era and no other.

@@ -17,7 +17,11 @@ pub enum Home {
 }
 
 impl Home {
-    pub async fn start(Size { sessions, .. }: Size, fate: Fate, record: Arc<Record>) -> Result<Self, BoxError> {
+    pub async fn start(
+        Size { sessions, .. }: Size,
+        fate: Fate,
+        record: Arc<Record>,
+    ) -> Result<Self, BoxError> {
         Ok(match fate {
             Fate::Cluster => Self::Cluster(Nodes::start(sessions, record).await?),
             fate => Self::Server(Host::start(sessions, fate == Fate::Dies, record).await?),
@@ -49,7 +53,12 @@ impl Home {
     }
 
     /// Goes through all that is due, to its end.
-    pub async fn suffer(self, outages: Vec<Outage>, moves: Vec<Move>, networks: Arc<Vec<Proxy>>) -> Result<Self, BoxError> {
+    pub async fn suffer(
+        self,
+        outages: Vec<Outage>,
+        moves: Vec<Move>,
+        networks: Arc<Vec<Proxy>>,
+    ) -> Result<Self, BoxError> {
         Ok(match self {
             Self::Server(host) => Self::Server(host.suffer(outages, &networks).await?),
             Self::Cluster(nodes) => {

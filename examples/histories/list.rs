@@ -25,8 +25,13 @@ impl FromStr for Message {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (letter, number) = text.split_at_checked(1).ok_or("it is empty")?;
-        let session = letter.as_bytes()[0].checked_sub(b'a').ok_or("it begins with no letter")?;
-        Ok(Self { session, number: number.parse().map_err(|_| "it ends with no number")? })
+        let session = letter.as_bytes()[0]
+            .checked_sub(b'a')
+            .ok_or("it begins with no letter")?;
+        Ok(Self {
+            session,
+            number: number.parse().map_err(|_| "it ends with no number")?,
+        })
     }
 }
 
@@ -52,7 +57,11 @@ pub fn letter(session: u8) -> char {
 /// A list as it is printed.
 pub fn spell(list: &[Message]) -> String {
     let words: Vec<_> = list.iter().map(ToString::to_string).collect();
-    if words.is_empty() { "(nothing)".to_owned() } else { words.join(" ") }
+    if words.is_empty() {
+        "(nothing)".to_owned()
+    } else {
+        words.join(" ")
+    }
 }
 
 /// A session's messages in the order in which they took effect.

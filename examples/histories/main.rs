@@ -92,15 +92,26 @@ async fn main() -> ExitCode {
 
 /// Runs histories until all are told or one is wrong, and prints what they come to. The story of the one that is wrong.
 async fn tell(flags: Flags) -> Result<Option<String>, BoxError> {
-    let Flags { seed, count, jobs, settings } = flags;
+    let Flags {
+        seed,
+        count,
+        jobs,
+        settings,
+    } = flags;
     let (mut totals, mut progress) = (Totals::default(), Progress::new(count));
-    let (mut running, mut seeds, mut wrong) = (JoinSet::new(), (0..count).map(|at| seed.wrapping_add(at)), None::<History>);
+    let (mut running, mut seeds, mut wrong) = (
+        JoinSet::new(),
+        (0..count).map(|at| seed.wrapping_add(at)),
+        None::<History>,
+    );
     loop {
         while running.len() < jobs && wrong.is_none() {
             let Some(seed) = seeds.next() else { break };
             running.spawn(run::run(seed, settings));
         }
-        let Some(told) = running.join_next().await else { break };
+        let Some(told) = running.join_next().await else {
+            break;
+        };
         let history = told??;
         let violations = check(&history);
         totals.add(&history, &violations);

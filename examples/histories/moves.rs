@@ -29,7 +29,11 @@ impl Nodes {
         // It blocks until each server runs.
         let runtime = Handle::current();
         let cluster = spawn_blocking(move || runtime.block_on(Cluster::start(Self::COUNT))).await?;
-        Ok(Self { cluster, sessions, record })
+        Ok(Self {
+            cluster,
+            sessions,
+            record,
+        })
     }
 
     pub fn urls(&self) -> Vec<String> {
@@ -42,19 +46,29 @@ impl Nodes {
         for node in &self.cluster.nodes {
             proxies.push(Proxy::before(node.port()).await);
         }
-        self.cluster.announce(&proxies.iter().map(Proxy::port).collect::<Vec<_>>()).await;
+        self.cluster
+            .announce(&proxies.iter().map(Proxy::port).collect::<Vec<_>>())
+            .await;
         proxies
     }
 
     /// Goes through the moves as they become due.
     pub async fn suffer(&self, moves: Vec<Move>) {
         let nodes = &self.cluster.nodes;
-        for Move { after, session, by, first, lasts } in moves {
+        for Move {
+            after,
+            session,
+            by,
+            first,
+            lasts,
+        } in moves
+        {
             self.record.until(after).await;
             self.cluster.agrees().await;
             let key = format!("{{{}}}", worker::user(session).expose());
             let owner = self.cluster.owner(&key).await;
-            let mut moving = cluster::Move::begin(&nodes[owner], &nodes[(owner + by) % nodes.len()], &key).await;
+            let mut moving =
+                cluster::Move::begin(&nodes[owner], &nodes[(owner + by) % nodes.len()], &key).await;
             // What has gone is here, and what has not is there: nobody can be served.
             moving.take(first).await;
             sleep(lasts).await;
@@ -66,6 +80,12 @@ impl Nodes {
     pub async fn eras(self) -> Result<Vec<Era>, BoxError> {
         let last = worker::lists(&self.urls(), self.sessions).await?;
         let first = vec![Vec::new(); self.sessions.into()];
-        Ok(vec![Era { begins: Duration::ZERO, ends: Duration::MAX, first, last, copied: None }])
+        Ok(vec![Era {
+            begins: Duration::ZERO,
+            ends: Duration::MAX,
+            first,
+            last,
+            copied: None,
+        }])
     }
 }

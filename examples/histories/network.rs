@@ -8,7 +8,12 @@ use rand::rngs::StdRng;
 use crate::proxy::{Mishap, Proxy};
 
 /// Lets mishaps strike, one after the other, and notes each that has.
-pub async fn go_wrong(proxy: &Proxy, rng: &mut StdRng, apart: Duration, mut struck: impl FnMut(&'static str)) {
+pub async fn go_wrong(
+    proxy: &Proxy,
+    rng: &mut StdRng,
+    apart: Duration,
+    mut struck: impl FnMut(&'static str),
+) {
     loop {
         tokio::time::sleep(apart.mul_f64(rng.random())).await;
         let (name, mishap) = draw(rng);
@@ -29,7 +34,10 @@ fn draw(rng: &mut StdRng) -> (&'static str, Mishap) {
         3 => ("replies lost", Mishap::ReplyLost),
         4 => ("replies torn", Mishap::ReplyTorn),
         5 => ("replies late", Mishap::ReplyLate(late)),
-        6 => ("replies garbled", Mishap::Garbage(b"!!! this is no reply\r\n")),
+        6 => (
+            "replies garbled",
+            Mishap::Garbage(b"!!! this is no reply\r\n"),
+        ),
         _ => ("connections cut", Mishap::ReplyCut),
     }
 }

@@ -30,9 +30,23 @@ pub struct Host {
 
 impl Host {
     pub async fn start(sessions: u8, safe: bool, record: Arc<Record>) -> Result<Self, BoxError> {
-        let server = spawn_blocking(move || if safe { Server::with(&SAFE) } else { Server::start() }).await?;
+        let server = spawn_blocking(move || {
+            if safe {
+                Server::with(&SAFE)
+            } else {
+                Server::start()
+            }
+        })
+        .await?;
         let first = vec![Vec::new(); sessions.into()];
-        Ok(Self { server, sessions, record, past: Vec::new(), begins: Duration::ZERO, first })
+        Ok(Self {
+            server,
+            sessions,
+            record,
+            past: Vec::new(),
+            begins: Duration::ZERO,
+            first,
+        })
     }
 
     /// A network for each worker.
@@ -49,8 +63,17 @@ impl Host {
     }
 
     /// Goes through the outages as they become due.
-    pub async fn suffer(mut self, outages: Vec<Outage>, proxies: &[Proxy]) -> Result<Self, BoxError> {
-        for Outage { after, lasts, comes_back } in outages {
+    pub async fn suffer(
+        mut self,
+        outages: Vec<Outage>,
+        proxies: &[Proxy],
+    ) -> Result<Self, BoxError> {
+        for Outage {
+            after,
+            lasts,
+            comes_back,
+        } in outages
+        {
             let ComesBack::With { copied_after, lull } = comes_back else {
                 self.record.until(after).await;
                 self = self.restart(lasts, |_| Ok(())).await?;
@@ -61,7 +84,11 @@ impl Host {
             let copy = files(self.server.folder())?;
             self.record.until(after).await;
             let record = Arc::clone(&self.record);
-            let _held_back = if lull { Some(record.lull().await) } else { None };
+            let _held_back = if lull {
+                Some(record.lull().await)
+            } else {
+                None
+            };
             self = self.come_back_with(copied, copy, proxies).await?;
         }
         Ok(self)
@@ -85,15 +112,28 @@ impl Host {
 
     /// Ends this era and begins the next. While the workers are kept out, the server comes back twice: with all it had, to be
     /// read, and then with the copy.
-    async fn come_back_with(mut self, copied: Duration, copy: Vec<File>, proxies: &[Proxy]) -> Result<Self, BoxError> {
+    async fn come_back_with(
+        mut self,
+        copied: Duration,
+        copy: Vec<File>,
+        proxies: &[Proxy],
+    ) -> Result<Self, BoxError> {
         let (ends, port) = (self.record.now(), self.server.port());
         proxies.iter().for_each(|proxy| proxy.lead_to(0));
         self = self.restart(Duration::ZERO, |_| Ok(())).await?;
         let last = self.lists().await?;
-        self = self.restart(Duration::ZERO, move |folder| restore(folder, &copy)).await?;
+        self = self
+            .restart(Duration::ZERO, move |folder| restore(folder, &copy))
+            .await?;
         let next = self.lists().await?;
         let first = std::mem::replace(&mut self.first, next);
-        self.past.push(Era { begins: self.begins, ends, first, last, copied: Some(copied) });
+        self.past.push(Era {
+            begins: self.begins,
+            ends,
+            first,
+            last,
+            copied: Some(copied),
+        });
         self.begins = self.record.now();
         proxies.iter().for_each(|proxy| proxy.lead_to(port));
         Ok(self)
@@ -103,7 +143,13 @@ impl Host {
     pub async fn eras(mut self) -> Result<Vec<Era>, BoxError> {
         let last = self.lists().await?;
         let Self { begins, first, .. } = self;
-        self.past.push(Era { begins, ends: Duration::MAX, first, last, copied: None });
+        self.past.push(Era {
+            begins,
+            ends: Duration::MAX,
+            first,
+            last,
+            copied: None,
+        });
         Ok(self.past)
     }
 
@@ -132,5 +178,6 @@ fn restore(folder: &Path, copy: &[File]) -> std::io::Result<()> {
     for (path, _) in files(folder)? {
         fs::remove_file(path)?;
     }
-    copy.iter().try_for_each(|(path, bytes)| fs::write(path, bytes))
+    copy.iter()
+        .try_for_each(|(path, bytes)| fs::write(path, bytes))
 }

@@ -89,7 +89,9 @@ impl Plan {
         let (workers, tasks) = (rng.random_range(3..=5), rng.random_range(1..=3));
         let mut messages: Vec<_> = (0..size.sessions)
             .flat_map(|session| (1..=size.messages).map(move |number| Message { session, number }))
-            .flat_map(|message| std::iter::repeat_n(message, if rng.random_bool(0.3) { 2 } else { 1 }))
+            .flat_map(|message| {
+                std::iter::repeat_n(message, if rng.random_bool(0.3) { 2 } else { 1 })
+            })
             .collect();
         messages.shuffle(&mut rng);
         let total = messages.len();
@@ -104,15 +106,24 @@ impl Plan {
             };
             deliveries[rng.random_range(0..workers)][rng.random_range(0..tasks)].push(delivery);
         }
-        let millis = |rng: &mut StdRng, of: &[u64]| Duration::from_millis(*of.choose(rng).unwrap_or(&100));
+        let millis =
+            |rng: &mut StdRng, of: &[u64]| Duration::from_millis(*of.choose(rng).unwrap_or(&100));
         Self {
             deliveries,
             deadline: millis(&mut rng, &[120, 300, 800, 2000]),
             response_timeout: millis(&mut rng, &[15, 40]),
             mishaps_apart: millis(&mut rng, &[100, 300, 1000]),
-            outages: if fate == Fate::Dies { outages(&mut rng, total) } else { Vec::new() },
+            outages: if fate == Fate::Dies {
+                outages(&mut rng, total)
+            } else {
+                Vec::new()
+            },
             networks: (0..workers).map(|_| StdRng::from_rng(&mut rng)).collect(),
-            moves: if fate == Fate::Cluster { moves(&mut rng, total, size.sessions) } else { Vec::new() },
+            moves: if fate == Fate::Cluster {
+                moves(&mut rng, total, size.sessions)
+            } else {
+                Vec::new()
+            },
         }
     }
 }
@@ -126,16 +137,29 @@ fn outages(rng: &mut StdRng, deliveries: usize) -> Vec<Outage> {
     let mut outage = |from: usize| {
         let mut at = |from: usize, to: usize| deliveries * rng.random_range(from..=to) / 100;
         let (copied_after, after) = (at(from, from + 5), at(from + 8, from + 15));
-        let back = ComesBack::With { copied_after, lull: rng.random_bool(0.75) };
-        let comes_back = if rng.random_bool(0.7) { back } else { ComesBack::WithAll };
-        Outage { after, lasts: Duration::from_millis(rng.random_range(0..40)), comes_back }
+        let back = ComesBack::With {
+            copied_after,
+            lull: rng.random_bool(0.75),
+        };
+        let comes_back = if rng.random_bool(0.7) {
+            back
+        } else {
+            ComesBack::WithAll
+        };
+        Outage {
+            after,
+            lasts: Duration::from_millis(rng.random_range(0..40)),
+            comes_back,
+        }
     };
     due.into_iter().map(&mut outage).collect()
 }
 
 /// Three to eight.
 fn moves(rng: &mut StdRng, deliveries: usize, sessions: u8) -> Vec<Move> {
-    let mut due: Vec<_> = (0..rng.random_range(3..=8)).map(|_| rng.random_range(0..deliveries)).collect();
+    let mut due: Vec<_> = (0..rng.random_range(3..=8))
+        .map(|_| rng.random_range(0..deliveries))
+        .collect();
     due.sort_unstable();
     let mut a_move = |after| Move {
         after,

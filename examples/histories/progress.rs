@@ -14,16 +14,26 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(total: u64) -> Self {
-        Self { total, started: Instant::now(), terminal: std::io::stderr().is_terminal(), tenth: 0 }
+        Self {
+            total,
+            started: Instant::now(),
+            terminal: std::io::stderr().is_terminal(),
+            tenth: 0,
+        }
     }
 
     pub fn show(&mut self, done: u64, acknowledged: u64) {
         let seconds = self.started.elapsed().as_secs();
-        let what = format!("{done} of {} histories, {acknowledged} acknowledged, {seconds} s", self.total);
+        let what = format!(
+            "{done} of {} histories, {acknowledged} acknowledged, {seconds} s",
+            self.total
+        );
         let tenth = 10 * done / self.total;
         if self.terminal {
             let full = WIDTH * done / self.total;
-            let bar: String = (0..WIDTH).map(|at| if at < full { '█' } else { '░' }).collect();
+            let bar: String = (0..WIDTH)
+                .map(|at| if at < full { '█' } else { '░' })
+                .collect();
             let _ = write!(std::io::stderr(), "\r{bar} {what}\x1b[K");
         } else if tenth > self.tenth {
             eprintln!("{what}");

@@ -16,12 +16,16 @@ const TRIES: u64 = 8;
 pub async fn shortest(mut wrong: History, mut settings: Settings) -> Result<String, BoxError> {
     while let Some(size) = smaller(settings.size) {
         let settings_now = Settings { size, ..settings };
-        let Some(history) = again(wrong.seed, settings_now).await? else { break };
+        let Some(history) = again(wrong.seed, settings_now).await? else {
+            break;
+        };
         (wrong, settings) = (history, settings_now);
     }
     let violations = check(&wrong);
     let first = violations.first();
-    Ok(first.map(|violation: &Violation| story::tell(violation, &wrong, settings)).unwrap_or_default())
+    Ok(first
+        .map(|violation: &Violation| story::tell(violation, &wrong, settings))
+        .unwrap_or_default())
 }
 
 /// The first of the next seeds whose history is wrong at this size.
@@ -43,7 +47,13 @@ async fn again(seed: u64, settings: Settings) -> Result<Option<History>, BoxErro
 fn smaller(Size { sessions, messages }: Size) -> Option<Size> {
     match (sessions, messages) {
         (1, ..=2) => None,
-        (1, _) => Some(Size { sessions, messages: messages / 2 }),
-        _ => Some(Size { sessions: 1, messages }),
+        (1, _) => Some(Size {
+            sessions,
+            messages: messages / 2,
+        }),
+        _ => Some(Size {
+            sessions: 1,
+            messages,
+        }),
     }
 }

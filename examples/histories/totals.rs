@@ -24,7 +24,12 @@ impl Totals {
         let whats = || history.events.iter().map(|event| &event.what);
         let count = |messages: BTreeSet<_>| messages.len() as u64;
         self.messages += count(whats().filter_map(What::message).collect());
-        self.acknowledged += count(whats().filter(|what| what.acknowledges()).filter_map(What::message).collect());
+        self.acknowledged += count(
+            whats()
+                .filter(|what| what.acknowledges())
+                .filter_map(What::message)
+                .collect(),
+        );
         for what in whats() {
             self.deliveries += u64::from(matches!(what, What::Delivered { .. }));
             *self.calls.entry(call(what)).or_default() += 1;
@@ -61,7 +66,9 @@ fn call(what: &What) -> &'static str {
             Outcome::GivenUp => CALLS[4],
             Outcome::Failed(_) => CALLS[5],
         },
-        What::Resolved { applied: Some(_), .. } => CALLS[6],
+        What::Resolved {
+            applied: Some(_), ..
+        } => CALLS[6],
         What::Resolved { applied: None, .. } => CALLS[7],
         What::Read { .. } => READS,
     }
@@ -76,7 +83,14 @@ impl fmt::Display for Totals {
         row("deliveries", self.deliveries)?;
         for name in CALLS {
             let number = self.calls.get(name).copied().unwrap_or(0);
-            row(&if name.starts_with("resolved") { name.to_owned() } else { format!("  {name}") }, number)?;
+            row(
+                &if name.starts_with("resolved") {
+                    name.to_owned()
+                } else {
+                    format!("  {name}")
+                },
+                number,
+            )?;
         }
         row(READS, self.calls.get(READS).copied().unwrap_or(0))?;
         row("faults", self.faults.values().sum())?;
@@ -87,7 +101,10 @@ impl fmt::Display for Totals {
             row("acknowledged, then gone with the server", self.taken_back)?;
         }
         for kind in Kind::ALL {
-            row(kind.name(), self.violations.get(&kind).copied().unwrap_or(0))?;
+            row(
+                kind.name(),
+                self.violations.get(&kind).copied().unwrap_or(0),
+            )?;
         }
         Ok(())
     }

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{RwLock, RwLockWriteGuard, watch};
 use vimbiso_state::store::Resolution;
-use vimbiso_state::{BoxError, CommitId, Error, Handled, MessageId, Opening, RedisStore, StateManager, StoreError, Turn, UserId};
+use vimbiso_state::{
+    BoxError, CommitId, Error, Handled, MessageId, Opening, RedisStore, StateManager, StoreError,
+    Turn, UserId,
+};
 
 use crate::history::{Event, Outcome, What};
 use crate::list::{Listing, Manager, Message, letter};
@@ -35,7 +38,12 @@ enum Next {
 
 impl Record {
     pub fn new() -> Self {
-        Self { started: Instant::now(), events: Mutex::default(), through: watch::Sender::new(0), busy: RwLock::new(()) }
+        Self {
+            started: Instant::now(),
+            events: Mutex::default(),
+            through: watch::Sender::new(0),
+            busy: RwLock::new(()),
+        }
     }
 
     pub fn now(&self) -> Duration {
@@ -45,7 +53,11 @@ impl Record {
     /// Waits until so many deliveries are through.
     pub async fn until(&self, deliveries: usize) {
         // The sender is here, so it is not gone.
-        let _ = self.through.subscribe().wait_for(|through| *through >= deliveries).await;
+        let _ = self
+            .through
+            .subscribe()
+            .wait_for(|through| *through >= deliveries)
+            .await;
     }
 
     /// Waits until no worker does anything, and holds all back until it is dropped.
@@ -71,7 +83,16 @@ impl Worker {
         }
     }
 
-    async fn hand_over(&self, Delivery { message, pause, again, asks, .. }: Delivery) {
+    async fn hand_over(
+        &self,
+        Delivery {
+            message,
+            pause,
+            again,
+            asks,
+            ..
+        }: Delivery,
+    ) {
         for _ in 0..=again {
             match self.deliver(message).await {
                 Next::Done => return,
@@ -83,15 +104,28 @@ impl Worker {
 
     async fn deliver(&self, message: Message) -> Next {
         let start = self.record.now();
-        let outcome = match self.manager.turn(&user(message.session), &message_id(message), append(message)).await {
+        let outcome = match self
+            .manager
+            .turn(
+                &user(message.session),
+                &message_id(message),
+                append(message),
+            )
+            .await
+        {
             Ok(Handled::Committed { output, .. }) => Outcome::Committed { on: output },
             Ok(Handled::Duplicate { user, reply }) => {
                 let place = reply.and_then(|reply| reply.read().ok());
-                Outcome::Duplicate { now: user.state().state().list.clone(), place }
+                Outcome::Duplicate {
+                    now: user.state().state().list.clone(),
+                    place,
+                }
             }
             Err(Error::Store(StoreError::Unknown { .. })) => Outcome::Unknown,
             Err(Error::Fenced { .. }) => Outcome::GivenUp,
-            Err(Error::Store(StoreError::Unavailable { .. }) | Error::Contended { .. }) => Outcome::Refused,
+            Err(Error::Store(StoreError::Unavailable { .. }) | Error::Contended { .. }) => {
+                Outcome::Refused
+            }
             Err(other) => Outcome::Failed(other.to_string()),
         };
         let next = match &outcome {
@@ -107,7 +141,11 @@ impl Worker {
     pub async fn resolve(&self, message: Message) -> bool {
         let start = self.record.now();
         let user = user(message.session);
-        let applied = match self.manager.resolve(&user, &CommitId::of(&user, &message_id(message))).await {
+        let applied = match self
+            .manager
+            .resolve(&user, &CommitId::of(&user, &message_id(message)))
+            .await
+        {
             Ok(Resolution::Applied(version)) => Some(version.revision),
             Ok(Resolution::Fenced) => None,
             Err(_) => return false,
@@ -124,7 +162,12 @@ impl Worker {
     }
 
     fn keep(&self, start: Duration, what: What) {
-        let event = Event { worker: self.number, start, end: self.record.now(), what };
+        let event = Event {
+            worker: self.number,
+            start,
+            end: self.record.now(),
+            what,
+        };
         self.record.events.lock().unwrap().push(event);
     }
 }
@@ -134,14 +177,23 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A store that soon gives up a connection which swallows everything. For the first connection it has patience.
 /// Several are the nodes of a cluster.
-pub async fn connect(servers: &[String], response_timeout: Duration) -> Result<RedisStore, BoxError> {
-    let builder = RedisStore::builder().response_timeout(response_timeout).connect_timeout(Duration::from_millis(100));
+pub async fn connect(
+    servers: &[String],
+    response_timeout: Duration,
+) -> Result<RedisStore, BoxError> {
+    let builder = RedisStore::builder()
+        .response_timeout(response_timeout)
+        .connect_timeout(Duration::from_millis(100));
     let started = Instant::now();
     loop {
         let builder = builder.clone();
         let connected = match servers {
             [server] => builder.connect(server.as_str()).await,
-            nodes => builder.connect_cluster(nodes.iter().map(String::as_str)).await,
+            nodes => {
+                builder
+                    .connect_cluster(nodes.iter().map(String::as_str))
+                    .await
+            }
         };
         match connected {
             Ok(store) => return Ok(store),
@@ -153,7 +205,9 @@ pub async fn connect(servers: &[String], response_timeout: Duration) -> Result<R
 
 /// The lists as they are now, read by a process that knows nothing over a network without faults.
 pub async fn lists(servers: &[String], sessions: u8) -> Result<Vec<Vec<Message>>, BoxError> {
-    let manager = StateManager::builder(connect(servers, Duration::from_secs(1)).await?).deadline(PATIENCE).build()?;
+    let manager = StateManager::builder(connect(servers, Duration::from_secs(1)).await?)
+        .deadline(PATIENCE)
+        .build()?;
     let mut lists = Vec::new();
     for session in 0..sessions {
         lists.push(list(&manager, session).await?);
@@ -163,14 +217,23 @@ pub async fn lists(servers: &[String], sessions: u8) -> Result<Vec<Vec<Message>>
 
 /// The list of a session, as the store has it now.
 async fn list(manager: &Manager, session: u8) -> Result<Vec<Message>, Error> {
-    Ok(manager.user(&user(session)).await?.state().state().list.clone())
+    Ok(manager
+        .user(&user(session))
+        .await?
+        .state()
+        .state()
+        .list
+        .clone())
 }
 
 /// The decision: the message at the end of the list. Its output is the list as it was.
 fn append(message: Message) -> impl Fn(&mut Turn<Listing>) -> Result<Vec<Message>, Error> + Send {
     move |turn| {
         if !matches!(turn.opening(), Opening::New | Opening::Resumed) {
-            return Err(Error::host(format!("the session was found {}", turn.opening().name())));
+            return Err(Error::host(format!(
+                "the session was found {}",
+                turn.opening().name()
+            )));
         }
         let on = turn.state().list.clone();
         turn.state_mut().list.push(message);

@@ -22,11 +22,17 @@ pub struct Flags {
 impl Flags {
     /// `None` where only the usage is asked for.
     pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
-        let mut flags = Self { minutes: 60, seed: rand::random::<u32>().into(), sessions: 200_000, leak: 0 };
+        let mut flags = Self {
+            minutes: 60,
+            seed: rand::random::<u32>().into(),
+            sessions: 200_000,
+            leak: 0,
+        };
         while let Some(word) = words.next() {
             let mut number = || {
                 let text = words.next().ok_or(format!("{word} needs a number"))?;
-                text.parse::<u32>().map_err(|_| format!("{text:?} is no number for {word}"))
+                text.parse::<u32>()
+                    .map_err(|_| format!("{text:?} is no number for {word}"))
             };
             match word.as_str() {
                 "--minutes" => flags.minutes = number()?.max(1),

@@ -77,10 +77,23 @@ async fn main() -> ExitCode {
 /// A store as two processes see it: one whose sessions end soon, and one whose sessions last.
 ///
 /// They guess at few of the sessions, so that their guesses are soon as many as there will ever be.
-fn place(name: &'static str, sessions: u32, [brief, lasting]: [Arc<dyn StateStore>; 2]) -> Result<Place, BoxError> {
+fn place(
+    name: &'static str,
+    sessions: u32,
+    [brief, lasting]: [Arc<dyn StateStore>; 2],
+) -> Result<Place, BoxError> {
     let guesses = sessions as usize / 20;
-    let process = |store, ttl| StateManager::<Diary>::builder(store).ttl(ttl).guesses(guesses).build();
-    Ok(Place { name, brief: process(brief, Place::BRIEF)?, lasting: process(lasting, Place::LASTING)? })
+    let process = |store, ttl| {
+        StateManager::<Diary>::builder(store)
+            .ttl(ttl)
+            .guesses(guesses)
+            .build()
+    };
+    Ok(Place {
+        name,
+        brief: process(brief, Place::BRIEF)?,
+        lasting: process(lasting, Place::LASTING)?,
+    })
 }
 
 async fn soak(flags: Flags) -> Result<bool, BoxError> {
@@ -88,8 +101,13 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
     let server = Server::with(&["--appendonly", "yes", "--appendfsync", "no"]);
     let proxy = Proxy::before(server.port()).await;
     let redis = || async {
-        let store = RedisStore::builder().retention(RETENTION).response_timeout(Duration::from_millis(250)).connect(proxy.url());
-        store.await.map(|store| Arc::new(store) as Arc<dyn StateStore>)
+        let store = RedisStore::builder()
+            .retention(RETENTION)
+            .response_timeout(Duration::from_millis(250))
+            .connect(proxy.url());
+        store
+            .await
+            .map(|store| Arc::new(store) as Arc<dyn StateStore>)
     };
     let memory = MemoryStore::builder().retention(RETENTION).build()?;
     let shared = Arc::new(memory.clone());
@@ -98,18 +116,37 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
         place("Redis", flags.sessions, [redis().await?, redis().await?])?,
     ]);
     let (tally, over) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
-    println!("{} users in memory and on Redis, sessions of {:?} and {:?}, {flags}", flags.sessions, Place::BRIEF, Place::LASTING);
+    println!(
+        "{} users in memory and on Redis, sessions of {:?} and {:?}, {flags}",
+        flags.sessions,
+        Place::BRIEF,
+        Place::LASTING
+    );
 
     let mut workers = JoinSet::new();
     for n in 0..WORKERS {
         let users = (n..flags.sessions).step_by(WORKERS as usize).collect();
-        let worker = Worker::new(users, Arc::clone(&places), Arc::clone(&tally), flags.seed ^ u64::from(n));
+        let worker = Worker::new(
+            users,
+            Arc::clone(&places),
+            Arc::clone(&tally),
+            flags.seed ^ u64::from(n),
+        );
         workers.spawn(worker.run(Arc::clone(&over)));
     }
     let url = server.url();
-    let weather = tokio::spawn(weather::blow(server, proxy, flags.seed, Arc::clone(&over), Arc::clone(&tally)));
+    let weather = tokio::spawn(weather::blow(
+        server,
+        proxy,
+        flags.seed,
+        Arc::clone(&over),
+        Arc::clone(&tally),
+    ));
 
-    let (started, mut gauge) = (Instant::now(), Gauge::of(memory.clone(), || HEAP.current_usage(), url));
+    let (started, mut gauge) = (
+        Instant::now(),
+        Gauge::of(memory.clone(), || HEAP.current_usage(), url),
+    );
     let mut tick = tokio::time::interval(EVERY);
     tick.tick().await;
     // Without a server there is no weather.
@@ -118,8 +155,15 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
         vec![1_u8; (flags.leak << 10) as usize * EVERY.as_secs() as usize].leak();
         gauge.read(started.elapsed(), tally.rounds() >= FULL).await;
         let users = memory.len();
-        tally.check(users <= flags.sessions as usize, format!("{users} users in memory"));
-        println!("{:>5} s  {}  {gauge}", started.elapsed().as_secs(), tally.line(EVERY));
+        tally.check(
+            users <= flags.sessions as usize,
+            format!("{users} users in memory"),
+        );
+        println!(
+            "{:>5} s  {}  {gauge}",
+            started.elapsed().as_secs(),
+            tally.line(EVERY)
+        );
     }
     over.store(true, Relaxed);
     // The server stays until every worker has looked at its users once more.

@@ -76,23 +76,35 @@ impl Tally {
 
     pub fn check(&self, sound: bool, what: String) {
         if !sound {
-            self.wrong.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(what);
+            self.wrong
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner())
+                .push(what);
         }
     }
 
     pub fn is_sound(&self) -> bool {
-        self.wrong.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).is_empty()
+        self.wrong
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+            .is_empty()
     }
 
     fn errors(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, u64>> {
-        self.errors.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.errors
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// What has come about since the last line.
     pub fn line(&self, every: Duration) -> String {
         let turns = self.turns.load(Relaxed);
         let since = turns - self.told.swap(turns, Relaxed);
-        format!("{:>6.0} turns/s  errors {:?}", since as f64 / every.as_secs_f64(), self.errors())
+        format!(
+            "{:>6.0} turns/s  errors {:?}",
+            since as f64 / every.as_secs_f64(),
+            self.errors()
+        )
     }
 
     pub fn summary(&self) -> String {
@@ -110,10 +122,22 @@ impl Tally {
             self.errors(),
             of(&self.looked),
         );
-        let wrong = self.wrong.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let wrong = self
+            .wrong
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         let _ = match wrong.len() {
             0 => write!(text, "\nlost or doubled: 0"),
-            n => write!(text, "\nLOST OR DOUBLED: {n}\n{}", wrong.iter().take(10).cloned().collect::<Vec<_>>().join("\n")),
+            n => write!(
+                text,
+                "\nLOST OR DOUBLED: {n}\n{}",
+                wrong
+                    .iter()
+                    .take(10)
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            ),
         };
         text
     }

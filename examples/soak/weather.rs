@@ -29,7 +29,13 @@ const FIRST_KILL: Duration = Duration::from_secs(10);
 const BETWEEN_KILLS: Duration = Duration::from_secs(45);
 
 /// Blows until all is over, and hands back a server that runs and a way to it that is clear.
-pub async fn blow(mut server: Server, proxy: Proxy, seed: u64, over: Arc<AtomicBool>, tally: Arc<Tally>) -> (Server, Proxy) {
+pub async fn blow(
+    mut server: Server,
+    proxy: Proxy,
+    seed: u64,
+    over: Arc<AtomicBool>,
+    tally: Arc<Tally>,
+) -> (Server, Proxy) {
     let (mut chance, mut next_kill) = (StdRng::seed_from_u64(seed), Instant::now() + FIRST_KILL);
     while !over.load(Relaxed) {
         sleep(Duration::from_millis(chance.random_range(500..3000))).await;

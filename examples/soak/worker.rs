@@ -30,7 +30,11 @@ impl Place {
     const SWIFT: Duration = Duration::from_millis(200);
 
     fn process(&self, brief: bool) -> (&StateManager<Diary>, Duration) {
-        if brief { (&self.brief, Self::BRIEF) } else { (&self.lasting, Self::LASTING) }
+        if brief {
+            (&self.brief, Self::BRIEF)
+        } else {
+            (&self.lasting, Self::LASTING)
+        }
     }
 }
 
@@ -54,11 +58,16 @@ const BLUR: Duration = Duration::from_millis(50);
 
 impl Story {
     fn may_be_gone(&self) -> bool {
-        self.half_forgotten || self.kept.is_none_or(|(sent, _, ttl)| sent.elapsed() + BLUR >= ttl)
+        self.half_forgotten
+            || self
+                .kept
+                .is_none_or(|(sent, _, ttl)| sent.elapsed() + BLUR >= ttl)
     }
 
     fn may_be_there(&self, asked: Instant) -> bool {
-        self.kept.is_some_and(|(_, acknowledged, ttl)| asked.saturating_duration_since(acknowledged) <= ttl + BLUR)
+        self.kept.is_some_and(|(_, acknowledged, ttl)| {
+            asked.saturating_duration_since(acknowledged) <= ttl + BLUR
+        })
     }
 }
 
@@ -74,7 +83,13 @@ impl Worker {
     pub fn new(users: Vec<u32>, places: Arc<[Place; 2]>, tally: Arc<Tally>, seed: u64) -> Self {
         let stories = vec![<[Story; 2]>::default(); users.len()];
         tally.expect(users.len());
-        Self { users, places, stories, tally, chance: StdRng::seed_from_u64(seed) }
+        Self {
+            users,
+            places,
+            stories,
+            tally,
+            chance: StdRng::seed_from_u64(seed),
+        }
     }
 
     pub async fn run(mut self, over: Arc<AtomicBool>) {
@@ -118,14 +133,20 @@ impl Worker {
     /// Forgets a user, and says whether that is over. While something of theirs may be on its way, be it a forget that failed,
     /// the user is left alone, and forgotten later.
     async fn forget(&mut self, n: usize, at: usize, place: &Place) -> bool {
-        if self.stories[n][at].stray.is_some_and(|since| since.elapsed() < Place::SETTLED) {
+        if self.stories[n][at]
+            .stray
+            .is_some_and(|since| since.elapsed() < Place::SETTLED)
+        {
             sleep(Duration::from_millis(20)).await;
             return false;
         }
         match place.lasting.forget(&self.user(n)).await {
             Ok(()) => {
                 self.tally.forgotten();
-                self.stories[n][at] = Story { last: self.stories[n][at].last, ..Story::default() };
+                self.stories[n][at] = Story {
+                    last: self.stories[n][at].last,
+                    ..Story::default()
+                };
                 true
             }
             Err(error) => {
@@ -143,7 +164,10 @@ impl Worker {
         let number = self.stories[n][at].last + 1;
         let (sent, may_be_gone) = (Instant::now(), self.stories[n][at].may_be_gone());
         let may_be_there = self.stories[n][at].may_be_there(sent);
-        let (user, message) = (self.user(n), MessageId::new(format!("wamid.{number}")).expect("letters and digits"));
+        let (user, message) = (
+            self.user(n),
+            MessageId::new(format!("wamid.{number}")).expect("letters and digits"),
+        );
         let found = loop {
             match process.turn(&user, &message, write(number)).await {
                 Ok(handled) => break handled.user().state().state().messages.clone(),
@@ -158,13 +182,26 @@ impl Worker {
         let gone = may_be_gone || story.may_be_gone();
         let late = sent.elapsed() + BLUR >= ttl;
         let sound = may_be_there && found == on || gone && found == old || late && found.is_empty();
-        let why = format!("{} user-{}: message {number} on {:?} gave {found:?}", place.name, self.users[n], story.messages);
+        let why = format!(
+            "{} user-{}: message {number} on {:?} gave {found:?}",
+            place.name, self.users[n], story.messages
+        );
         if found == old && story.kept.is_some() {
             self.tally.expired();
         }
         let acknowledged = Instant::now();
-        let stray = if acknowledged - sent < Place::SWIFT { story.stray } else { Some(acknowledged) };
-        *story = Story { messages: found, last: number, kept: Some((sent, acknowledged, ttl)), half_forgotten: false, stray };
+        let stray = if acknowledged - sent < Place::SWIFT {
+            story.stray
+        } else {
+            Some(acknowledged)
+        };
+        *story = Story {
+            messages: found,
+            last: number,
+            kept: Some((sent, acknowledged, ttl)),
+            half_forgotten: false,
+            stray,
+        };
         self.tally.check(sound, why);
         if self.chance.random_bool(0.3) {
             self.deliver_again(n, at, place, &message).await;
@@ -180,13 +217,20 @@ impl Worker {
                 Ok(handled) => {
                     let story = &self.stories[n][at];
                     let found = &handled.user().state().state().messages;
-                    let again = if handled.is_duplicate() { "came again" } else { "took effect again" };
+                    let again = if handled.is_duplicate() {
+                        "came again"
+                    } else {
+                        "took effect again"
+                    };
                     let why = format!(
                         "{} user-{}: message {number} of {:?} {again}: {found:?}",
                         place.name, self.users[n], story.messages
                     );
                     self.tally.duplicate();
-                    self.tally.check(handled.is_duplicate() && as_kept(story, handled.user()), why);
+                    self.tally.check(
+                        handled.is_duplicate() && as_kept(story, handled.user()),
+                        why,
+                    );
                     return;
                 }
                 Err(error) => self.wait_after(error).await,
@@ -205,7 +249,13 @@ impl Worker {
         };
         let story = &self.stories[n][at];
         self.tally.looked();
-        let what = format!("{} user-{}: {:?} became {:?}", place.name, self.users[n], story.messages, found.state().state());
+        let what = format!(
+            "{} user-{}: {:?} became {:?}",
+            place.name,
+            self.users[n],
+            story.messages,
+            found.state().state()
+        );
         self.tally.check(as_kept(story, &found), what);
     }
 

@@ -39,7 +39,10 @@ impl<C> MenuOptions<C> {
     #[must_use]
     #[allow(clippy::panic)] // evaluated by the compiler
     pub const fn new(name: &'static str, options: &'static [(C, &'static str)]) -> Self {
-        assert!(super::is_wire_name(name), "a menu's name takes 1 to 64 bytes of A-Z a-z 0-9 _ . -");
+        assert!(
+            super::is_wire_name(name),
+            "a menu's name takes 1 to 64 bytes of A-Z a-z 0-9 _ . -"
+        );
         assert!(!options.is_empty(), "a menu without options offers nothing");
         assert!(options.len() <= 10, "a menu holds at most ten options");
         Self { name, options }
@@ -83,7 +86,11 @@ impl Shown {
     /// # Errors
     /// The name of a choice by which it would not be found again.
     pub(crate) fn new<S, C: Choice<S>>(menu: &MenuOptions<C>) -> Result<Self, &'static str> {
-        let names = menu.options.iter().map(|(choice, _)| super::wire_name(*choice)).collect::<Result<Vec<_>, _>>()?;
+        let names = menu
+            .options
+            .iter()
+            .map(|(choice, _)| super::wire_name(*choice))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self(format!("{}:{}", menu.name, names.join(",")).into()))
     }
 
@@ -100,18 +107,26 @@ impl Shown {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.split_once(':').map_or("", |(_, names)| names).split(',')
+        self.0
+            .split_once(':')
+            .map_or("", |(_, names)| names)
+            .split(',')
     }
 
     /// What a reply means on this menu: a number, or the wire name of a choice that has one.
     pub(crate) fn pick<S, C: Choice<S>>(&self, reply: &str) -> Result<C, NotOnMenu> {
         let reply = reply.trim();
         let name = if !reply.is_empty() && reply.bytes().all(|b| b.is_ascii_digit()) {
-            reply.parse::<usize>().ok().and_then(|number| self.names().nth(number.checked_sub(1)?))
+            reply
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| self.names().nth(number.checked_sub(1)?))
         } else {
             self.names().find(|name| *name == reply)
         };
-        name.and_then(C::from_name).ok_or_else(|| NotOnMenu { options: self.names().count() })
+        name.and_then(C::from_name).ok_or_else(|| NotOnMenu {
+            options: self.names().count(),
+        })
     }
 }
 
@@ -128,7 +143,10 @@ impl fmt::Display for NotOnMenu {
         match self.options {
             0 => f.write_str("no menu is open"),
             1 => f.write_str("not on the menu: reply with 1, or with the name of the choice"),
-            n => write!(f, "not on the menu: reply with a number from 1 to {n}, or with the name of a choice"),
+            n => write!(
+                f,
+                "not on the menu: reply with a number from 1 to {n}, or with the name of a choice"
+            ),
         }
     }
 }
@@ -150,7 +168,8 @@ mod tests {
         }
     }
 
-    static BOTH: MenuOptions<Direction> = MenuOptions::new("both", &[(Direction::Out, "Away"), (Direction::In, "Home")]);
+    static BOTH: MenuOptions<Direction> =
+        MenuOptions::new("both", &[(Direction::Out, "Away"), (Direction::In, "Home")]);
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     struct Long;
@@ -177,25 +196,57 @@ mod tests {
     fn the_longest_menu_is_remembered_whole() {
         static LONGEST: MenuOptions<Long> = MenuOptions::new(LONG, &[(Long, "Long"); 10]);
         let text = Shown::new(&LONGEST).unwrap().text().len();
-        assert!((Shown::MAX_LEN - 1..=Shown::MAX_LEN).contains(&text), "{text}");
+        assert!(
+            (Shown::MAX_LEN - 1..=Shown::MAX_LEN).contains(&text),
+            "{text}"
+        );
     }
 
     #[test]
     fn whoever_is_not_understood_reads_what_would_be() {
         let said = |options| NotOnMenu { options }.to_string();
         assert_eq!(said(0), "no menu is open");
-        assert_eq!(said(1), "not on the menu: reply with 1, or with the name of the choice");
-        assert_eq!(said(2), "not on the menu: reply with a number from 1 to 2, or with the name of a choice");
+        assert_eq!(
+            said(1),
+            "not on the menu: reply with 1, or with the name of the choice"
+        );
+        assert_eq!(
+            said(2),
+            "not on the menu: reply with a number from 1 to 2, or with the name of a choice"
+        );
     }
 
     #[test]
     fn a_reply_is_a_position_or_a_wire_name_and_nothing_else() {
         let shown = Shown::new(&BOTH).unwrap();
-        for (reply, choice) in [("1", Direction::Out), (" 2 ", Direction::In), ("02", Direction::In), ("IN", Direction::In)] {
+        for (reply, choice) in [
+            ("1", Direction::Out),
+            (" 2 ", Direction::In),
+            ("02", Direction::In),
+            ("IN", Direction::In),
+        ] {
             assert_eq!(shown.pick::<(), Direction>(reply), Ok(choice), "{reply}");
         }
-        for reply in ["0", "3", "-1", "+1", "", " ", "in", "IN,OUT", "both", ":", ",", "99999999999999999999999", "１"] {
-            assert_eq!(shown.pick::<(), Direction>(reply), Err(NotOnMenu { options: 2 }), "{reply}");
+        for reply in [
+            "0",
+            "3",
+            "-1",
+            "+1",
+            "",
+            " ",
+            "in",
+            "IN,OUT",
+            "both",
+            ":",
+            ",",
+            "99999999999999999999999",
+            "１",
+        ] {
+            assert_eq!(
+                shown.pick::<(), Direction>(reply),
+                Err(NotOnMenu { options: 2 }),
+                "{reply}"
+            );
         }
     }
 
@@ -210,7 +261,12 @@ mod tests {
     #[test]
     fn a_damaged_menu_offers_nothing() {
         for text in ["", "x", ":", "x:", "x:,"] {
-            assert!(Shown::from_text(text.into()).pick::<(), Direction>("1").is_err(), "{text:?}");
+            assert!(
+                Shown::from_text(text.into())
+                    .pick::<(), Direction>("1")
+                    .is_err(),
+                "{text:?}"
+            );
         }
     }
 }

@@ -23,23 +23,46 @@ pub fn mermaid<F: Flow>() -> String {
     let boxes = boxes::<F::Stage>();
     let mut lines = vec!["stateDiagram-v2".to_owned()];
     let draw = |from: &str, to: &str, label: &[&str]| {
-        let label = if label.is_empty() { String::new() } else { format!(": {}", label.join(", ")) };
+        let label = if label.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", label.join(", "))
+        };
         format!("    {from} --> {to}{label}")
     };
     lines.push(draw("[*]", F::Stage::START.name(), &[]));
     for drawn in boxes.iter().filter(|drawn| drawn.stages.len() > 1) {
         lines.push(format!("    state {} {{", drawn.id));
-        lines.extend(drawn.stages.iter().map(|stage| format!("        {}", stage.name())));
+        lines.extend(
+            drawn
+                .stages
+                .iter()
+                .map(|stage| format!("        {}", stage.name())),
+        );
         lines.push("    }".to_owned());
     }
     let mut from_any = Vec::new();
     for to in &boxes {
         let label = choices_to::<F>(&to.stages);
-        let (from, not_from): (Vec<_>, Vec<_>) = boxes.iter().filter(|from| from.id != to.id).partition(|from| from.leads_to(to));
+        let (from, not_from): (Vec<_>, Vec<_>) = boxes
+            .iter()
+            .filter(|from| from.id != to.id)
+            .partition(|from| from.leads_to(to));
         if boxes.len() > 4 && 2 * from.len() > boxes.len() {
-            let except: Vec<_> = not_from.iter().flat_map(|from| &from.stages).map(|stage| stage.name()).collect();
+            let except: Vec<_> = not_from
+                .iter()
+                .flat_map(|from| &from.stages)
+                .map(|stage| stage.name())
+                .collect();
             let except = (!except.is_empty()).then(|| format!("not from {}", except.join(" or ")));
-            from_any.push(draw("any_stage", &to.id, &label.into_iter().chain(except.as_deref()).collect::<Vec<_>>()));
+            from_any.push(draw(
+                "any_stage",
+                &to.id,
+                &label
+                    .into_iter()
+                    .chain(except.as_deref())
+                    .collect::<Vec<_>>(),
+            ));
         } else {
             lines.extend(from.iter().map(|from| draw(&from.id, &to.id, &label)));
         }
@@ -61,7 +84,10 @@ struct Drawn<S> {
 
 impl<S: Stage> Drawn<S> {
     fn leads_to(&self, other: &Self) -> bool {
-        other.stages.iter().any(|stage| self.next.contains(stage.name()))
+        other
+            .stages
+            .iter()
+            .any(|stage| self.next.contains(stage.name()))
     }
 }
 
@@ -69,23 +95,50 @@ fn boxes<S: Stage>() -> Vec<Drawn<S>> {
     let mut boxes: Vec<Drawn<S>> = Vec::new();
     for row in S::TABLE {
         let others = |stage: &S| *stage != row.stage();
-        let next = row.next().iter().copied().filter(others).map(S::name).collect();
-        let before = S::TABLE.iter().filter(|from| others(&from.stage()) && from.next().contains(&row.stage()));
+        let next = row
+            .next()
+            .iter()
+            .copied()
+            .filter(others)
+            .map(S::name)
+            .collect();
+        let before = S::TABLE
+            .iter()
+            .filter(|from| others(&from.stage()) && from.next().contains(&row.stage()));
         let before = before.map(|from| from.name()).collect();
-        match boxes.iter_mut().find(|drawn| drawn.next == next && drawn.before == before) {
+        match boxes
+            .iter_mut()
+            .find(|drawn| drawn.next == next && drawn.before == before)
+        {
             Some(alike) => {
                 alike.stages.push(row.stage());
-                alike.id = format!("like_{}", alike.stages.first().map_or("", |stage| stage.name()));
+                alike.id = format!(
+                    "like_{}",
+                    alike.stages.first().map_or("", |stage| stage.name())
+                );
             }
-            None => boxes.push(Drawn { id: row.name().to_owned(), stages: vec![row.stage()], next, before }),
+            None => boxes.push(Drawn {
+                id: row.name().to_owned(),
+                stages: vec![row.stage()],
+                next,
+                before,
+            }),
         }
     }
     boxes
 }
 
 fn choices_to<F: Flow>(stages: &[F::Stage]) -> Vec<&'static str> {
-    let leads_there = |choice: &&F::Choice| choice.leads_to().is_some_and(|stage| stages.contains(&stage));
-    F::Choice::ALL.iter().filter(leads_there).map(|choice| choice.name()).collect()
+    let leads_there = |choice: &&F::Choice| {
+        choice
+            .leads_to()
+            .is_some_and(|stage| stages.contains(&stage))
+    };
+    F::Choice::ALL
+        .iter()
+        .filter(leads_there)
+        .map(|choice| choice.name())
+        .collect()
 }
 
 #[cfg(test)]
@@ -104,7 +157,11 @@ mod tests {
     impl Stage for Step {
         const START: Self = Self::Hub;
         const TABLE: &'static [Row<Self>] = &[
-            row(Self::Hub, "hub", &[Self::Left, Self::Right, Self::Help, Self::Hub]),
+            row(
+                Self::Hub,
+                "hub",
+                &[Self::Left, Self::Right, Self::Help, Self::Hub],
+            ),
             row(Self::Left, "left", &[Self::Far, Self::Help]),
             row(Self::Right, "right", &[Self::Far, Self::Help]),
             row(Self::Far, "far", &[Self::Hub, Self::Help]),
@@ -167,9 +224,17 @@ mod tests {
         const START: Self = Self::Hall;
         const TABLE: &'static [Row<Self>] = &[
             row(Self::Hall, "hall", &[Self::Attic, Self::Bath, Self::Yard]),
-            row(Self::Attic, "attic", &[Self::Hall, Self::Porch, Self::Cellar, Self::Yard]),
+            row(
+                Self::Attic,
+                "attic",
+                &[Self::Hall, Self::Porch, Self::Cellar, Self::Yard],
+            ),
             row(Self::Bath, "bath", &[Self::Hall, Self::Porch, Self::Yard]),
-            row(Self::Cellar, "cellar", &[Self::Hall, Self::Porch, Self::Yard]),
+            row(
+                Self::Cellar,
+                "cellar",
+                &[Self::Hall, Self::Porch, Self::Yard],
+            ),
             row(Self::Porch, "porch", &[Self::Hall]),
             row(Self::Yard, "yard", &[Self::Hall]),
         ];

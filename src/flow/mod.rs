@@ -127,7 +127,10 @@ pub trait Stage: Copy + Eq + Hash + Debug + Send + Sync + Sound + 'static {
     /// The stage of this wire name.
     #[must_use]
     fn from_name(name: &str) -> Option<Self> {
-        Self::TABLE.iter().find(|row| row.name() == name).map(Row::stage)
+        Self::TABLE
+            .iter()
+            .find(|row| row.name() == name)
+            .map(Row::stage)
     }
 }
 
@@ -145,7 +148,10 @@ pub trait Choice<S>: Copy + Eq + Debug + Send + Sync + 'static {
     /// The choice of this wire name.
     #[must_use]
     fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|choice| choice.name() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|choice| choice.name() == name)
     }
 }
 
@@ -155,7 +161,11 @@ pub trait Choice<S>: Copy + Eq + Debug + Send + Sync + 'static {
 /// The name that would not do.
 pub(crate) fn wire_name<S, C: Choice<S>>(choice: C) -> Result<&'static str, &'static str> {
     let name = choice.name();
-    if is_wire_name(name) && C::from_name(name) == Some(choice) { Ok(name) } else { Err(name) }
+    if is_wire_name(name) && C::from_name(name) == Some(choice) {
+        Ok(name)
+    } else {
+        Err(name)
+    }
 }
 
 /// The longest wire name of a stage, a choice or a menu, in bytes.
@@ -185,7 +195,15 @@ mod tests {
         for name in ["a", "Z9_.-", &"x".repeat(MAX_NAME)] {
             assert!(is_wire_name(name), "{name}");
         }
-        for name in ["", "two words", "a:", "a,b", "é", "a\n", &"x".repeat(MAX_NAME + 1)] {
+        for name in [
+            "",
+            "two words",
+            "a:",
+            "a,b",
+            "é",
+            "a\n",
+            &"x".repeat(MAX_NAME + 1),
+        ] {
             assert!(!is_wire_name(name), "{name:?}");
         }
     }

@@ -49,7 +49,11 @@ pub(crate) fn check_step<S: Stage>(from: S, to: S) -> Result<(), Refused> {
     if from == to || next.contains(&to) {
         return Ok(());
     }
-    Err(Refused { from: from.name(), to: to.name(), allowed: next.iter().map(|stage| stage.name()).collect() })
+    Err(Refused {
+        from: from.name(),
+        to: to.name(),
+        allowed: next.iter().map(|stage| stage.name()).collect(),
+    })
 }
 
 /// A step that the transition table does not have. Nothing was changed by it.
@@ -103,7 +107,10 @@ macro_rules! assert_transitions {
             const TABLE: &[$crate::flow::Row<$stage>] = <$stage as $crate::flow::Stage>::TABLE;
             let mut ids = [0_i128; 128];
             let mut names = [""; 128];
-            assert!(TABLE.len() <= 128, "a transition table holds at most 128 stages");
+            assert!(
+                TABLE.len() <= 128,
+                "a transition table holds at most 128 stages"
+            );
             let mut i = 0;
             while i < TABLE.len() {
                 ids[i] = TABLE[i].stage() as i128;
@@ -145,7 +152,10 @@ pub mod check {
         let mut i = 0;
         while i < names.len() {
             if !is_wire_name(names[i]) {
-                fail(names[i], " is no wire name: it takes 1 to 64 bytes of A-Z a-z 0-9 _ . -");
+                fail(
+                    names[i],
+                    " is no wire name: it takes 1 to 64 bytes of A-Z a-z 0-9 _ . -",
+                );
             }
             let mut j = 0;
             while j < i {
@@ -280,11 +290,23 @@ mod tests {
     #[test]
     fn every_stage_has_one_row() {
         stages(&[3, -1, 2], &["a", "b", "c"]);
-        assert_eq!(refusal(|| stages(&[3, -1, 2, -1], &["a", "b", "c", "d"])), "d is a second row of one stage");
-        assert_eq!((target(2, &[3, -1, 2], "a"), start(-1, &[3, -1, 2])), (2, 1));
-        assert_eq!(refusal(|| target(7, &[3, -1, 2], "a")), "a leads to a stage without a row");
         assert_eq!(
-            *catch_unwind(|| start(7, &[3, -1, 2])).unwrap_err().downcast::<&str>().unwrap(),
+            refusal(|| stages(&[3, -1, 2, -1], &["a", "b", "c", "d"])),
+            "d is a second row of one stage"
+        );
+        assert_eq!(
+            (target(2, &[3, -1, 2], "a"), start(-1, &[3, -1, 2])),
+            (2, 1)
+        );
+        assert_eq!(
+            refusal(|| target(7, &[3, -1, 2], "a")),
+            "a leads to a stage without a row"
+        );
+        assert_eq!(
+            *catch_unwind(|| start(7, &[3, -1, 2]))
+                .unwrap_err()
+                .downcast::<&str>()
+                .unwrap(),
             "the start stage has no row"
         );
     }
@@ -300,19 +322,38 @@ mod tests {
     #[test]
     fn lost_stages_do_not_find_each_other() {
         let names = ["a", "b", "c"];
-        for lost in [[0b001, 0b101, 0b011], [0b001, 0b001, 0b001], [0b100, 0b101, 0b001]] {
-            assert_eq!(refusal(|| reach(0, &lost, &names)), "b cannot be reached from the start");
+        for lost in [
+            [0b001, 0b101, 0b011],
+            [0b001, 0b001, 0b001],
+            [0b100, 0b101, 0b001],
+        ] {
+            assert_eq!(
+                refusal(|| reach(0, &lost, &names)),
+                "b cannot be reached from the start"
+            );
         }
-        assert_eq!(refusal(|| reach(2, &[0b100, 0b001, 0b100], &names)), "a cannot be reached from the start");
+        assert_eq!(
+            refusal(|| reach(2, &[0b100, 0b001, 0b100], &names)),
+            "a cannot be reached from the start"
+        );
         for dead_end in [[0b110, 0b010, 0b001], [0b110, 0b000, 0b001]] {
-            assert_eq!(refusal(|| reach(0, &dead_end, &names)), "b cannot reach the start");
+            assert_eq!(
+                refusal(|| reach(0, &dead_end, &names)),
+                "b cannot reach the start"
+            );
         }
-        assert_eq!(refusal(|| reach(0, &[0b010, 0b100, 0b010], &names)), "b cannot reach the start");
+        assert_eq!(
+            refusal(|| reach(0, &[0b010, 0b100, 0b010], &names)),
+            "b cannot reach the start"
+        );
     }
 
     #[test]
     fn a_long_name_is_cut_short() {
-        assert_eq!(refusal(|| names(&["é"])), "é is no wire name: it takes 1 to 64 bytes of A-Z a-z 0-9 _ . -");
+        assert_eq!(
+            refusal(|| names(&["é"])),
+            "é is no wire name: it takes 1 to 64 bytes of A-Z a-z 0-9 _ . -"
+        );
         let long = "x".repeat(200);
         assert_eq!(refusal(|| names(&[&long])), "x".repeat(160));
         let long = format!("x{}", "é".repeat(100));

@@ -80,20 +80,47 @@ impl<F: Flow> StateManager<F> {
     /// # Errors
     /// As [`begin`](Self::begin); [`Error::Stale`] for a message sent before the store's memory begins, and [`Error::Fenced`]
     /// where [`resolve`](Self::resolve) has given it up.
-    pub async fn begin_for(&self, user: &UserId, message: &MessageId) -> Result<ControlFlow<Handled<F, ()>, Begun<F>>, Error> {
+    pub async fn begin_for(
+        &self,
+        user: &UserId,
+        message: &MessageId,
+    ) -> Result<ControlFlow<Handled<F, ()>, Begun<F>>, Error> {
         self.refuse_stale(message)?;
         let commit_id = CommitId::of(user, message);
-        let mut loaded = self.inner.store.load(user, Some(&commit_id), self.deadline()).await?;
+        let mut loaded = self
+            .inner
+            .store
+            .load(user, Some(&commit_id), self.deadline())
+            .await?;
         match loaded.done.take() {
-            Some(Done::Applied { reply, .. }) => Ok(ControlFlow::Break(duplicate(user, &loaded, reply)?)),
+            Some(Done::Applied { reply, .. }) => {
+                Ok(ControlFlow::Break(duplicate(user, &loaded, reply)?))
+            }
             Some(Done::Fenced) => Err(Error::Fenced { commit_id }),
-            None => Ok(ControlFlow::Continue(self.begun(user, Some(message.clone()), commit_id, loaded)?)),
+            None => Ok(ControlFlow::Continue(self.begun(
+                user,
+                Some(message.clone()),
+                commit_id,
+                loaded,
+            )?)),
         }
     }
 
-    fn begun(&self, user: &UserId, message: Option<MessageId>, commit_id: CommitId, found: Loaded) -> Result<Begun<F>, Error> {
+    fn begun(
+        &self,
+        user: &UserId,
+        message: Option<MessageId>,
+        commit_id: CommitId,
+        found: Loaded,
+    ) -> Result<Begun<F>, Error> {
         let (turn, basis) = Ground::found(user, found)?.turn(commit_id);
-        Ok(Begun { manager: self.clone(), message, commit_id, turn, basis })
+        Ok(Begun {
+            manager: self.clone(),
+            message,
+            commit_id,
+            turn,
+            basis,
+        })
     }
 }
 
@@ -103,14 +130,24 @@ impl<F: Flow> Begun<F> {
     /// # Errors
     /// [`Error::Conflict`] where the session has changed since; otherwise as [`StateManager::turn`].
     pub async fn commit(self) -> Result<Handled<F, ()>, Error> {
-        let Self { manager, message, commit_id, turn, basis } = self;
-        message.iter().try_for_each(|message| manager.refuse_stale(message))?;
+        let Self {
+            manager,
+            message,
+            commit_id,
+            turn,
+            basis,
+        } = self;
+        message
+            .iter()
+            .try_for_each(|message| manager.refuse_stale(message))?;
         let record = turn.to_record(commit_id)?;
         let user = turn.user_id().clone();
         let span = turn_span(&user, &commit_id);
         async {
             let mut effort = Effort::new();
-            let committed = manager.commit(turn, record, &basis, &mut effort, manager.deadline()).await;
+            let committed = manager
+                .commit(turn, record, &basis, &mut effort, manager.deadline())
+                .await;
             effort.record();
             match committed? {
                 Committed::Applied(user) => Ok(Handled::Committed { user, output: () }),

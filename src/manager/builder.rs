@@ -27,10 +27,23 @@ pub struct StateManagerBuilder<F: Flow> {
 /// Shows the settings, and not the store.
 impl<F: Flow> fmt::Debug for StateManagerBuilder<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { ttl, lifetime, deadline, guesses, source_timeout, .. } = self;
+        let Self {
+            ttl,
+            lifetime,
+            deadline,
+            guesses,
+            source_timeout,
+            ..
+        } = self;
         let mut shown = f.debug_struct("StateManagerBuilder");
-        shown.field("ttl", ttl).field("lifetime", lifetime).field("deadline", deadline).field("guesses", guesses);
-        shown.field("source_timeout", source_timeout).finish_non_exhaustive()
+        shown
+            .field("ttl", ttl)
+            .field("lifetime", lifetime)
+            .field("deadline", deadline)
+            .field("guesses", guesses);
+        shown
+            .field("source_timeout", source_timeout)
+            .finish_non_exhaustive()
     }
 }
 
@@ -76,7 +89,10 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// A process that dies while it refreshes a token keeps the others from it for no longer than this and two deadlines.
     pub fn source_timeout(self, source_timeout: Duration) -> Self {
-        Self { source_timeout, ..self }
+        Self {
+            source_timeout,
+            ..self
+        }
     }
 
     /// The manager.
@@ -84,7 +100,14 @@ impl<F: Flow> StateManagerBuilder<F> {
     /// # Errors
     /// [`Error::Setting`] where a setting is outside its limits.
     pub fn build(self) -> Result<StateManager<F>, Error> {
-        let Self { ref store, ttl, lifetime, deadline, source_timeout, .. } = self;
+        let Self {
+            ref store,
+            ttl,
+            lifetime,
+            deadline,
+            source_timeout,
+            ..
+        } = self;
         let setting = |what, allowed| Err(Error::Setting { what, allowed });
         if ttl < Duration::from_secs(1) || ttl > store.retention() / 2 {
             return setting("ttl", "from 1 s to half the store's retention");
@@ -103,9 +126,32 @@ impl<F: Flow> StateManagerBuilder<F> {
 
     /// The defaults are within every store's limits, so nothing is left to check.
     pub(super) fn finish(self) -> StateManager<F> {
-        let Self { store, ttl, lifetime, deadline, guesses, source_timeout, .. } = self;
+        let Self {
+            store,
+            ttl,
+            lifetime,
+            deadline,
+            guesses,
+            source_timeout,
+            ..
+        } = self;
         let (queues, guesses) = (Queues::default(), Guesses::new(guesses, store.retention()));
-        let tokens = Arc::new(Tokens::new(Arc::clone(&store), ttl, deadline, source_timeout));
-        StateManager { inner: Arc::new(Inner { store, queues, guesses, tokens, ttl, lifetime, deadline }) }
+        let tokens = Arc::new(Tokens::new(
+            Arc::clone(&store),
+            ttl,
+            deadline,
+            source_timeout,
+        ));
+        StateManager {
+            inner: Arc::new(Inner {
+                store,
+                queues,
+                guesses,
+                tokens,
+                ttl,
+                lifetime,
+                deadline,
+            }),
+        }
     }
 }

@@ -23,7 +23,12 @@ impl<F: Flow> Ground<F> {
             Session::Live(record) => Some(record.commit_id),
             _ => None,
         };
-        Ok(Self { user: open(user, &loaded.session)?, basis: loaded.basis, arrived_by, guessed: false })
+        Ok(Self {
+            user: open(user, &loaded.session)?,
+            basis: loaded.basis,
+            arrived_by,
+            guessed: false,
+        })
     }
 
     pub(super) fn turn(self, commit_id: CommitId) -> (Turn<F>, Basis) {
@@ -33,37 +38,69 @@ impl<F: Flow> Ground<F> {
 
 /// The user as the session has them.
 pub(super) fn open<F: Flow>(user: &UserId, session: &Session) -> Result<CachedUser<F>, Error> {
-    let newer = |found| Err(Error::NewerFormat { found, known: F::STATE_FORMAT });
+    let newer = |found| {
+        Err(Error::NewerFormat {
+            found,
+            known: F::STATE_FORMAT,
+        })
+    };
     let (opening, state) = match session {
         Session::New => (Opening::New, CachedUserState::new(F::State::default())),
-        Session::Expired(trace) => (Opening::expired(trace), CachedUserState::new(F::State::default())),
-        Session::Newer { found, known } => return Err(Error::NewerFormat { found: *found, known: *known }),
+        Session::Expired(trace) => (
+            Opening::expired(trace),
+            CachedUserState::new(F::State::default()),
+        ),
+        Session::Newer { found, known } => {
+            return Err(Error::NewerFormat {
+                found: *found,
+                known: *known,
+            });
+        }
         Session::Live(record) => match decode::<F>(record) {
             Ok(decoded) => (Opening::Resumed, CachedUserState::from_decoded(decoded)),
             Err(Undecodable::Damaged { why, state }) => recover(user, why, state),
             Err(Undecodable::Newer { found }) => return newer(found),
         },
-        Session::Damaged { why, state, .. } => match state.as_ref().map(|(format, text)| decode_state::<F>(*format, text)) {
+        Session::Damaged { why, state, .. } => match state
+            .as_ref()
+            .map(|(format, text)| decode_state::<F>(*format, text))
+        {
             Some(Err(Undecodable::Newer { found })) => return newer(found),
             state => recover(user, *why, state.and_then(Result::ok)),
         },
     };
-    Ok(CachedUser { id: user.clone(), opening, version: session.version(), state })
+    Ok(CachedUser {
+        id: user.clone(),
+        opening,
+        version: session.version(),
+        state,
+    })
 }
 
 /// The start, with what could be saved. Says why, never what was read.
-fn recover<F: Flow>(user: &UserId, why: Damage, state: Option<F::State>) -> (Opening<F>, CachedUserState<F>) {
+fn recover<F: Flow>(
+    user: &UserId,
+    why: Damage,
+    state: Option<F::State>,
+) -> (Opening<F>, CachedUserState<F>) {
     tracing::warn!(?user, %why, state_saved = state.is_some(), "Recovering session");
-    (Opening::Recovered { why }, CachedUserState::new(state.unwrap_or_default()))
+    (
+        Opening::Recovered { why },
+        CachedUserState::new(state.unwrap_or_default()),
+    )
 }
 
 /// What was decided on had been committed. Where the store has an older version now, or another of that number, or none, it has
 /// lost commits, or somebody has removed the user.
 pub(super) fn warn_if_it_went_back<F: Flow>(decided_on: &CachedUser<F>, found: &Session) {
-    let Some(known) = decided_on.version else { return };
+    let Some(known) = decided_on.version else {
+        return;
+    };
     let to = match (found, found.version()) {
         (Session::New, _) => 0,
-        (_, Some(version)) if version.revision <= known.revision && version != known => version.revision,
+        (_, Some(version)) if version.revision <= known.revision && version != known => {
+            version.revision
+        }
         _ => return,
     };
     tracing::warn!(user = ?decided_on.id, from = known.revision, to, "Session went back: the store lost commits, or the user was forgotten");

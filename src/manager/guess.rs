@@ -49,7 +49,13 @@ impl<F: Flow> Guesses<F> {
     /// At most `most` guesses; 0 turns them off.
     pub(super) fn new(most: usize, retention: Duration) -> Self {
         let [hits, stale, misses] = Default::default();
-        Self { cache: (most > 0).then(|| Cache::new(most)), retention, hits, stale, misses }
+        Self {
+            cache: (most > 0).then(|| Cache::new(most)),
+            retention,
+            hits,
+            stale,
+            misses,
+        }
     }
 
     /// A ground to decide on, without a look at the store. None for the very message that was committed last: that one is a
@@ -57,19 +63,46 @@ impl<F: Flow> Guesses<F> {
     /// began anew has not gone back.
     pub(super) fn ground(&self, user: &UserId, commit_id: &CommitId) -> Option<Ground<F>> {
         let cache = self.cache.as_ref()?;
-        let guess = cache.get(user).filter(|guess| guess.last != *commit_id && guess.since.elapsed() < self.retention);
+        let guess = cache
+            .get(user)
+            .filter(|guess| guess.last != *commit_id && guess.since.elapsed() < self.retention);
         if guess.is_none() {
             note(&self.misses, "miss");
         }
-        guess.map(|guess| Ground { user: guess.user, basis: guess.basis, arrived_by: Some(guess.arrived_by), guessed: true })
+        guess.map(|guess| Ground {
+            user: guess.user,
+            basis: guess.basis,
+            arrived_by: Some(guess.arrived_by),
+            guessed: true,
+        })
     }
 
     /// Keeps what was committed, unless the session has moved on since.
-    pub(super) fn keep(&self, user: &CachedUser<F>, arrived_by: CommitId, last: CommitId, basis: Option<Basis>) {
-        let Some(basis) = basis else { return self.drop(&user.id) };
+    pub(super) fn keep(
+        &self,
+        user: &CachedUser<F>,
+        arrived_by: CommitId,
+        last: CommitId,
+        basis: Option<Basis>,
+    ) {
+        let Some(basis) = basis else {
+            return self.drop(&user.id);
+        };
         if let Some(cache) = &self.cache {
-            let user = CachedUser { opening: Opening::Resumed, ..user.clone() };
-            cache.insert(user.id.clone(), Guess { user, arrived_by, basis, last, since: Instant::now() });
+            let user = CachedUser {
+                opening: Opening::Resumed,
+                ..user.clone()
+            };
+            cache.insert(
+                user.id.clone(),
+                Guess {
+                    user,
+                    arrived_by,
+                    basis,
+                    last,
+                    since: Instant::now(),
+                },
+            );
         }
     }
 
@@ -90,7 +123,11 @@ impl<F: Flow> Guesses<F> {
 
     pub(super) fn counts(&self) -> GuessCounts {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        GuessCounts { hits: read(&self.hits), stale: read(&self.stale), misses: read(&self.misses) }
+        GuessCounts {
+            hits: read(&self.hits),
+            stale: read(&self.stale),
+            misses: read(&self.misses),
+        }
     }
 }
 
@@ -102,13 +139,19 @@ fn note(count: &AtomicU64, guess: &'static str) {
 
 impl<F: Flow> Clone for Guess<F> {
     fn clone(&self) -> Self {
-        Self { user: self.user.clone(), basis: self.basis.clone(), ..*self }
+        Self {
+            user: self.user.clone(),
+            basis: self.basis.clone(),
+            ..*self
+        }
     }
 }
 
 /// Shows how many there are, not whose.
 impl<F: Flow> std::fmt::Debug for Guesses<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Guesses").field("counts", &self.counts()).finish_non_exhaustive()
+        f.debug_struct("Guesses")
+            .field("counts", &self.counts())
+            .finish_non_exhaustive()
     }
 }

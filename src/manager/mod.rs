@@ -74,10 +74,23 @@ struct Inner<F: Flow> {
 /// Shows the settings, and for how many users something is under way; no session, and nobody's id.
 impl<F: Flow> fmt::Debug for StateManager<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { queues, tokens, ttl, lifetime, deadline, .. } = &*self.inner;
+        let Inner {
+            queues,
+            tokens,
+            ttl,
+            lifetime,
+            deadline,
+            ..
+        } = &*self.inner;
         let mut shown = f.debug_struct("StateManager");
-        shown.field("ttl", ttl).field("lifetime", lifetime).field("deadline", deadline);
-        shown.field("in_a_turn", &queues.len()).field("with_a_token", &tokens.busy()).finish_non_exhaustive()
+        shown
+            .field("ttl", ttl)
+            .field("lifetime", lifetime)
+            .field("deadline", deadline);
+        shown
+            .field("in_a_turn", &queues.len())
+            .field("with_a_token", &tokens.busy())
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,7 +120,11 @@ impl<F: Flow> StateManager<F> {
     ///
     /// # Errors
     /// As [`turn`](Self::turn); [`Error::Refused`] where the table does not lead to the stage.
-    pub async fn update_state(&self, user: &UserId, update: StateUpdate<F>) -> Result<CachedUser<F>, Error> {
+    pub async fn update_state(
+        &self,
+        user: &UserId,
+        update: StateUpdate<F>,
+    ) -> Result<CachedUser<F>, Error> {
         self.change(user, |turn| Ok(update.apply(turn)?)).await
     }
 
@@ -129,7 +146,11 @@ impl<F: Flow> StateManager<F> {
     /// # Errors
     /// [`Error::Store`] where the store cannot say yet.
     pub async fn resolve(&self, user: &UserId, commit_id: &CommitId) -> Result<Resolution, Error> {
-        Ok(self.inner.store.resolve(user, commit_id, self.deadline()).await?)
+        Ok(self
+            .inner
+            .store
+            .resolve(user, commit_id, self.deadline())
+            .await?)
     }
 
     /// Removes everything of the user. A message delivered again after that takes effect again, and so may a first message whose
@@ -158,6 +179,8 @@ impl<F: Flow> StateManager<F> {
 
 impl<F: Flow> Clone for StateManager<F> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
     }
 }

@@ -17,7 +17,8 @@ impl<F: Flow> StateManager<F> {
     /// yet: call again with it, or with a newer one.
     pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         let ttl = token.time_left(self.inner.ttl)?;
-        self.put_token(user, Some(&StoredToken::new(token.expose())), ttl).await
+        self.put_token(user, Some(&StoredToken::new(token.expose())), ttl)
+            .await
     }
 
     /// Removes the token, as a logout does.
@@ -60,10 +61,25 @@ impl<F: Flow> StateManager<F> {
         self.set_jwt_token(user, token).await
     }
 
-    async fn put_token(&self, user: &UserId, token: Option<&StoredToken>, ttl: Duration) -> Result<(), Error> {
-        let put = TokenPut { token, expected: ExpectedToken::Any, ttl, release: None, deadline: self.deadline() };
+    async fn put_token(
+        &self,
+        user: &UserId,
+        token: Option<&StoredToken>,
+        ttl: Duration,
+    ) -> Result<(), Error> {
+        let put = TokenPut {
+            token,
+            expected: ExpectedToken::Any,
+            ttl,
+            release: None,
+            deadline: self.deadline(),
+        };
         // What is put over anything is never refused.
-        let _stored = self.inner.tokens.before_refreshes(user, self.inner.store.put_token(user, put)).await?;
+        let _stored = self
+            .inner
+            .tokens
+            .before_refreshes(user, self.inner.store.put_token(user, put))
+            .await?;
         Ok(())
     }
 
@@ -158,6 +174,9 @@ impl<F: Flow> StateManager<F> {
         S: TokenSource + ?Sized + 'static,
         Fut: Future<Output = Result<T, CallError<E>>>,
     {
-        self.inner.tokens.call(user.id(), user.jwt_token(), source, call).await
+        self.inner
+            .tokens
+            .call(user.id(), user.jwt_token(), source, call)
+            .await
     }
 }

@@ -10,7 +10,9 @@ use super::StateManager;
 use super::ground::{self, Ground};
 use crate::flow::{Flow, Stage};
 use crate::store::{Basis, Commit, CommitOutcome, Done, Loaded};
-use crate::{CachedUser, CommitId, Error, Handled, MessageId, Opening, Record, Reply, Turn, UserId};
+use crate::{
+    CachedUser, CommitId, Error, Handled, MessageId, Opening, Record, Reply, Turn, UserId,
+};
 
 impl<F: Flow> StateManager<F> {
     /// Handles one message: decides on the newest session, commits the decision, and only then returns.
@@ -64,7 +66,10 @@ impl<F: Flow> StateManager<F> {
         async {
             let deadline = self.deadline();
             let handled = match timeout_at(deadline, self.inner.queues.enter(user)).await {
-                Ok(_turn) => self.until_committed(user, commit_id, &mut effort, deadline, decide).await,
+                Ok(_turn) => {
+                    self.until_committed(user, commit_id, &mut effort, deadline, decide)
+                        .await
+                }
                 Err(_) => Err(effort.contended()),
             };
             effort.record();
@@ -88,16 +93,23 @@ impl<F: Flow> StateManager<F> {
                 Some(ground) => (ground.guessed, ground.turn(commit_id)),
                 None => {
                     effort.round_trips += 1;
-                    let mut loaded = self.inner.store.load(user, Some(&commit_id), deadline).await?;
+                    let mut loaded = self
+                        .inner
+                        .store
+                        .load(user, Some(&commit_id), deadline)
+                        .await?;
                     match loaded.done.take() {
-                        Some(Done::Applied { reply, .. }) => return duplicate(user, &loaded, reply),
+                        Some(Done::Applied { reply, .. }) => {
+                            return duplicate(user, &loaded, reply);
+                        }
                         Some(Done::Fenced) => return Err(Error::Fenced { commit_id }),
                         None => (false, Ground::found(user, loaded)?.turn(commit_id)),
                     }
                 }
             };
             effort.attempts += 1;
-            let decided = decide(&mut turn).and_then(|output| Ok((output, turn.to_record(commit_id)?)));
+            let decided =
+                decide(&mut turn).and_then(|output| Ok((output, turn.to_record(commit_id)?)));
             let (output, record) = match decided {
                 Ok(decided) => decided,
                 // An error that a guess led to is no answer: ask the store, and decide again.
@@ -111,7 +123,9 @@ impl<F: Flow> StateManager<F> {
             if guessed {
                 match committed {
                     Committed::Applied(_) => self.inner.guesses.hit(),
-                    Committed::Duplicate { .. } | Committed::Conflict(_) => self.inner.guesses.stale(),
+                    Committed::Duplicate { .. } | Committed::Conflict(_) => {
+                        self.inner.guesses.stale()
+                    }
                 }
             }
             match committed {
@@ -158,10 +172,14 @@ impl<F: Flow> StateManager<F> {
             CommitOutcome::Applied(basis) => {
                 outcome("committed");
                 let user = turn.into_committed(&record);
-                self.inner.guesses.keep(&user, record.commit_id, commit_id, basis);
+                self.inner
+                    .guesses
+                    .keep(&user, record.commit_id, commit_id, basis);
                 Ok(Committed::Applied(user))
             }
-            CommitOutcome::Duplicate { reply, current, .. } => Ok(Committed::Duplicate { current, reply }),
+            CommitOutcome::Duplicate { reply, current, .. } => {
+                Ok(Committed::Duplicate { current, reply })
+            }
             CommitOutcome::Conflict(newest) => {
                 ground::warn_if_it_went_back(turn.user(), &newest.session);
                 tracing::debug!("Deciding again on the session as it is");
@@ -176,7 +194,10 @@ impl<F: Flow> StateManager<F> {
         // Clocks differ, and a message travels: a tenth of the retention, five minutes at most, is left unused.
         let retention = self.inner.store.retention();
         let window = retention - (retention / 10).min(Duration::from_secs(300));
-        match message.sent().and_then(|sent| SystemTime::now().duration_since(sent).ok()) {
+        match message
+            .sent()
+            .and_then(|sent| SystemTime::now().duration_since(sent).ok())
+        {
             Some(age) if age > window => Err(Error::Stale { age, retention }),
             _ => Ok(()),
         }
@@ -186,14 +207,24 @@ impl<F: Flow> StateManager<F> {
 /// What became of one attempt.
 pub(super) enum Committed<F: Flow> {
     Applied(CachedUser<F>),
-    Duplicate { current: Loaded, reply: Option<Box<[u8]>> },
+    Duplicate {
+        current: Loaded,
+        reply: Option<Box<[u8]>>,
+    },
     Conflict(Loaded),
 }
 
-pub(super) fn duplicate<F: Flow, T>(user: &UserId, current: &Loaded, reply: Option<Box<[u8]>>) -> Result<Handled<F, T>, Error> {
+pub(super) fn duplicate<F: Flow, T>(
+    user: &UserId,
+    current: &Loaded,
+    reply: Option<Box<[u8]>>,
+) -> Result<Handled<F, T>, Error> {
     outcome("duplicate");
     tracing::info!("Answering a duplicate");
-    Ok(Handled::Duplicate { user: ground::open(user, &current.session)?, reply: reply.map(Reply::new) })
+    Ok(Handled::Duplicate {
+        user: ground::open(user, &current.session)?,
+        reply: reply.map(Reply::new),
+    })
 }
 
 /// What a turn has cost so far.
@@ -205,7 +236,11 @@ pub(super) struct Effort {
 
 impl Effort {
     pub(super) fn new() -> Self {
-        Self { attempts: 0, round_trips: 0, started: Instant::now() }
+        Self {
+            attempts: 0,
+            round_trips: 0,
+            started: Instant::now(),
+        }
     }
 
     /// Waits a little, longer each time and never twice the same, so that the same two do not meet again. The first time
@@ -213,13 +248,17 @@ impl Effort {
     async fn pause(&self, deadline: Instant) -> bool {
         let most = Duration::from_millis(1 << self.attempts.min(6)) - Duration::from_millis(2);
         if !most.is_zero() {
-            tokio::time::sleep_until(deadline.min(Instant::now() + most.mul_f64(rand::random()))).await;
+            tokio::time::sleep_until(deadline.min(Instant::now() + most.mul_f64(rand::random())))
+                .await;
         }
         Instant::now() < deadline
     }
 
     fn contended(&self) -> Error {
-        Error::Contended { attempts: self.attempts, waited: self.started.elapsed() }
+        Error::Contended {
+            attempts: self.attempts,
+            waited: self.started.elapsed(),
+        }
     }
 
     pub(super) fn record(&self) {

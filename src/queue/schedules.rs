@@ -37,7 +37,11 @@ async fn visit(queues: Arc<Queues>, inside: Arc<AtomicU32>, user: UserId, patien
         None => Some(queues.enter(&user).await),
     };
     let Some(_turn) = entered else { return };
-    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two of one user are inside");
+    assert_eq!(
+        inside.fetch_add(1, Ordering::SeqCst),
+        0,
+        "two of one user are inside"
+    );
     yield_now().await;
     inside.fetch_sub(1, Ordering::SeqCst);
 }
@@ -47,7 +51,14 @@ fn visitors(patience: &'static [(usize, Option<u32>)]) {
     check(move || {
         let queues = Arc::new(Queues::default());
         let inside: [Arc<AtomicU32>; 2] = Default::default();
-        let visit = |(who, polls): &(usize, _)| spawn(visit(Arc::clone(&queues), Arc::clone(&inside[*who]), user(*who), *polls));
+        let visit = |(who, polls): &(usize, _)| {
+            spawn(visit(
+                Arc::clone(&queues),
+                Arc::clone(&inside[*who]),
+                user(*who),
+                *polls,
+            ))
+        };
         let visitors: Vec<_> = patience.iter().map(visit).collect();
         for visitor in visitors {
             block_on(visitor).unwrap();
@@ -63,5 +74,11 @@ fn one_of_a_user_is_inside_and_nothing_is_left_behind() {
 
 #[test]
 fn who_gives_up_leaves_the_queue_and_nobody_is_stuck() {
-    visitors(&[(0, None), (0, Some(1)), (0, Some(2)), (0, None), (1, Some(1))]);
+    visitors(&[
+        (0, None),
+        (0, Some(1)),
+        (0, Some(2)),
+        (0, None),
+        (1, Some(1)),
+    ]);
 }

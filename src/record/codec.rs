@@ -22,20 +22,37 @@ pub(crate) enum Undecodable<F: Flow> {
     /// A later release wrote it: hands off.
     Newer { found: u32 },
     /// It is damaged; the state is kept where it still decodes.
-    Damaged { why: Damage, state: Option<F::State> },
+    Damaged {
+        why: Damage,
+        state: Option<F::State>,
+    },
 }
 
 pub(crate) fn decode<F: Flow>(record: &Record) -> Result<Decoded<F>, Undecodable<F>> {
     let state = decode_state::<F>(record.format, &record.state)?;
     let Some(stage) = F::Stage::from_name(&record.stage) else {
-        return Err(Undecodable::Damaged { why: Damage::Stage, state: Some(state) });
+        return Err(Undecodable::Damaged {
+            why: Damage::Stage,
+            state: Some(state),
+        });
     };
     let option = match record.option.as_deref().map(F::Choice::from_name) {
-        Some(None) => return Err(Undecodable::Damaged { why: Damage::Option, state: Some(state) }),
+        Some(None) => {
+            return Err(Undecodable::Damaged {
+                why: Damage::Option,
+                state: Some(state),
+            });
+        }
         known => known.flatten(),
     };
     let shown = record.menu.clone().map(Shown::from_text);
-    Ok(Decoded { stage, option, direction: record.direction, shown, state })
+    Ok(Decoded {
+        stage,
+        option,
+        direction: record.direction,
+        shown,
+        state,
+    })
 }
 
 /// Reads a state of any format up to the flow's own.
@@ -52,7 +69,10 @@ pub(crate) fn decode_state<F: Flow>(format: u32, text: &str) -> Result<F::State,
             .and_then(|new| serde_json::from_value(new).ok())
     };
     // The cause is dropped on purpose: serde's message quotes the value that it stumbled over.
-    state.ok_or(Undecodable::Damaged { why: Damage::State, state: None })
+    state.ok_or(Undecodable::Damaged {
+        why: Damage::State,
+        state: None,
+    })
 }
 
 /// Whether a commit would store this state, and its length as JSON.

@@ -53,7 +53,12 @@ impl Record {
     /// What remains of this session when it has expired.
     #[must_use]
     pub fn trace(&self) -> Trace {
-        Trace { version: self.version, commit_id: self.commit_id, stage: self.stage.clone(), option: self.option.clone() }
+        Trace {
+            version: self.version,
+            commit_id: self.commit_id,
+            stage: self.stage.clone(),
+            option: self.option.clone(),
+        }
     }
 }
 

@@ -30,7 +30,10 @@ impl Version {
     /// A version to follow `last`, with a fresh tag.
     #[must_use]
     pub fn after(last: Option<Self>) -> Self {
-        Self { revision: last.map_or(0, |last| last.revision).saturating_add(1), tag: rand::random() }
+        Self {
+            revision: last.map_or(0, |last| last.revision).saturating_add(1),
+            tag: rand::random(),
+        }
     }
 }
 
@@ -48,7 +51,10 @@ impl FromStr for Version {
         if revision.is_empty() || !revision.bytes().all(|b| b.is_ascii_digit()) {
             return Err(InvalidVersion);
         }
-        Ok(Self { revision: revision.parse().map_err(|_| InvalidVersion)?, tag: parse_hex(tag).ok_or(InvalidVersion)? })
+        Ok(Self {
+            revision: revision.parse().map_err(|_| InvalidVersion)?,
+            tag: parse_hex(tag).ok_or(InvalidVersion)?,
+        })
     }
 }
 
@@ -59,8 +65,11 @@ pub struct InvalidVersion;
 
 /// Reads exactly what `{:032x}` writes.
 pub(crate) fn parse_hex(text: &str) -> Option<u128> {
-    let canonical = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    canonical.then(|| u128::from_str_radix(text, 16).ok()).flatten()
+    let canonical =
+        text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    canonical
+        .then(|| u128::from_str_radix(text, 16).ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -74,7 +83,10 @@ mod tests {
 
     #[test]
     fn only_the_canonical_form_is_read() {
-        let version = Version { revision: 7, tag: 0xabc };
+        let version = Version {
+            revision: 7,
+            tag: 0xabc,
+        };
         assert_eq!(version.to_string(), "7-00000000000000000000000000000abc");
         for bad in [
             "",

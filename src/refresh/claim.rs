@@ -21,21 +21,36 @@ pub(super) enum Claimed {
 
 impl Tokens {
     /// Becomes the one who refreshes, or waits for the token of the one who does.
-    pub(super) async fn claim(&self, user: &UserId, worn: Option<&JwtToken>, patience: &Patience) -> Result<Claimed, TokenError> {
+    pub(super) async fn claim(
+        &self,
+        user: &UserId,
+        worn: Option<&JwtToken>,
+        patience: &Patience,
+    ) -> Result<Claimed, TokenError> {
         let mut pause = PAUSES.0;
         loop {
             let deadline = Instant::now() + self.deadline;
-            let claim = self.store.claim_refresh(user, &self.owner, self.lease(), deadline).await?;
+            let claim = self
+                .store
+                .claim_refresh(user, &self.owner, self.lease(), deadline)
+                .await?;
             // Looked up after the claim, so that the token of the last owner is seen.
             let found = self.look(user, worn, deadline).await;
             if claim == Claim::Won && !matches!(found, Ok(Found { token: None, .. })) {
                 self.release(user).await;
             }
             match (claim, found?) {
-                (_, Found { token: Some(token), .. }) => return Ok(Claimed::Done(token)),
+                (
+                    _,
+                    Found {
+                        token: Some(token), ..
+                    },
+                ) => return Ok(Claimed::Done(token)),
                 (Claim::Won, Found { stored, .. }) => return Ok(Claimed::Won { stands: stored }),
                 (Claim::Held { remaining }, _) => {
-                    patience.wait(pause.mul_f64(rand::random_range(0.5..1.0)).min(remaining)).await?;
+                    patience
+                        .wait(pause.mul_f64(rand::random_range(0.5..1.0)).min(remaining))
+                        .await?;
                     pause = (pause * 2).min(PAUSES.1);
                 }
             }
@@ -49,7 +64,10 @@ impl Tokens {
 
     /// Keeps everybody from refreshing for a while.
     pub(super) async fn leave(&self, user: &UserId, pause: Duration) {
-        let left = self.store.claim_refresh(user, &self.owner, pause, Instant::now() + self.deadline).await;
+        let left = self
+            .store
+            .claim_refresh(user, &self.owner, pause, Instant::now() + self.deadline)
+            .await;
         if let Err(error) = left {
             tracing::debug!(?user, %error, "The claim ends with its lease");
         }
@@ -70,7 +88,10 @@ pub(super) struct Patience {
 impl Patience {
     pub(super) fn new(most: Duration) -> Self {
         let began = Instant::now();
-        Self { began, end: began + most }
+        Self {
+            began,
+            end: began + most,
+        }
     }
 
     pub(super) fn end(&self) -> Instant {
@@ -78,11 +99,17 @@ impl Patience {
     }
 
     pub(super) fn over(&self) -> TokenError {
-        TokenError::Contended { waited: self.began.elapsed() }
+        TokenError::Contended {
+            waited: self.began.elapsed(),
+        }
     }
 
     async fn wait(&self, pause: Duration) -> Result<(), TokenError> {
         sleep_until(self.end.min(Instant::now() + pause)).await;
-        if Instant::now() < self.end { Ok(()) } else { Err(self.over()) }
+        if Instant::now() < self.end {
+            Ok(())
+        } else {
+            Err(self.over())
+        }
     }
 }

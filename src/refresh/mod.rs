@@ -36,9 +36,22 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    pub(crate) fn new(store: Arc<dyn StateStore>, ttl: Duration, deadline: Duration, source_timeout: Duration) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn StateStore>,
+        ttl: Duration,
+        deadline: Duration,
+        source_timeout: Duration,
+    ) -> Self {
         let (queues, sight, owner) = (Queues::default(), Sight::new(ttl), Owner::random());
-        Self { store, queues, sight, owner, ttl, deadline, source_timeout }
+        Self {
+            store,
+            queues,
+            sight,
+            owner,
+            ttl,
+            deadline,
+            source_timeout,
+        }
     }
 
     /// For how many users a token is looked for or refreshed right now.
@@ -58,11 +71,17 @@ impl Tokens {
         S: TokenSource + ?Sized + 'static,
         Fut: Future<Output = Result<T, CallError<E>>>,
     {
-        let token = self.usable(user, in_hand, source).await.map_err(CallError::NoToken)?;
+        let token = self
+            .usable(user, in_hand, source)
+            .await
+            .map_err(CallError::NoToken)?;
         let began = self.sight.refreshes();
         match call(token.clone()).await {
             Err(CallError::TokenRefused) => {
-                let next = self.refresh(user, source, Some(token), began).await.map_err(CallError::NoToken)?;
+                let next = self
+                    .refresh(user, source, Some(token), began)
+                    .await
+                    .map_err(CallError::NoToken)?;
                 call(next).await
             }
             done => done,
@@ -79,9 +98,15 @@ impl Tokens {
         let began = self.sight.refreshes();
         let token = match in_hand.filter(|token| self.sight.is_usable(user, token)) {
             Some(token) => Some(token.clone()),
-            None => self.look(user, None, Instant::now() + self.deadline).await?.token,
+            None => {
+                self.look(user, None, Instant::now() + self.deadline)
+                    .await?
+                    .token
+            }
         };
-        let Some(token) = token else { return self.refresh(user, source, None, began).await };
+        let Some(token) = token else {
+            return self.refresh(user, source, None, began).await;
+        };
         if self.sight.begin_early(user, &token, PAUSE) {
             // Nobody waits for it: whoever calls next finds its token in the store.
             drop(self.start(user, source, Some(token.clone()), began));
@@ -90,19 +115,35 @@ impl Tokens {
     }
 
     /// Looks into the store for a token other than the `worn` one.
-    async fn look(&self, user: &UserId, worn: Option<&JwtToken>, deadline: Instant) -> Result<Found, StoreError> {
+    async fn look(
+        &self,
+        user: &UserId,
+        worn: Option<&JwtToken>,
+        deadline: Instant,
+    ) -> Result<Found, StoreError> {
         let stored = self.store.load(user, None, deadline).await?.token;
-        let token = stored.as_ref().and_then(|stored| self.usable_in(stored, user, worn));
+        let token = stored
+            .as_ref()
+            .and_then(|stored| self.usable_in(stored, user, worn));
         Ok(Found { stored, token })
     }
 
-    fn usable_in(&self, stored: &StoredToken, user: &UserId, worn: Option<&JwtToken>) -> Option<JwtToken> {
+    fn usable_in(
+        &self,
+        stored: &StoredToken,
+        user: &UserId,
+        worn: Option<&JwtToken>,
+    ) -> Option<JwtToken> {
         read(user, stored).filter(|token| worn != Some(token) && self.sight.is_usable(user, token))
     }
 
     /// What the host itself does to a user's token comes before every refresh under way: none of those that began before this is
     /// over has its token stored.
-    pub(crate) async fn before_refreshes<T>(&self, user: &UserId, call: impl Future<Output = T>) -> T {
+    pub(crate) async fn before_refreshes<T>(
+        &self,
+        user: &UserId,
+        call: impl Future<Output = T>,
+    ) -> T {
         let _forgetting = self.sight.forget(user);
         call.await
     }
@@ -117,5 +158,7 @@ struct Found {
 
 /// The token as read; what is no token is none.
 pub(crate) fn read(user: &UserId, stored: &StoredToken) -> Option<JwtToken> {
-    JwtToken::new(stored.expose()).inspect_err(|why| tracing::warn!(?user, %why, "Ignoring a stored token")).ok()
+    JwtToken::new(stored.expose())
+        .inspect_err(|why| tracing::warn!(?user, %why, "Ignoring a stored token"))
+        .ok()
 }

@@ -30,7 +30,9 @@ impl Tokens {
             Ok(refreshed) => refreshed,
             Err(task) => match task.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
-                Err(ended) => Err(TokenError::Source(Arc::new(SourceError::unavailable(ended)))),
+                Err(ended) => Err(TokenError::Source(Arc::new(SourceError::unavailable(
+                    ended,
+                )))),
             },
         }
     }
@@ -57,7 +59,9 @@ impl Tokens {
     ) -> Result<JwtToken, TokenError> {
         // Enough for one owner who dies, and for one who takes over.
         let patience = Patience::new(self.lease() * 2);
-        let _turn = timeout_at(patience.end(), self.queues.enter(user)).await.map_err(|_| patience.over())?;
+        let _turn = timeout_at(patience.end(), self.queues.enter(user))
+            .await
+            .map_err(|_| patience.over())?;
         if let Some(token) = self.sight.refreshed_since(user, began) {
             return Ok(token);
         }
@@ -70,7 +74,18 @@ impl Tokens {
             Claimed::Done(token) => return Ok(token),
         };
         match self.issue(user, source).await {
-            Ok((token, life)) => Ok(self.put(user, New { token, life, forgets }, stands, worn).await),
+            Ok((token, life)) => Ok(self
+                .put(
+                    user,
+                    New {
+                        token,
+                        life,
+                        forgets,
+                    },
+                    stands,
+                    worn,
+                )
+                .await),
             Err(error) => {
                 let error = Arc::new(error);
                 tracing::warn!(?user, %error, "Token not refreshed");
@@ -81,10 +96,16 @@ impl Tokens {
         }
     }
 
-    async fn issue<S: TokenSource + ?Sized>(&self, user: &UserId, source: &S) -> Result<(JwtToken, Life), SourceError> {
+    async fn issue<S: TokenSource + ?Sized>(
+        &self,
+        user: &UserId,
+        source: &S,
+    ) -> Result<(JwtToken, Life), SourceError> {
         let after = self.source_timeout;
         tracing::debug!(?user, "Refreshing token");
-        let token = timeout(after, source.issue(user)).await.map_err(|_| SourceError::TimedOut { after })??;
+        let token = timeout(after, source.issue(user))
+            .await
+            .map_err(|_| SourceError::TimedOut { after })??;
         let life = Life::put(&token, self.ttl, SystemTime::now(), rand::random())?;
         Ok((token, life))
     }

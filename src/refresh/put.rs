@@ -33,7 +33,13 @@ enum Put {
 impl Tokens {
     /// Stores a new token, and ends the claim, where what it follows still `stands`. Returns the token that is to be used: a
     /// newer one, where the store has come to hold it meanwhile.
-    pub(super) async fn put(&self, user: &UserId, new: New, stands: Option<StoredToken>, worn: Option<&JwtToken>) -> JwtToken {
+    pub(super) async fn put(
+        &self,
+        user: &UserId,
+        new: New,
+        stands: Option<StoredToken>,
+        worn: Option<&JwtToken>,
+    ) -> JwtToken {
         let stored = StoredToken::new(new.token.expose());
         let put = self.try_put(user, &new, &stored, stands, worn).await;
         let forgotten = self.sight.forgotten_since(user, new.forgets);
@@ -61,14 +67,24 @@ impl Tokens {
         worn: Option<&JwtToken>,
     ) -> Put {
         let deadline = Instant::now() + self.deadline;
-        let Ok(ttl) = new.token.time_left(self.ttl) else { return Put::Not };
+        let Ok(ttl) = new.token.time_left(self.ttl) else {
+            return Put::Not;
+        };
         for _ in 0..TRIES {
             // Logged in, logged out or forgotten meanwhile: the token serves this caller, and is not stored.
             if self.sight.forgotten_since(user, new.forgets) {
                 return Put::Not;
             }
-            let expected = stands.as_ref().map_or(ExpectedToken::Absent, ExpectedToken::Exactly);
-            let put = TokenPut { token: Some(stored), expected, ttl, release: Some(&self.owner), deadline };
+            let expected = stands
+                .as_ref()
+                .map_or(ExpectedToken::Absent, ExpectedToken::Exactly);
+            let put = TokenPut {
+                token: Some(stored),
+                expected,
+                ttl,
+                release: Some(&self.owner),
+                deadline,
+            };
             let current = match self.store.put_token(user, put).await {
                 Ok(TokenOutcome::Stored) => return Put::Stored,
                 Ok(TokenOutcome::Refused { current }) => current,
@@ -77,7 +93,10 @@ impl Tokens {
                     return Put::Unknown;
                 }
             };
-            if let Some(newer) = current.as_ref().and_then(|other| self.usable_in(other, user, worn)) {
+            if let Some(newer) = current
+                .as_ref()
+                .and_then(|other| self.usable_in(other, user, worn))
+            {
                 return Put::Newer(newer);
             }
             // None where there was one: it has come to its end by itself, or the user has logged out while the source was asked.
@@ -91,8 +110,17 @@ impl Tokens {
 
     /// Removes a token that was stored after its user was forgotten, as one that was on its way may be.
     async fn take_back(&self, user: &UserId, stored: &StoredToken) {
-        let (expected, deadline) = (ExpectedToken::Exactly(stored), Instant::now() + self.deadline);
-        let put = TokenPut { token: None, expected, ttl: self.ttl, release: Some(&self.owner), deadline };
+        let (expected, deadline) = (
+            ExpectedToken::Exactly(stored),
+            Instant::now() + self.deadline,
+        );
+        let put = TokenPut {
+            token: None,
+            expected,
+            ttl: self.ttl,
+            release: Some(&self.owner),
+            deadline,
+        };
         if let Err(error) = self.store.put_token(user, put).await {
             tracing::warn!(?user, %error, "A token may stand that was issued before its user was forgotten");
         }
@@ -100,5 +128,7 @@ impl Tokens {
 }
 
 fn has_ended(user: &UserId, stored: &StoredToken) -> bool {
-    read(user, stored).and_then(|token| token.expires_at()).is_some_and(|exp| exp <= SystemTime::now())
+    read(user, stored)
+        .and_then(|token| token.expires_at())
+        .is_some_and(|exp| exp <= SystemTime::now())
 }

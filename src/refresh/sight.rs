@@ -37,24 +37,46 @@ struct Seen {
 
 impl Sight {
     pub(super) fn new(ttl: Duration) -> Self {
-        let (seen, failed, succeeding, forgotten) = (Cache::new(USERS), Cache::new(USERS), Cache::new(USERS), Cache::new(USERS));
+        let (seen, failed, succeeding, forgotten) = (
+            Cache::new(USERS),
+            Cache::new(USERS),
+            Cache::new(USERS),
+            Cache::new(USERS),
+        );
         let [forgets, refreshes] = Default::default();
-        Self { ttl, seen, failed, succeeding, forgotten, forgets, refreshes }
+        Self {
+            ttl,
+            seen,
+            failed,
+            succeeding,
+            forgotten,
+            forgets,
+            refreshes,
+        }
     }
 
     /// Whether a token will do for a call. A malformed one never does.
     pub(super) fn is_usable(&self, user: &UserId, token: &JwtToken) -> bool {
-        self.see(user, token).is_ok_and(|seen| !seen.life.is_over(SystemTime::now()))
+        self.see(user, token)
+            .is_ok_and(|seen| !seen.life.is_over(SystemTime::now()))
     }
 
     /// Whether the caller is to ask for the successor of a token that still will do. After one has been told so, nobody is for
     /// the length of `pause`.
     pub(super) fn begin_early(&self, user: &UserId, token: &JwtToken, pause: Duration) -> bool {
         let now = Instant::now();
-        let begun = || self.succeeding.get(user).is_some_and(|(of, until)| of == *token && now < until);
-        let begins = self.see(user, token).is_ok_and(|seen| seen.life.is_late(SystemTime::now())) && !begun();
+        let begun = || {
+            self.succeeding
+                .get(user)
+                .is_some_and(|(of, until)| of == *token && now < until)
+        };
+        let begins = self
+            .see(user, token)
+            .is_ok_and(|seen| seen.life.is_late(SystemTime::now()))
+            && !begun();
         if begins {
-            self.succeeding.insert(user.clone(), (token.clone(), now + pause));
+            self.succeeding
+                .insert(user.clone(), (token.clone(), now + pause));
         }
         begins
     }
@@ -68,7 +90,11 @@ impl Sight {
     }
 
     fn keep(&self, user: &UserId, token: &JwtToken, life: Life, refresh: u64) -> Arc<Seen> {
-        let seen = Arc::new(Seen { token: token.clone(), life, refresh });
+        let seen = Arc::new(Seen {
+            token: token.clone(),
+            life,
+            refresh,
+        });
         self.seen.insert(user.clone(), Arc::clone(&seen));
         seen
     }
@@ -87,17 +113,24 @@ impl Sight {
 
     /// The token that this process has refreshed since there were `began` refreshes.
     pub(super) fn refreshed_since(&self, user: &UserId, began: u64) -> Option<JwtToken> {
-        self.seen.get(user).filter(|seen| seen.refresh > began).map(|seen| seen.token.clone())
+        self.seen
+            .get(user)
+            .filter(|seen| seen.refresh > began)
+            .map(|seen| seen.token.clone())
     }
 
     /// Notes that a refresh has failed, and is not to be tried again for the length of `pause`.
     pub(super) fn failed(&self, user: &UserId, error: Arc<SourceError>, pause: Duration) {
-        self.failed.insert(user.clone(), (error, Instant::now() + pause));
+        self.failed
+            .insert(user.clone(), (error, Instant::now() + pause));
     }
 
     /// The failure that forbids a refresh now.
     pub(super) fn failure(&self, user: &UserId) -> Option<Arc<SourceError>> {
-        self.failed.get(user).filter(|(_, until)| Instant::now() < *until).map(|(error, _)| error)
+        self.failed
+            .get(user)
+            .filter(|(_, until)| Instant::now() < *until)
+            .map(|(error, _)| error)
     }
 
     /// Forgets a user, from now until this is dropped.
@@ -115,7 +148,9 @@ impl Sight {
 
     /// Whether the user is being forgotten, or was since there were `began` such.
     pub(super) fn forgotten_since(&self, user: &UserId, began: u64) -> bool {
-        self.forgotten.get(user).is_some_and(|forgets| forgets > began)
+        self.forgotten
+            .get(user)
+            .is_some_and(|forgets| forgets > began)
     }
 }
 
@@ -136,7 +171,9 @@ impl Drop for Forgetting<'_> {
 /// Shows how many refreshes there were, and nobody's token.
 impl std::fmt::Debug for Sight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sight").field("refreshes", &self.refreshes()).finish_non_exhaustive()
+        f.debug_struct("Sight")
+            .field("refreshes", &self.refreshes())
+            .finish_non_exhaustive()
     }
 }
 

@@ -66,22 +66,39 @@ use crate::{CommitId, Error, UserId};
 #[async_trait]
 pub trait StateStore: Send + Sync + fmt::Debug {
     /// Reads the session, the token, and what is recorded under `commit`.
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError>;
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError>;
 
     /// Writes a session, if it still is what the caller decided on and the commit id is new.
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError>;
 
     /// Says for good whether a commit was applied; if it was not, it never will be.
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError>;
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError>;
 
     /// Stores or removes the token.
     ///
     /// Where one that expects [anything](ExpectedToken::Any) fails, or its future is dropped, it may be carried out all the same,
     /// later, over what it finds then. It is safe to ask again. One that is answered is over.
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError>;
+    async fn put_token(&self, user: &UserId, put: TokenPut<'_>)
+    -> Result<TokenOutcome, StoreError>;
 
     /// Asks to be the one who refreshes the token, for the length of the lease.
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError>;
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError>;
 
     /// Removes everything of the user.
     ///
@@ -98,7 +115,12 @@ pub trait StateStore: Send + Sync + fmt::Debug {
 
 #[async_trait]
 impl<S: StateStore + ?Sized> StateStore for Arc<S> {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         (**self).load(user, commit, deadline).await
     }
 
@@ -106,15 +128,30 @@ impl<S: StateStore + ?Sized> StateStore for Arc<S> {
         (**self).commit(user, commit).await
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         (**self).resolve(user, commit, deadline).await
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         (**self).put_token(user, put).await
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
         (**self).claim_refresh(user, owner, lease, deadline).await
     }
 
@@ -140,7 +177,10 @@ pub(crate) fn check_retention(retention: Duration) -> Result<(), Error> {
     if allowed.contains(&retention) {
         return Ok(());
     }
-    Err(Error::Setting { what: "retention", allowed: "from 10 minutes to 7 days" })
+    Err(Error::Setting {
+        what: "retention",
+        allowed: "from 10 minutes to 7 days",
+    })
 }
 
 /// What a load found.
@@ -160,7 +200,8 @@ impl Loaded {
     /// The basis, if the session is alive at this version.
     #[must_use]
     pub fn basis_of(self, version: Version) -> Option<Basis> {
-        matches!(self.session, Session::Live(record) if record.version == version).then_some(self.basis)
+        matches!(self.session, Session::Live(record) if record.version == version)
+            .then_some(self.basis)
     }
 }
 

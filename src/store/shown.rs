@@ -24,27 +24,48 @@ impl Debug for Session {
             Self::New => f.write_str("New"),
             Self::Live(record) => f.debug_tuple("Live").field(record).finish(),
             Self::Expired(trace) => f.debug_tuple("Expired").field(trace).finish(),
-            Self::Damaged { why, version, state } => {
-                let state = state.as_ref().map(|(format, text)| (format, Bytes(text.len())));
-                f.debug_struct("Damaged").field("why", why).field("version", version).field("state", &state).finish()
+            Self::Damaged {
+                why,
+                version,
+                state,
+            } => {
+                let state = state
+                    .as_ref()
+                    .map(|(format, text)| (format, Bytes(text.len())));
+                f.debug_struct("Damaged")
+                    .field("why", why)
+                    .field("version", version)
+                    .field("state", &state)
+                    .finish()
             }
-            Self::Newer { found, known } => f.debug_struct("Newer").field("found", found).field("known", known).finish(),
+            Self::Newer { found, known } => f
+                .debug_struct("Newer")
+                .field("found", found)
+                .field("known", known)
+                .finish(),
         }
     }
 }
 
 impl Debug for Basis {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.debug_tuple("Basis").field(&Bytes(self.as_bytes().len())).finish()
+        f.debug_tuple("Basis")
+            .field(&Bytes(self.as_bytes().len()))
+            .finish()
     }
 }
 
 impl Debug for Done {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
-            Self::Applied { version, reply: done } => {
-                f.debug_struct("Applied").field("version", version).field("reply", &reply(done.as_deref())).finish()
-            }
+            Self::Applied {
+                version,
+                reply: done,
+            } => f
+                .debug_struct("Applied")
+                .field("version", version)
+                .field("reply", &reply(done.as_deref()))
+                .finish(),
             Self::Fenced => f.write_str("Fenced"),
         }
     }
@@ -68,7 +89,11 @@ impl Debug for CommitOutcome {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self {
             Self::Applied(basis) => f.debug_tuple("Applied").field(basis).finish(),
-            Self::Duplicate { version, reply: done, current } => f
+            Self::Duplicate {
+                version,
+                reply: done,
+                current,
+            } => f
                 .debug_struct("Duplicate")
                 .field("version", version)
                 .field("reply", &reply(done.as_deref()))
@@ -88,18 +113,35 @@ mod tests {
 
     #[test]
     fn a_remembered_reply_is_shown_by_its_length_alone() {
-        let done = Done::Applied { version: Version::after(None), reply: Some((*b"secret").into()) };
+        let done = Done::Applied {
+            version: Version::after(None),
+            reply: Some((*b"secret").into()),
+        };
         let shown = format!("{done:?} {:?}", Done::Fenced);
-        assert!(shown.contains("6 bytes") && shown.contains("revision: 1") && shown.ends_with("Fenced"), "{shown}");
+        assert!(
+            shown.contains("6 bytes") && shown.contains("revision: 1") && shown.ends_with("Fenced"),
+            "{shown}"
+        );
         assert!(!shown.contains("secret"));
     }
 
     #[test]
     fn a_session_is_shown_by_what_it_is() {
         let state = Some((3, "secret".into()));
-        let damaged = Session::Damaged { why: Damage::State, version: None, state };
-        let shown = format!("{:?} {damaged:?} {:?}", Session::New, Session::Newer { found: 9, known: 1 });
-        assert_eq!(shown, "New Damaged { why: State, version: None, state: Some((3, 6 bytes)) } Newer { found: 9, known: 1 }");
+        let damaged = Session::Damaged {
+            why: Damage::State,
+            version: None,
+            state,
+        };
+        let shown = format!(
+            "{:?} {damaged:?} {:?}",
+            Session::New,
+            Session::Newer { found: 9, known: 1 }
+        );
+        assert_eq!(
+            shown,
+            "New Damaged { why: State, version: None, state: Some((3, 6 bytes)) } Newer { found: 9, known: 1 }"
+        );
         assert_eq!(format!("{:?}", Basis::new(*b"secret")), "Basis(6 bytes)");
     }
 }

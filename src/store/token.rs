@@ -19,14 +19,20 @@ impl StoredToken {
     /// Wraps the text to be stored.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
-        Self { text: text.into(), sealed: None }
+        Self {
+            text: text.into(),
+            sealed: None,
+        }
     }
 
     /// A text out of a vault, which carries the form that it was found in: that is what the store will know again where this
     /// token is [expected](ExpectedToken::Exactly).
     #[must_use]
     pub fn opened(text: impl Into<Box<str>>, sealed: Self) -> Self {
-        Self { text: text.into(), sealed: Some(Box::new(sealed)) }
+        Self {
+            text: text.into(),
+            sealed: Some(Box::new(sealed)),
+        }
     }
 
     /// That text again. Never for a log.
@@ -133,7 +139,10 @@ mod tests {
     #[test]
     fn the_longest_token_fits_sealed_and_encoded() {
         let sealed = (16 * 1024 + 24 + 16) * 4 / 3 + 64;
-        assert!((sealed..32 * 1024).contains(&StoredToken::MAX_LEN), "{sealed} bytes");
+        assert!(
+            (sealed..32 * 1024).contains(&StoredToken::MAX_LEN),
+            "{sealed} bytes"
+        );
     }
 
     #[test]

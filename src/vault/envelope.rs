@@ -36,7 +36,14 @@ impl Place<'_> {
             Field::Reply(commit) => ("reply", commit.to_string()),
         };
         let mut bound = Vec::with_capacity(256);
-        for part in [FORMAT, key, self.namespace, self.user.expose(), field, &commit] {
+        for part in [
+            FORMAT,
+            key,
+            self.namespace,
+            self.user.expose(),
+            field,
+            &commit,
+        ] {
             bound.extend_from_slice(&(part.len() as u64).to_be_bytes());
             bound.extend_from_slice(part.as_bytes());
         }
@@ -52,7 +59,9 @@ pub(super) fn seal(keys: &KeyRing, place: &Place<'_>, text: &[u8]) -> Option<Str
     sealed.extend_from_slice(&nonce);
     sealed.extend_from_slice(text);
     let body = sealed.get_mut(NONCE..)?;
-    let tag = cipher(key).encrypt_inout_detached(&XNonce::from(nonce), &place.bind(key.id()), body.into()).ok()?;
+    let tag = cipher(key)
+        .encrypt_inout_detached(&XNonce::from(nonce), &place.bind(key.id()), body.into())
+        .ok()?;
     sealed.extend_from_slice(&tag);
     let mut envelope = format!("{FORMAT} {} ", key.id());
     URL_SAFE_NO_PAD.encode_string(sealed, &mut envelope);
@@ -71,9 +80,15 @@ pub(super) enum Unopened {
 }
 
 /// Opens an envelope, if it was sealed for this very place.
-pub(super) fn open(keys: &KeyRing, place: &Place<'_>, envelope: &str) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+pub(super) fn open(
+    keys: &KeyRing,
+    place: &Place<'_>,
+    envelope: &str,
+) -> Result<Zeroizing<Vec<u8>>, Unopened> {
     let mut parts = envelope.split(' ');
-    let (Some(FORMAT), Some(id), Some(sealed), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(FORMAT), Some(id), Some(sealed), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Err(Unopened::Form);
     };
     let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| Unopened::Form)?;
@@ -82,7 +97,9 @@ pub(super) fn open(keys: &KeyRing, place: &Place<'_>, envelope: &str) -> Result<
     let key = keys.find(id).ok_or(Unopened::Key)?;
     let mut text = Zeroizing::new(body.to_vec());
     let (nonce, tag) = (XNonce::from(*nonce), (*tag).into());
-    cipher(key).decrypt_inout_detached(&nonce, &place.bind(id), text.as_mut_slice().into(), &tag).map_err(|_| Unopened::Seal)?;
+    cipher(key)
+        .decrypt_inout_detached(&nonce, &place.bind(id), text.as_mut_slice().into(), &tag)
+        .map_err(|_| Unopened::Seal)?;
     Ok(text)
 }
 

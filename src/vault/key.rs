@@ -32,7 +32,10 @@ impl VaultKey {
         if !(1..=32).contains(&id.len()) || !id.bytes().all(allowed) {
             return Err(InvalidKeyId);
         }
-        Ok(Self { id, secret: SecretBox::init_with_mut(|kept: &mut [u8; 32]| kept.copy_from_slice(secret)) })
+        Ok(Self {
+            id,
+            secret: SecretBox::init_with_mut(|kept: &mut [u8; 32]| kept.copy_from_slice(secret)),
+        })
     }
 
     /// The id, which is written beside whatever the key seals.
@@ -48,7 +51,9 @@ impl VaultKey {
 
 impl fmt::Debug for VaultKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VaultKey").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("VaultKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,7 +82,10 @@ pub struct KeyRing {
 impl KeyRing {
     /// A ring with the key that seals.
     pub fn new(active: VaultKey) -> Self {
-        Self { active, retired: Vec::new() }
+        Self {
+            active,
+            retired: Vec::new(),
+        }
     }
 
     /// Adds a key that only opens.
@@ -97,7 +105,9 @@ impl KeyRing {
     }
 
     pub(super) fn find(&self, id: &str) -> Option<&VaultKey> {
-        std::iter::once(&self.active).chain(&self.retired).find(|key| *key.id == *id)
+        std::iter::once(&self.active)
+            .chain(&self.retired)
+            .find(|key| *key.id == *id)
     }
 }
 
@@ -111,7 +121,10 @@ mod tests {
         let ring = || KeyRing::new(key("new", 1)).retire(key("old", 2));
         for id in ["new", "old"] {
             let refused = ring().and_then(|ring| ring.retire(key(id, 3))).unwrap_err();
-            assert_eq!(refused.to_string(), format!("the ring has a key of the id {id} already"));
+            assert_eq!(
+                refused.to_string(),
+                format!("the ring has a key of the id {id} already")
+            );
         }
         assert!(ring().and_then(|ring| ring.retire(key("older", 2))).is_ok());
     }

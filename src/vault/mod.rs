@@ -14,7 +14,8 @@ use envelope::{Field, Place};
 pub use key::{InvalidKeyId, KeyRing, RepeatedKeyId, VaultKey};
 
 use crate::store::{
-    Claim, Commit, CommitOutcome, Done, Loaded, Owner, Resolution, StateStore, StoredToken, TokenOutcome, TokenPut,
+    Claim, Commit, CommitOutcome, Done, Loaded, Owner, Resolution, StateStore, StoredToken,
+    TokenOutcome, TokenPut,
 };
 use crate::{CommitId, StoreError, UserId};
 
@@ -55,38 +56,54 @@ pub struct Vault<S> {
 impl<S: StateStore> Vault<S> {
     /// Puts a vault before a store.
     pub fn new(store: S, keys: KeyRing) -> Self {
-        Self { store, keys: Arc::new(keys) }
+        Self {
+            store,
+            keys: Arc::new(keys),
+        }
     }
 
     fn place<'a>(&'a self, user: &'a UserId, field: Field<'a>) -> Place<'a> {
-        Place { namespace: self.store.namespace(), user, field }
+        Place {
+            namespace: self.store.namespace(),
+            user,
+            field,
+        }
     }
 
     fn seal(&self, user: &UserId, field: Field<'_>, text: &[u8]) -> Result<String, StoreError> {
-        envelope::seal(&self.keys, &self.place(user, field), text)
-            .ok_or(StoreError::TooLarge { what: "a text to be sealed".into() })
+        envelope::seal(&self.keys, &self.place(user, field), text).ok_or(StoreError::TooLarge {
+            what: "a text to be sealed".into(),
+        })
     }
 
     fn open(&self, user: &UserId, field: Field<'_>, envelope: &str) -> Option<String> {
         let opened = envelope::open(&self.keys, &self.place(user, field), envelope);
-        let text = opened.inspect_err(|why| tracing::warn!(?user, %why, "Ignoring what does not open")).ok()?;
+        let text = opened
+            .inspect_err(|why| tracing::warn!(?user, %why, "Ignoring what does not open"))
+            .ok()?;
         std::str::from_utf8(&text).ok().map(Into::into)
     }
 
     /// The token, with the form that it was found in.
     fn token(&self, user: &UserId, sealed: &StoredToken) -> Option<StoredToken> {
-        Some(StoredToken::opened(self.open(user, Field::Token, sealed.expose())?, sealed.clone()))
+        Some(StoredToken::opened(
+            self.open(user, Field::Token, sealed.expose())?,
+            sealed.clone(),
+        ))
     }
 
     fn reply(&self, user: &UserId, commit: &CommitId, sealed: &[u8]) -> Option<Box<[u8]>> {
         let envelope = String::from_utf8_lossy(sealed);
-        self.open(user, Field::Reply(commit), &envelope).map(|reply| reply.into_bytes().into())
+        self.open(user, Field::Reply(commit), &envelope)
+            .map(|reply| reply.into_bytes().into())
     }
 
     fn loaded(&self, user: &UserId, commit: Option<&CommitId>, mut loaded: Loaded) -> Loaded {
         loaded.token = loaded.token.and_then(|sealed| self.token(user, &sealed));
         if let (Some(Done::Applied { reply, .. }), Some(commit)) = (&mut loaded.done, commit) {
-            *reply = reply.take().and_then(|sealed| self.reply(user, commit, &sealed));
+            *reply = reply
+                .take()
+                .and_then(|sealed| self.reply(user, commit, &sealed));
         }
         loaded
     }
@@ -94,36 +111,78 @@ impl<S: StateStore> Vault<S> {
 
 #[async_trait]
 impl<S: StateStore> StateStore for Vault<S> {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         Ok(self.loaded(user, commit, self.store.load(user, commit, deadline).await?))
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
         let id = commit.id;
-        let reply = commit.reply.map(|reply| self.seal(user, Field::Reply(id), reply)).transpose()?;
-        let commit = Commit { reply: reply.as_deref().map(str::as_bytes), ..commit };
+        let reply = commit
+            .reply
+            .map(|reply| self.seal(user, Field::Reply(id), reply))
+            .transpose()?;
+        let commit = Commit {
+            reply: reply.as_deref().map(str::as_bytes),
+            ..commit
+        };
         Ok(match self.store.commit(user, commit).await? {
-            CommitOutcome::Duplicate { version, reply, current } => CommitOutcome::Duplicate {
+            CommitOutcome::Duplicate {
+                version,
+                reply,
+                current,
+            } => CommitOutcome::Duplicate {
                 version,
                 reply: reply.and_then(|sealed| self.reply(user, id, &sealed)),
                 current: self.loaded(user, None, current),
             },
-            CommitOutcome::Conflict(current) => CommitOutcome::Conflict(self.loaded(user, None, current)),
+            CommitOutcome::Conflict(current) => {
+                CommitOutcome::Conflict(self.loaded(user, None, current))
+            }
             done @ (CommitOutcome::Applied(_) | CommitOutcome::Fenced) => done,
         })
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         self.store.resolve(user, commit, deadline).await
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
-        let seal = |token: &StoredToken| self.seal(user, Field::Token, token.expose().as_bytes()).map(StoredToken::new);
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
+        let seal = |token: &StoredToken| {
+            self.seal(user, Field::Token, token.expose().as_bytes())
+                .map(StoredToken::new)
+        };
         let token = put.token.map(seal).transpose()?;
-        self.put_sealed(user, TokenPut { token: token.as_ref(), ..put }).await
+        self.put_sealed(
+            user,
+            TokenPut {
+                token: token.as_ref(),
+                ..put
+            },
+        )
+        .await
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
         self.store.claim_refresh(user, owner, lease, deadline).await
     }
 

@@ -6,7 +6,11 @@ use crate::{StoreError, UserId};
 
 impl<S: StateStore> Vault<S> {
     /// Puts a token that is sealed. The store inside compares sealed texts, so it is told the very text that was loaded.
-    pub(super) async fn put_sealed(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    pub(super) async fn put_sealed(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         let found;
         let expected = match put.expected {
             ExpectedToken::Exactly(token) => match token.sealed() {
@@ -14,7 +18,11 @@ impl<S: StateStore> Vault<S> {
                 // Not loaded through a vault: what stands there is looked up and compared in the open.
                 None => {
                     found = self.load(user, None, put.deadline).await?.token;
-                    match found.as_ref().filter(|found| *found == token).and_then(|found| found.sealed()) {
+                    match found
+                        .as_ref()
+                        .filter(|found| *found == token)
+                        .and_then(|found| found.sealed())
+                    {
                         Some(sealed) => ExpectedToken::Exactly(sealed),
                         None => return Ok(TokenOutcome::Refused { current: found }),
                     }
@@ -22,14 +30,29 @@ impl<S: StateStore> Vault<S> {
             },
             any_or_absent => any_or_absent,
         };
-        let stands = match self.store.put_token(user, TokenPut { expected, ..put }).await? {
+        let stands = match self
+            .store
+            .put_token(user, TokenPut { expected, ..put })
+            .await?
+        {
             TokenOutcome::Stored => return Ok(TokenOutcome::Stored),
             TokenOutcome::Refused { current } => current,
         };
         match stands {
             // What does not open is no token: the new one takes its place, and no other's.
-            Some(unopened) if expected == ExpectedToken::Absent && self.token(user, &unopened).is_none() => {
-                let outcome = self.store.put_token(user, TokenPut { expected: ExpectedToken::Exactly(&unopened), ..put }).await?;
+            Some(unopened)
+                if expected == ExpectedToken::Absent && self.token(user, &unopened).is_none() =>
+            {
+                let outcome = self
+                    .store
+                    .put_token(
+                        user,
+                        TokenPut {
+                            expected: ExpectedToken::Exactly(&unopened),
+                            ..put
+                        },
+                    )
+                    .await?;
                 Ok(self.outcome(user, outcome))
             }
             current => Ok(self.outcome(user, TokenOutcome::Refused { current })),
@@ -38,9 +61,9 @@ impl<S: StateStore> Vault<S> {
 
     fn outcome(&self, user: &UserId, outcome: TokenOutcome) -> TokenOutcome {
         match outcome {
-            TokenOutcome::Refused { current } => {
-                TokenOutcome::Refused { current: current.and_then(|sealed| self.token(user, &sealed)) }
-            }
+            TokenOutcome::Refused { current } => TokenOutcome::Refused {
+                current: current.and_then(|sealed| self.token(user, &sealed)),
+            },
             TokenOutcome::Stored => TokenOutcome::Stored,
         }
     }

@@ -29,22 +29,45 @@ pub trait Api: Send + Sync {
     async fn find_member(&self, user: &UserId, handle: &str) -> Result<Option<Party>, ApiError>;
 
     /// The offers of an account that wait for an answer.
-    async fn offers(&self, user: &UserId, account: &str, side: Side) -> Result<Vec<PendingOffer>, ApiError>;
+    async fn offers(
+        &self,
+        user: &UserId,
+        account: &str,
+        side: Side,
+    ) -> Result<Vec<PendingOffer>, ApiError>;
 
     /// A page of an account's transactions, the newest first. Pages count from 1; a page beyond the last is empty.
-    async fn transactions(&self, user: &UserId, account: &str, page: u32) -> Result<Vec<Transaction>, ApiError>;
+    async fn transactions(
+        &self,
+        user: &UserId,
+        account: &str,
+        page: u32,
+    ) -> Result<Vec<Transaction>, ApiError>;
 
     /// Who may act for an account besides its owner.
-    async fn authorized_members(&self, user: &UserId, account: &str) -> Result<Vec<Party>, ApiError>;
+    async fn authorized_members(
+        &self,
+        user: &UserId,
+        account: &str,
+    ) -> Result<Vec<Party>, ApiError>;
 
     /// Who can be notified of what happens on an account, and who is.
-    async fn notifications(&self, user: &UserId, account: &str) -> Result<NotificationSettings, ApiError>;
+    async fn notifications(
+        &self,
+        user: &UserId,
+        account: &str,
+    ) -> Result<NotificationSettings, ApiError>;
 
     /// What became of the call that was made under this key.
     async fn outcome(&self, user: &UserId, key: CommitId) -> Result<Outcome, ApiError>;
 
     /// Makes a call that changes something, once for each key.
-    async fn perform(&self, user: &UserId, key: CommitId, call: &ApiCall) -> Result<Receipt, ApiError>;
+    async fn perform(
+        &self,
+        user: &UserId,
+        key: CommitId,
+        call: &ApiCall,
+    ) -> Result<Receipt, ApiError>;
 }
 
 /// A call that took effect.
@@ -94,6 +117,8 @@ shows_name_alone!(ApiError: Refused, Unavailable);
 impl ApiError {
     /// A refusal, with its reason in words for the user.
     pub fn refused(reason: impl Into<String>) -> Self {
-        Self::Refused { reason: reason.into() }
+        Self::Refused {
+            reason: reason.into(),
+        }
     }
 }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::fit::may_be_held;
-use super::{Api, ApiError, Findings, Incoming, Missing, Next, Pending, Reply, StateManager, conclude, decide};
+use super::{
+    Api, ApiError, Findings, Incoming, Missing, Next, Pending, Reply, StateManager, conclude,
+    decide,
+};
 use crate::{Error, Handled, MessageId, UserId};
 
 /// The whole bot but its channel and its API.
@@ -41,10 +44,19 @@ impl Bot {
     ///
     /// # Errors
     /// Those of [`StateManager::turn`](crate::StateManager::turn). The message may be delivered again.
-    pub async fn answer(&self, user: &UserId, message: &MessageId, text: &str) -> Result<Answer, Error> {
+    pub async fn answer(
+        &self,
+        user: &UserId,
+        message: &MessageId,
+        text: &str,
+    ) -> Result<Answer, Error> {
         let (incoming, mut found) = (Incoming::parse(text), Findings::default());
         let handled = loop {
-            let error = match self.manager.turn(user, message, |turn| decide(turn, &incoming, &found)).await {
+            let error = match self
+                .manager
+                .turn(user, message, |turn| decide(turn, &incoming, &found))
+                .await
+            {
                 Ok(handled) => break handled,
                 Err(error) => error,
             };
@@ -52,7 +64,11 @@ impl Bot {
                 // Something was to be brought into the session, or remembered, that is never stored.
                 error @ (Error::State(_) | Error::ReplyTooLarge { .. }) => {
                     tracing::warn!(%error, "Refusing a message");
-                    return Ok(Answer::now(if may_be_held(text) { not_usable() } else { not_stored() }));
+                    return Ok(Answer::now(if may_be_held(text) {
+                        not_usable()
+                    } else {
+                        not_stored()
+                    }));
                 }
                 error => error.into_host()?,
             };
@@ -61,34 +77,78 @@ impl Bot {
             }
         };
         match handled {
-            Handled::Committed { output: Next::Reply(reply), .. } => Ok(Answer::now(reply)),
-            Handled::Committed { output: Next::Call(pending), .. } => self.act(user, message, &pending).await,
-            Handled::Duplicate { reply: Some(reply), .. } => Ok(Answer::again(reply.read()?)),
-            Handled::Duplicate { reply: None, user: found } => {
+            Handled::Committed {
+                output: Next::Reply(reply),
+                ..
+            } => Ok(Answer::now(reply)),
+            Handled::Committed {
+                output: Next::Call(pending),
+                ..
+            } => self.act(user, message, &pending).await,
+            Handled::Duplicate {
+                reply: Some(reply), ..
+            } => Ok(Answer::again(reply.read()?)),
+            Handled::Duplicate {
+                reply: None,
+                user: found,
+            } => {
                 let pending = found.state().state().pending.is_some();
-                self.result(user, message, if pending { in_progress() } else { told_already() }).await
+                self.result(
+                    user,
+                    message,
+                    if pending {
+                        in_progress()
+                    } else {
+                        told_already()
+                    },
+                )
+                .await
             }
         }
     }
 
     /// Makes an announced call, and records what came back.
-    async fn act(&self, user: &UserId, message: &MessageId, pending: &Pending) -> Result<Answer, Error> {
+    async fn act(
+        &self,
+        user: &UserId,
+        message: &MessageId,
+        pending: &Pending,
+    ) -> Result<Answer, Error> {
         let result = match self.api.perform(user, pending.key, &pending.call).await {
             Ok(receipt) => Ok(receipt),
             Err(ApiError::Refused { reason }) => Err(reason),
             Err(ApiError::Unavailable) => return Ok(Answer::now(not_known(pending))),
         };
-        let handled = self.manager.turn(user, &message.step("result"), |turn| conclude(turn, pending, &result)).await?;
-        Ok(Answer::now(handled.into_output()?.unwrap_or_else(in_progress)))
+        let handled = self
+            .manager
+            .turn(user, &message.step("result"), |turn| {
+                conclude(turn, pending, &result)
+            })
+            .await?;
+        Ok(Answer::now(
+            handled.into_output()?.unwrap_or_else(in_progress),
+        ))
     }
 
     /// What was recorded for a message that led to a call, or else `otherwise`. Never makes the call.
-    async fn result(&self, user: &UserId, message: &MessageId, otherwise: Reply) -> Result<Answer, Error> {
+    async fn result(
+        &self,
+        user: &UserId,
+        message: &MessageId,
+        otherwise: Reply,
+    ) -> Result<Answer, Error> {
         // What is recorded is answered before the closure runs.
-        let look = self.manager.turn(user, &message.step("result"), |_| Err::<Reply, _>(Error::host(NotRecorded))).await;
+        let look = self
+            .manager
+            .turn(user, &message.step("result"), |_| {
+                Err::<Reply, _>(Error::host(NotRecorded))
+            })
+            .await;
         match look {
             Ok(handled) => Ok(Answer::again(handled.into_output()?.unwrap_or(otherwise))),
-            Err(error) => error.into_host::<NotRecorded>().map(|_| Answer::again(otherwise)),
+            Err(error) => error
+                .into_host::<NotRecorded>()
+                .map(|_| Answer::again(otherwise)),
         }
     }
 }
@@ -102,11 +162,17 @@ impl fmt::Debug for Bot {
 
 impl Answer {
     fn now(reply: Reply) -> Self {
-        Self { reply, duplicate: false }
+        Self {
+            reply,
+            duplicate: false,
+        }
     }
 
     fn again(reply: Reply) -> Self {
-        Self { reply, duplicate: true }
+        Self {
+            reply,
+            duplicate: true,
+        }
     }
 }
 
@@ -117,7 +183,10 @@ struct NotRecorded;
 fn not_looked_up(error: &ApiError) -> Reply {
     Reply::new(match error {
         ApiError::Refused { reason } => format!("❌ {reason}"),
-        ApiError::Unavailable => "⚠️ We cannot reach the accounts just now. Nothing was changed: please try again.".to_owned(),
+        ApiError::Unavailable => {
+            "⚠️ We cannot reach the accounts just now. Nothing was changed: please try again."
+                .to_owned()
+        }
     })
 }
 
@@ -126,7 +195,9 @@ fn not_stored() -> Reply {
 }
 
 fn not_usable() -> Reply {
-    Reply::new("⚠️ The accounts sent something that cannot be used. Nothing was changed: please try again later, or send *menu*.")
+    Reply::new(
+        "⚠️ The accounts sent something that cannot be used. Nothing was changed: please try again later, or send *menu*.",
+    )
 }
 
 fn not_known(pending: &Pending) -> Reply {

@@ -162,7 +162,8 @@ pub static MORE_OPTIONS: MenuOptions<Choice> = MenuOptions::new(
 );
 
 /// What a visitor is offered.
-pub static REGISTER: MenuOptions<Choice> = MenuOptions::new("register", &[(Choice::Register, "📝 Become a Member")]);
+pub static REGISTER: MenuOptions<Choice> =
+    MenuOptions::new("register", &[(Choice::Register, "📝 Become a Member")]);
 
 /// The main menu for an account: [`TIER_2`] where the member owns it, [`TIER_1`] otherwise.
 ///

@@ -1,7 +1,9 @@
 //! What a decision needs to know from the API, and what of it is known already.
 
 use super::redacted::shows_name_alone;
-use super::{Api, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Side, Transaction};
+use super::{
+    Api, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Side, Transaction,
+};
 use crate::{CommitId, Error, UserId};
 
 /// A question to the API that changes nothing.
@@ -86,15 +88,26 @@ impl Findings {
     ///
     /// # Errors
     /// Those of the API.
-    pub async fn ask(&mut self, api: &dyn Api, user: &UserId, question: LookUp) -> Result<(), ApiError> {
+    pub async fn ask(
+        &mut self,
+        api: &dyn Api,
+        user: &UserId,
+        question: LookUp,
+    ) -> Result<(), ApiError> {
         let answer = match &question {
             LookUp::Dashboard => Found::Dashboard(api.dashboard(user).await?),
             LookUp::Account(handle) => Found::Account(api.find_account(user, handle).await?),
             LookUp::Member(handle) => Found::Member(api.find_member(user, handle).await?),
             LookUp::Offers(account, side) => Found::Offers(api.offers(user, account, *side).await?),
-            LookUp::Transactions(account, page) => Found::Transactions(api.transactions(user, account, *page).await?),
-            LookUp::AuthorizedMembers(account) => Found::AuthorizedMembers(api.authorized_members(user, account).await?),
-            LookUp::Notifications(account) => Found::Notifications(api.notifications(user, account).await?),
+            LookUp::Transactions(account, page) => {
+                Found::Transactions(api.transactions(user, account, *page).await?)
+            }
+            LookUp::AuthorizedMembers(account) => {
+                Found::AuthorizedMembers(api.authorized_members(user, account).await?)
+            }
+            LookUp::Notifications(account) => {
+                Found::Notifications(api.notifications(user, account).await?)
+            }
             LookUp::Outcome(key) => Found::Outcome(api.outcome(user, *key).await?),
         };
         self.note(question, answer);
@@ -102,43 +115,99 @@ impl Findings {
     }
 
     pub(super) fn dashboard(&self) -> Result<Option<&Dashboard>, Error> {
-        self.get(LookUp::Dashboard, |found| if let Found::Dashboard(it) = found { Some(it.as_ref()) } else { None })
+        self.get(LookUp::Dashboard, |found| {
+            if let Found::Dashboard(it) = found {
+                Some(it.as_ref())
+            } else {
+                None
+            }
+        })
     }
 
     pub(super) fn account(&self, handle: &str) -> Result<Option<&Party>, Error> {
-        self.get(LookUp::Account(handle.into()), |found| if let Found::Account(it) = found { Some(it.as_ref()) } else { None })
+        self.get(LookUp::Account(handle.into()), |found| {
+            if let Found::Account(it) = found {
+                Some(it.as_ref())
+            } else {
+                None
+            }
+        })
     }
 
     pub(super) fn member(&self, handle: &str) -> Result<Option<&Party>, Error> {
-        self.get(LookUp::Member(handle.into()), |found| if let Found::Member(it) = found { Some(it.as_ref()) } else { None })
+        self.get(LookUp::Member(handle.into()), |found| {
+            if let Found::Member(it) = found {
+                Some(it.as_ref())
+            } else {
+                None
+            }
+        })
     }
 
     pub(super) fn offers(&self, account: &str, side: Side) -> Result<&[PendingOffer], Error> {
         let question = LookUp::Offers(account.into(), side);
-        self.get(question, |found| if let Found::Offers(it) = found { Some(it.as_slice()) } else { None })
+        self.get(question, |found| {
+            if let Found::Offers(it) = found {
+                Some(it.as_slice())
+            } else {
+                None
+            }
+        })
     }
 
     pub(super) fn transactions(&self, account: &str, page: u32) -> Result<&[Transaction], Error> {
         let question = LookUp::Transactions(account.into(), page);
-        self.get(question, |found| if let Found::Transactions(it) = found { Some(it.as_slice()) } else { None })
+        self.get(question, |found| {
+            if let Found::Transactions(it) = found {
+                Some(it.as_slice())
+            } else {
+                None
+            }
+        })
     }
 
     pub(super) fn authorized_members(&self, account: &str) -> Result<&[Party], Error> {
         let question = LookUp::AuthorizedMembers(account.into());
-        self.get(question, |found| if let Found::AuthorizedMembers(it) = found { Some(it.as_slice()) } else { None })
+        self.get(question, |found| {
+            if let Found::AuthorizedMembers(it) = found {
+                Some(it.as_slice())
+            } else {
+                None
+            }
+        })
     }
 
     pub(super) fn notifications(&self, account: &str) -> Result<&NotificationSettings, Error> {
         let question = LookUp::Notifications(account.into());
-        self.get(question, |found| if let Found::Notifications(it) = found { Some(it) } else { None })
+        self.get(question, |found| {
+            if let Found::Notifications(it) = found {
+                Some(it)
+            } else {
+                None
+            }
+        })
     }
 
     pub(super) fn outcome(&self, key: CommitId) -> Result<&Outcome, Error> {
-        self.get(LookUp::Outcome(key), |found| if let Found::Outcome(it) = found { Some(it) } else { None })
+        self.get(LookUp::Outcome(key), |found| {
+            if let Found::Outcome(it) = found {
+                Some(it)
+            } else {
+                None
+            }
+        })
     }
 
-    fn get<'a, T>(&'a self, question: LookUp, read: impl Fn(&'a Found) -> Option<T>) -> Result<T, Error> {
-        let answer = self.0.iter().find(|(asked, _)| *asked == question).and_then(|(_, answer)| read(answer));
+    fn get<'a, T>(
+        &'a self,
+        question: LookUp,
+        read: impl Fn(&'a Found) -> Option<T>,
+    ) -> Result<T, Error> {
+        let answer = self
+            .0
+            .iter()
+            .find(|(asked, _)| *asked == question)
+            .and_then(|(_, answer)| read(answer));
         answer.ok_or_else(|| Error::host(Missing(question)))
     }
 }

@@ -15,15 +15,21 @@ const ROOM: usize = Record::MAX_STATE / 4;
 /// One that cannot do without such a field comes back as it is, and a state with it is refused.
 pub(super) fn fit<T: Clone + Serialize + DeserializeOwned>(object: &T) -> T {
     match serde_json::to_value(object) {
-        Ok(whole) if size(&whole).is_none_or(|size| size > ROOM) => fields_that_fit(whole).unwrap_or_else(|| object.clone()),
+        Ok(whole) if size(&whole).is_none_or(|size| size > ROOM) => {
+            fields_that_fit(whole).unwrap_or_else(|| object.clone())
+        }
         _ => object.clone(),
     }
 }
 
 fn fields_that_fit<T: DeserializeOwned>(object: Value) -> Option<T> {
-    let Value::Object(fields) = object else { return None };
-    let mut sized: Vec<_> =
-        fields.into_iter().filter_map(|field| Some((size(&Value::from_iter([field.clone()]))?, field))).collect();
+    let Value::Object(fields) = object else {
+        return None;
+    };
+    let mut sized: Vec<_> = fields
+        .into_iter()
+        .filter_map(|field| Some((size(&Value::from_iter([field.clone()]))?, field)))
+        .collect();
     sized.sort_by_key(|(size, _)| *size);
     let mut filled = 0;
     let fitting = sized.into_iter().map_while(|(size, field)| {
@@ -36,7 +42,11 @@ fn fields_that_fit<T: DeserializeOwned>(object: Value) -> Option<T> {
 /// The length of an object as JSON; `None` where no state may hold it. Looked at as deep within a state as a member is.
 fn size(object: &Value) -> Option<usize> {
     let extra = Map::from_iter([(String::new(), json!({ "": object }))]);
-    check_state::<VimbisoPay>(&State { extra, ..State::default() }).ok()
+    check_state::<VimbisoPay>(&State {
+        extra,
+        ..State::default()
+    })
+    .ok()
 }
 
 /// Whether a state may hold this text.

@@ -19,7 +19,9 @@ pub struct Dashboard {
 
 impl fmt::Debug for Dashboard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dashboard").field("accounts", &self.accounts.len()).finish_non_exhaustive()
+        f.debug_struct("Dashboard")
+            .field("accounts", &self.accounts.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -28,7 +30,10 @@ impl Dashboard {
     ///
     /// A field that no state may hold is left out. So are, of more than 16 KiB of either, the largest fields.
     pub fn write_to(&self, state: &mut State, account: Option<&str>) {
-        let same = self.accounts.iter().find(|candidate| Some(candidate.account_id.as_str()) == account);
+        let same = self
+            .accounts
+            .iter()
+            .find(|candidate| Some(candidate.account_id.as_str()) == account);
         state.profile.member = Some(fit(&self.member));
         state.current_account = same.or(self.accounts.first()).map(fit);
     }
@@ -98,6 +103,8 @@ pub struct NotificationSettings {
 
 impl fmt::Debug for NotificationSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NotificationSettings").field("candidates", &self.candidates.len()).finish_non_exhaustive()
+        f.debug_struct("NotificationSettings")
+            .field("candidates", &self.candidates.len())
+            .finish_non_exhaustive()
     }
 }

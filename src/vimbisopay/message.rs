@@ -35,8 +35,10 @@ pub enum Incoming<'a> {
 }
 shows_name_alone!(Incoming<'_>: Greeting, QuickOffer, Button, Choice, Text);
 
-const GREETINGS: &[&str] =
-    &["menu", "memu", "hi", "hie", "cancel", "home", "hy", "reset", "hello", "x", "c", "no", "n", "hey", "y", "yes", "retry"];
+const GREETINGS: &[&str] = &[
+    "menu", "memu", "hi", "hie", "cancel", "home", "hy", "reset", "hello", "x", "c", "no", "n",
+    "hey", "y", "yes", "retry",
+];
 const YES: &[&str] = &["y", "yes"];
 const NO: &[&str] = &["n", "no", "c", "x", "cancel"];
 
@@ -60,8 +62,14 @@ impl<'a> Incoming<'a> {
             return Self::Button(button);
         }
         let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let is_wire_name = Choice::ALL.iter().any(|choice| choice.name().eq_ignore_ascii_case(text));
-        if is_number || is_wire_name { Self::Choice(text) } else { Self::Text(text) }
+        let is_wire_name = Choice::ALL
+            .iter()
+            .any(|choice| choice.name().eq_ignore_ascii_case(text));
+        if is_number || is_wire_name {
+            Self::Choice(text)
+        } else {
+            Self::Text(text)
+        }
     }
 
     /// What it answers where a question is open: only an explicit yes is `true`, and only a clear no is `false`.
@@ -119,7 +127,11 @@ impl<'a> ButtonId<'a> {
             return Some(Self::ViewPending);
         }
         let (action, id) = text.split_once('_')?;
-        if !(1..=128).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':')) {
+        if !(1..=128).contains(&id.len())
+            || !id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'))
+        {
             return None;
         }
         match action.to_ascii_lowercase().as_str() {

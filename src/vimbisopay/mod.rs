@@ -79,7 +79,10 @@ impl Flow for VimbisoPay {
 
     fn member(state: &State) -> Option<crate::Member<'_>> {
         let member = state.profile.member.as_ref()?;
-        Some(crate::Member { first_name: &member.first_name, last_name: &member.last_name })
+        Some(crate::Member {
+            first_name: &member.first_name,
+            last_name: &member.last_name,
+        })
     }
 }
 

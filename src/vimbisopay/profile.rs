@@ -9,7 +9,11 @@ use super::redacted::shows_name_alone;
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The member; `None` before registration.
-    #[serde(default, deserialize_with = "unless_empty", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "unless_empty",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub member: Option<Member>,
     /// Fields that are not named here, kept as they came.
     #[serde(flatten)]
@@ -46,7 +50,12 @@ pub struct Member {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_tier: Option<i64>,
     /// What the member may still offer today: a number, or null for no limit. Kept as it came.
-    #[serde(rename = "remainingAvailableUSD", default, deserialize_with = "as_it_came", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "remainingAvailableUSD",
+        default,
+        deserialize_with = "as_it_came",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub remaining_available_usd: Option<Value>,
     /// Fields that are not named here, kept as they came.
     #[serde(flatten)]
@@ -76,13 +85,25 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_owned_account: Option<bool>,
     /// The balances.
-    #[serde(default, deserialize_with = "as_it_came", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "as_it_came",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub balance_data: Option<Value>,
     /// The offers that wait for this account's answer.
-    #[serde(default, deserialize_with = "as_it_came", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "as_it_came",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub pending_in_data: Option<Value>,
     /// The offers of this account that wait for an answer.
-    #[serde(default, deserialize_with = "as_it_came", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "as_it_came",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub pending_out_data: Option<Value>,
     /// Fields that are not named here, kept as they came.
     #[serde(flatten)]
@@ -94,7 +115,10 @@ impl Account {
     /// What to call it: its name, else its handle, else its id.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.account_name.as_deref().or(self.account_handle.as_deref()).unwrap_or(&self.account_id)
+        self.account_name
+            .as_deref()
+            .or(self.account_handle.as_deref())
+            .unwrap_or(&self.account_id)
     }
 
     /// The denomination of its amounts, `USD` where it has none of its own.
@@ -105,14 +129,23 @@ impl Account {
 
     /// The secured balances, each with its denomination, such as `99.76 USD`.
     pub fn secured_balances(&self) -> impl Iterator<Item = &str> {
-        let balances = self.balance_data.as_ref().and_then(|data| unwrapped(data).get("securedNetBalancesByDenom"));
-        balances.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        let balances = self
+            .balance_data
+            .as_ref()
+            .and_then(|data| unwrapped(data).get("securedNetBalancesByDenom"));
+        balances
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
     }
 
     /// What the account is worth in all, such as `80.26 USD`.
     #[must_use]
     pub fn net_assets(&self) -> Option<&str> {
-        unwrapped(self.balance_data.as_ref()?).get("netCredexAssetsInDefaultDenom")?.as_str()
+        unwrapped(self.balance_data.as_ref()?)
+            .get("netCredexAssetsInDefaultDenom")?
+            .as_str()
     }
 }
 
@@ -148,6 +181,8 @@ where
     match Option::<Value>::deserialize(deserializer)? {
         None => Ok(None),
         Some(Value::Object(fields)) if fields.is_empty() => Ok(None),
-        Some(value) => serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom),
+        Some(value) => serde_json::from_value(value)
+            .map(Some)
+            .map_err(serde::de::Error::custom),
     }
 }

@@ -22,7 +22,10 @@ pub struct Reply {
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format_args!("{} bytes", self.text.len());
-        f.debug_struct("Reply").field("text", &text).field("buttons", &self.buttons.len()).finish()
+        f.debug_struct("Reply")
+            .field("text", &text)
+            .field("buttons", &self.buttons.len())
+            .finish()
     }
 }
 
@@ -47,17 +50,27 @@ impl Reply {
         text.retain(|c| c == '\n' || !c.is_control());
         if text.len() > Self::MAX_TEXT {
             let room = Self::MAX_TEXT - '…'.len_utf8();
-            let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= room).last();
+            let end = text
+                .char_indices()
+                .map(|(at, _)| at)
+                .take_while(|at| *at <= room)
+                .last();
             text.truncate(end.unwrap_or(0));
             text.push('…');
         }
-        Self { text, buttons: Vec::new() }
+        Self {
+            text,
+            buttons: Vec::new(),
+        }
     }
 
     /// With a button below.
     #[must_use]
     pub fn button(mut self, title: impl Into<String>, id: impl ToString) -> Self {
-        self.buttons.push(Button { title: title.into(), id: id.to_string() });
+        self.buttons.push(Button {
+            title: title.into(),
+            id: id.to_string(),
+        });
         self
     }
 
@@ -69,6 +82,9 @@ impl Reply {
             (first, text) if text.is_empty() => first.to_owned(),
             (first, text) => format!("{first}\n\n{text}"),
         };
-        Self { buttons: self.buttons, ..Self::new(text) }
+        Self {
+            buttons: self.buttons,
+            ..Self::new(text)
+        }
     }
 }

@@ -109,7 +109,15 @@ impl Stage {
     #[must_use]
     pub const fn rests(self) -> bool {
         use Stage::*;
-        !matches!(self, SwitchAccount | FindAgent | AcceptOffer | DeclineOffer | CancelOffer | AcceptAllIncomingOffers)
+        !matches!(
+            self,
+            SwitchAccount
+                | FindAgent
+                | AcceptOffer
+                | DeclineOffer
+                | CancelOffer
+                | AcceptAllIncomingOffers
+        )
     }
 }
 

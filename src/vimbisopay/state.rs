@@ -28,7 +28,11 @@ pub struct State {
     #[serde(default, skip_serializing_if = "Profile::is_empty")]
     pub profile: Profile,
     /// The account in use.
-    #[serde(default, deserialize_with = "unless_empty", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "unless_empty",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub current_account: Option<Account>,
     /// The page of transactions that is shown, from 1; 0 where none has been.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -65,8 +69,13 @@ impl State {
     /// The id that a reply means on the list shown last: by its number from 1, or by the id itself.
     #[must_use]
     pub fn pick_listed(&self, reply: &str) -> Option<&str> {
-        let by_number = reply.parse::<usize>().ok().and_then(|number| self.listed.get(number.checked_sub(1)?));
-        by_number.or_else(|| self.listed.iter().find(|id| *id == reply)).map(String::as_str)
+        let by_number = reply
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| self.listed.get(number.checked_sub(1)?));
+        by_number
+            .or_else(|| self.listed.iter().find(|id| *id == reply))
+            .map(String::as_str)
     }
 }
 

@@ -48,14 +48,22 @@ impl FromStr for OfferTerms {
 
     fn from_str(text: &str) -> Result<Self, InvalidTerms> {
         if let Some((amount, handle)) = text.split_once("=>") {
-            return Ok(Self { amount: amount.parse()?, handle: handle.parse()?, security: Security::Secured });
+            return Ok(Self {
+                amount: amount.parse()?,
+                handle: handle.parse()?,
+                security: Security::Secured,
+            });
         }
         let (amount, rest) = text.split_once("->").ok_or(InvalidTerms::Form)?;
         let (handle, due) = match rest.split_once('=') {
             Some((handle, due)) => (handle, Some(due.parse()?)),
             None => (rest, None),
         };
-        Ok(Self { amount: amount.parse()?, handle: handle.parse()?, security: Security::Unsecured { due } })
+        Ok(Self {
+            amount: amount.parse()?,
+            handle: handle.parse()?,
+            security: Security::Unsecured { due },
+        })
     }
 }
 
@@ -70,7 +78,9 @@ impl FromStr for Amount {
     fn from_str(text: &str) -> Result<Self, InvalidTerms> {
         let text = text.trim();
         let (whole, cents) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |part: &str, most: usize| (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        let digits = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+        };
         let above_zero = text.bytes().any(|b| matches!(b, b'1'..=b'9'));
         let canonical = whole == "0" || !whole.starts_with('0');
         if digits(whole, 12) && digits(cents, 2) && canonical && above_zero {
@@ -93,7 +103,11 @@ impl FromStr for Handle {
         let text = text.trim();
         let handle = text.strip_prefix('@').unwrap_or(text).to_ascii_lowercase();
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        if (3..=30).contains(&handle.len()) && handle.bytes().all(allowed) { Ok(Self(handle)) } else { Err(InvalidTerms::Handle) }
+        if (3..=30).contains(&handle.len()) && handle.bytes().all(allowed) {
+            Ok(Self(handle))
+        } else {
+            Err(InvalidTerms::Handle)
+        }
     }
 }
 
@@ -107,16 +121,28 @@ impl FromStr for Date {
 
     fn from_str(text: &str) -> Result<Self, InvalidTerms> {
         let text = text.trim();
-        is_a_day(text).then(|| Self(text.to_owned())).ok_or(InvalidTerms::Date)
+        is_a_day(text)
+            .then(|| Self(text.to_owned()))
+            .ok_or(InvalidTerms::Date)
     }
 }
 
 fn is_a_day(text: &str) -> bool {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return false };
-    let number = |digits: &[&u8]| {
-        digits.iter().try_fold(0_u32, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(**digit - b'0')))
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+        return false;
     };
-    let (Some(year), Some(month), Some(day)) = (number(&[y1, y2, y3, y4]), number(&[m1, m2]), number(&[d1, d2])) else {
+    let number = |digits: &[&u8]| {
+        digits.iter().try_fold(0_u32, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + u32::from(**digit - b'0'))
+        })
+    };
+    let (Some(year), Some(month), Some(day)) = (
+        number(&[y1, y2, y3, y4]),
+        number(&[m1, m2]),
+        number(&[d1, d2]),
+    ) else {
         return false;
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

@@ -8,8 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until};
 use vimbiso_state::store::conformance::Fixture;
-use vimbiso_state::store::{Basis, Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, Session, TokenOutcome, TokenPut};
-use vimbiso_state::{BoxError, CommitId, Damage, MemoryStore, Record, StateStore, StoreError, UserId, Version};
+use vimbiso_state::store::{
+    Basis, Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, Session, TokenOutcome, TokenPut,
+};
+use vimbiso_state::{
+    BoxError, CommitId, Damage, MemoryStore, Record, StateStore, StoreError, UserId, Version,
+};
 
 use super::flaws::Flaw;
 
@@ -41,7 +45,10 @@ pub fn soon() -> Instant {
 }
 
 pub fn unavailable() -> StoreError {
-    StoreError::Unavailable { what: "silence".into(), source: None }
+    StoreError::Unavailable {
+        what: "silence".into(),
+        source: None,
+    }
 }
 
 /// A basis, as it reads while the session is damaged.
@@ -49,9 +56,19 @@ const DAMAGED: u8 = b'!';
 
 impl Flawed {
     pub fn with(flaw: Flaw) -> Self {
-        let store = MemoryStore::builder().retention(RETENTION).max_bytes(4 << 20).build().unwrap();
+        let store = MemoryStore::builder()
+            .retention(RETENTION)
+            .max_bytes(4 << 20)
+            .build()
+            .unwrap();
         let (silent, damaged, kept) = Default::default();
-        Self { store, flaw, silent, damaged, kept }
+        Self {
+            store,
+            flaw,
+            silent,
+            damaged,
+            kept,
+        }
     }
 
     pub fn keep<T>(&self, user: &UserId, keep: impl FnOnce(&mut Kept) -> T) -> T {
@@ -98,7 +115,11 @@ impl Flawed {
         {
             found.session = match self.flaw {
                 Flaw::DamagedIsNew => Session::New,
-                _ => Session::Damaged { why: Damage::Torn, version: Some(record.version), state: None },
+                _ => Session::Damaged {
+                    why: Damage::Torn,
+                    version: Some(record.version),
+                    state: None,
+                },
             };
             found.basis = Basis::new([&[DAMAGED], found.basis.as_bytes()].concat());
         }
@@ -111,7 +132,11 @@ impl Flawed {
     }
 
     /// A commit that has no flaw.
-    pub async fn write(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    pub async fn write(
+        &self,
+        user: &UserId,
+        commit: Commit<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         let now = self.store.load(user, None, soon()).await?.session.version();
         let damaged = self.is_damaged(user, now) && self.flaw != Flaw::OverwritesDamage;
         let basis = match commit.basis.as_bytes().strip_prefix(&[DAMAGED]) {
@@ -119,13 +144,33 @@ impl Flawed {
             None if !damaged => commit.basis.clone(),
             _ => Basis::new(*b"another"),
         };
-        Ok(match self.store.commit(user, Commit { basis: &basis, ..commit }).await? {
-            CommitOutcome::Conflict(current) => CommitOutcome::Conflict(self.shown(user, current)),
-            CommitOutcome::Duplicate { version, reply, current } => {
-                CommitOutcome::Duplicate { version, reply, current: self.shown(user, current) }
-            }
-            other => other,
-        })
+        Ok(
+            match self
+                .store
+                .commit(
+                    user,
+                    Commit {
+                        basis: &basis,
+                        ..commit
+                    },
+                )
+                .await?
+            {
+                CommitOutcome::Conflict(current) => {
+                    CommitOutcome::Conflict(self.shown(user, current))
+                }
+                CommitOutcome::Duplicate {
+                    version,
+                    reply,
+                    current,
+                } => CommitOutcome::Duplicate {
+                    version,
+                    reply,
+                    current: self.shown(user, current),
+                },
+                other => other,
+            },
+        )
     }
 
     /// Writes the session once more as it is, to live for a minute.
@@ -137,9 +182,23 @@ impl Flawed {
         Ok(())
     }
 
-    pub async fn revive(&self, user: &UserId, record: &Arc<Record>, basis: &Basis) -> Result<(), StoreError> {
+    pub async fn revive(
+        &self,
+        user: &UserId,
+        record: &Arc<Record>,
+        basis: &Basis,
+    ) -> Result<(), StoreError> {
         let (id, deadline) = (CommitId::random(), soon());
-        let commit = Commit { id: &id, basis, record, reply: None, drop_token: false, ttl: LONG, lifetime: LONG * 10, deadline };
+        let commit = Commit {
+            id: &id,
+            basis,
+            record,
+            reply: None,
+            drop_token: false,
+            ttl: LONG,
+            lifetime: LONG * 10,
+            deadline,
+        };
         self.store.commit(user, commit).await.map(drop)
     }
 }
@@ -154,7 +213,14 @@ impl Fixture for Bench {
     }
 
     async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
-        let version = self.0.store.load(user, None, soon()).await?.session.version().ok_or("nothing to damage")?;
+        let version = self
+            .0
+            .store
+            .load(user, None, soon())
+            .await?
+            .session
+            .version()
+            .ok_or("nothing to damage")?;
         self.0.damaged.lock().unwrap().insert(user.clone(), version);
         Ok(())
     }
@@ -172,7 +238,12 @@ impl Fixture for Bench {
 
 #[async_trait]
 impl StateStore for Flawed {
-    async fn load(&self, user: &UserId, id: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        id: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         self.flawed_load(&self.seen_as(user), id, deadline).await
     }
 
@@ -180,16 +251,32 @@ impl StateStore for Flawed {
         self.flawed_commit(&self.seen_as(user), commit).await
     }
 
-    async fn resolve(&self, user: &UserId, id: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        id: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         self.flawed_resolve(&self.seen_as(user), id, deadline).await
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         self.flawed_put(&self.seen_as(user), put).await
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
-        self.flawed_claim(&self.seen_as(user), owner, lease, deadline).await
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
+        self.flawed_claim(&self.seen_as(user), owner, lease, deadline)
+            .await
     }
 
     async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
@@ -197,7 +284,11 @@ impl StateStore for Flawed {
     }
 
     fn retention(&self) -> Duration {
-        if self.flaw == Flaw::ShortMemory { RETENTION * 2 } else { RETENTION }
+        if self.flaw == Flaw::ShortMemory {
+            RETENTION * 2
+        } else {
+            RETENTION
+        }
     }
 
     fn namespace(&self) -> &str {

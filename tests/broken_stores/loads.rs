@@ -12,10 +12,24 @@ use super::flaws::Flaw;
 use super::tokens::any;
 
 impl Flawed {
-    pub async fn flawed_load(&self, user: &UserId, id: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    pub async fn flawed_load(
+        &self,
+        user: &UserId,
+        id: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         if self.is_silent() {
-            let nothing = Loaded { session: Session::New, basis: Basis::new([]), token: None, done: None };
-            return if self.flaw == Flaw::SilenceIsNew { Ok(nothing) } else { Err(self.silence(deadline).await) };
+            let nothing = Loaded {
+                session: Session::New,
+                basis: Basis::new([]),
+                token: None,
+                done: None,
+            };
+            return if self.flaw == Flaw::SilenceIsNew {
+                Ok(nothing)
+            } else {
+                Err(self.silence(deadline).await)
+            };
         }
         if self.flaw == Flaw::Slow {
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -33,15 +47,26 @@ impl Flawed {
                     let _ = self.store.resolve(user, id, deadline).await?;
                 }
             }
-            Flaw::NewHasToken if matches!(found.session, Session::New) => found.token = Some(StoredToken::new("welcome")),
-            Flaw::ExpiredIsNew if matches!(found.session, Session::Expired(_)) => found.session = Session::New,
+            Flaw::NewHasToken if matches!(found.session, Session::New) => {
+                found.token = Some(StoredToken::new("welcome"))
+            }
+            Flaw::ExpiredIsNew if matches!(found.session, Session::Expired(_)) => {
+                found.session = Session::New
+            }
             Flaw::LoadHidesIds => found.done = None,
             Flaw::StateGoesFirst => {
                 let expires = self.keep(user, |kept| kept.expires);
                 if let Session::Live(record) = &found.session
-                    && expires.is_some_and(|expires| Instant::now() + Duration::from_millis(5) > expires)
+                    && expires
+                        .is_some_and(|expires| Instant::now() + Duration::from_millis(5) > expires)
                 {
-                    found.session = Session::Live(Record { state: "{}".into(), ..Record::clone(record) }.into());
+                    found.session = Session::Live(
+                        Record {
+                            state: "{}".into(),
+                            ..Record::clone(record)
+                        }
+                        .into(),
+                    );
                 }
             }
             _ => {}
@@ -49,7 +74,12 @@ impl Flawed {
         Ok(found)
     }
 
-    pub async fn flawed_resolve(&self, user: &UserId, id: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    pub async fn flawed_resolve(
+        &self,
+        user: &UserId,
+        id: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         if self.is_silent() {
             return Err(self.silence(deadline).await);
         }

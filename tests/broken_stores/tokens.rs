@@ -5,18 +5,30 @@ use std::time::Duration;
 
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use vimbiso_state::store::{Claim, ExpectedToken, Owner, Session, StoredToken, TokenOutcome, TokenPut};
+use vimbiso_state::store::{
+    Claim, ExpectedToken, Owner, Session, StoredToken, TokenOutcome, TokenPut,
+};
 use vimbiso_state::{CommitId, Direction, Record, StateStore, StoreError, UserId, Version};
 
 use super::flawed::{Flawed, LONG};
 use super::flaws::Flaw;
 
 pub fn any(token: Option<&StoredToken>, deadline: Instant) -> TokenPut<'_> {
-    TokenPut { token, expected: ExpectedToken::Any, ttl: LONG, release: None, deadline }
+    TokenPut {
+        token,
+        expected: ExpectedToken::Any,
+        ttl: LONG,
+        release: None,
+        deadline,
+    }
 }
 
 impl Flawed {
-    pub async fn flawed_put(&self, user: &UserId, mut put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    pub async fn flawed_put(
+        &self,
+        user: &UserId,
+        mut put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         if self.is_silent() {
             return Err(self.silence(put.deadline).await);
         }
@@ -50,7 +62,12 @@ impl Flawed {
             Flaw::TokenRevives => {
                 let found = self.found(user, None).await?;
                 if let Session::New | Session::Expired(_) = found.session {
-                    self.revive(user, &Arc::new(empty(found.session.version())), &found.basis).await?;
+                    self.revive(
+                        user,
+                        &Arc::new(empty(found.session.version())),
+                        &found.basis,
+                    )
+                    .await?;
                 }
             }
             _ => {}
@@ -73,12 +90,23 @@ impl Flawed {
             lease = LONG;
         }
         let asks_again = self.keep(user, |kept| kept.owner == Some(*owner));
-        let asking = if self.flaw == Flaw::OwnersWaitToo && asks_again { Owner::random() } else { *owner };
-        let claim = self.store.claim_refresh(user, &asking, lease, deadline).await?;
+        let asking = if self.flaw == Flaw::OwnersWaitToo && asks_again {
+            Owner::random()
+        } else {
+            *owner
+        };
+        let claim = self
+            .store
+            .claim_refresh(user, &asking, lease, deadline)
+            .await?;
         if claim == Claim::Won {
             self.keep(user, |kept| kept.owner = Some(*owner));
         }
-        Ok(if self.flaw == Flaw::EveryoneWins { Claim::Won } else { claim })
+        Ok(if self.flaw == Flaw::EveryoneWins {
+            Claim::Won
+        } else {
+            claim
+        })
     }
 }
 

@@ -35,16 +35,25 @@ struct Crowd {
 
 impl Crowd {
     async fn call_once(&self) {
-        let (who, id) = (rand::random_range(0..USERS), rand::random_range(0..MESSAGES).to_string());
+        let (who, id) = (
+            rand::random_range(0..USERS),
+            rand::random_range(0..MESSAGES).to_string(),
+        );
         let call = self.call(who, &id);
         // By the number of polls, or by the clock.
         let polls = rand::random_range(0..12);
         let done = match rand::random_range(0..3) {
             0 => dropped_after(polls, Leaves::Waiting, call).await,
             1 => dropped_after(polls, Leaves::Woken, call).await,
-            _ => timeout(Duration::from_micros(rand::random_range(0..1500)), call).await.ok(),
+            _ => timeout(Duration::from_micros(rand::random_range(0..1500)), call)
+                .await
+                .ok(),
         };
-        let count = if done.is_some() { &self.stayed } else { &self.left };
+        let count = if done.is_some() {
+            &self.stayed
+        } else {
+            &self.left
+        };
         count.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -55,7 +64,10 @@ impl Crowd {
             0..12 => manager.turn(&user, &message(id), apply(id)).await.map(drop),
             12..16 => self.in_the_open(&user, id).await,
             16 | 17 => {
-                let _ = manager.with_token(&user, &self.api, |token| self.api.ask(token)).await.unwrap();
+                let _ = manager
+                    .with_token(&user, &self.api, |token| self.api.ask(token))
+                    .await
+                    .unwrap();
                 return;
             }
             18 => {
@@ -63,7 +75,11 @@ impl Crowd {
                 return;
             }
             _ => {
-                match manager.resolve(&user, &CommitId::of(&user, &message(id))).await.unwrap() {
+                match manager
+                    .resolve(&user, &CommitId::of(&user, &message(id)))
+                    .await
+                    .unwrap()
+                {
                     Resolution::Applied(_) => drop(told().acknowledged.insert(id.to_owned())),
                     Resolution::Fenced => drop(told().given_up.insert(id.to_owned())),
                 }
@@ -79,7 +95,10 @@ impl Crowd {
     }
 
     async fn in_the_open(&self, user: &UserId, id: &str) -> Result<(), Error> {
-        let ControlFlow::Continue(mut turn) = self.manager.begin_for(user, &message(id)).await? else { return Ok(()) };
+        let ControlFlow::Continue(mut turn) = self.manager.begin_for(user, &message(id)).await?
+        else {
+            return Ok(());
+        };
         turn.state_mut().applied.push(id.to_owned());
         turn.commit().await.map(drop)
     }
@@ -90,18 +109,43 @@ impl Crowd {
         let set: HashSet<_> = list.iter().cloned().collect();
         assert_eq!(list.len(), set.len(), "doubled: {list:?}");
         for id in (0..MESSAGES).map(|id| id.to_string()) {
-            let resolved = manager.resolve(&user, &CommitId::of(&user, &message(&id))).await.unwrap();
-            assert_eq!(matches!(resolved, Resolution::Applied(_)), set.contains(&id), "{id} of {list:?}");
+            let resolved = manager
+                .resolve(&user, &CommitId::of(&user, &message(&id)))
+                .await
+                .unwrap();
+            assert_eq!(
+                matches!(resolved, Resolution::Applied(_)),
+                set.contains(&id),
+                "{id} of {list:?}"
+            );
         }
         {
             let told = self.told[who].lock().unwrap();
-            assert!(told.acknowledged.is_subset(&set), "lost: {:?}", told.acknowledged.difference(&set));
-            assert!(told.given_up.is_disjoint(&set), "applied all the same: {:?}", told.given_up.intersection(&set));
+            assert!(
+                told.acknowledged.is_subset(&set),
+                "lost: {:?}",
+                told.acknowledged.difference(&set)
+            );
+            assert!(
+                told.given_up.is_disjoint(&set),
+                "applied all the same: {:?}",
+                told.given_up.intersection(&set)
+            );
         }
         let next = timeout(STUCK, manager.turn(&user, &message("next"), apply("next"))).await;
-        assert!(!next.expect("the next turn is stuck").unwrap().is_duplicate());
+        assert!(
+            !next
+                .expect("the next turn is stuck")
+                .unwrap()
+                .is_duplicate()
+        );
         let call = manager.with_token(&user, &self.api, |token| self.api.ask(token));
-        assert!(timeout(STUCK, call).await.expect("the next call is stuck").is_ok());
+        assert!(
+            timeout(STUCK, call)
+                .await
+                .expect("the next call is stuck")
+                .is_ok()
+        );
     }
 }
 
@@ -109,7 +153,13 @@ async fn leave_at_random(store: impl StateStore + 'static, drops: usize) {
     let (left, stayed) = Default::default();
     let told = (0..USERS).map(|_| Mutex::default()).collect();
     let api = Api::slow(Duration::from_micros(300));
-    let crowd = Arc::new(Crowd { manager: manager(store), api, told, left, stayed });
+    let crowd = Arc::new(Crowd {
+        manager: manager(store),
+        api,
+        told,
+        left,
+        stayed,
+    });
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..CALLERS {
         let crowd = Arc::clone(&crowd);
@@ -127,10 +177,21 @@ async fn leave_at_random(store: impl StateStore + 'static, drops: usize) {
         crowd.assert_whole(who).await;
     }
     assert_nobody_is_left_in_a_queue(&crowd.manager).await;
-    let acknowledged: usize = crowd.told.iter().map(|told| told.lock().unwrap().acknowledged.len()).sum();
+    let acknowledged: usize = crowd
+        .told
+        .iter()
+        .map(|told| told.lock().unwrap().acknowledged.len())
+        .sum();
     let count = |count: &AtomicUsize| count.load(Ordering::Relaxed);
-    println!("{} left, {} stayed, {acknowledged} messages acknowledged", count(&crowd.left), count(&crowd.stayed));
-    assert!(acknowledged > 0 && count(&crowd.stayed) > 0, "nobody stayed, and nothing was tested");
+    println!(
+        "{} left, {} stayed, {acknowledged} messages acknowledged",
+        count(&crowd.left),
+        count(&crowd.stayed)
+    );
+    assert!(
+        acknowledged > 0 && count(&crowd.stayed) > 0,
+        "nobody stayed, and nothing was tested"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -13,13 +13,19 @@ use crate::support::{Manager, Stage, applied, apply, message, user};
 use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager, queued};
 
 async fn turn(manager: &Manager, user: &UserId, id: &str) -> Result<bool, Error> {
-    let handled = timeout(STUCK, manager.turn(user, &message(id), apply(id))).await.expect("the turn is stuck");
+    let handled = timeout(STUCK, manager.turn(user, &message(id), apply(id)))
+        .await
+        .expect("the turn is stuck");
     handled.map(|handled| handled.is_duplicate())
 }
 
 /// Drops what `start` begins after 0, 1, 2… polls, each time for a user who has had a turn of their own; then a further turn
 /// must work, and `check` sees what they have.
-async fn at_every_point<T>(manager: &Manager, start: impl AsyncFn(UserId) -> T, check: impl AsyncFn(&UserId, Option<T>)) {
+async fn at_every_point<T>(
+    manager: &Manager,
+    start: impl AsyncFn(UserId) -> T,
+    check: impl AsyncFn(&UserId, Option<T>),
+) {
     let mut ready = [false; 2];
     for number in 0.. {
         let (polls, leaves) = (number / 2, [Leaves::Waiting, Leaves::Woken][number % 2]);
@@ -30,7 +36,10 @@ async fn at_every_point<T>(manager: &Manager, start: impl AsyncFn(UserId) -> T, 
         assert_nobody_is_left_in_a_queue(manager).await;
         check(&user, done).await;
         let _ = turn(manager, &user, "z").await.unwrap();
-        assert_eq!(applied(manager, &user).await.last().map(String::as_str), Some("z"));
+        assert_eq!(
+            applied(manager, &user).await.last().map(String::as_str),
+            Some("z")
+        );
         assert_nobody_is_left_in_a_queue(manager).await;
         if ready == [true; 2] {
             assert!(polls > 2, "it never waited");
@@ -40,7 +49,12 @@ async fn at_every_point<T>(manager: &Manager, start: impl AsyncFn(UserId) -> T, 
 }
 
 async fn a_turn(manager: &Manager) {
-    let start = async |user| manager.turn(&user, &message("b"), apply("b")).await.unwrap();
+    let start = async |user| {
+        manager
+            .turn(&user, &message("b"), apply("b"))
+            .await
+            .unwrap()
+    };
     at_every_point(manager, start, async |user, _| {
         // Delivered again, it takes effect unless it has.
         let _ = turn(manager, user, "b").await.unwrap();
@@ -51,7 +65,12 @@ async fn a_turn(manager: &Manager) {
 
 async fn a_turn_in_the_open(manager: &Manager) {
     let start = async |user: UserId| {
-        let mut turn = manager.begin_for(&user, &message("b")).await.unwrap().continue_value().unwrap();
+        let mut turn = manager
+            .begin_for(&user, &message("b"))
+            .await
+            .unwrap()
+            .continue_value()
+            .unwrap();
         turn.state_mut().applied.push("b".to_owned());
         turn.commit().await.unwrap()
     };
@@ -63,7 +82,12 @@ async fn a_turn_in_the_open(manager: &Manager) {
 }
 
 async fn an_update(manager: &Manager) {
-    let start = async |user| manager.update_state(&user, StateUpdate::new("test").stage(Stage::Weigh)).await.unwrap();
+    let start = async |user| {
+        manager
+            .update_state(&user, StateUpdate::new("test").stage(Stage::Weigh))
+            .await
+            .unwrap()
+    };
     at_every_point(manager, start, async |user, done| {
         let found = manager.user(user).await.unwrap();
         assert!(found.state().stage() == Stage::Weigh || done.is_none());
@@ -73,14 +97,29 @@ async fn an_update(manager: &Manager) {
 }
 
 async fn a_resolve(manager: &Manager) {
-    let start = async |user| manager.resolve(&user, &CommitId::of(&user, &message("b"))).await.unwrap();
+    let start = async |user| {
+        manager
+            .resolve(&user, &CommitId::of(&user, &message("b")))
+            .await
+            .unwrap()
+    };
     at_every_point(manager, start, async |user, done| {
         assert!(matches!(done, None | Some(Resolution::Fenced)));
         let was_fenced = matches!(turn(manager, user, "b").await, Err(Error::Fenced { .. }));
         assert!(was_fenced || done.is_none());
-        let resolved = manager.resolve(user, &CommitId::of(user, &message("b"))).await.unwrap();
+        let resolved = manager
+            .resolve(user, &CommitId::of(user, &message("b")))
+            .await
+            .unwrap();
         assert_eq!(resolved == Resolution::Fenced, was_fenced);
-        assert_eq!(applied(manager, user).await, if was_fenced { vec!["a"] } else { vec!["a", "b"] });
+        assert_eq!(
+            applied(manager, user).await,
+            if was_fenced {
+                vec!["a"]
+            } else {
+                vec!["a", "b"]
+            }
+        );
     })
     .await;
 }
@@ -89,12 +128,29 @@ async fn a_call_with_a_token(manager: &Manager) {
     let api = Api::slow(Duration::from_millis(1));
     let start = async |user| {
         manager.set_jwt_token(&user, &expiring(2, 7)).await.unwrap();
-        manager.with_token(&user, &api, |token| api.ask(token)).await.unwrap()
+        manager
+            .with_token(&user, &api, |token| api.ask(token))
+            .await
+            .unwrap()
     };
     at_every_point(manager, start, async |user, _| {
-        let called = timeout(STUCK, manager.with_token(user, &api, |token| api.ask(token))).await.expect("the call is stuck");
-        let stands = manager.user(user).await.unwrap().jwt_token().map(|token| token.expose().to_owned());
-        assert_eq!(stands, Some(called.unwrap()), "the token that was good is the one in the store");
+        let called = timeout(
+            STUCK,
+            manager.with_token(user, &api, |token| api.ask(token)),
+        )
+        .await
+        .expect("the call is stuck");
+        let stands = manager
+            .user(user)
+            .await
+            .unwrap()
+            .jwt_token()
+            .map(|token| token.expose().to_owned());
+        assert_eq!(
+            stands,
+            Some(called.unwrap()),
+            "the token that was good is the one in the store"
+        );
         assert_eq!(applied(manager, user).await, ["a"]);
     })
     .await;
@@ -105,7 +161,11 @@ async fn a_forget(manager: &Manager) {
     at_every_point(manager, start, async |user, done| {
         let left = applied(manager, user).await;
         assert!(left.is_empty() || (done.is_none() && left == ["a"]));
-        assert_eq!(turn(manager, user, "a").await.unwrap(), !left.is_empty(), "all is forgotten, or nothing");
+        assert_eq!(
+            turn(manager, user, "a").await.unwrap(),
+            !left.is_empty(),
+            "all is forgotten, or nothing"
+        );
     })
     .await;
 }
@@ -131,10 +191,20 @@ macro_rules! each_future {
         }
     };
 }
-each_future!(a_turn, a_turn_in_the_open, an_update, a_resolve, a_call_with_a_token, a_forget);
+each_future!(
+    a_turn,
+    a_turn_in_the_open,
+    an_update,
+    a_resolve,
+    a_call_with_a_token,
+    a_forget
+);
 
 /// Starts a turn, and leaves it where it waits first.
-fn waiting(manager: &Manager, id: &'static str) -> Pin<Box<impl Future<Output = Result<bool, Error>>>> {
+fn waiting(
+    manager: &Manager,
+    id: &'static str,
+) -> Pin<Box<impl Future<Output = Result<bool, Error>>>> {
     let manager = manager.clone();
     let mut turn = Box::pin(async move { turn(&manager, &user(1), id).await });
     let polled = turn.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -149,16 +219,26 @@ async fn the_next_one_gets_in_when_the_one_inside_leaves() {
     assert_eq!(queued(&manager), 1, "who stands in a queue can be seen");
     drop(inside);
     assert!(!next.await.unwrap());
-    assert_eq!((queued(&manager), applied(&manager, &user(1)).await), (0, vec!["2".to_owned()]));
+    assert_eq!(
+        (queued(&manager), applied(&manager, &user(1)).await),
+        (0, vec!["2".to_owned()])
+    );
 }
 
 #[tokio::test]
 async fn the_next_one_gets_in_when_the_one_before_leaves_the_queue() {
     let manager = manager(MemoryStore::new());
-    let (inside, between, next) = (waiting(&manager, "1"), waiting(&manager, "2"), waiting(&manager, "3"));
+    let (inside, between, next) = (
+        waiting(&manager, "1"),
+        waiting(&manager, "2"),
+        waiting(&manager, "3"),
+    );
     drop(between);
     assert!(!inside.await.unwrap() && !next.await.unwrap());
-    assert_eq!((queued(&manager), applied(&manager, &user(1)).await), (0, vec!["1".to_owned(), "3".to_owned()]));
+    assert_eq!(
+        (queued(&manager), applied(&manager, &user(1)).await),
+        (0, vec!["1".to_owned(), "3".to_owned()])
+    );
 }
 
 #[tokio::test]

@@ -27,7 +27,10 @@ use vimbiso_state::StateStore;
 const STUCK: Duration = Duration::from_secs(20);
 
 fn manager(store: impl StateStore + 'static) -> Manager {
-    Manager::builder(Hesitant(store)).deadline(STUCK).build().unwrap()
+    Manager::builder(Hesitant(store))
+        .deadline(STUCK)
+        .build()
+        .unwrap()
 }
 
 /// When a caller leaves who has seen enough.
@@ -43,7 +46,9 @@ enum Leaves {
 async fn dropped_after<F: Future>(polls: usize, leaves: Leaves, future: F) -> Option<F::Output> {
     let (mut future, mut left) = (pin!(future), polls);
     poll_fn(|context| {
-        let Some(rest) = left.checked_sub(1) else { return Poll::Ready(None) };
+        let Some(rest) = left.checked_sub(1) else {
+            return Poll::Ready(None);
+        };
         left = rest;
         match future.as_mut().poll(context) {
             Poll::Ready(output) => Poll::Ready(Some(output)),
@@ -71,5 +76,9 @@ async fn assert_nobody_is_left_in_a_queue(manager: &Manager) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    assert!(tokio::time::timeout(STUCK, nobody).await.is_ok(), "{} are left in a queue", queued(manager));
+    assert!(
+        tokio::time::timeout(STUCK, nobody).await.is_ok(),
+        "{} are left in a queue",
+        queued(manager)
+    );
 }

@@ -18,7 +18,11 @@ async fn about_to_offer() -> Talk {
 async fn crash_during(talk: &Talk, id: &str, text: &str) {
     talk.world().mood = Mood::Hangs;
     let (message, wait) = (MessageId::new(id).unwrap(), Duration::from_millis(50));
-    assert!(timeout(wait, talk.bot.answer(&talk.user, &message, text)).await.is_err());
+    assert!(
+        timeout(wait, talk.bot.answer(&talk.user, &message, text))
+            .await
+            .is_err()
+    );
     talk.world().mood = Mood::Accepts;
 }
 
@@ -30,8 +34,15 @@ async fn the_call_is_announced_in_the_session_before_it_is_made() {
     let user = talk.cached().await;
     let pending = user.state().state().pending.clone().unwrap();
     assert_eq!(talk.world().calls, [(pending.key, pending.call)]);
-    assert_eq!((pending.stage, pending.option), (Stage::OfferCredex, Some(Choice::OfferCredex)));
-    assert_eq!(user.state().direction(), Direction::In, "no reply has gone out");
+    assert_eq!(
+        (pending.stage, pending.option),
+        (Stage::OfferCredex, Some(Choice::OfferCredex))
+    );
+    assert_eq!(
+        user.state().direction(),
+        Direction::In,
+        "no reply has gone out"
+    );
     assert_eq!(user.state().state().draft, None);
 }
 
@@ -52,11 +63,18 @@ async fn a_duplicate_gets_the_result_and_makes_no_call() {
 async fn each_part_of_a_split_delivery_gets_the_result_of_its_own_call() {
     let talk = Talk::after(&["hi", "2"]).await;
     let delivery = MessageId::new("two-in-one").unwrap();
-    let parts = [(delivery.step("1"), "accept_o1", "✅ done 1"), (delivery.step("2"), "decline_o2", "✅ done 2")];
+    let parts = [
+        (delivery.step("1"), "accept_o1", "✅ done 1"),
+        (delivery.step("2"), "decline_o2", "✅ done 2"),
+    ];
     for duplicate in [false, true] {
         for (part, text, told) in &parts {
             let answer = talk.bot.answer(&talk.user, part, text).await.unwrap();
-            assert!(answer.duplicate == duplicate && answer.reply.text.starts_with(told), "{text}: {}", answer.reply.text);
+            assert!(
+                answer.duplicate == duplicate && answer.reply.text.starts_with(told),
+                "{text}: {}",
+                answer.reply.text
+            );
         }
     }
     assert_eq!((talk.counts(), talk.state().await.pending), ((2, 2), None));
@@ -69,7 +87,10 @@ async fn a_late_duplicate_gets_the_result_after_the_conversation_has_moved_on() 
     talk.say_all(&["4", "next"]).await;
     let again = talk.deliver("yes-1", "yes").await;
     assert_eq!((again.duplicate, again.reply), (true, first.reply));
-    assert_eq!(talk.at().await, (Stage::Transactions, Some(Choice::Transactions)));
+    assert_eq!(
+        talk.at().await,
+        (Stage::Transactions, Some(Choice::Transactions))
+    );
     assert_eq!(talk.world().calls.len(), 1);
 }
 
@@ -86,7 +107,11 @@ async fn futures_of_four(talk: &Talk) -> Vec<vimbiso_state::vimbisopay::Answer> 
     let tasks: Vec<_> = (0..4)
         .map(|_| {
             let (bot, user) = (talk.bot.clone(), talk.user.clone());
-            tokio::spawn(async move { bot.answer(&user, &MessageId::new("yes-1").unwrap(), "yes").await.unwrap() })
+            tokio::spawn(async move {
+                bot.answer(&user, &MessageId::new("yes-1").unwrap(), "yes")
+                    .await
+                    .unwrap()
+            })
         })
         .collect();
     let mut answers = Vec::new();
@@ -111,11 +136,22 @@ async fn after_a_crash_the_next_message_asks_by_the_same_key_whatever_it_says() 
         let talk = about_to_offer().await;
         crash_during(&talk, "yes-1", "yes").await;
         let answer = talk.deliver("next", text).await;
-        assert!(answer.reply.text.starts_with("✅ done 1"), "{text}: {}", answer.reply.text);
+        assert!(
+            answer.reply.text.starts_with("✅ done 1"),
+            "{text}: {}",
+            answer.reply.text
+        );
         assert_eq!(talk.at().await, MENU);
         let world = talk.world();
-        assert_eq!(world.calls[0], world.calls[1], "the same call under the same key");
-        assert_eq!((world.calls.len(), world.effects.len()), (2, 1), "made twice, and once in effect");
+        assert_eq!(
+            world.calls[0], world.calls[1],
+            "the same call under the same key"
+        );
+        assert_eq!(
+            (world.calls.len(), world.effects.len()),
+            (2, 1),
+            "made twice, and once in effect"
+        );
     }
 }
 
@@ -152,19 +188,33 @@ async fn a_duplicate_of_a_call_that_another_message_concluded_is_told_so() {
     crash_during(&talk, "yes-1", "yes").await;
     talk.deliver("next", "hi").await;
     let again = talk.deliver("yes-1", "yes").await;
-    assert!(again.duplicate && again.reply.text.contains("dealt with"), "{}", again.reply.text);
+    assert!(
+        again.duplicate && again.reply.text.contains("dealt with"),
+        "{}",
+        again.reply.text
+    );
     assert_eq!(talk.counts(), (2, 1));
 }
 
 #[tokio::test]
 async fn a_question_that_the_host_has_moved_away_from_is_not_answered() {
-    let confirms = [&["hi", "10=>grace"][..], &["hi", "handle_action_more_options", "2", "1", "grace"]];
-    for (asked, option) in confirms.iter().zip([Choice::ConfirmOfferCredex, Choice::ConfirmAuthorization]) {
+    let confirms = [
+        &["hi", "10=>grace"][..],
+        &["hi", "handle_action_more_options", "2", "1", "grace"],
+    ];
+    for (asked, option) in confirms
+        .iter()
+        .zip([Choice::ConfirmOfferCredex, Choice::ConfirmAuthorization])
+    {
         let mut talk = Talk::after(asked).await;
         assert_eq!(talk.at().await.1, Some(option));
         let update = StateUpdate::new("support").stage(Stage::Menu);
         let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
-        assert_eq!(talk.at().await, (Stage::Menu, Some(option)), "what is not named stays as it is");
+        assert_eq!(
+            talk.at().await,
+            (Stage::Menu, Some(option)),
+            "what is not named stays as it is"
+        );
         assert!(talk.say("yes").await.contains("What would you like to do?"));
         assert_eq!((talk.at().await, talk.counts()), (MENU, (0, 0)));
     }
@@ -175,11 +225,18 @@ async fn a_number_is_read_against_no_list_of_another_stage() {
     for stage in [Stage::AuthorizeMember, Stage::Notifications] {
         let mut talk = Talk::after(&["hi", "4"]).await;
         for stage in [Stage::Menu, stage] {
-            let _ = talk.manager.update_state(&talk.user, StateUpdate::new("support").stage(stage)).await.unwrap();
+            let _ = talk
+                .manager
+                .update_state(&talk.user, StateUpdate::new("support").stage(stage))
+                .await
+                .unwrap();
         }
         assert_eq!(talk.state().await.listed, ["t1", "t2"]);
         talk.say("2").await;
-        assert_eq!((talk.at().await, talk.counts()), ((stage, Some(Choice::SelectOption)), (0, 0)));
+        assert_eq!(
+            (talk.at().await, talk.counts()),
+            ((stage, Some(Choice::SelectOption)), (0, 0))
+        );
         assert_ne!(talk.state().await.listed, ["t1", "t2"]);
     }
 }
@@ -200,17 +257,25 @@ async fn a_result_that_somebody_else_recorded_is_told_and_changes_nothing() {
     let result = MessageId::new("yes-1").unwrap().step("result");
     let handled = talk
         .manager
-        .turn(&talk.user, &result, |turn| vimbiso_state::vimbisopay::conclude(turn, &pending, &receipt))
+        .turn(&talk.user, &result, |turn| {
+            vimbiso_state::vimbisopay::conclude(turn, &pending, &receipt)
+        })
         .await
         .unwrap();
     assert_eq!(handled.into_output().unwrap().unwrap().text, "✅ done 1");
-    assert_eq!(talk.at().await, (Stage::Transactions, Some(Choice::Transactions)));
+    assert_eq!(
+        talk.at().await,
+        (Stage::Transactions, Some(Choice::Transactions))
+    );
     assert_eq!(talk.state().await, before);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_expired_while_submitting_tells_what_became_of_the_call() {
-    for (mood, told) in [(Mood::LosesTheAnswer, "went through: done 1"), (Mood::Down, "no trace of your last request")] {
+    for (mood, told) in [
+        (Mood::LosesTheAnswer, "went through: done 1"),
+        (Mood::Down, "no trace of your last request"),
+    ] {
         let mut talk = about_to_offer().await;
         talk.world().mood = mood;
         talk.say("yes").await;
@@ -221,9 +286,16 @@ async fn a_session_that_expired_while_submitting_tells_what_became_of_the_call()
         talk.world().mood = Mood::Accepts;
         let made = talk.counts();
         let reply = talk.say("hi").await;
-        assert!(reply.starts_with("Your session expired.") && reply.contains(told), "{reply}");
+        assert!(
+            reply.starts_with("Your session expired.") && reply.contains(told),
+            "{reply}"
+        );
         assert!(reply.contains("What would you like to do?"));
-        assert_eq!((talk.at().await, talk.counts()), (MENU, made), "nothing is made again");
+        assert_eq!(
+            (talk.at().await, talk.counts()),
+            (MENU, made),
+            "nothing is made again"
+        );
     }
 }
 
@@ -249,7 +321,9 @@ async fn a_result_that_comes_after_the_session_has_expired_is_told_and_revives_n
     let refusal = Err("Too low.".to_owned());
     let handled = talk
         .manager
-        .turn(&talk.user, &result, |turn| vimbiso_state::vimbisopay::conclude(turn, &pending, &refusal))
+        .turn(&talk.user, &result, |turn| {
+            vimbiso_state::vimbisopay::conclude(turn, &pending, &refusal)
+        })
         .await
         .unwrap();
     assert_eq!(handled.into_output().unwrap().unwrap().text, "❌ Too low.");
@@ -271,7 +345,13 @@ async fn a_duplicate_of_a_plain_message_gets_its_reply_while_the_api_is_down() {
 async fn a_message_that_could_not_be_looked_up_takes_effect_at_its_next_delivery() {
     let talk = Talk::of_member();
     talk.world().reads_fail = true;
-    assert!(talk.deliver("a", "hi").await.reply.text.contains("try again"));
+    assert!(
+        talk.deliver("a", "hi")
+            .await
+            .reply
+            .text
+            .contains("try again")
+    );
     assert_eq!(talk.revision().await, 0);
     talk.world().reads_fail = false;
     let again = talk.deliver("a", "hi").await;

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use vimbiso_state::vimbisopay::{
-    Account, Answer, Api, ApiCall, ApiError, Bot, CachedUser, Choice, Dashboard, Member, NotificationSettings, Outcome, Party,
-    PendingOffer, Receipt, Side, Stage, State, StateManager, Transaction,
+    Account, Answer, Api, ApiCall, ApiError, Bot, CachedUser, Choice, Dashboard, Member,
+    NotificationSettings, Outcome, Party, PendingOffer, Receipt, Side, Stage, State, StateManager,
+    Transaction,
 };
 use vimbiso_state::{CommitId, MemoryStore, MessageId, UserId};
 
@@ -43,7 +44,11 @@ pub struct FakeApi(Arc<Mutex<World>>);
 impl FakeApi {
     fn read(&self) -> Result<MutexGuard<'_, World>, ApiError> {
         let world = self.0.lock().unwrap();
-        if world.reads_fail { Err(ApiError::Unavailable) } else { Ok(world) }
+        if world.reads_fail {
+            Err(ApiError::Unavailable)
+        } else {
+            Ok(world)
+        }
     }
 }
 
@@ -54,7 +59,12 @@ impl Api for FakeApi {
     }
 
     async fn find_account(&self, _: &UserId, handle: &str) -> Result<Option<Party>, ApiError> {
-        Ok(self.read()?.parties.iter().find(|party| party.handle == handle).cloned())
+        Ok(self
+            .read()?
+            .parties
+            .iter()
+            .find(|party| party.handle == handle)
+            .cloned())
     }
 
     async fn find_member(&self, user: &UserId, handle: &str) -> Result<Option<Party>, ApiError> {
@@ -65,8 +75,18 @@ impl Api for FakeApi {
         Ok(self.read()?.offers.clone())
     }
 
-    async fn transactions(&self, _: &UserId, _: &str, page: u32) -> Result<Vec<Transaction>, ApiError> {
-        Ok(self.read()?.pages.get(page as usize - 1).cloned().unwrap_or_default())
+    async fn transactions(
+        &self,
+        _: &UserId,
+        _: &str,
+        page: u32,
+    ) -> Result<Vec<Transaction>, ApiError> {
+        Ok(self
+            .read()?
+            .pages
+            .get(page as usize - 1)
+            .cloned()
+            .unwrap_or_default())
     }
 
     async fn authorized_members(&self, _: &UserId, _: &str) -> Result<Vec<Party>, ApiError> {
@@ -74,18 +94,30 @@ impl Api for FakeApi {
     }
 
     async fn notifications(&self, _: &UserId, _: &str) -> Result<NotificationSettings, ApiError> {
-        Ok(NotificationSettings { candidates: self.read()?.parties.clone(), current: None })
+        Ok(NotificationSettings {
+            candidates: self.read()?.parties.clone(),
+            current: None,
+        })
     }
 
     async fn outcome(&self, _: &UserId, key: CommitId) -> Result<Outcome, ApiError> {
         Ok(match self.read()?.done.get(&key) {
-            Some(Ok(receipt)) => Outcome::Done { message: receipt.message.clone() },
-            Some(Err(reason)) => Outcome::Refused { reason: reason.clone() },
+            Some(Ok(receipt)) => Outcome::Done {
+                message: receipt.message.clone(),
+            },
+            Some(Err(reason)) => Outcome::Refused {
+                reason: reason.clone(),
+            },
             None => Outcome::NotFound,
         })
     }
 
-    async fn perform(&self, _: &UserId, key: CommitId, call: &ApiCall) -> Result<Receipt, ApiError> {
+    async fn perform(
+        &self,
+        _: &UserId,
+        key: CommitId,
+        call: &ApiCall,
+    ) -> Result<Receipt, ApiError> {
         let (mood, done) = {
             let mut world = self.0.lock().unwrap();
             world.calls.push((key, call.clone()));
@@ -117,18 +149,34 @@ impl World {
             let accounts = &mut self.dashboard.get_or_insert_default().accounts;
             accounts.push(account(&format!("a{}", accounts.len() + 1), name, true));
         }
-        let dashboard = self.dashboard.get_or_insert_with(|| dashboard(&[("a1", "Personal")])).clone();
-        Receipt { message: format!("done {}", self.effects.len()), dashboard }
+        let dashboard = self
+            .dashboard
+            .get_or_insert_with(|| dashboard(&[("a1", "Personal")]))
+            .clone();
+        Receipt {
+            message: format!("done {}", self.effects.len()),
+            dashboard,
+        }
     }
 }
 
 pub fn party(id: &str, handle: &str) -> Party {
-    Party { id: id.into(), handle: handle.into(), name: handle.to_uppercase() }
+    Party {
+        id: id.into(),
+        handle: handle.into(),
+        name: handle.to_uppercase(),
+    }
 }
 
 pub fn account(id: &str, name: &str, owned: bool) -> Account {
     let (account_name, account_handle) = (Some(name.to_owned()), Some(name.to_lowercase()));
-    Account { account_id: id.into(), account_name, account_handle, is_owned_account: Some(owned), ..Account::default() }
+    Account {
+        account_id: id.into(),
+        account_name,
+        account_handle,
+        is_owned_account: Some(owned),
+        ..Account::default()
+    }
 }
 
 pub fn dashboard(accounts: &[(&str, &str)]) -> Dashboard {
@@ -138,11 +186,23 @@ pub fn dashboard(accounts: &[(&str, &str)]) -> Dashboard {
         last_name: "Lovelace".into(),
         ..Member::default()
     };
-    Dashboard { member, accounts: accounts.iter().map(|(id, name)| account(id, name, false)).collect() }
+    Dashboard {
+        member,
+        accounts: accounts
+            .iter()
+            .map(|(id, name)| account(id, name, false))
+            .collect(),
+    }
 }
 
 fn offer(id: &str) -> PendingOffer {
-    PendingOffer { id: id.into(), amount: "5.00 USD".into(), with: party("p1", "grace"), secured: true, due: None }
+    PendingOffer {
+        id: id.into(),
+        amount: "5.00 USD".into(),
+        with: party("p1", "grace"),
+        secured: true,
+        due: None,
+    }
 }
 
 fn transaction(id: &str) -> Transaction {
@@ -173,7 +233,11 @@ impl Talk {
             dashboard: Some(dashboard(&[("a1", "Personal")])),
             parties: vec![party("p1", "grace"), party("p2", "alan")],
             offers: vec![offer("o1"), offer("o2")],
-            pages: vec![vec![transaction("t1"), transaction("t2")], vec![transaction("t3")], vec![transaction("t4")]],
+            pages: vec![
+                vec![transaction("t1"), transaction("t2")],
+                vec![transaction("t3")],
+                vec![transaction("t4")],
+            ],
             authorized: vec![party("p3", "joan")],
             mood: Mood::Accepts,
             reads_fail: false,
@@ -184,7 +248,14 @@ impl Talk {
         let (store, api) = (MemoryStore::new(), FakeApi(Arc::new(Mutex::new(world))));
         let manager = StateManager::new(store.clone());
         let bot = Bot::new(manager.clone(), Arc::new(api.clone()));
-        Self { store, manager, bot, user: UserId::new("263771234567").unwrap(), api, messages: 0 }
+        Self {
+            store,
+            manager,
+            bot,
+            user: UserId::new("263771234567").unwrap(),
+            api,
+            messages: 0,
+        }
     }
 
     pub fn of_visitor() -> Self {
@@ -224,7 +295,10 @@ impl Talk {
     }
 
     pub async fn deliver(&self, id: &str, text: &str) -> Answer {
-        self.bot.answer(&self.user, &MessageId::new(id).unwrap(), text).await.unwrap()
+        self.bot
+            .answer(&self.user, &MessageId::new(id).unwrap(), text)
+            .await
+            .unwrap()
     }
 
     pub async fn cached(&self) -> CachedUser {
@@ -242,7 +316,10 @@ impl Talk {
     }
 
     pub async fn revision(&self) -> u64 {
-        self.cached().await.version().map_or(0, |version| version.revision)
+        self.cached()
+            .await
+            .version()
+            .map_or(0, |version| version.revision)
     }
 }
 

@@ -63,7 +63,8 @@ async fn unknown_fields_survive_a_load_and_a_commit() {
     let mut expected = state();
     expected.as_object_mut().unwrap().remove("pending");
     let written = expected.clone();
-    let update = StateUpdate::new("test").change(move |state| *state = serde_json::from_value(written.clone()).unwrap());
+    let update = StateUpdate::new("test")
+        .change(move |state| *state = serde_json::from_value(written.clone()).unwrap());
     let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
 
     assert!(talk.say("what?").await.contains("Invalid option"));
@@ -80,29 +81,64 @@ async fn unknown_fields_survive_a_load_and_a_commit() {
 fn the_default_is_an_empty_object_and_nobody_is_an_empty_object_too() {
     assert_eq!(serde_json::to_string(&State::default()).unwrap(), "{}");
     let spec = json!({"profile": {}, "current_account": {}, "page_number": 0});
-    assert_eq!(serde_json::from_value::<State>(spec).unwrap(), State::default());
+    assert_eq!(
+        serde_json::from_value::<State>(spec).unwrap(),
+        State::default()
+    );
     let nobody = json!({"profile": {"member": {}}, "current_account": null});
-    assert_eq!(serde_json::from_value::<State>(nobody).unwrap(), State::default());
+    assert_eq!(
+        serde_json::from_value::<State>(nobody).unwrap(),
+        State::default()
+    );
 }
 
 #[test]
 fn absent_null_and_empty_are_three_things() {
     let account = |json: Value| serde_json::from_value::<Account>(json).unwrap();
     assert_eq!(account(json!({"accountID": "a"})).balance_data, None);
-    assert_eq!(account(json!({"accountID": "a", "balanceData": null})).balance_data, Some(Value::Null));
-    assert_eq!(account(json!({"accountID": "a", "accountName": ""})).account_name.as_deref(), Some(""));
-    let member = json!({"memberID": "m", "firstname": "A", "lastname": "B", "remainingAvailableUSD": 0});
-    assert_eq!(serde_json::from_value::<Member>(member).unwrap().remaining_available_usd, Some(json!(0)));
+    assert_eq!(
+        account(json!({"accountID": "a", "balanceData": null})).balance_data,
+        Some(Value::Null)
+    );
+    assert_eq!(
+        account(json!({"accountID": "a", "accountName": ""}))
+            .account_name
+            .as_deref(),
+        Some("")
+    );
+    let member =
+        json!({"memberID": "m", "firstname": "A", "lastname": "B", "remainingAvailableUSD": 0});
+    assert_eq!(
+        serde_json::from_value::<Member>(member)
+            .unwrap()
+            .remaining_available_usd,
+        Some(json!(0))
+    );
 }
 
 #[test]
 fn the_balances_are_read_inside_and_outside_of_a_wrapping() {
     let inside = json!({"securedNetBalancesByDenom": ["1.00 USD", "2.00 ZIG"], "netCredexAssetsInDefaultDenom": "3.00 USD"});
-    for data in [inside.clone(), json!({"success": true, "data": inside, "message": ""})] {
-        let account = Account { balance_data: Some(data), ..Account::default() };
-        assert_eq!(account.secured_balances().collect::<Vec<_>>(), ["1.00 USD", "2.00 ZIG"]);
+    for data in [
+        inside.clone(),
+        json!({"success": true, "data": inside, "message": ""}),
+    ] {
+        let account = Account {
+            balance_data: Some(data),
+            ..Account::default()
+        };
+        assert_eq!(
+            account.secured_balances().collect::<Vec<_>>(),
+            ["1.00 USD", "2.00 ZIG"]
+        );
         assert_eq!(account.net_assets(), Some("3.00 USD"));
     }
-    let odd = Account { balance_data: Some(json!([7])), ..Account::default() };
-    assert_eq!((odd.secured_balances().count(), odd.net_assets()), (0, None));
+    let odd = Account {
+        balance_data: Some(json!([7])),
+        ..Account::default()
+    };
+    assert_eq!(
+        (odd.secured_balances().count(), odd.net_assets()),
+        (0, None)
+    );
 }

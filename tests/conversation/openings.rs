@@ -21,7 +21,10 @@ async fn a_new_user_is_welcomed_and_a_known_one_greeted() {
 async fn whatever_comes_first_opens_the_menu() {
     for text in ["hi", "4", "what?", "next", "yes"] {
         let mut talk = Talk::of_member();
-        assert!(talk.say(text).await.contains("What would you like to do?"), "{text}");
+        assert!(
+            talk.say(text).await.contains("What would you like to do?"),
+            "{text}"
+        );
         assert_eq!(talk.at().await, MENU);
     }
 }
@@ -31,8 +34,15 @@ async fn an_expired_session_is_told_from_a_new_one() {
     let mut talk = Talk::after(&["hi", "4"]).await;
     sleep(Duration::from_secs(301)).await;
     let reply = talk.say("2").await;
-    assert!(reply.starts_with("Your session expired.") && reply.contains("What would you like to do?"), "{reply}");
-    assert_eq!(talk.at().await, MENU, "2 was on the page of transactions, and is not taken for a choice of the menu");
+    assert!(
+        reply.starts_with("Your session expired.") && reply.contains("What would you like to do?"),
+        "{reply}"
+    );
+    assert_eq!(
+        talk.at().await,
+        MENU,
+        "2 was on the page of transactions, and is not taken for a choice of the menu"
+    );
     assert!(talk.say("hi").await.starts_with("Hello"), "it is said once");
 }
 
@@ -49,7 +59,10 @@ async fn a_button_of_an_expired_session_still_acts() {
     let mut talk = Talk::after(&["hi", "2"]).await;
     sleep(Duration::from_secs(301)).await;
     let reply = talk.say("accept_o1").await;
-    assert!(reply.starts_with("Your session expired.") && reply.contains("✅ done 1"), "{reply}");
+    assert!(
+        reply.starts_with("Your session expired.") && reply.contains("✅ done 1"),
+        "{reply}"
+    );
     assert_eq!(talk.world().effects.len(), 1);
 }
 
@@ -67,14 +80,28 @@ async fn an_expired_session_is_still_expired_after_the_api_failed() {
 async fn damage(talk: &Talk, change: impl FnOnce(&mut Record)) {
     let deadline = Instant::now() + Duration::from_secs(1);
     let loaded = talk.store.load(&talk.user, None, deadline).await.unwrap();
-    let Session::Live(record) = &loaded.session else { panic!("no session") };
+    let Session::Live(record) = &loaded.session else {
+        panic!("no session")
+    };
     let mut record = Record::clone(record);
     record.version = Version::after(Some(record.version));
     change(&mut record);
     let (ttl, lifetime) = (Duration::from_secs(300), Duration::from_secs(3600));
     let (id, basis, record) = (&CommitId::random(), &loaded.basis, &Arc::new(record));
-    let commit = Commit { id, basis, record, reply: None, drop_token: false, ttl, lifetime, deadline };
-    assert!(matches!(talk.store.commit(&talk.user, commit).await.unwrap(), CommitOutcome::Applied(_)));
+    let commit = Commit {
+        id,
+        basis,
+        record,
+        reply: None,
+        drop_token: false,
+        ttl,
+        lifetime,
+        deadline,
+    };
+    assert!(matches!(
+        talk.store.commit(&talk.user, commit).await.unwrap(),
+        CommitOutcome::Applied(_)
+    ));
 }
 
 #[tokio::test]
@@ -82,9 +109,15 @@ async fn a_session_that_cannot_be_read_starts_over_in_plain_words() {
     for text in ["hi", "4", "next"] {
         let mut talk = Talk::after(&["hi", "4", "next"]).await;
         damage(&talk, |record| record.stage = "handle_action_gone".into()).await;
-        assert!(matches!(talk.cached().await.opening(), Opening::Recovered { .. }));
+        assert!(matches!(
+            talk.cached().await.opening(),
+            Opening::Recovered { .. }
+        ));
         let reply = talk.say(text).await;
-        assert!(reply.contains("start over") && reply.contains("What would you like to do?"), "{reply}");
+        assert!(
+            reply.contains("start over") && reply.contains("What would you like to do?"),
+            "{reply}"
+        );
         assert_eq!(talk.at().await, MENU);
     }
 }
@@ -92,7 +125,10 @@ async fn a_session_that_cannot_be_read_starts_over_in_plain_words() {
 #[tokio::test]
 async fn a_state_that_cannot_be_read_starts_over_in_plain_words() {
     let mut talk = Talk::after(&["hi", "4"]).await;
-    damage(&talk, |record| record.state = r#"{"page_number":"two"}"#.into()).await;
+    damage(&talk, |record| {
+        record.state = r#"{"page_number":"two"}"#.into()
+    })
+    .await;
     assert!(talk.say("1").await.contains("start over"));
     assert_eq!(talk.at().await, MENU);
 }
@@ -109,15 +145,27 @@ async fn a_recovered_session_still_concludes_the_call_that_it_announced() {
             record.stage = "handle_action_gone".into();
             record.state = record
                 .state
-                .replace(r#""stage":"handle_action_offer_credex""#, r#""stage":"handle_action_select_profile""#)
+                .replace(
+                    r#""stage":"handle_action_offer_credex""#,
+                    r#""stage":"handle_action_select_profile""#,
+                )
                 .into();
         })
         .await;
         talk.world().mood = mood;
         let reply = talk.say("hi").await;
-        assert!(reply.contains("start over") && (reply.contains("✅") || reply.contains("❌ Too late.")), "{reply}");
+        assert!(
+            reply.contains("start over")
+                && (reply.contains("✅") || reply.contains("❌ Too late.")),
+            "{reply}"
+        );
         assert_eq!(talk.at().await, MENU);
-        assert!(talk.world().calls.iter().all(|(key, _)| *key == pending.key));
+        assert!(
+            talk.world()
+                .calls
+                .iter()
+                .all(|(key, _)| *key == pending.key)
+        );
     }
 }
 

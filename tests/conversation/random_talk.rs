@@ -75,35 +75,61 @@ async fn walk(steps: Vec<Step>) {
                 said.push((id, text));
             }
             Step::Again(back) => {
-                let Some((id, text)) = said.iter().rev().nth(back) else { continue };
+                let Some((id, text)) = said.iter().rev().nth(back) else {
+                    continue;
+                };
                 let before = (talk.counts(), talk.revision().await);
                 if talk.deliver(id, text).await.duplicate {
-                    assert_eq!((talk.counts(), talk.revision().await), before, "a duplicate changed something");
+                    assert_eq!(
+                        (talk.counts(), talk.revision().await),
+                        before,
+                        "a duplicate changed something"
+                    );
                 }
             }
             Step::Mood(mood) => {
-                let moods = [Mood::Accepts, Mood::Refuses("No."), Mood::Down, Mood::LosesTheAnswer];
+                let moods = [
+                    Mood::Accepts,
+                    Mood::Refuses("No."),
+                    Mood::Down,
+                    Mood::LosesTheAnswer,
+                ];
                 talk.world().mood = moods[usize::from(mood)].clone();
             }
             Step::ReadsFail(fail) => talk.world().reads_fail = fail,
             Step::Accounts(0, _) => talk.world().dashboard = None,
             Step::Accounts(many, owned) => {
-                let accounts = (1..=many).map(|n| account(&format!("a{n}"), &format!("Name{n}"), owned)).collect();
-                talk.world().dashboard = Some(vimbiso_state::vimbisopay::Dashboard { accounts, ..dashboard(&[]) });
+                let accounts = (1..=many)
+                    .map(|n| account(&format!("a{n}"), &format!("Name{n}"), owned))
+                    .collect();
+                talk.world().dashboard = Some(vimbiso_state::vimbisopay::Dashboard {
+                    accounts,
+                    ..dashboard(&[])
+                });
             }
             Step::Wait(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
         }
         let (stage, option) = talk.at().await;
         let submitting = option == Some(Choice::Submitting);
-        assert!(submitting || stage.rests(), "a conversation came to rest in {stage:?}");
+        assert!(
+            submitting || stage.rests(),
+            "a conversation came to rest in {stage:?}"
+        );
         assert_eq!(talk.state().await.pending.is_some(), submitting);
     }
     let world = talk.world();
     let mut by_key = HashMap::new();
     for (key, call) in &world.calls {
-        assert_eq!(by_key.entry(key).or_insert(call), &call, "one key, two calls");
+        assert_eq!(
+            by_key.entry(key).or_insert(call),
+            &call,
+            "one key, two calls"
+        );
     }
-    assert_eq!(world.effects.len(), world.done.values().filter(|done| done.is_ok()).count());
+    assert_eq!(
+        world.effects.len(),
+        world.done.values().filter(|done| done.is_ok()).count()
+    );
 }
 
 proptest! {

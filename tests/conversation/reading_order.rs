@@ -1,6 +1,8 @@
 //! In which order a message is read, and what is no offer.
 
-use vimbiso_state::vimbisopay::{Amount, ButtonId, Choice, Date, Handle, Incoming, InvalidTerms, OfferTerms, Security, Stage};
+use vimbiso_state::vimbisopay::{
+    Amount, ButtonId, Choice, Date, Handle, Incoming, InvalidTerms, OfferTerms, Security, Stage,
+};
 
 use super::harness::{MENU, Talk};
 
@@ -10,7 +12,11 @@ const GREETINGS: &str = "menu memu hi hie cancel home hy reset hello x c no n he
 fn a_greeting_comes_first() {
     for word in GREETINGS.split(' ') {
         for text in [word.to_owned(), word.to_uppercase(), format!("  {word}\n")] {
-            assert_eq!(Incoming::parse(&text), Incoming::Greeting(text.trim()), "{text:?}");
+            assert_eq!(
+                Incoming::parse(&text),
+                Incoming::Greeting(text.trim()),
+                "{text:?}"
+            );
         }
     }
     assert!(matches!(Incoming::parse("hi there"), Incoming::Text(_)));
@@ -18,9 +24,18 @@ fn a_greeting_comes_first() {
 
 #[test]
 fn an_offer_in_one_line_comes_second_even_where_it_looks_like_a_button() {
-    assert!(matches!(Incoming::parse("1=>bob"), Incoming::QuickOffer(Ok(_))));
-    assert!(matches!(Incoming::parse("accept_1=>bob"), Incoming::QuickOffer(Err(InvalidTerms::Amount))));
-    assert!(matches!(Incoming::parse("=>"), Incoming::QuickOffer(Err(_))));
+    assert!(matches!(
+        Incoming::parse("1=>bob"),
+        Incoming::QuickOffer(Ok(_))
+    ));
+    assert!(matches!(
+        Incoming::parse("accept_1=>bob"),
+        Incoming::QuickOffer(Err(InvalidTerms::Amount))
+    ));
+    assert!(matches!(
+        Incoming::parse("=>"),
+        Incoming::QuickOffer(Err(_))
+    ));
 }
 
 #[test]
@@ -34,14 +49,27 @@ fn a_button_comes_third_and_keeps_the_case_of_its_id() {
     ] {
         assert_eq!(Incoming::parse(text), Incoming::Button(button));
     }
-    for text in ["accept_", "accept", "accept_a b", "_1", "handle_action", "accept_a.b.c"] {
+    for text in [
+        "accept_",
+        "accept",
+        "accept_a b",
+        "_1",
+        "handle_action",
+        "accept_a.b.c",
+    ] {
         assert!(matches!(Incoming::parse(text), Incoming::Text(_)), "{text}");
     }
 }
 
 #[test]
 fn a_choice_comes_fourth_and_any_other_text_last() {
-    for text in ["1", "007", "handle_action_transactions", "Handle_Action_Menu", "submitting"] {
+    for text in [
+        "1",
+        "007",
+        "handle_action_transactions",
+        "Handle_Action_Menu",
+        "submitting",
+    ] {
         assert_eq!(Incoming::parse(text), Incoming::Choice(text));
     }
     for text in ["", "one", "1.", "-1", "{\"amount\":\"1->2\"}"] {
@@ -52,7 +80,13 @@ fn a_choice_comes_fourth_and_any_other_text_last() {
 #[tokio::test]
 async fn no_means_do_not_wherever_it_is_said() {
     for no in ["no", "n", "x", "c", "cancel"] {
-        for before in [&["hi"][..], &["hi", "1"], &["hi", "2"], &["hi", "4"], &["hi", "1", "10=>grace"]] {
+        for before in [
+            &["hi"][..],
+            &["hi", "1"],
+            &["hi", "2"],
+            &["hi", "4"],
+            &["hi", "1", "10=>grace"],
+        ] {
             let mut talk = Talk::after(before).await;
             talk.say(no).await;
             assert!(talk.world().calls.is_empty(), "{no} after {before:?}");
@@ -62,7 +96,13 @@ async fn no_means_do_not_wherever_it_is_said() {
 
 #[tokio::test]
 async fn yes_confirms_only_what_was_asked() {
-    for before in [&["hi"][..], &["hi", "1"], &["hi", "2", "1"], &["hi", "4", "1"], &["hi", "1", "10=>grace", "hi"]] {
+    for before in [
+        &["hi"][..],
+        &["hi", "1"],
+        &["hi", "2", "1"],
+        &["hi", "4", "1"],
+        &["hi", "1", "10=>grace", "hi"],
+    ] {
         let mut talk = Talk::after(before).await;
         talk.say("yes").await;
         assert!(talk.world().calls.is_empty(), "after {before:?}");
@@ -86,10 +126,21 @@ async fn an_offer_in_one_line_is_made_from_anywhere() {
     for before in ["hi", "2", "3", "4", "handle_action_more_options", "7=>alan"] {
         let mut talk = Talk::after(&["hi", before]).await;
         assert!(talk.say("10=>grace").await.contains("*10 USD*"));
-        assert_eq!(talk.at().await, (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)), "{before}");
+        assert_eq!(
+            talk.at().await,
+            (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)),
+            "{before}"
+        );
         talk.say("0=>grace").await;
-        assert_eq!(talk.at().await, (Stage::OfferCredex, Some(Choice::OfferCredex)));
-        assert_eq!(talk.state().await.draft, None, "what replaced it was no offer, and it is gone all the same");
+        assert_eq!(
+            talk.at().await,
+            (Stage::OfferCredex, Some(Choice::OfferCredex))
+        );
+        assert_eq!(
+            talk.state().await.draft,
+            None,
+            "what replaced it was no offer, and it is gone all the same"
+        );
     }
 }
 
@@ -118,21 +169,38 @@ fn an_amount_is_text_above_zero_with_two_decimals_at_most() {
         "1000000000000",
         "1.2.3",
     ] {
-        assert_eq!(text.parse::<Amount>(), Err(InvalidTerms::Amount), "{text:?}");
+        assert_eq!(
+            text.parse::<Amount>(),
+            Err(InvalidTerms::Amount),
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn a_handle_has_its_letters_and_its_length() {
-    assert_eq!("@Bob.Moyo_1-x".parse::<Handle>().unwrap().as_str(), "bob.moyo_1-x");
+    assert_eq!(
+        "@Bob.Moyo_1-x".parse::<Handle>().unwrap().as_str(),
+        "bob.moyo_1-x"
+    );
     for text in ["", "ab", "a b c", "bob!", "bób", "@", &"a".repeat(31)] {
-        assert_eq!(text.parse::<Handle>(), Err(InvalidTerms::Handle), "{text:?}");
+        assert_eq!(
+            text.parse::<Handle>(),
+            Err(InvalidTerms::Handle),
+            "{text:?}"
+        );
     }
 }
 
 #[test]
 fn a_date_is_a_day_of_the_calendar() {
-    for text in ["2028-02-29", "2000-01-01", "2400-02-29", "2030-12-31", "2030-04-30"] {
+    for text in [
+        "2028-02-29",
+        "2000-01-01",
+        "2400-02-29",
+        "2030-12-31",
+        "2030-04-30",
+    ] {
         assert_eq!(text.parse::<Date>().unwrap().as_str(), text);
     }
     for text in [
@@ -158,7 +226,12 @@ fn a_date_is_a_day_of_the_calendar() {
 #[test]
 fn terms_come_back_from_json_and_only_valid_ones_do() {
     let terms: OfferTerms = "12.50->bob=2030-12-31".parse().unwrap();
-    assert_eq!(terms.security, Security::Unsecured { due: Some("2030-12-31".parse().unwrap()) });
+    assert_eq!(
+        terms.security,
+        Security::Unsecured {
+            due: Some("2030-12-31".parse().unwrap())
+        }
+    );
     let json = serde_json::to_string(&terms).unwrap();
     assert_eq!(serde_json::from_str::<OfferTerms>(&json).unwrap(), terms);
     assert!(serde_json::from_str::<OfferTerms>(&json.replace("12.50", "-12.50")).is_err());
@@ -170,7 +243,10 @@ async fn a_text_that_no_state_may_hold_is_refused_with_a_reply_and_changes_nothi
     let before = (talk.at().await, talk.revision().await);
     assert_eq!(before.0.0, Stage::CreateBusinessAccount);
     let reply = talk.say("eyJhbGciOiJIUzI1NiJ9.e30.c2ln, shop").await;
-    assert!(reply.contains("cannot be used") && !reply.contains("eyJ"), "{reply}");
+    assert!(
+        reply.contains("cannot be used") && !reply.contains("eyJ"),
+        "{reply}"
+    );
     assert_eq!((talk.at().await, talk.revision().await), before);
     assert_eq!(talk.counts(), (0, 0));
 }

@@ -33,7 +33,10 @@ async fn at_tier_2() -> Talk {
 async fn any_reset() {
     let talk = Talk::after(&["hi", "4", "next"]).await;
     let user: CachedUser<_> = talk.manager.reset_state(&talk.user).await.unwrap();
-    assert_eq!((user.state().stage(), user.state().option()), (Stage::Menu, None));
+    assert_eq!(
+        (user.state().stage(), user.state().option()),
+        (Stage::Menu, None)
+    );
     assert_eq!(serde_json::to_string(user.state().state()).unwrap(), "{}");
 }
 
@@ -46,7 +49,11 @@ async fn any_greeting() {
         assert_eq!(talk.at().await, MENU);
         let state = talk.state().await;
         assert_eq!(state.current_account.unwrap().account_id, "a1");
-        assert_eq!((state.page_number, state.listed.len()), (0, 0), "the greeting resets");
+        assert_eq!(
+            (state.page_number, state.listed.len()),
+            (0, 0),
+            "the greeting resets"
+        );
     }
 }
 
@@ -68,7 +75,13 @@ async fn any_greeting_keeps_the_account_in_use() {
 
 #[tokio::test]
 async fn any_not_registered() {
-    for said in [&["hi"][..], &["4"], &["accept_o1"], &["10=>grace"], &["hello there"]] {
+    for said in [
+        &["hi"][..],
+        &["4"],
+        &["accept_o1"],
+        &["10=>grace"],
+        &["hello there"],
+    ] {
         let mut talk = Talk::of_visitor();
         talk.say_all(said).await;
         assert_eq!(talk.at().await, REGISTER, "{said:?}");
@@ -87,20 +100,37 @@ async fn register_valid_names_accepted() {
     assert!(talk.say("1").await.contains("first and last name"));
     assert_eq!(talk.at().await, REGISTER);
     let reply = talk.say(" Ada  Lovelace ").await;
-    assert!(reply.starts_with("✅") && reply.contains("What would you like to do?"), "{reply}");
+    assert!(
+        reply.starts_with("✅") && reply.contains("What would you like to do?"),
+        "{reply}"
+    );
     assert_eq!(talk.at().await, MENU);
-    let call = ApiCall::Register { first_name: "Ada".into(), last_name: "Lovelace".into() };
+    let call = ApiCall::Register {
+        first_name: "Ada".into(),
+        last_name: "Lovelace".into(),
+    };
     assert_eq!(talk.world().effects, [call]);
     let user = talk.cached().await;
     assert!(user.registration_complete() && user.state().state().current_account.is_some());
-    assert_eq!((user.first_name(), user.state().direction()), ("Ada", Direction::Out));
+    assert_eq!(
+        (user.first_name(), user.state().direction()),
+        ("Ada", Direction::Out)
+    );
 }
 
 #[tokio::test]
 async fn register_anything_else() {
     let mut talk = Talk::of_visitor();
     talk.say("hi").await;
-    for text in ["2", "Ada", "Ada 7", "@ Lovelace", "accept_o1", "10=>grace", "{}"] {
+    for text in [
+        "2",
+        "Ada",
+        "Ada 7",
+        "@ Lovelace",
+        "accept_o1",
+        "10=>grace",
+        "{}",
+    ] {
         assert!(talk.say(text).await.contains("1. 📝"), "{text}");
         assert_eq!(talk.at().await, REGISTER, "{text}");
     }
@@ -128,7 +158,10 @@ async fn select_profile_a_number_or_a_handle() {
 
 #[tokio::test]
 async fn select_profile_what_is_listed_after_the_accounts() {
-    let business = (Stage::CreateBusinessAccount, Some(Choice::CreateBusinessAccount));
+    let business = (
+        Stage::CreateBusinessAccount,
+        Some(Choice::CreateBusinessAccount),
+    );
     for (reply, there) in [("3", ASKING), ("4", business), ("5", MENU)] {
         let mut talk = at_accounts().await;
         talk.say(reply).await;
@@ -164,7 +197,10 @@ async fn menu_a_choice_as_shown() {
         ("5", MENU),
         ("handle_action_transactions", PAGES),
         ("HANDLE_ACTION_TRANSACTIONS", PAGES),
-        ("handle_action_more_options", (Stage::MoreOptions, Some(Choice::MoreOptions))),
+        (
+            "handle_action_more_options",
+            (Stage::MoreOptions, Some(Choice::MoreOptions)),
+        ),
     ] {
         let mut talk = Talk::after(&["hi"]).await;
         talk.say(reply).await;
@@ -176,12 +212,26 @@ async fn menu_a_choice_as_shown() {
 async fn menu_other() {
     let mut talk = Talk::after(&["hi"]).await;
     let revision = talk.revision().await;
-    for reply in ["0", "6", "７", "handle_action_notifications", "submitting", "what?"] {
+    for reply in [
+        "0",
+        "6",
+        "７",
+        "handle_action_notifications",
+        "submitting",
+        "what?",
+    ] {
         let text = talk.say(reply).await;
-        assert!(text.contains("Invalid option") && text.contains("4. 📒"), "{reply}: {text}");
+        assert!(
+            text.contains("Invalid option") && text.contains("4. 📒"),
+            "{reply}: {text}"
+        );
         assert_eq!(talk.at().await, MENU);
     }
-    assert_eq!(talk.revision().await, revision + 6, "a bad reply commits, and so slides the session");
+    assert_eq!(
+        talk.revision().await,
+        revision + 6,
+        "a bad reply commits, and so slides the session"
+    );
 }
 
 #[tokio::test]
@@ -195,26 +245,42 @@ async fn switch_account_entry() {
 
 #[tokio::test]
 async fn create_business_account_accepted() {
-    for form in ["Ada's Bakery, Adas_Bakery", r#"{"accountName":"Ada's Bakery","accountHandle":"adas_bakery"}"#] {
+    for form in [
+        "Ada's Bakery, Adas_Bakery",
+        r#"{"accountName":"Ada's Bakery","accountHandle":"adas_bakery"}"#,
+    ] {
         let mut talk = Talk::after(&["hi", "handle_action_more_options", "1", form]).await;
         assert_eq!(talk.at().await, ACCOUNTS, "there is now a choice");
-        let call = ApiCall::CreateBusinessAccount { name: "Ada's Bakery".into(), handle: "adas_bakery".parse().unwrap() };
+        let call = ApiCall::CreateBusinessAccount {
+            name: "Ada's Bakery".into(),
+            handle: "adas_bakery".parse().unwrap(),
+        };
         assert_eq!(talk.world().effects, [call]);
         talk.say("2").await;
-        assert_eq!(talk.state().await.current_account.unwrap().name(), "Ada's Bakery");
+        assert_eq!(
+            talk.state().await.current_account.unwrap().name(),
+            "Ada's Bakery"
+        );
     }
 }
 
 #[tokio::test]
 async fn create_business_account_refused() {
-    let here = (Stage::CreateBusinessAccount, Some(Choice::CreateBusinessAccount));
+    let here = (
+        Stage::CreateBusinessAccount,
+        Some(Choice::CreateBusinessAccount),
+    );
     let mut talk = Talk::after(&["hi", "handle_action_more_options", "1"]).await;
     for form in ["Bakery", "Bakery,", ", bakery", "Bakery, a b", "{}"] {
         assert!(talk.say(form).await.starts_with("❌"), "{form}");
         assert_eq!(talk.at().await, here);
     }
     talk.world().mood = Mood::Refuses("The handle is taken.");
-    assert!(talk.say("Bakery, bakery").await.contains("The handle is taken."));
+    assert!(
+        talk.say("Bakery, bakery")
+            .await
+            .contains("The handle is taken.")
+    );
     assert_eq!(talk.at().await, here);
 }
 
@@ -232,8 +298,14 @@ async fn offer_credex_a_valid_offer() {
         (" 0.5 -> @Grace ", "*0.5 USD* (unsecured)"),
         ("10->grace=2030-12-31", "(unsecured, due 2030-12-31)"),
         (r#"{"amount":"10","handle":"grace"}"#, "(secured)"),
-        (r#"{"amount":"10","handle":"grace","due":"2030-12-31"}"#, "(unsecured, due 2030-12-31)"),
-        (r#"{"amount":"10","handle":"grace","secured":false}"#, "(unsecured)"),
+        (
+            r#"{"amount":"10","handle":"grace","due":"2030-12-31"}"#,
+            "(unsecured, due 2030-12-31)",
+        ),
+        (
+            r#"{"amount":"10","handle":"grace","secured":false}"#,
+            "(unsecured)",
+        ),
     ] {
         let mut talk = Talk::after(&["hi", "1"]).await;
         let reply = talk.say(offer).await;
@@ -262,7 +334,10 @@ async fn offer_credex_invalid() {
         r#"{"amount":"1","handle":"grace","secured":true,"due":"2030-12-31"}"#,
     ] {
         let reply = talk.say(offer).await;
-        assert!(reply.starts_with("❌") && reply.contains("12.50=>handle"), "{offer}: {reply}");
+        assert!(
+            reply.starts_with("❌") && reply.contains("12.50=>handle"),
+            "{offer}: {reply}"
+        );
         assert_eq!(talk.at().await, ASKING, "{offer}");
     }
 }
@@ -274,7 +349,9 @@ async fn offer_credex_confirmed_by_an_explicit_yes_and_accepted() {
         let reply = talk.say(yes).await;
         assert!(reply.starts_with("✅ done 1"), "{reply}");
         assert_eq!(talk.at().await, MENU);
-        assert!(matches!(&talk.world().effects[..], [ApiCall::Offer { account, to, .. }] if account == "a1" && to.id == "p1"));
+        assert!(
+            matches!(&talk.world().effects[..], [ApiCall::Offer { account, to, .. }] if account == "a1" && to.id == "p1")
+        );
     }
 }
 
@@ -283,7 +360,10 @@ async fn offer_credex_confirmed_and_refused() {
     let mut talk = Talk::after(&["hi", "1", "10=>grace"]).await;
     talk.world().mood = Mood::Refuses("Your balance is too low.");
     let reply = talk.say("yes").await;
-    assert!(reply.starts_with("❌ Your balance is too low.") && reply.contains("12.50=>handle"), "{reply}");
+    assert!(
+        reply.starts_with("❌ Your balance is too low.") && reply.contains("12.50=>handle"),
+        "{reply}"
+    );
     assert_eq!(talk.at().await, ASKING);
 }
 
@@ -294,7 +374,10 @@ async fn offer_credex_answered_by_no() {
         assert!(talk.say(no).await.starts_with("Not offered."));
         assert_eq!(talk.at().await, ASKING, "{no}");
         talk.say("yes").await;
-        assert!(talk.world().calls.is_empty(), "what was refused cannot be confirmed later");
+        assert!(
+            talk.world().calls.is_empty(),
+            "what was refused cannot be confirmed later"
+        );
     }
 }
 
@@ -325,9 +408,17 @@ async fn pending_offers_in_a_number_or_an_id() {
     for reply in ["2", "o2"] {
         let talk = Talk::after(&["hi", "2"]).await;
         let answer = talk.deliver("detail", reply).await;
-        let ids: Vec<_> = answer.reply.buttons.iter().map(|button| button.id.as_str()).collect();
+        let ids: Vec<_> = answer
+            .reply
+            .buttons
+            .iter()
+            .map(|button| button.id.as_str())
+            .collect();
         assert_eq!(ids, ["accept_o2", "decline_o2"]);
-        assert_eq!(talk.at().await, (Stage::PendingOffersIn, Some(Choice::DisplayOffers)));
+        assert_eq!(
+            talk.at().await,
+            (Stage::PendingOffersIn, Some(Choice::DisplayOffers))
+        );
     }
 }
 
@@ -337,7 +428,10 @@ async fn pending_offers_out_a_number_or_an_id() {
         let talk = Talk::after(&["hi", "3"]).await;
         let answer = talk.deliver("detail", reply).await;
         assert_eq!(answer.reply.buttons[0].id, "cancel_o1");
-        assert_eq!(talk.at().await, (Stage::PendingOffersOut, Some(Choice::DisplayOffers)));
+        assert_eq!(
+            talk.at().await,
+            (Stage::PendingOffersOut, Some(Choice::DisplayOffers))
+        );
     }
 }
 
@@ -346,7 +440,10 @@ async fn pending_offers_other() {
     let mut talk = Talk::after(&["hi", "2"]).await;
     for reply in ["0", "3", "o3", "hm"] {
         assert!(talk.say(reply).await.contains("not on the list"), "{reply}");
-        assert_eq!(talk.at().await, (Stage::PendingOffersIn, Some(Choice::DisplayOffers)));
+        assert_eq!(
+            talk.at().await,
+            (Stage::PendingOffersIn, Some(Choice::DisplayOffers))
+        );
     }
 }
 
@@ -354,7 +451,11 @@ async fn pending_offers_other() {
 async fn a_number_means_what_was_listed_and_not_what_is_there_now() {
     let mut talk = Talk::after(&["hi", "2"]).await;
     talk.world().offers.remove(0);
-    assert!(talk.say("1").await.starts_with("❌ That offer is no longer open."));
+    assert!(
+        talk.say("1")
+            .await
+            .starts_with("❌ That offer is no longer open.")
+    );
     assert_eq!(talk.state().await.listed, ["o2"]);
 }
 
@@ -364,14 +465,31 @@ async fn any_button_accepted() {
         ("accept_o1", ApiCall::Accept { offer: "o1".into() }),
         ("DECLINE_o1", ApiCall::Decline { offer: "o1".into() }),
         ("cancel_o1", ApiCall::Cancel { offer: "o1".into() }),
-        ("acceptallincomingoffers", ApiCall::AcceptAll { account: "a1".into() }),
+        (
+            "acceptallincomingoffers",
+            ApiCall::AcceptAll {
+                account: "a1".into(),
+            },
+        ),
     ];
-    for from in ["1", "2", "3", "4", "10=>grace", "handle_action_more_options", "hi"] {
+    for from in [
+        "1",
+        "2",
+        "3",
+        "4",
+        "10=>grace",
+        "handle_action_more_options",
+        "hi",
+    ] {
         for (button, call) in &calls {
             let mut talk = Talk::after(&["hi", from]).await;
             assert!(talk.say(button).await.starts_with("✅"), "{button}");
             assert_eq!(talk.at().await, MENU, "{button} from {from}");
-            assert_eq!(talk.state().await.draft, None, "an offer that was not confirmed is not kept");
+            assert_eq!(
+                talk.state().await.draft,
+                None,
+                "an offer that was not confirmed is not kept"
+            );
             assert_eq!(talk.world().effects, std::slice::from_ref(call));
         }
     }
@@ -379,8 +497,21 @@ async fn any_button_accepted() {
 
 #[tokio::test]
 async fn any_button_refused_leads_back_to_the_stage_and_option_before_it() {
-    for from in ["1", "2", "3", "4", "10=>grace", "handle_action_more_options", "hi"] {
-        for button in ["accept_o1", "decline_o1", "cancel_o1", "AcceptAllIncomingOffers"] {
+    for from in [
+        "1",
+        "2",
+        "3",
+        "4",
+        "10=>grace",
+        "handle_action_more_options",
+        "hi",
+    ] {
+        for button in [
+            "accept_o1",
+            "decline_o1",
+            "cancel_o1",
+            "AcceptAllIncomingOffers",
+        ] {
             let mut talk = Talk::after(&["hi", from]).await;
             talk.world().mood = Mood::Refuses("Too late.");
             let (there, state) = (talk.at().await, talk.state().await);
@@ -395,16 +526,26 @@ async fn any_button_refused_leads_back_to_the_stage_and_option_before_it() {
 async fn any_button_for_the_pending_offers() {
     let mut talk = Talk::after(&["hi", "4"]).await;
     talk.say("View Pending").await;
-    assert_eq!(talk.at().await, (Stage::PendingOffersIn, Some(Choice::DisplayOffers)));
+    assert_eq!(
+        talk.at().await,
+        (Stage::PendingOffersIn, Some(Choice::DisplayOffers))
+    );
 }
 
 #[tokio::test]
 async fn transactions_entry_starts_at_page_1() {
     let mut talk = Talk::after(&["hi", "4", "next"]).await;
     assert_eq!(talk.state().await.page_number, 2);
-    let _ = talk.manager.update_state(&talk.user, back_to_menu()).await.unwrap();
+    let _ = talk
+        .manager
+        .update_state(&talk.user, back_to_menu())
+        .await
+        .unwrap();
     talk.say("4").await;
-    assert_eq!((talk.at().await, talk.state().await.page_number), (PAGES, 1));
+    assert_eq!(
+        (talk.at().await, talk.state().await.page_number),
+        (PAGES, 1)
+    );
 }
 
 fn back_to_menu() -> vimbiso_state::vimbisopay::StateUpdate {
@@ -429,7 +570,11 @@ async fn transactions_pages_and_details() {
     ] {
         let reply = talk.say(said).await;
         assert!(reply.contains(told), "{said}: {reply}");
-        assert_eq!((talk.at().await, talk.state().await.page_number), (PAGES, page), "{said}");
+        assert_eq!(
+            (talk.at().await, talk.state().await.page_number),
+            (PAGES, page),
+            "{said}"
+        );
     }
 }
 
@@ -439,7 +584,10 @@ async fn authorize_member_one_asks_for_the_handle() {
     assert!(talk.say("5").await.contains("2. Remove JOAN"));
     assert_eq!(talk.at().await, MEMBERS);
     talk.say("1").await;
-    assert_eq!(talk.at().await, (Stage::AuthorizeMember, Some(Choice::GetHandle)));
+    assert_eq!(
+        talk.at().await,
+        (Stage::AuthorizeMember, Some(Choice::GetHandle))
+    );
 }
 
 #[tokio::test]
@@ -447,7 +595,13 @@ async fn authorize_member_two_and_more_remove() {
     let mut talk = at_tier_2().await;
     talk.say_all(&["5", "2"]).await;
     assert_eq!(talk.at().await, MENU);
-    assert_eq!(talk.world().effects, [ApiCall::RemoveMember { account: "a1".into(), member: "p3".into() }]);
+    assert_eq!(
+        talk.world().effects,
+        [ApiCall::RemoveMember {
+            account: "a1".into(),
+            member: "p3".into()
+        }]
+    );
 }
 
 #[tokio::test]
@@ -467,14 +621,25 @@ async fn authorize_member_other_numbers() {
 async fn authorize_member_handle_found_or_not() {
     let mut talk = at_tier_2().await;
     talk.say_all(&["5", "1"]).await;
-    assert!(talk.say("nobody").await.contains("No member has that handle"));
+    assert!(
+        talk.say("nobody")
+            .await
+            .contains("No member has that handle")
+    );
     assert_eq!(talk.at().await, MEMBERS);
     talk.say("1").await;
-    assert!(talk.say("no such thing!").await.contains("No member has that handle"));
+    assert!(
+        talk.say("no such thing!")
+            .await
+            .contains("No member has that handle")
+    );
     assert_eq!(talk.at().await, MEMBERS);
     talk.say("1").await;
     assert!(talk.say("@Alan").await.contains("ALAN"));
-    assert_eq!(talk.at().await, (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)));
+    assert_eq!(
+        talk.at().await,
+        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization))
+    );
 }
 
 #[tokio::test]
@@ -483,7 +648,10 @@ async fn authorize_member_confirmed() {
         let mut talk = at_tier_2().await;
         talk.say_all(&["5", "1", "alan", yes]).await;
         assert_eq!(talk.at().await, MENU, "{yes}");
-        let call = ApiCall::Authorize { account: "a1".into(), member: party("p2", "alan") };
+        let call = ApiCall::Authorize {
+            account: "a1".into(),
+            member: party("p2", "alan"),
+        };
         assert_eq!(talk.world().effects, [call]);
     }
 }
@@ -498,7 +666,10 @@ async fn authorize_member_not_confirmed() {
     }
     let mut talk = at_tier_2().await;
     talk.say_all(&["5", "1", "alan", "3", "perhaps"]).await;
-    assert_eq!(talk.at().await, (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)));
+    assert_eq!(
+        talk.at().await,
+        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization))
+    );
     talk.world().mood = Mood::Refuses("Already so.");
     assert!(talk.say("yes").await.contains("Already so."));
     assert_eq!(talk.at().await, MEMBERS);
@@ -508,17 +679,32 @@ async fn authorize_member_not_confirmed() {
 async fn notifications_a_number() {
     let mut talk = at_tier_2().await;
     talk.say("6").await;
-    assert_eq!(talk.at().await, (Stage::Notifications, Some(Choice::SelectOption)));
+    assert_eq!(
+        talk.at().await,
+        (Stage::Notifications, Some(Choice::SelectOption))
+    );
     assert!(talk.say("3").await.contains("not on the list"));
     talk.say("2").await;
     assert_eq!(talk.at().await, MENU);
-    assert_eq!(talk.world().effects, [ApiCall::Notify { account: "a1".into(), member: "p2".into() }]);
+    assert_eq!(
+        talk.world().effects,
+        [ApiCall::Notify {
+            account: "a1".into(),
+            member: "p2".into()
+        }]
+    );
 }
 
 #[tokio::test]
 async fn more_options_choices() {
     for (reply, there) in [
-        ("1", (Stage::CreateBusinessAccount, Some(Choice::CreateBusinessAccount))),
+        (
+            "1",
+            (
+                Stage::CreateBusinessAccount,
+                Some(Choice::CreateBusinessAccount),
+            ),
+        ),
         ("2", MEMBERS),
         ("3", (Stage::PendingOffersOut, Some(Choice::DisplayOffers))),
         ("4", (Stage::MoreOptions, Some(Choice::MoreOptions))),

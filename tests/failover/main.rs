@@ -24,7 +24,10 @@ use tokio::task::JoinSet;
 const ABREAST: usize = 4;
 
 fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} takes a number")))
+    std::env::var(name).map_or(default, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} takes a number"))
+    })
 }
 
 // Alone in its file: the log is that of all threads.
@@ -41,16 +44,32 @@ async fn what_a_failover_loses_is_bounded_seen_and_never_mixed() {
             let Some(seed) = seeds.next() else { break };
             running.spawn(round::run(seed));
         }
-        let Some(done) = running.join_next().await else { break };
-        let Round { acknowledged: more, lost: gone } = done.unwrap();
+        let Some(done) = running.join_next().await else {
+            break;
+        };
+        let Round {
+            acknowledged: more,
+            lost: gone,
+        } = done.unwrap();
         acknowledged += more;
         lost += gone;
     }
     let log = log.text();
-    let reported = log.lines().filter(|line| line.contains("Session went back")).count();
-    println!("{rounds} failovers: {acknowledged} commits acknowledged, {lost} of them lost, {reported} sessions seen to go back");
-    assert!(lost > rounds as usize, "hardly anything was lost, so nothing was tried");
+    let reported = log
+        .lines()
+        .filter(|line| line.contains("Session went back"))
+        .count();
+    println!(
+        "{rounds} failovers: {acknowledged} commits acknowledged, {lost} of them lost, {reported} sessions seen to go back"
+    );
+    assert!(
+        lost > rounds as usize,
+        "hardly anything was lost, so nothing was tried"
+    );
     assert!(reported >= rounds as usize, "not every round was reported");
     assert!(!log.contains("Recovering"), "a session was torn");
-    assert!(!log.contains(round::NUMBER), "the log holds a number in full");
+    assert!(
+        !log.contains(round::NUMBER),
+        "the log holds a number in full"
+    );
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use vimbiso_state::{
-    CachedUser, Choice, Direction, Error, Flow, Member, Opening, Row, Stage, StateManager, Turn, assert_transitions, row,
+    CachedUser, Choice, Direction, Error, Flow, Member, Opening, Row, Stage, StateManager, Turn,
+    assert_transitions, row,
 };
 
 #[derive(Debug)]
@@ -62,16 +63,31 @@ impl Flow for Parcel {
 /// Where a session stands after so many messages.
 fn after(messages: usize) -> (Step, Option<Odd>, Direction) {
     let step = [Step::Take, Step::Weigh, Step::Send][messages % 3];
-    if messages % 2 == 1 { (step, Some(Odd::Odd), Direction::In) } else { (step, None, Direction::Out) }
+    if messages % 2 == 1 {
+        (step, Some(Odd::Odd), Direction::In)
+    } else {
+        (step, None, Direction::Out)
+    }
 }
 
 /// Checks that all parts of a session are of one version.
 pub fn assert_whole(user: &CachedUser<Parcel>) {
     let (state, messages) = (user.state(), user.state().state().applied.len());
-    let opening = if messages == 0 { Opening::New } else { Opening::Resumed };
+    let opening = if messages == 0 {
+        Opening::New
+    } else {
+        Opening::Resumed
+    };
     assert_eq!(user.opening(), &opening, "after {messages} messages");
-    assert_eq!((state.stage(), state.option(), state.direction()), after(messages), "after {messages} messages");
-    assert_eq!(user.version().map_or(0, |version| version.revision), messages as u64);
+    assert_eq!(
+        (state.stage(), state.option(), state.direction()),
+        after(messages),
+        "after {messages} messages"
+    );
+    assert_eq!(
+        user.version().map_or(0, |version| version.revision),
+        messages as u64
+    );
 }
 
 /// The decision: the message at the end of the list, and all else as it follows from that. Its output is the list as it was.

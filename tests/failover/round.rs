@@ -43,7 +43,9 @@ struct Traffic {
 
 pub async fn run(seed: u64) -> Round {
     let mut rng = StdRng::seed_from_u64(seed);
-    let (mut master, replica) = tokio::task::spawn_blocking(|| (server(), server())).await.unwrap();
+    let (mut master, replica) = tokio::task::spawn_blocking(|| (server(), server()))
+        .await
+        .unwrap();
     let link = Proxy::before(master.port()).await;
     let (mut to_master, mut to_replica) = (master.raw().await, replica.raw().await);
     follow(&mut to_replica, "127.0.0.1", &link.port().to_string()).await;
@@ -65,7 +67,10 @@ pub async fn run(seed: u64) -> Round {
     let marked = Instant::now();
     replicated(&mut to_master).await;
     link.always(Mishap::ReplyLost);
-    assert_eq!(deliver(&witness, WITNESS, "c").await.last().unwrap(), &["a", "b"]);
+    assert_eq!(
+        deliver(&witness, WITNESS, "c").await.last().unwrap(),
+        &["a", "b"]
+    );
     traffic.goes_on(rng.random_range(5..30)).await;
 
     follow(&mut to_replica, "NO", "ONE").await;
@@ -90,29 +95,63 @@ pub async fn run(seed: u64) -> Round {
     assert_eq!(last[WITNESS], ["a", "b", "d"]);
     let acknowledged = std::mem::take(&mut *traffic.acknowledged.lock().unwrap());
     let lost = check(&acknowledged, &promoted, &last, marked, away);
-    Round { acknowledged: acknowledged.len(), lost }
+    Round {
+        acknowledged: acknowledged.len(),
+        lost,
+    }
 }
 
 /// Checks every acknowledgement against what there is in the end; how many are lost.
-fn check(acknowledged: &[Acknowledged], promoted: &[Vec<String>], last: &[Vec<String>], marked: Instant, away: Instant) -> usize {
+fn check(
+    acknowledged: &[Acknowledged],
+    promoted: &[Vec<String>],
+    last: &[Vec<String>],
+    marked: Instant,
+    away: Instant,
+) -> usize {
     for (session, (promoted, last)) in promoted.iter().zip(last).enumerate() {
-        assert!(last.starts_with(promoted), "session {session}: {promoted:?} was overwritten by {last:?}");
+        assert!(
+            last.starts_with(promoted),
+            "session {session}: {promoted:?} was overwritten by {last:?}"
+        );
         let mut once = last.clone();
         once.sort();
         once.dedup();
-        assert_eq!(once.len(), last.len(), "session {session}: doubled in {last:?}");
+        assert_eq!(
+            once.len(),
+            last.len(),
+            "session {session}: doubled in {last:?}"
+        );
     }
     let mut lost = 0;
-    for Acknowledged { session, id, on, start, end } in acknowledged {
+    for Acknowledged {
+        session,
+        id,
+        on,
+        start,
+        end,
+    } in acknowledged
+    {
         let kept = last[*session].contains(id);
-        assert!(kept || *end >= marked, "{id} was replicated, and is lost: {:?}", last[*session]);
-        assert!(kept || *start <= away, "{id} came after the failover, and is lost: {:?}", last[*session]);
+        assert!(
+            kept || *end >= marked,
+            "{id} was replicated, and is lost: {:?}",
+            last[*session]
+        );
+        assert!(
+            kept || *start <= away,
+            "{id} came after the failover, and is lost: {:?}",
+            last[*session]
+        );
         assert!(
             *start <= away || last[*session].starts_with(on),
             "{id} was decided on {on:?}, which is not of {:?}",
             last[*session]
         );
-        assert!(*end >= marked || promoted[*session].contains(id), "{id} was replicated, and not promoted");
+        assert!(
+            *end >= marked || promoted[*session].contains(id),
+            "{id} was replicated, and not promoted"
+        );
         lost += usize::from(!kept);
     }
     lost
@@ -124,10 +163,23 @@ impl Traffic {
             if self.stop.load(Ordering::SeqCst) {
                 return;
             }
-            let (session, id, start) = (rng.random_range(0..SESSIONS), format!("{worker}-{n}"), Instant::now());
-            let on = deliver(&manager, session, &id).await.pop().unwrap_or_default();
+            let (session, id, start) = (
+                rng.random_range(0..SESSIONS),
+                format!("{worker}-{n}"),
+                Instant::now(),
+            );
+            let on = deliver(&manager, session, &id)
+                .await
+                .pop()
+                .unwrap_or_default();
             let end = Instant::now();
-            self.acknowledged.lock().unwrap().push(Acknowledged { session, id, on, start, end });
+            self.acknowledged.lock().unwrap().push(Acknowledged {
+                session,
+                id,
+                on,
+                start,
+                end,
+            });
             self.count.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(Duration::from_micros(rng.random_range(0..2000))).await;
         }
@@ -137,7 +189,10 @@ impl Traffic {
     async fn goes_on(&self, more: usize) {
         let (until, started) = (self.count.load(Ordering::SeqCst) + more, Instant::now());
         while self.count.load(Ordering::SeqCst) < until {
-            assert!(started.elapsed() < Duration::from_secs(30), "the workers stand still");
+            assert!(
+                started.elapsed() < Duration::from_secs(30),
+                "the workers stand still"
+            );
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
@@ -145,7 +200,11 @@ impl Traffic {
 
 /// Delivers a message until it is acknowledged, as a webhook does. The lists that it was decided on, one after the other.
 async fn deliver(manager: &Manager, session: usize, id: &str) -> Vec<Vec<String>> {
-    let (decisions, user, message) = (Mutex::new(Vec::new()), user(session), MessageId::new(id).unwrap());
+    let (decisions, user, message) = (
+        Mutex::new(Vec::new()),
+        user(session),
+        MessageId::new(id).unwrap(),
+    );
     for _ in 0..20 {
         let turn = manager.turn(&user, &message, |turn| {
             let on = apply(turn, id)?;
@@ -154,7 +213,13 @@ async fn deliver(manager: &Manager, session: usize, id: &str) -> Vec<Vec<String>
         });
         match turn.await {
             Ok(Handled::Committed { user, .. } | Handled::Duplicate { user, .. }) => {
-                assert!(user.state().state().applied.iter().any(|applied| applied == id));
+                assert!(
+                    user.state()
+                        .state()
+                        .applied
+                        .iter()
+                        .any(|applied| applied == id)
+                );
                 return decisions.into_inner().unwrap();
             }
             Err(error) => eprintln!("{id} again: {error}"),
@@ -164,8 +229,15 @@ async fn deliver(manager: &Manager, session: usize, id: &str) -> Vec<Vec<String>
 }
 
 async fn manager(url: &str) -> Manager {
-    let store = RedisStore::builder().response_timeout(Duration::from_millis(100)).connect(url).await.unwrap();
-    StateManager::builder(store).deadline(Duration::from_secs(5)).build().unwrap()
+    let store = RedisStore::builder()
+        .response_timeout(Duration::from_millis(100))
+        .connect(url)
+        .await
+        .unwrap();
+    StateManager::builder(store)
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap()
 }
 
 /// What a server holds of every session; each must be whole.
@@ -185,17 +257,37 @@ fn user(session: usize) -> UserId {
 }
 
 fn server() -> Server {
-    Server::with(&["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"])
+    Server::with(&[
+        "--repl-diskless-sync",
+        "yes",
+        "--repl-diskless-sync-delay",
+        "0",
+    ])
 }
 
 /// `NO` and `ONE` promote.
 async fn follow(redis: &mut MultiplexedConnection, host: &str, port: &str) {
-    let _: () = redis::cmd("REPLICAOF").arg(host).arg(port).query_async(redis).await.unwrap();
+    let _: () = redis::cmd("REPLICAOF")
+        .arg(host)
+        .arg(port)
+        .query_async(redis)
+        .await
+        .unwrap();
 }
 
 /// Waits until the replica has everything that was written before.
 async fn replicated(master: &mut MultiplexedConnection) {
-    let _: () = redis::cmd("SET").arg("mark").arg(1).query_async(master).await.unwrap();
-    let replicas: u32 = redis::cmd("WAIT").arg(1).arg(9000).query_async(master).await.unwrap();
+    let _: () = redis::cmd("SET")
+        .arg("mark")
+        .arg(1)
+        .query_async(master)
+        .await
+        .unwrap();
+    let replicas: u32 = redis::cmd("WAIT")
+        .arg(1)
+        .arg(9000)
+        .query_async(master)
+        .await
+        .unwrap();
     assert_eq!(replicas, 1, "the replica does not follow");
 }

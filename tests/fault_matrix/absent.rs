@@ -11,39 +11,70 @@ pub struct Absent {
 
 #[cfg(not(feature = "tls"))]
 const fn absent(number: u8, fault: &'static str, why: &'static str) -> Absent {
-    Absent { number, fault, why, elsewhere: None }
+    Absent {
+        number,
+        fault,
+        why,
+        elsewhere: None,
+    }
 }
 
-const fn elsewhere(number: u8, fault: &'static str, why: &'static str, test: (&'static str, &'static str)) -> Absent {
-    Absent { number, fault, why, elsewhere: Some(test) }
+const fn elsewhere(
+    number: u8,
+    fault: &'static str,
+    why: &'static str,
+    test: (&'static str, &'static str),
+) -> Absent {
+    Absent {
+        number,
+        fault,
+        why,
+        elsewhere: Some(test),
+    }
 }
 
 pub const ABSENT: &[Absent] = &[
     #[cfg(not(feature = "tls"))]
-    absent(32, "untrusted certificate", "this build has no TLS: rediss:// is refused (33)"),
+    absent(
+        32,
+        "untrusted certificate",
+        "this build has no TLS: rediss:// is refused (33)",
+    ),
     elsewhere(
         35,
         "Cluster: CROSSSLOT",
         "it cannot be brought about: all keys of a user have one slot",
-        ("redis/clusters.rs", "users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot"),
+        (
+            "redis/clusters.rs",
+            "users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot",
+        ),
     ),
     elsewhere(
         40,
         "host clock jumps by an hour",
         "the clock is not moved; that no store reads it is read from the sources",
-        ("architecture.rs", "what_a_store_keeps_hangs_on_no_clock_of_the_host"),
+        (
+            "architecture.rs",
+            "what_a_store_keeps_hangs_on_no_clock_of_the_host",
+        ),
     ),
     elsewhere(
         41,
         "token source fails",
         "none of these calls asks it",
-        ("token_source_failures.rs", "a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_is"),
+        (
+            "token_source_failures.rs",
+            "a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_is",
+        ),
     ),
     elsewhere(
         42,
         "panic in the host's closure",
         "none of these calls runs one",
-        ("refused_turns.rs", "a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing"),
+        (
+            "refused_turns.rs",
+            "a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing",
+        ),
     ),
 ];
 
@@ -53,5 +84,10 @@ pub fn missing() -> Vec<&'static str> {
         let path = format!("{}/tests/{file}", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("fn {test}(")))
     };
-    ABSENT.iter().filter_map(|row| row.elsewhere).filter(|(file, test)| !there(file, test)).map(|(_, test)| test).collect()
+    ABSENT
+        .iter()
+        .filter_map(|row| row.elsewhere)
+        .filter(|(file, test)| !there(file, test))
+        .map(|(_, test)| test)
+        .collect()
 }

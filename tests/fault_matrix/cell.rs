@@ -8,7 +8,9 @@ use vimbiso_state::{CommitId, Damage, Error, RedisStore, StateStore, StoreError,
 
 use crate::injection::{Act, Impossible};
 use crate::row::{Applied, Call, Row, Seen};
-use crate::sessions::{Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within};
+use crate::sessions::{
+    Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
+};
 use crate::world::{Dump, World};
 
 /// How much later than its deadline a call may return on a noisy machine, and how long it may take until the store works
@@ -43,11 +45,21 @@ pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
         }
         // A panic of the call comes out here.
         let answer = asked.await.unwrap();
-        assert!(row.expected(call).contains(&answer.seen), "{call:?}: {answer:?}, expected {:?}", row.expected(call));
-        assert!(answer.late.is_none_or(|late| late < LATE), "{call:?}: {answer:?}");
+        assert!(
+            row.expected(call).contains(&answer.seen),
+            "{call:?}: {answer:?}, expected {:?}",
+            row.expected(call)
+        );
+        assert!(
+            answer.late.is_none_or(|late| late < LATE),
+            "{call:?}: {answer:?}"
+        );
         (seen, late) = (Some(answer.seen), late.max(answer.late));
     }
-    assert!(matches!(row.strike, Act::Always(_)) || world.has_struck(), "the mishap has not happened");
+    assert!(
+        matches!(row.strike, Act::Always(_)) || world.has_struck(),
+        "the mishap has not happened"
+    );
     let seen = seen.unwrap();
 
     row.mend.on(&mut world).await?;
@@ -55,7 +67,12 @@ pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
     works_again(&world.store, over).await;
     let again_after = over.elapsed();
     let then = left_behind(row, call, seen, &mut world, &before).await;
-    Ok(Cell { seen, then, late, again_after })
+    Ok(Cell {
+        seen,
+        then,
+        late,
+        again_after,
+    })
 }
 
 /// What a call needs of its world.
@@ -69,9 +86,26 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(World { store, builder, url, kept, earlier, next, .. }: &World) -> Self {
+    fn of(
+        World {
+            store,
+            builder,
+            url,
+            kept,
+            earlier,
+            next,
+            ..
+        }: &World,
+    ) -> Self {
         let (store, builder, url) = (store.clone(), builder.clone(), url.clone());
-        Self { store, builder, url, kept: kept.clone(), earlier: earlier.clone(), next: next.clone() }
+        Self {
+            store,
+            builder,
+            url,
+            kept: kept.clone(),
+            earlier: earlier.clone(),
+            next: next.clone(),
+        }
     }
 
     fn session(&self, session: &Session) -> Seen {
@@ -81,7 +115,10 @@ impl Asked {
             Session::Live(record) if *record == self.earlier.record => Seen::Earlier,
             Session::Live(record) => panic!("nobody wrote {record:?}"),
             Session::Expired(_) => Seen::Expired,
-            Session::Damaged { why: Damage::Torn | Damage::Record, .. } => Seen::Recovered,
+            Session::Damaged {
+                why: Damage::Torn | Damage::Record,
+                ..
+            } => Seen::Recovered,
             Session::Damaged { why, .. } => panic!("{why:?}"),
             Session::Newer { .. } => Seen::NewerFormat,
         }
@@ -90,17 +127,30 @@ impl Asked {
     async fn call(&self, call: Call, patience: Duration) -> Result<Seen, Error> {
         let (store, id, deadline) = (&self.store, &self.next.id, within(patience));
         Ok(match call {
-            Call::Load => self.session(&store.load(&user(), Some(&self.kept.id), deadline).await?.session),
+            Call::Load => self.session(
+                &store
+                    .load(&user(), Some(&self.kept.id), deadline)
+                    .await?
+                    .session,
+            ),
             Call::Commit => outcome(&self.next.send(store, deadline).await?),
             Call::Resolve => match store.resolve(&user(), id, deadline).await? {
                 Resolution::Fenced => Seen::Fenced,
-                Resolution::Applied(version) => panic!("{version:?} of a commit that was never sent"),
+                Resolution::Applied(version) => {
+                    panic!("{version:?} of a commit that was never sent")
+                }
             },
-            Call::Forget => store.forget(&user(), deadline).await.map(|()| Seen::Forgotten)?,
+            Call::Forget => store
+                .forget(&user(), deadline)
+                .await
+                .map(|()| Seen::Forgotten)?,
             // It gives up after twice this time.
             Call::Connect => {
                 let builder = self.builder.clone().connect_timeout(patience / 2);
-                builder.connect(self.url.as_str()).await.map(|_| Seen::Connected)?
+                builder
+                    .connect(self.url.as_str())
+                    .await
+                    .map(|_| Seen::Connected)?
             }
         })
     }
@@ -124,7 +174,9 @@ struct Answer {
 async fn ask(row: &'static Row, call: Call, asked: Asked) -> Answer {
     let started = Instant::now();
     let answer = match row.leaves_after {
-        Some(leaves) => timeout(leaves, asked.call(call, row.patience)).await.unwrap_or(Ok(Seen::Left)),
+        Some(leaves) => timeout(leaves, asked.call(call, row.patience))
+            .await
+            .unwrap_or(Ok(Seen::Left)),
         None => asked.call(call, row.patience).await,
     };
     let late = started.elapsed().checked_sub(row.patience);
@@ -155,19 +207,32 @@ async fn works_again(store: &RedisStore, over: Instant) {
     let bystander = UserId::new("bystander").unwrap();
     loop {
         let why = match store.load(&user(), None, within(LATE)).await {
-            Ok(_) => match store.resolve(&bystander, &CommitId::random(), within(LATE)).await {
+            Ok(_) => match store
+                .resolve(&bystander, &CommitId::random(), within(LATE))
+                .await
+            {
                 Ok(_) => return,
                 Err(why) => why,
             },
             Err(why) => why,
         };
-        assert!(over.elapsed() < RECOVERY, "the fault is over since {:?}: {why:?}", over.elapsed());
+        assert!(
+            over.elapsed() < RECOVERY,
+            "the fault is over since {:?}: {why:?}",
+            over.elapsed()
+        );
         sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// Checks that what is there now is what the call has said, and nothing in between.
-async fn left_behind(row: &Row, call: Call, seen: Seen, world: &mut World, before: &Dump) -> Option<Seen> {
+async fn left_behind(
+    row: &Row,
+    call: Call,
+    seen: Seen,
+    world: &mut World,
+    before: &Dump,
+) -> Option<Seen> {
     // An error of another kind says that nothing was written, whatever the fault.
     let applied = match seen {
         Seen::Applied | Seen::Forgotten => Applied::Yes,
@@ -178,22 +243,37 @@ async fn left_behind(row: &Row, call: Call, seen: Seen, world: &mut World, befor
     };
     let after = world.dump().await;
     let unchanged = row.loses || after == *before;
-    let World { store, kept, next, .. } = world;
+    let World {
+        store, kept, next, ..
+    } = world;
     match call {
         Call::Commit if matches!(seen, Seen::Applied | Seen::Unknown | Seen::Left) => {
             return Some(settled(applied, store, kept, next).await);
         }
         Call::Resolve if applied != Applied::No => {
-            assert_eq!(store.resolve(&user(), &next.id, soon()).await.unwrap(), Resolution::Fenced);
-            assert_eq!(outcome(&next.send(store, soon()).await.unwrap()), Seen::Fenced);
+            assert_eq!(
+                store.resolve(&user(), &next.id, soon()).await.unwrap(),
+                Resolution::Fenced
+            );
+            assert_eq!(
+                outcome(&next.send(store, soon()).await.unwrap()),
+                Seen::Fenced
+            );
             assert!(row.loses || load(store).await.session.version() == Some(kept.record.version));
         }
         Call::Forget if applied != Applied::No => {
-            assert!(after.is_empty() || applied == Applied::Maybe && unchanged, "half of a user is left: {after:?}");
+            assert!(
+                after.is_empty() || applied == Applied::Maybe && unchanged,
+                "half of a user is left: {after:?}"
+            );
         }
         _ => {
             assert!(unchanged, "{call:?} has changed something");
-            let applies = if row.loses { begin(store, "{}").await } else { next.clone() };
+            let applies = if row.loses {
+                begin(store, "{}").await
+            } else {
+                next.clone()
+            };
             assert_applied(&applies.send(store, soon()).await);
         }
     }
@@ -212,11 +292,20 @@ async fn settled(applied: Applied, store: &RedisStore, kept: &Attempt, next: &At
         Applied::Maybe => {}
     }
     let expected = if settled == Seen::Applied { next } else { kept };
-    assert!(matches!(load(store).await.session, Session::Live(record) if record == expected.record && record.version == version));
+    assert!(
+        matches!(load(store).await.session, Session::Live(record) if record == expected.record && record.version == version)
+    );
     // The same attempt is told the same, and another under its id never takes effect.
     assert_eq!(outcome(&next.send(store, soon()).await.unwrap()), settled);
-    let other = Attempt { id: next.id, ..begin(store, "{}").await };
-    let refused = if settled == Seen::Applied { Seen::Duplicate } else { Seen::Fenced };
+    let other = Attempt {
+        id: next.id,
+        ..begin(store, "{}").await
+    };
+    let refused = if settled == Seen::Applied {
+        Seen::Duplicate
+    } else {
+        Seen::Fenced
+    };
     assert_eq!(outcome(&other.send(store, soon()).await.unwrap()), refused);
     settled
 }

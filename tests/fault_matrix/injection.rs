@@ -208,7 +208,10 @@ impl Act {
                 world.end_move().await;
             }
             Self::FlushFunctions => {
-                let flushed: Result<(), _> = redis::cmd("FUNCTION").arg("FLUSH").query_async(&mut world.admin).await;
+                let flushed: Result<(), _> = redis::cmd("FUNCTION")
+                    .arg("FLUSH")
+                    .query_async(&mut world.admin)
+                    .await;
                 flushed.map_err(|_| "this server has no functions")?;
             }
             Self::FillDisk => fill_disk(world).await?,
@@ -229,7 +232,10 @@ async fn notice() {
 /// Sends a command and leaves its answer to come when it comes.
 fn begin(mut other: MultiplexedConnection, words: &'static [&'static str]) {
     tokio::spawn(async move {
-        let _: Result<(), _> = redis::cmd(words[0]).arg(&words[1..]).query_async(&mut other).await;
+        let _: Result<(), _> = redis::cmd(words[0])
+            .arg(&words[1..])
+            .query_async(&mut other)
+            .await;
     });
 }
 
@@ -244,7 +250,9 @@ async fn speak_tls(world: &mut World, shown: Shown) -> Result<(), Impossible> {
     };
     let clients_of = matches!(shown, Shown::AndAsks).then_some(ours.pem.as_str());
     world.server.kill();
-    world.server.speak_tls(&signed.certificate, &signed.key, clients_of);
+    world
+        .server
+        .speak_tls(&signed.certificate, &signed.key, clients_of);
     if !world.server.restarts() {
         return Err(NO_TLS);
     }
@@ -254,7 +262,12 @@ async fn speak_tls(world: &mut World, shown: Shown) -> Result<(), Impossible> {
 
 async fn load_slowly(world: &mut World) -> Result<(), Impossible> {
     let often = "loading-process-events-interval-bytes";
-    let known: Vec<String> = redis::cmd("CONFIG").arg("GET").arg(often).query_async(&mut world.admin).await.unwrap();
+    let known: Vec<String> = redis::cmd("CONFIG")
+        .arg("GET")
+        .arg(often)
+        .query_async(&mut world.admin)
+        .await
+        .unwrap();
     if known.is_empty() {
         return Err("this server does not say often enough that it is loading");
     }
@@ -263,7 +276,12 @@ async fn load_slowly(world: &mut World) -> Result<(), Impossible> {
     }
     world.command("SAVE").await;
     world.server.kill();
-    world.server.restart_with(&["--loading-process-events-interval-bytes", "1024", "--key-load-delay", "20000"]);
+    world.server.restart_with(&[
+        "--loading-process-events-interval-bytes",
+        "1024",
+        "--key-load-delay",
+        "20000",
+    ]);
     world.admin = world.server.raw().await;
     until(world, "loading:1").await;
     Ok(())
@@ -274,7 +292,13 @@ fn snapshot(world: &World) -> PathBuf {
 }
 
 async fn block_snapshot(world: &mut World) {
-    let _: () = redis::cmd("CONFIG").arg("SET").arg("save").arg("3600 1").query_async(&mut world.admin).await.unwrap();
+    let _: () = redis::cmd("CONFIG")
+        .arg("SET")
+        .arg("save")
+        .arg("3600 1")
+        .query_async(&mut world.admin)
+        .await
+        .unwrap();
     // A folder stands where the snapshot is to go.
     std::fs::remove_file(snapshot(world)).unwrap();
     std::fs::create_dir(snapshot(world)).unwrap();
@@ -296,7 +320,11 @@ async fn fill_disk(world: &mut World) -> Result<(), Impossible> {
 async fn until(world: &mut World, line: &str) {
     let said = async {
         loop {
-            let info: String = redis::cmd("INFO").arg("persistence").query_async(&mut world.admin).await.unwrap();
+            let info: String = redis::cmd("INFO")
+                .arg("persistence")
+                .query_async(&mut world.admin)
+                .await
+                .unwrap();
             if info.contains(line) {
                 return;
             }

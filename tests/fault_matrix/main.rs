@@ -42,17 +42,23 @@ fn main() -> ExitCode {
             Ok(())
         })
     });
-    let elsewhere = Trial::test("rows that are covered elsewhere name tests that exist", || match absent::missing() {
-        missing if missing.is_empty() => Ok(()),
-        missing => Err(format!("{missing:?}").into()),
-    });
+    let elsewhere = Trial::test(
+        "rows that are covered elsewhere name tests that exist",
+        || match absent::missing() {
+            missing if missing.is_empty() => Ok(()),
+            missing => Err(format!("{missing:?}").into()),
+        },
+    );
     let mut arguments = Arguments::from_args();
     // Each row waits more than it works.
     arguments.test_threads.get_or_insert(4);
     let conclusion = libtest_mimic::run(&arguments, trials.chain([elsewhere]).collect());
     let mut outcomes = std::mem::take(&mut *outcomes.lock().unwrap());
     outcomes.sort_by_key(|(n, _)| *n);
-    let outcomes: Vec<_> = outcomes.into_iter().map(|(n, outcome)| (rows[n], outcome)).collect();
+    let outcomes: Vec<_> = outcomes
+        .into_iter()
+        .map(|(n, outcome)| (rows[n], outcome))
+        .collect();
     if !outcomes.is_empty() {
         println!("{}", report::matrix(&outcomes));
     }
@@ -66,10 +72,18 @@ fn main() -> ExitCode {
 
 /// One row: every call that it speaks of, each in a world of its own.
 fn run(row: &'static Row) -> Result<Outcome, String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
-        let calls = Call::ALL.into_iter().filter(|call| !row.expected(*call).is_empty());
-        let cells: Vec<_> = calls.map(|call| (call, tokio::spawn(cell::run(row, call)))).collect();
+        let calls = Call::ALL
+            .into_iter()
+            .filter(|call| !row.expected(*call).is_empty());
+        let cells: Vec<_> = calls
+            .map(|call| (call, tokio::spawn(cell::run(row, call))))
+            .collect();
         let (mut seen, mut impossible) = (Vec::new(), None);
         // All are waited for: one that is cut off in the middle would panic.
         for (call, cell) in cells {
@@ -84,9 +98,12 @@ fn run(row: &'static Row) -> Result<Outcome, String> {
 }
 
 fn why(failed: tokio::task::JoinError) -> String {
-    let Ok(panic) = failed.try_into_panic() else { return "cancelled".to_owned() };
+    let Ok(panic) = failed.try_into_panic() else {
+        return "cancelled".to_owned();
+    };
     let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_default()
 }
 
 /// Notes every panic, also one on a task of the client's that nobody waits for.

@@ -26,7 +26,16 @@ pub fn matrix(outcomes: &[(&Row, Outcome)]) -> String {
     let _ = writeln!(
         text,
         "{:>2}  {:<52} {:<13} {:<20} {:<13} {:<13} {:<12} {:>8} {:>8} {:>8}",
-        "#", "fault", "load", "commit", "resolve", "forget", "connect", "deadline", "later by", "again in"
+        "#",
+        "fault",
+        "load",
+        "commit",
+        "resolve",
+        "forget",
+        "connect",
+        "deadline",
+        "later by",
+        "again in"
     );
     for (row, outcome) in outcomes {
         let _ = write!(text, "{:>2}  {:<52} ", row.number, row.fault);
@@ -42,7 +51,11 @@ pub fn matrix(outcomes: &[(&Row, Outcome)]) -> String {
             let _ = write!(text, "{:<width$} ", said(cells, call));
         }
         let later = cells.iter().filter_map(|(_, cell)| cell.late).max();
-        let again = cells.iter().map(|(_, cell)| cell.again_after).max().unwrap_or_default();
+        let again = cells
+            .iter()
+            .map(|(_, cell)| cell.again_after)
+            .max()
+            .unwrap_or_default();
         late += usize::from(later > Some(LATE));
         slow += usize::from(again > RECOVERY);
         let budget = |over: bool| if over { '!' } else { ' ' };
@@ -57,8 +70,14 @@ pub fn matrix(outcomes: &[(&Row, Outcome)]) -> String {
         );
     }
     for absent in ABSENT {
-        let elsewhere = absent.elsewhere.map_or(String::new(), |(file, test)| format!("; see tests/{file}, {test}"));
-        let _ = writeln!(text, "{:>2}  {:<52} !! NOT COVERED HERE: {}{elsewhere}", absent.number, absent.fault, absent.why);
+        let elsewhere = absent.elsewhere.map_or(String::new(), |(file, test)| {
+            format!("; see tests/{file}, {test}")
+        });
+        let _ = writeln!(
+            text,
+            "{:>2}  {:<52} !! NOT COVERED HERE: {}{elsewhere}",
+            absent.number, absent.fault, absent.why
+        );
     }
     let rows = outcomes.len();
     let _ = writeln!(
@@ -73,8 +92,27 @@ pub fn matrix(outcomes: &[(&Row, Outcome)]) -> String {
 fn said(cells: &[(Call, Cell)], call: Call) -> String {
     match cells.iter().find(|(of, _)| *of == call) {
         None => "·".to_owned(),
-        Some((_, Cell { seen, then: None, .. })) => format!("{seen:?}"),
-        Some((_, Cell { seen, then: Some(then), .. })) if seen == then => format!("{seen:?}"),
-        Some((_, Cell { seen, then: Some(then), .. })) => format!("{seen:?} → {then:?}"),
+        Some((
+            _,
+            Cell {
+                seen, then: None, ..
+            },
+        )) => format!("{seen:?}"),
+        Some((
+            _,
+            Cell {
+                seen,
+                then: Some(then),
+                ..
+            },
+        )) if seen == then => format!("{seen:?}"),
+        Some((
+            _,
+            Cell {
+                seen,
+                then: Some(then),
+                ..
+            },
+        )) => format!("{seen:?} → {then:?}"),
     }
 }

@@ -16,7 +16,13 @@ pub enum Call {
 }
 
 impl Call {
-    pub const ALL: [Self; 5] = [Self::Load, Self::Commit, Self::Resolve, Self::Forget, Self::Connect];
+    pub const ALL: [Self; 5] = [
+        Self::Load,
+        Self::Commit,
+        Self::Resolve,
+        Self::Forget,
+        Self::Connect,
+    ];
 }
 
 /// What a call said: an answer, or the kind of its error.
@@ -137,7 +143,11 @@ impl Row {
     };
 
     /// Nothing is answered to what was sent.
-    pub const UNANSWERED: Self = Self { commit: &[Seen::Unknown], applied: Applied::Maybe, ..Self::UNAVAILABLE };
+    pub const UNANSWERED: Self = Self {
+        commit: &[Seen::Unknown],
+        applied: Applied::Maybe,
+        ..Self::UNAVAILABLE
+    };
 
     /// The caller notices nothing.
     pub const UNNOTICED: Self = Self {

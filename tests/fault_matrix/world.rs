@@ -66,7 +66,11 @@ impl World {
                 let server = Server::over_tls(row.settings, &certificate, &key).ok_or(NO_TLS)?;
                 // A handshake takes its time where many tests run.
                 let patient = builder.connect_timeout(Duration::from_secs(2));
-                (server, None, patient.root_certificates(authority.pem.as_str()))
+                (
+                    server,
+                    None,
+                    patient.root_certificates(authority.pem.as_str()),
+                )
             }
             _ => (Server::with(row.settings), None, builder),
         };
@@ -82,8 +86,17 @@ impl World {
             Way::Cluster => {
                 let before = Proxy::before(server.port()).await;
                 let other = other.as_ref().unwrap();
-                run(&mut admin, &format!("CONFIG SET cluster-announce-port {}", before.port())).await;
-                until(&mut other.raw().await, &["CLUSTER", "NODES"], &format!(":{}@", before.port())).await;
+                run(
+                    &mut admin,
+                    &format!("CONFIG SET cluster-announce-port {}", before.port()),
+                )
+                .await;
+                until(
+                    &mut other.raw().await,
+                    &["CLUSTER", "NODES"],
+                    &format!(":{}@", before.port()),
+                )
+                .await;
                 (url, patience) = (other.url(), Duration::from_millis(100));
                 proxy = Some(before);
             }
@@ -148,7 +161,8 @@ impl World {
 
     /// The user's slot sets out for the other node, with some of their keys.
     pub async fn begin_move(&mut self) {
-        let mut moving = Move::begin(&self.server, self.other.as_ref().unwrap(), &self.key("")).await;
+        let mut moving =
+            Move::begin(&self.server, self.other.as_ref().unwrap(), &self.key("")).await;
         moving.take(3).await;
         self.moving = Some(moving);
     }
@@ -164,7 +178,11 @@ impl World {
     pub async fn serve(&mut self, whether: bool) {
         let key = self.key("");
         let slot = slot(&mut self.admin, &key).await;
-        self.command(&format!("CLUSTER {} {slot}", if whether { "ADDSLOTS" } else { "DELSLOTS" })).await;
+        self.command(&format!(
+            "CLUSTER {} {slot}",
+            if whether { "ADDSLOTS" } else { "DELSLOTS" }
+        ))
+        .await;
     }
 
     /// All that there is of the user.
@@ -172,7 +190,11 @@ impl World {
         let mut redis = self.server.raw().await;
         let mut dump = Dump::new();
         for key in redis.keys::<_, Vec<String>>(self.key("*")).await.unwrap() {
-            let value = redis::cmd("DUMP").arg(&key).query_async(&mut redis).await.unwrap();
+            let value = redis::cmd("DUMP")
+                .arg(&key)
+                .query_async(&mut redis)
+                .await
+                .unwrap();
             dump.insert(key, value);
         }
         dump
@@ -203,7 +225,11 @@ impl World {
             return;
         }
         for (key, value) in std::mem::take(&mut self.remembered) {
-            assert_eq!(found.get(&key), self.damaged.get(&key), "what stands under {key} was touched");
+            assert_eq!(
+                found.get(&key),
+                self.damaged.get(&key),
+                "what stands under {key} was touched"
+            );
             let mut back = redis::cmd("DEL");
             if let Some(value) = value {
                 back = redis::cmd("RESTORE");

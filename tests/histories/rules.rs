@@ -15,7 +15,10 @@ fn list(numbers: &[u16]) -> Vec<Message> {
 }
 
 fn delivered(number: u16, outcome: Outcome) -> What {
-    What::Delivered { message: message(number), outcome }
+    What::Delivered {
+        message: message(number),
+        outcome,
+    }
 }
 
 fn committed(number: u16, on: &[u16]) -> What {
@@ -23,15 +26,27 @@ fn committed(number: u16, on: &[u16]) -> What {
 }
 
 fn duplicate(number: u16, place: usize, now: &[u16]) -> What {
-    delivered(number, Outcome::Duplicate { now: list(now), place: Some(place) })
+    delivered(
+        number,
+        Outcome::Duplicate {
+            now: list(now),
+            place: Some(place),
+        },
+    )
 }
 
 fn read(numbers: &[u16]) -> What {
-    What::Read { session: 0, list: list(numbers) }
+    What::Read {
+        session: 0,
+        list: list(numbers),
+    }
 }
 
 fn resolved(number: u16, applied: Option<u64>) -> What {
-    What::Resolved { message: message(number), applied }
+    What::Resolved {
+        message: message(number),
+        applied,
+    }
 }
 
 fn millis(at: u64) -> Duration {
@@ -40,18 +55,37 @@ fn millis(at: u64) -> Duration {
 
 /// One call after the other, ten milliseconds each, each answered at once.
 fn events(whats: Vec<What>) -> Vec<Event> {
-    let event = |(at, what): (u64, What)| Event { worker: 0, start: millis(10 * at), end: millis(10 * at + 5), what };
+    let event = |(at, what): (u64, What)| Event {
+        worker: 0,
+        start: millis(10 * at),
+        end: millis(10 * at + 5),
+        what,
+    };
     (1..).zip(whats).map(event).collect()
 }
 
 fn history(whats: Vec<What>, last: &[u16]) -> History {
-    let era = Era { begins: millis(0), ends: Duration::MAX, first: vec![vec![]], last: vec![list(last)], copied: None };
-    History { seed: 1, events: events(whats), eras: vec![era], faults: vec![] }
+    let era = Era {
+        begins: millis(0),
+        ends: Duration::MAX,
+        first: vec![vec![]],
+        last: vec![list(last)],
+        copied: None,
+    };
+    History {
+        seed: 1,
+        events: events(whats),
+        eras: vec![era],
+        faults: vec![],
+    }
 }
 
 /// What is wrong, each kind once.
 fn kinds(history: &History) -> Vec<Kind> {
-    let mut kinds: Vec<_> = check(history).iter().map(|violation| violation.kind).collect();
+    let mut kinds: Vec<_> = check(history)
+        .iter()
+        .map(|violation| violation.kind)
+        .collect();
     kinds.dedup();
     kinds
 }
@@ -81,22 +115,40 @@ fn a_history_in_order_is_right() {
 #[test]
 fn what_was_acknowledged_and_is_not_there_is_lost() {
     assert_kinds(vec![committed(1, &[])], &[], &[Kind::Lost]);
-    assert_kinds(vec![committed(1, &[]), duplicate(2, 2, &[1])], &[1], &[Kind::Lost]);
-    assert_kinds(vec![committed(1, &[]), resolved(2, Some(2))], &[1], &[Kind::Lost]);
+    assert_kinds(
+        vec![committed(1, &[]), duplicate(2, 2, &[1])],
+        &[1],
+        &[Kind::Lost],
+    );
+    assert_kinds(
+        vec![committed(1, &[]), resolved(2, Some(2))],
+        &[1],
+        &[Kind::Lost],
+    );
 }
 
 #[test]
 fn what_took_effect_twice_is_doubled() {
     let twice = vec![committed(1, &[]), delivered(1, Outcome::Unknown)];
     assert_kinds(twice, &[1, 1], &[Kind::Doubled]);
-    assert!(kinds(&history(vec![committed(1, &[]), committed(1, &[])], &[1])).contains(&Kind::Doubled));
+    assert!(
+        kinds(&history(vec![committed(1, &[]), committed(1, &[])], &[1])).contains(&Kind::Doubled)
+    );
 }
 
 #[test]
 fn what_is_older_than_what_was_known_is_stale() {
     assert_kinds(vec![committed(1, &[]), read(&[])], &[1], &[Kind::Stale]);
-    assert_kinds(vec![committed(1, &[]), committed(2, &[1]), duplicate(1, 1, &[1])], &[1, 2], &[Kind::Stale]);
-    assert_kinds(vec![delivered(1, Outcome::Unknown), read(&[1]), read(&[])], &[1], &[Kind::Stale]);
+    assert_kinds(
+        vec![committed(1, &[]), committed(2, &[1]), duplicate(1, 1, &[1])],
+        &[1, 2],
+        &[Kind::Stale],
+    );
+    assert_kinds(
+        vec![delivered(1, Outcome::Unknown), read(&[1]), read(&[])],
+        &[1],
+        &[Kind::Stale],
+    );
 }
 
 #[test]
@@ -108,9 +160,17 @@ fn a_read_that_was_under_way_before_the_acknowledgement_may_be_older() {
 
 #[test]
 fn a_list_that_is_no_beginning_of_the_last_is_forked() {
-    let whats = vec![committed(1, &[]), delivered(2, Outcome::Unknown), read(&[2])];
+    let whats = vec![
+        committed(1, &[]),
+        delivered(2, Outcome::Unknown),
+        read(&[2]),
+    ];
     assert_kinds(whats, &[1, 2], &[Kind::Forked]);
-    let whats = vec![delivered(1, Outcome::Unknown), delivered(2, Outcome::Unknown), committed(3, &[2])];
+    let whats = vec![
+        delivered(1, Outcome::Unknown),
+        delivered(2, Outcome::Unknown),
+        committed(3, &[2]),
+    ];
     assert_kinds(whats, &[1, 2, 3], &[Kind::Forked]);
 }
 
@@ -118,9 +178,17 @@ fn a_list_that_is_no_beginning_of_the_last_is_forked() {
 fn an_answer_that_the_list_denies_is_untrue() {
     let unknown = || delivered(1, Outcome::Unknown);
     assert_kinds(vec![unknown(), resolved(1, None)], &[1], &[Kind::Untrue]);
-    assert_kinds(vec![unknown(), delivered(1, Outcome::GivenUp)], &[1], &[Kind::Untrue]);
+    assert_kinds(
+        vec![unknown(), delivered(1, Outcome::GivenUp)],
+        &[1],
+        &[Kind::Untrue],
+    );
     assert_kinds(vec![unknown(), resolved(1, Some(2))], &[1], &[Kind::Untrue]);
-    assert_kinds(vec![unknown(), duplicate(1, 2, &[1])], &[1], &[Kind::Untrue]);
+    assert_kinds(
+        vec![unknown(), duplicate(1, 2, &[1])],
+        &[1],
+        &[Kind::Untrue],
+    );
 }
 
 #[test]
@@ -134,7 +202,11 @@ fn what_nobody_sent_or_all_denied_is_unheard_of() {
 
 #[test]
 fn an_error_that_has_no_place_is_a_failure() {
-    assert_kinds(vec![delivered(1, Outcome::Failed("corrupt".into()))], &[], &[Kind::Failed]);
+    assert_kinds(
+        vec![delivered(1, Outcome::Failed("corrupt".into()))],
+        &[],
+        &[Kind::Failed],
+    );
 }
 
 /// Two messages; the copy is taken after so many of them, and the server comes back with `kept`, on which a third is decided.
@@ -143,9 +215,18 @@ fn taken(copied: u64, kept: &[u16], third: What, last: &[u16]) -> History {
     history.events[2].start = millis(100);
     history.events[2].end = millis(105);
     let (before, after) = (vec![list(&[1, 2])], vec![list(kept)]);
-    let lost =
-        Era { begins: millis(0), ends: millis(50), first: vec![vec![]], last: before, copied: Some(millis(10 * copied + 7)) };
-    history.eras[0] = Era { begins: millis(90), first: after, ..history.eras[0].clone() };
+    let lost = Era {
+        begins: millis(0),
+        ends: millis(50),
+        first: vec![vec![]],
+        last: before,
+        copied: Some(millis(10 * copied + 7)),
+    };
+    history.eras[0] = Era {
+        begins: millis(90),
+        first: after,
+        ..history.eras[0].clone()
+    };
     history.eras.insert(0, lost);
     history
 }
@@ -158,13 +239,19 @@ fn what_goes_with_the_server_is_counted_and_not_held_against_the_store() {
 
 #[test]
 fn what_was_acknowledged_before_the_copy_must_come_back_with_it() {
-    assert_eq!(kinds(&taken(2, &[1], committed(3, &[1]), &[1, 3])), [Kind::Lost]);
+    assert_eq!(
+        kinds(&taken(2, &[1], committed(3, &[1]), &[1, 3])),
+        [Kind::Lost]
+    );
 }
 
 #[test]
 fn what_was_lost_must_not_come_back_over_what_came_since() {
     // Decided on the lost branch, and written over the new one.
-    assert_eq!(kinds(&taken(1, &[1], committed(3, &[1, 2]), &[1, 2, 3])), [Kind::Unheard]);
+    assert_eq!(
+        kinds(&taken(1, &[1], committed(3, &[1, 2]), &[1, 2, 3])),
+        [Kind::Unheard]
+    );
     assert!(kinds(&taken(1, &[1], committed(3, &[1]), &[1, 2])).contains(&Kind::Lost));
     assert!(kinds(&taken(1, &[1], read(&[1]), &[])).contains(&Kind::Forked));
     assert_eq!(kinds(&taken(1, &[1], read(&[]), &[1])), [Kind::Stale]);
@@ -182,7 +269,11 @@ fn a_call_under_way_while_the_server_was_away_has_to_fit_one_side() {
         history.events[2].start = millis(40);
         kinds(&history)
     };
-    assert_eq!(straddling(read(&[1, 2]), &[1, 3]), [Kind::Unheard], "3 was sent by nobody");
+    assert_eq!(
+        straddling(read(&[1, 2]), &[1, 3]),
+        [Kind::Unheard],
+        "3 was sent by nobody"
+    );
     assert_eq!(straddling(read(&[1, 2]), &[1]), []);
     assert_eq!(straddling(committed(3, &[1]), &[1, 3]), []);
     assert_eq!(straddling(read(&[1, 4]), &[1]), [Kind::Forked]);

@@ -26,14 +26,25 @@ impl Recorded {
         match self {
             Self::Commit => drop(write(store, "{}").await),
             Self::Fence => {
-                assert_eq!(store.resolve(&user(), &CommitId::random(), soon()).await.unwrap(), Resolution::Fenced);
+                assert_eq!(
+                    store
+                        .resolve(&user(), &CommitId::random(), soon())
+                        .await
+                        .unwrap(),
+                    Resolution::Fenced
+                );
             }
         }
     }
 }
 
 /// How long the hash lives that is written to, before and after `second` does, where `first` has written to the same.
-async fn lives(redis: &mut MultiplexedConnection, first: &RedisStore, second: &RedisStore, what: Recorded) -> [Duration; 2] {
+async fn lives(
+    redis: &mut MultiplexedConnection,
+    first: &RedisStore,
+    second: &RedisStore,
+    what: Recorded,
+) -> [Duration; 2] {
     let hash = |store: &RedisStore| format!("263771234567_done_{}", wheel(store.retention()) % 2);
     let () = redis::cmd("FLUSHALL").query_async(redis).await.unwrap();
     what.by(first).await;
@@ -50,13 +61,22 @@ async fn what_is_recorded_is_kept_for_the_longer_of_two_retentions() {
     for layout in [KeyLayout::FiveKeys, KeyLayout::OneKey] {
         let builder = RedisStore::builder().layout(layout);
         let (short, long) = (builder.clone().retention(SHORT), builder.retention(LONG));
-        let (short, long) = (short.connect(server.url()).await.unwrap(), long.connect(server.url()).await.unwrap());
+        let (short, long) = (
+            short.connect(server.url()).await.unwrap(),
+            long.connect(server.url()).await.unwrap(),
+        );
         let slack = Duration::from_secs(5);
         for what in [Recorded::Commit, Recorded::Fence] {
             let [before, after] = lives(&mut redis, &short, &long, what).await;
-            assert!(before <= SHORT * 2 && after + slack > LONG, "raised, {layout:?}, {what:?}: {before:?}, {after:?}");
+            assert!(
+                before <= SHORT * 2 && after + slack > LONG,
+                "raised, {layout:?}, {what:?}: {before:?}, {after:?}"
+            );
             let [before, after] = lives(&mut redis, &long, &short, what).await;
-            assert!(before + slack > LONG && after + slack > before, "lowered, {layout:?}, {what:?}: {before:?}, {after:?}");
+            assert!(
+                before + slack > LONG && after + slack > before,
+                "lowered, {layout:?}, {what:?}: {before:?}, {after:?}"
+            );
         }
     }
 }
@@ -65,8 +85,14 @@ async fn what_is_recorded_is_kept_for_the_longer_of_two_retentions() {
 async fn what_is_recorded_late_under_a_lowered_retention_does_not_go_with_what_was_there() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    let (long, short) = (RedisStore::builder().retention(LONG), RedisStore::builder().retention(SHORT));
-    let (long, short) = (long.connect(server.url()).await.unwrap(), short.connect(server.url()).await.unwrap());
+    let (long, short) = (
+        RedisStore::builder().retention(LONG),
+        RedisStore::builder().retention(SHORT),
+    );
+    let (long, short) = (
+        long.connect(server.url()).await.unwrap(),
+        short.connect(server.url()).await.unwrap(),
+    );
     let [_, kept] = lives(&mut redis, &long, &short, Recorded::Commit).await;
     assert!(kept > SHORT * 2);
     // As if most of a week had passed: the hash ends in a minute, and says so.

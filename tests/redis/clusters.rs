@@ -7,7 +7,9 @@ use redis::AsyncCommands;
 use tokio::time::sleep;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
 
-use crate::sessions::{Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write};
+use crate::sessions::{
+    Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write,
+};
 use crate::support::cluster::{Cluster, Move, slot};
 use crate::tally::{assert_once, work};
 
@@ -19,7 +21,11 @@ async fn store(nodes: Vec<String>) -> RedisStore {
 async fn visit(store: &RedisStore, id: &str) {
     let user = UserId::new(id).unwrap();
     let found = store.load(&user, None, soon()).await.unwrap();
-    assert_applied(&store.commit(&user, Attempt::on(&found, "{}").until(soon())).await);
+    assert_applied(
+        &store
+            .commit(&user, Attempt::on(&found, "{}").until(soon()))
+            .await,
+    );
 }
 
 #[tokio::test]
@@ -43,21 +49,38 @@ async fn users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot() {
 
     // Who has been named is asked at once from then on.
     for node in &cluster.nodes {
-        redis::cmd("CONFIG").arg("RESETSTAT").exec_async(&mut node.raw().await).await.unwrap();
+        redis::cmd("CONFIG")
+            .arg("RESETSTAT")
+            .exec_async(&mut node.raw().await)
+            .await
+            .unwrap();
     }
     for n in 0..30 {
         visit(&store, &n.to_string()).await;
     }
     for node in &cluster.nodes {
-        let errors: String = redis::cmd("INFO").arg("errorstats").query_async(&mut node.raw().await).await.unwrap();
+        let errors: String = redis::cmd("INFO")
+            .arg("errorstats")
+            .query_async(&mut node.raw().await)
+            .await
+            .unwrap();
         assert!(!errors.contains("MOVED"), "{errors}");
     }
 
     for n in 0..30 {
-        store.forget(&UserId::new(n.to_string()).unwrap(), soon()).await.unwrap();
+        store
+            .forget(&UserId::new(n.to_string()).unwrap(), soon())
+            .await
+            .unwrap();
     }
     for node in &cluster.nodes {
-        assert_eq!(redis::cmd("DBSIZE").query_async::<u64>(&mut node.raw().await).await.unwrap(), 0);
+        assert_eq!(
+            redis::cmd("DBSIZE")
+                .query_async::<u64>(&mut node.raw().await)
+                .await
+                .unwrap(),
+            0
+        );
     }
 }
 
@@ -70,7 +93,10 @@ async fn a_user_goes_where_their_slot_goes() {
         let key = format!("{{{}}}", user().expose());
         cluster.agrees().await;
         let owner = cluster.owner(&key).await;
-        Move::begin(&cluster.nodes[owner], &cluster.nodes[1 - owner], &key).await.end().await;
+        Move::begin(&cluster.nodes[owner], &cluster.nodes[1 - owner], &key)
+            .await
+            .end()
+            .await;
         // The same attempt is known where it went, and the next one follows it.
         assert_applied(&last.send(&store, soon()).await);
         last = write(&store, &format!(r#"{{"moves":{moves}}}"#)).await;
@@ -108,14 +134,23 @@ async fn a_replica_takes_over_for_a_master_that_is_killed() {
     let kept = write(&store, r#"{"kept":true}"#).await;
     let master = cluster.owner(&format!("{{{}}}", user().expose())).await;
     cluster.add_replica_of(master).await;
-    let reached: u64 = redis::cmd("WAIT").arg(1).arg(10_000).query_async(&mut cluster.nodes[master].raw().await).await.unwrap();
+    let reached: u64 = redis::cmd("WAIT")
+        .arg(1)
+        .arg(10_000)
+        .query_async(&mut cluster.nodes[master].raw().await)
+        .await
+        .unwrap();
     assert_eq!(reached, 1);
     cluster.nodes[master].kill();
     let deadline = within(Duration::from_secs(30));
     let found = store.load(&user(), Some(&kept.id), deadline).await.unwrap();
     assert_eq!(found.session.version(), Some(kept.record.version));
     assert!(found.done.is_some(), "the commit id came along");
-    assert_applied(&Attempt::on(&found, r#"{"after":true}"#).send(&store, deadline).await);
+    assert_applied(
+        &Attempt::on(&found, r#"{"after":true}"#)
+            .send(&store, deadline)
+            .await,
+    );
     assert_eq!(state(&store).await.as_deref(), Some(r#"{"after":true}"#));
 }
 
@@ -125,10 +160,28 @@ async fn any_node_that_answers_will_do_to_begin_with() {
     let dead = "redis://127.0.0.1:1".to_owned();
     let store = store(vec![dead.clone(), cluster.nodes[0].url()]).await;
     write(&store, "{}").await;
-    let error = RedisStore::builder().connect_cluster([dead]).await.unwrap_err();
-    assert!(matches!(error, Error::Store(StoreError::Unavailable { .. })), "{error:?}");
-    let error = RedisStore::builder().connect_cluster(Vec::<String>::new()).await.unwrap_err();
-    assert!(matches!(error, Error::Setting { what: "the cluster's nodes", .. }), "{error:?}");
+    let error = RedisStore::builder()
+        .connect_cluster([dead])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::Store(StoreError::Unavailable { .. })),
+        "{error:?}"
+    );
+    let error = RedisStore::builder()
+        .connect_cluster(Vec::<String>::new())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Setting {
+                what: "the cluster's nodes",
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -143,8 +196,13 @@ async fn nodes_that_are_gone_do_not_keep_a_store_from_those_that_are_there() {
 async fn a_node_that_takes_connections_and_says_nothing_is_left_in_time_for_the_next() {
     let cluster = Cluster::start(2).await;
     let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let nodes = [format!("redis://{}", mute.local_addr().unwrap()), cluster.nodes[0].url()];
-    let builder = RedisStore::builder().connect_timeout(Duration::from_secs(2)).response_timeout(Duration::from_secs(60));
+    let nodes = [
+        format!("redis://{}", mute.local_addr().unwrap()),
+        cluster.nodes[0].url(),
+    ];
+    let builder = RedisStore::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .response_timeout(Duration::from_secs(60));
     let store = builder.connect_cluster(nodes).await.unwrap();
     write(&store, "{}").await;
 }
@@ -155,14 +213,34 @@ async fn a_node_that_refuses_is_still_the_one_to_ask() {
     let owner = cluster.owner(&format!("{{{}}}", user().expose())).await;
     let store = store(vec![cluster.nodes[1 - owner].url()]).await;
     let next = Attempt::on(&load(&store).await, "{}");
-    let (mut full, mut other) = (cluster.nodes[owner].raw().await, cluster.nodes[1 - owner].raw().await);
-    let () = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg("1").query_async(&mut full).await.unwrap();
-    let () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut other).await.unwrap();
+    let (mut full, mut other) = (
+        cluster.nodes[owner].raw().await,
+        cluster.nodes[1 - owner].raw().await,
+    );
+    let () = redis::cmd("CONFIG")
+        .arg("SET")
+        .arg("maxmemory")
+        .arg("1")
+        .query_async(&mut full)
+        .await
+        .unwrap();
+    let () = redis::cmd("CONFIG")
+        .arg("RESETSTAT")
+        .query_async(&mut other)
+        .await
+        .unwrap();
     for _ in 0..3 {
         let refused = next.send(&store, soon()).await;
-        assert!(matches!(refused, Err(StoreError::OverCapacity { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::OverCapacity { .. })),
+            "{refused:?}"
+        );
     }
-    let errors: String = redis::cmd("INFO").arg("errorstats").query_async(&mut other).await.unwrap();
+    let errors: String = redis::cmd("INFO")
+        .arg("errorstats")
+        .query_async(&mut other)
+        .await
+        .unwrap();
     assert!(!errors.contains("MOVED"), "{errors}");
 }
 
@@ -171,8 +249,15 @@ async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
     let cluster = Cluster::start(2).await;
     for node in cluster.urls() {
         for braces in [false, true] {
-            let error = RedisStore::builder().braces(braces).connect(node.as_str()).await.unwrap_err();
-            assert!(matches!(error, Error::Store(StoreError::Misconfigured { .. })), "{error:?}");
+            let error = RedisStore::builder()
+                .braces(braces)
+                .connect(node.as_str())
+                .await
+                .unwrap_err();
+            assert!(
+                matches!(error, Error::Store(StoreError::Misconfigured { .. })),
+                "{error:?}"
+            );
             assert!(text(&error).contains("connect_cluster"), "{}", text(&error));
             assert_discreet(&error);
         }
@@ -183,7 +268,10 @@ async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
 #[tokio::test]
 async fn a_database_that_a_cluster_does_not_have_is_said_at_once() {
     fn refused(error: &Error) {
-        assert!(matches!(error, Error::Store(StoreError::Misconfigured { .. })), "{error:?}");
+        assert!(
+            matches!(error, Error::Store(StoreError::Misconfigured { .. })),
+            "{error:?}"
+        );
         assert_discreet(error);
     }
     let cluster = Cluster::start(2).await;

@@ -12,8 +12,15 @@ use crate::support::server::Server;
 #[tokio::test]
 async fn a_server_that_is_not_there_is_tried_until_twice_the_time_out_is_over() {
     let (started, timeout) = (Instant::now(), Duration::from_millis(200));
-    let error = RedisStore::builder().connect_timeout(timeout).connect("redis://127.0.0.1:1").await.unwrap_err();
-    assert!(matches!(error, Error::Store(StoreError::Unavailable { .. })), "{error:?}");
+    let error = RedisStore::builder()
+        .connect_timeout(timeout)
+        .connect("redis://127.0.0.1:1")
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::Store(StoreError::Unavailable { .. })),
+        "{error:?}"
+    );
     assert!(started.elapsed() >= 2 * timeout, "{:?}", started.elapsed());
 }
 
@@ -21,7 +28,11 @@ async fn a_server_that_is_not_there_is_tried_until_twice_the_time_out_is_over() 
 async fn refused(url: &str) -> StoreError {
     let started = Instant::now();
     let error = RedisStore::connect(url).await.unwrap_err();
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        started.elapsed()
+    );
     assert_discreet(&error);
     match error {
         Error::Store(error) => error,
@@ -31,9 +42,24 @@ async fn refused(url: &str) -> StoreError {
 
 #[tokio::test]
 async fn a_malformed_url_is_named_and_not_repeated() {
-    for url in ["", "s3cret", "http://s3cret@host", "redis://:s3cret@127.0.0.1:notaport", "redis://127.0.0.1/s3cret"] {
+    for url in [
+        "",
+        "s3cret",
+        "http://s3cret@host",
+        "redis://:s3cret@127.0.0.1:notaport",
+        "redis://127.0.0.1/s3cret",
+    ] {
         let error = RedisStore::connect(url).await.unwrap_err();
-        assert!(matches!(error, Error::Setting { what: "the server's URL", .. }), "{url}: {error:?}");
+        assert!(
+            matches!(
+                error,
+                Error::Setting {
+                    what: "the server's URL",
+                    ..
+                }
+            ),
+            "{url}: {error:?}"
+        );
         assert_discreet(&error);
     }
 }
@@ -43,12 +69,33 @@ async fn a_malformed_url_is_named_and_not_repeated() {
 #[tokio::test]
 async fn tls_is_refused_by_a_build_without_it_and_the_feature_named() {
     let (host, port, insecure, tls_params) = ("127.0.0.1".to_owned(), 1, false, None);
-    let address = redis::ConnectionAddr::TcpTls { host, port, insecure, tls_params };
-    for error in
-        [RedisStore::connect("rediss://:s3cret@127.0.0.1:1").await.unwrap_err(), RedisStore::connect(address).await.unwrap_err()]
-    {
-        assert!(matches!(error, Error::Setting { what: "the server's URL", .. }), "{error:?}");
-        assert!(text(&error).contains("the feature `tls`"), "{}", text(&error));
+    let address = redis::ConnectionAddr::TcpTls {
+        host,
+        port,
+        insecure,
+        tls_params,
+    };
+    for error in [
+        RedisStore::connect("rediss://:s3cret@127.0.0.1:1")
+            .await
+            .unwrap_err(),
+        RedisStore::connect(address).await.unwrap_err(),
+    ] {
+        assert!(
+            matches!(
+                error,
+                Error::Setting {
+                    what: "the server's URL",
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+        assert!(
+            text(&error).contains("the feature `tls`"),
+            "{}",
+            text(&error)
+        );
         assert_discreet(&error);
     }
 }
@@ -66,7 +113,10 @@ async fn settings_outside_their_limits_are_refused_without_a_server() {
         (builder().response_timeout(long), "the response time-out"),
     ] {
         let error = builder.connect(nowhere).await.unwrap_err();
-        assert!(matches!(error, Error::Setting { what, .. } if what == setting), "{error:?}");
+        assert!(
+            matches!(error, Error::Setting { what, .. } if what == setting),
+            "{error:?}"
+        );
     }
 }
 
@@ -74,7 +124,11 @@ async fn settings_outside_their_limits_are_refused_without_a_server() {
 async fn a_wrong_password_is_denied_and_not_tried_over_and_over() {
     let server = Server::with(&["--requirepass", "right"]);
     let proxy = Proxy::before(server.port()).await;
-    let url = |password: &str| proxy.url().replace("redis://", &format!("redis://:{password}@"));
+    let url = |password: &str| {
+        proxy
+            .url()
+            .replace("redis://", &format!("redis://:{password}@"))
+    };
     let error = refused(&url("s3cret")).await;
     assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
     assert_eq!(proxy.connections(), 1);
@@ -87,47 +141,92 @@ async fn a_wrong_password_is_denied_and_not_tried_over_and_over() {
 async fn a_database_that_there_is_not_is_misconfigured_and_one_that_is_forbidden_denied() {
     let server = Server::start();
     let acl = "ACL SETUSER bot on >s3cret ~* +@all -select";
-    let () = redis::cmd("ACL").arg(&acl.split(' ').collect::<Vec<_>>()[1..]).query_async(&mut server.raw().await).await.unwrap();
+    let () = redis::cmd("ACL")
+        .arg(&acl.split(' ').collect::<Vec<_>>()[1..])
+        .query_async(&mut server.raw().await)
+        .await
+        .unwrap();
     let bot = server.url().replace("redis://", "redis://bot:s3cret@");
     for number in ["99", "99999999999", "-1"] {
         let error = refused(&format!("{}/{number}", server.url())).await;
-        assert!(matches!(error, StoreError::Misconfigured { .. }), "{number}: {error:?}");
-        assert!(text(&error).contains("no database of this number"), "{number}: {error:?}");
+        assert!(
+            matches!(error, StoreError::Misconfigured { .. }),
+            "{number}: {error:?}"
+        );
+        assert!(
+            text(&error).contains("no database of this number"),
+            "{number}: {error:?}"
+        );
     }
     let error = refused(&format!("{bot}/1")).await;
-    assert!(matches!(&error, StoreError::Denied { what, .. } if what.contains("SELECT")), "{error:?}");
+    assert!(
+        matches!(&error, StoreError::Denied { what, .. } if what.contains("SELECT")),
+        "{error:?}"
+    );
     RedisStore::connect(format!("{bot}/0")).await.unwrap();
-    RedisStore::connect(format!("{}/1", server.url())).await.unwrap();
+    RedisStore::connect(format!("{}/1", server.url()))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_server_that_hangs_up_may_have_clients_enough() {
     let server = Server::start();
     let mut only = server.raw().await;
-    let () = redis::cmd("CONFIG").arg("SET").arg("maxclients").arg("1").query_async(&mut only).await.unwrap();
+    let () = redis::cmd("CONFIG")
+        .arg("SET")
+        .arg("maxclients")
+        .arg("1")
+        .query_async(&mut only)
+        .await
+        .unwrap();
     let error = refused(&server.url()).await;
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
-    assert!(text(&error).contains("as many clients as it may"), "{}", text(&error));
+    assert!(
+        text(&error).contains("as many clients as it may"),
+        "{}",
+        text(&error)
+    );
 }
 
 #[tokio::test]
 async fn a_server_that_lets_nobody_run_scripts_is_misconfigured() {
     let server = Server::with(&["--rename-command", "EVALSHA", ""]);
     let error = refused(&server.url()).await;
-    assert!(matches!(error, StoreError::Misconfigured { .. }), "{error:?}");
+    assert!(
+        matches!(error, StoreError::Misconfigured { .. }),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_user_who_may_not_run_scripts_is_denied() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    for (rights, name) in [("+@all -@scripting", "a"), ("+@all -getrange", "b"), ("+@all -hset", "c"), ("+@all -pexpireat", "d")]
-    {
+    for (rights, name) in [
+        ("+@all -@scripting", "a"),
+        ("+@all -getrange", "b"),
+        ("+@all -hset", "c"),
+        ("+@all -pexpireat", "d"),
+    ] {
         let mut acl = redis::cmd("ACL");
-        acl.arg("SETUSER").arg(name).arg("on").arg(">s3cret").arg("~*").arg(rights.split(' ').collect::<Vec<_>>());
+        acl.arg("SETUSER")
+            .arg(name)
+            .arg("on")
+            .arg(">s3cret")
+            .arg("~*")
+            .arg(rights.split(' ').collect::<Vec<_>>());
         let _: () = acl.query_async(&mut redis).await.unwrap();
-        let error = refused(&server.url().replace("redis://", &format!("redis://{name}:s3cret@"))).await;
-        assert!(matches!(error, StoreError::Denied { .. }), "{rights}: {error:?}");
+        let error = refused(
+            &server
+                .url()
+                .replace("redis://", &format!("redis://{name}:s3cret@")),
+        )
+        .await;
+        assert!(
+            matches!(error, StoreError::Denied { .. }),
+            "{rights}: {error:?}"
+        );
     }
 }
 
@@ -135,9 +234,23 @@ async fn a_user_who_may_not_run_scripts_is_denied() {
 async fn a_failed_connect_writes_nothing() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    for rights in ["-@scripting", "-hget", "-hset", "-pexpireat", "-mset", "+@all"] {
+    for rights in [
+        "-@scripting",
+        "-hget",
+        "-hset",
+        "-pexpireat",
+        "-mset",
+        "+@all",
+    ] {
         let mut acl = redis::cmd("ACL");
-        acl.arg("SETUSER").arg("bot").arg("reset").arg("on").arg(">s3cret").arg("~*").arg("+@all").arg(rights);
+        acl.arg("SETUSER")
+            .arg("bot")
+            .arg("reset")
+            .arg("on")
+            .arg(">s3cret")
+            .arg("~*")
+            .arg("+@all")
+            .arg(rights);
         let _: () = acl.query_async(&mut redis).await.unwrap();
         let _ = RedisStore::connect(server.url().replace("redis://", "redis://bot:s3cret@")).await;
         let keys: u64 = redis::cmd("DBSIZE").query_async(&mut redis).await.unwrap();
@@ -147,8 +260,14 @@ async fn a_failed_connect_writes_nothing() {
 
 #[tokio::test]
 async fn an_old_server_is_misconfigured_and_its_version_named() {
-    let error = refused(&pretender("redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n")).await;
-    assert!(matches!(error, StoreError::Misconfigured { .. }), "{error:?}");
+    let error = refused(&pretender(
+        "redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n",
+    ))
+    .await;
+    assert!(
+        matches!(error, StoreError::Misconfigured { .. }),
+        "{error:?}"
+    );
     assert!(text(&error).contains("6.0.16"), "{}", text(&error));
     for tolerated in ["redis_version:6.2.0\r\n", "", "redis_version:unstable\r\n"] {
         RedisStore::connect(pretender(tolerated)).await.unwrap();
@@ -158,12 +277,18 @@ async fn an_old_server_is_misconfigured_and_its_version_named() {
 #[tokio::test]
 async fn a_connection_that_exists_can_be_handed_in() {
     let mut server = Server::start();
-    let store = RedisStore::builder().connect_over(server.raw().await).await.unwrap();
+    let store = RedisStore::builder()
+        .connect_over(server.raw().await)
+        .await
+        .unwrap();
     write(&store, r#"{"over":1}"#).await;
     assert_eq!(state(&store).await.as_deref(), Some(r#"{"over":1}"#));
     server.kill();
     let patience = Duration::from_millis(300);
-    let error = store.load(&crate::sessions::user(), None, within(patience)).await.unwrap_err();
+    let error = store
+        .load(&crate::sessions::user(), None, within(patience))
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
 }
 
@@ -171,8 +296,15 @@ async fn a_connection_that_exists_can_be_handed_in() {
 async fn a_store_shows_nothing_of_how_it_is_reached() {
     let server = Server::with(&["--requirepass", "s3cret"]);
     let url = server.url().replace("redis://", "redis://:s3cret@");
-    let store = RedisStore::builder().namespace("bank").connect(url.as_str()).await.unwrap();
+    let store = RedisStore::builder()
+        .namespace("bank")
+        .connect(url.as_str())
+        .await
+        .unwrap();
     assert_eq!(store.namespace(), "bank");
     let shown = format!("{store:?}");
-    assert!(shown.contains("bank") && !shown.contains("s3cret") && !shown.contains("127.0.0.1"), "{shown}");
+    assert!(
+        shown.contains("bank") && !shown.contains("s3cret") && !shown.contains("127.0.0.1"),
+        "{shown}"
+    );
 }

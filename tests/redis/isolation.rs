@@ -51,23 +51,42 @@ async fn no_two_users_share_a_key() {
     let mut redis = server.raw().await;
     let mut seen = BTreeSet::new();
     let mut stores = vec![RedisStore::connect(server.url()).await.unwrap()];
-    stores.push(RedisStore::builder().namespace("a").connect(server.url()).await.unwrap());
-    stores.push(RedisStore::builder().namespace("a").braces(true).connect(server.url()).await.unwrap());
+    stores.push(
+        RedisStore::builder()
+            .namespace("a")
+            .connect(server.url())
+            .await
+            .unwrap(),
+    );
+    stores.push(
+        RedisStore::builder()
+            .namespace("a")
+            .braces(true)
+            .connect(server.url())
+            .await
+            .unwrap(),
+    );
     for store in &stores {
-        for id in ["a", "ab", "A", "a.b", "a-b", "a+b", "a@b", "aa", "a.stage", "stage", "version"] {
+        for id in [
+            "a", "ab", "A", "a.b", "a-b", "a+b", "a@b", "aa", "a.stage", "stage", "version",
+        ] {
             let user = UserId::new(id).unwrap();
             let found = store.load(&user, None, soon()).await.unwrap();
             assert!(found.session.version().is_none(), "{id}");
             let attempt = Attempt::on(&found, "{}");
             assert_applied(&store.commit(&user, attempt.until(soon())).await);
-            let _ = store.resolve(&user, &CommitId::random(), soon()).await.unwrap();
+            let _ = store
+                .resolve(&user, &CommitId::random(), soon())
+                .await
+                .unwrap();
             let keys: BTreeSet<String> = redis.keys::<_, BTreeSet<String>>("*").await.unwrap();
             let new: BTreeSet<_> = keys.difference(&seen).cloned().collect();
             assert!(new.len() >= 6, "{id} shares a key: {new:?}");
             let (stem, suffix) = (new.iter().next().unwrap().clone(), "_");
-            assert!(
-                new.iter().all(|key| key.strip_prefix(&stem).is_some_and(|rest| rest.is_empty() || rest.starts_with(suffix)))
-            );
+            assert!(new.iter().all(|key| {
+                key.strip_prefix(&stem)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(suffix))
+            }));
             seen = keys;
         }
     }

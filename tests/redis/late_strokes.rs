@@ -25,8 +25,16 @@ impl World {
         let server = Server::start();
         let proxy = Proxy::before(server.port()).await;
         // Takes a connection for dead after 100 ms.
-        let store = RedisStore::builder().response_timeout(Duration::from_millis(100)).connect(proxy.url()).await.unwrap();
-        Self { server, proxy, store }
+        let store = RedisStore::builder()
+            .response_timeout(Duration::from_millis(100))
+            .connect(proxy.url())
+            .await
+            .unwrap();
+        Self {
+            server,
+            proxy,
+            store,
+        }
     }
 
     /// Forgets the user of an old session, with a mishap on the way and this much patience.
@@ -57,20 +65,35 @@ async fn a_forget_that_is_held_up_fails_though_another_connection_could_be_had()
     .expect("what was held arrives");
     let taken = state(&world.store).await.is_none();
     assert!(taken, "nothing has shown why it had to fail");
-    assert!(matches!(forgotten, Err(StoreError::Unavailable { .. })), "a forget that was answered took what came after it");
+    assert!(
+        matches!(forgotten, Err(StoreError::Unavailable { .. })),
+        "a forget that was answered took what came after it"
+    );
     // As the caller was told: it may have been carried out, and may be asked for again.
     world.store.forget(&user(), soon()).await.unwrap();
     let again = load(&world.store).await;
     assert!(again.session.version().is_none(), "{again:?}");
-    assert!(matches!(attempt.send(&world.store, soon()).await, Ok(CommitOutcome::Conflict(_))));
+    assert!(matches!(
+        attempt.send(&world.store, soon()).await,
+        Ok(CommitOutcome::Conflict(_))
+    ));
 }
 
 #[tokio::test]
 async fn a_forget_whose_connection_is_lost_fails_and_can_be_repeated() {
-    for mishap in [Mishap::RequestLost, Mishap::RequestTorn, Mishap::ReplyLost, Mishap::ReplyCut, Mishap::ReplyTorn] {
+    for mishap in [
+        Mishap::RequestLost,
+        Mishap::RequestTorn,
+        Mishap::ReplyLost,
+        Mishap::ReplyCut,
+        Mishap::ReplyTorn,
+    ] {
         let world = World::new().await;
         let forgotten = world.forget(mishap, SECOND).await;
-        assert!(matches!(forgotten, Err(StoreError::Unavailable { .. })), "{mishap:?}: {forgotten:?}");
+        assert!(
+            matches!(forgotten, Err(StoreError::Unavailable { .. })),
+            "{mishap:?}: {forgotten:?}"
+        );
         world.store.forget(&user(), soon()).await.unwrap();
         assert_eq!(state(&world.store).await, None, "{mishap:?}");
     }
@@ -89,7 +112,11 @@ async fn a_forget_that_is_only_late_is_waited_for() {
         let attempt = write(&world.store, r#"{"new":true}"#).await;
         sleep(SECOND / 2).await;
         assert_eq!(deletions(&mut server).await, carried_out, "{mishap:?}");
-        assert_eq!(load(&world.store).await.session.version(), Some(attempt.record.version), "{mishap:?}");
+        assert_eq!(
+            load(&world.store).await.session.version(),
+            Some(attempt.record.version),
+            "{mishap:?}"
+        );
     }
 }
 
@@ -98,7 +125,13 @@ async fn a_token_that_is_held_up_fails_though_another_connection_could_be_had() 
     let world = World::new().await;
     let put = async |token: Option<&str>, expected, patience| {
         let (token, deadline) = (token.map(StoredToken::new), within(patience));
-        let put = TokenPut { token: token.as_ref(), expected, ttl: TTL, release: None, deadline };
+        let put = TokenPut {
+            token: token.as_ref(),
+            expected,
+            ttl: TTL,
+            release: None,
+            deadline,
+        };
         world.store.put_token(&user(), put).await
     };
     for held in [Some("older"), None] {
@@ -106,36 +139,65 @@ async fn a_token_that_is_held_up_fails_though_another_connection_could_be_had() 
         let stored = put(held, ExpectedToken::Any, SECOND).await;
         assert!(world.proxy.has_struck());
         // Past the one that is held.
-        assert_eq!(put(Some("newer"), ExpectedToken::Any, SECOND * 5).await.unwrap(), TokenOutcome::Stored);
+        assert_eq!(
+            put(Some("newer"), ExpectedToken::Any, SECOND * 5)
+                .await
+                .unwrap(),
+            TokenOutcome::Stored
+        );
         world.proxy.let_go();
         let arrived = async {
             while token(&world.store).await.as_deref() == Some("newer") {
                 sleep(Duration::from_millis(10)).await;
             }
         };
-        timeout(SECOND * 10, arrived).await.expect("what was held arrives");
-        assert!(matches!(stored, Err(StoreError::Unavailable { .. })), "a token that was answered covered a newer one");
+        timeout(SECOND * 10, arrived)
+            .await
+            .expect("what was held arrives");
+        assert!(
+            matches!(stored, Err(StoreError::Unavailable { .. })),
+            "a token that was answered covered a newer one"
+        );
     }
     // As the caller was told: it may be asked for again.
-    assert_eq!(put(Some("newer"), ExpectedToken::Any, SECOND * 5).await.unwrap(), TokenOutcome::Stored);
+    assert_eq!(
+        put(Some("newer"), ExpectedToken::Any, SECOND * 5)
+            .await
+            .unwrap(),
+        TokenOutcome::Stored
+    );
     assert_eq!(token(&world.store).await.as_deref(), Some("newer"));
     // A first token that was answered does not come again after a logout.
-    assert_eq!(put(None, ExpectedToken::Any, SECOND * 5).await.unwrap(), TokenOutcome::Stored);
+    assert_eq!(
+        put(None, ExpectedToken::Any, SECOND * 5).await.unwrap(),
+        TokenOutcome::Stored
+    );
     world.proxy.once(Mishap::RequestHeld);
     let stored = put(Some("first"), ExpectedToken::Absent, SECOND).await;
-    assert!(matches!(stored, Err(StoreError::Unavailable { .. })), "{stored:?}");
-    assert_eq!(put(None, ExpectedToken::Any, SECOND * 5).await.unwrap(), TokenOutcome::Stored);
+    assert!(
+        matches!(stored, Err(StoreError::Unavailable { .. })),
+        "{stored:?}"
+    );
+    assert_eq!(
+        put(None, ExpectedToken::Any, SECOND * 5).await.unwrap(),
+        TokenOutcome::Stored
+    );
     world.proxy.let_go();
     let arrived = async {
         while token(&world.store).await.is_none() {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(SECOND * 10, arrived).await.expect("what was held arrives, and shows why it had to fail");
+    timeout(SECOND * 10, arrived)
+        .await
+        .expect("what was held arrives, and shows why it had to fail");
 }
 
 async fn token(store: &RedisStore) -> Option<String> {
-    load(store).await.token.map(|token| token.expose().to_owned())
+    load(store)
+        .await
+        .token
+        .map(|token| token.expose().to_owned())
 }
 
 #[tokio::test]
@@ -143,7 +205,11 @@ async fn a_connection_that_was_closed_while_nobody_asked_loses_no_forget() {
     let world = World::new().await;
     let mut redis = world.server.raw().await;
     let mut kill = redis::cmd("CLIENT");
-    kill.arg("KILL").arg("TYPE").arg("normal").arg("SKIPME").arg("yes");
+    kill.arg("KILL")
+        .arg("TYPE")
+        .arg("normal")
+        .arg("SKIPME")
+        .arg("yes");
     let _: u64 = kill.query_async(&mut redis).await.unwrap();
     sleep(SECOND / 2).await;
     world.store.forget(&user(), soon()).await.unwrap();

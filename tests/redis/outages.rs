@@ -31,14 +31,22 @@ async fn a_dead_server_is_not_hammered() {
     let calls: Vec<_> = (0..64)
         .map(|_| {
             let store = store.clone();
-            tokio::spawn(async move { store.load(&user(), None, within(Duration::from_secs(1))).await.is_err() })
+            tokio::spawn(async move {
+                store
+                    .load(&user(), None, within(Duration::from_secs(1)))
+                    .await
+                    .is_err()
+            })
         })
         .collect();
     for call in calls {
         assert!(call.await.unwrap());
     }
     let attempts = proxy.connections() - before;
-    assert!((1..=16).contains(&attempts), "{attempts} connections in one second");
+    assert!(
+        (1..=16).contains(&attempts),
+        "{attempts} connections in one second"
+    );
 }
 
 #[tokio::test]
@@ -46,20 +54,44 @@ async fn a_demoted_master_is_not_hammered_with_connections() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
-    let _: () = redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).query_async(&mut redis).await.unwrap();
-    let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
+    let _: () = redis::cmd("REPLICAOF")
+        .arg("127.0.0.1")
+        .arg(1)
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let _: () = redis::cmd("CONFIG")
+        .arg("RESETSTAT")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
     let calls: Vec<_> = (0..32)
         .map(|_| {
             let (store, id) = (store.clone(), CommitId::random());
-            tokio::spawn(async move { store.resolve(&user(), &id, within(Duration::from_secs(1))).await.is_err() })
+            tokio::spawn(async move {
+                store
+                    .resolve(&user(), &id, within(Duration::from_secs(1)))
+                    .await
+                    .is_err()
+            })
         })
         .collect();
     for call in calls {
         assert!(call.await.unwrap());
     }
-    let stats: String = redis::cmd("INFO").arg("stats").query_async(&mut redis).await.unwrap();
-    let made = stats.lines().find_map(|line| line.strip_prefix("total_connections_received:")).unwrap();
-    assert!((1..=12).contains(&made.trim().parse::<u32>().unwrap()), "{made} connections in one second");
+    let stats: String = redis::cmd("INFO")
+        .arg("stats")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let made = stats
+        .lines()
+        .find_map(|line| line.strip_prefix("total_connections_received:"))
+        .unwrap();
+    assert!(
+        (1..=12).contains(&made.trim().parse::<u32>().unwrap()),
+        "{made} connections in one second"
+    );
 }
 
 /// A server far away that refuses: what it says is not made unknown by asking once more at the very end.
@@ -69,17 +101,34 @@ async fn a_refusal_stands_where_there_is_no_time_for_another() {
     let proxy = Proxy::before(server.port()).await;
     let store = RedisStore::connect(proxy.url()).await.unwrap();
     let next = begin(&store, "{}").await;
-    let _: () = redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).query_async(&mut server.raw().await).await.unwrap();
+    let _: () = redis::cmd("REPLICAOF")
+        .arg("127.0.0.1")
+        .arg(1)
+        .query_async(&mut server.raw().await)
+        .await
+        .unwrap();
     proxy.always(Mishap::ReplyLate(Duration::from_millis(60)));
     let calls: Vec<_> = (0..16)
         .map(|n| {
-            let (store, next) = (store.clone(), Attempt { id: CommitId::random(), ..next.clone() });
-            tokio::spawn(async move { next.send(&store, within(Duration::from_millis(400 + 7 * n))).await })
+            let (store, next) = (
+                store.clone(),
+                Attempt {
+                    id: CommitId::random(),
+                    ..next.clone()
+                },
+            );
+            tokio::spawn(async move {
+                next.send(&store, within(Duration::from_millis(400 + 7 * n)))
+                    .await
+            })
         })
         .collect();
     for call in calls {
         let refused = call.await.unwrap();
-        assert!(matches!(refused, Err(StoreError::Unavailable { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(StoreError::Unavailable { .. })),
+            "{refused:?}"
+        );
     }
 }
 
@@ -89,18 +138,50 @@ async fn a_busy_server_is_asked_less_and_less_often() {
     let store = RedisStore::connect(server.url()).await.unwrap();
     let (mut busy, mut redis) = (server.raw().await, server.raw().await);
     let script = tokio::spawn(async move {
-        let _: Result<(), _> = redis::cmd("EVAL").arg("while true do end").arg(0).query_async(&mut busy).await;
+        let _: Result<(), _> = redis::cmd("EVAL")
+            .arg("while true do end")
+            .arg(0)
+            .query_async(&mut busy)
+            .await;
     });
-    while redis::cmd("PING").query_async::<String>(&mut redis).await.is_ok() {
+    while redis::cmd("PING")
+        .query_async::<String>(&mut redis)
+        .await
+        .is_ok()
+    {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    let claimed = store.claim_refresh(&user(), &Owner::random(), TTL, within(Duration::from_secs(1))).await;
-    assert!(matches!(claimed, Err(StoreError::Unavailable { .. })), "{claimed:?}");
-    let _: () = redis::cmd("SCRIPT").arg("KILL").query_async(&mut redis).await.unwrap();
+    let claimed = store
+        .claim_refresh(
+            &user(),
+            &Owner::random(),
+            TTL,
+            within(Duration::from_secs(1)),
+        )
+        .await;
+    assert!(
+        matches!(claimed, Err(StoreError::Unavailable { .. })),
+        "{claimed:?}"
+    );
+    let _: () = redis::cmd("SCRIPT")
+        .arg("KILL")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
     script.await.unwrap();
-    let stats: String = redis::cmd("INFO").arg("stats").query_async(&mut redis).await.unwrap();
-    let refusals = stats.lines().find_map(|line| line.strip_prefix("total_error_replies:")).unwrap();
-    assert!((2..=40).contains(&refusals.trim().parse::<u32>().unwrap()), "{refusals} refusals in one second");
+    let stats: String = redis::cmd("INFO")
+        .arg("stats")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let refusals = stats
+        .lines()
+        .find_map(|line| line.strip_prefix("total_error_replies:"))
+        .unwrap();
+    assert!(
+        (2..=40).contains(&refusals.trim().parse::<u32>().unwrap()),
+        "{refusals} refusals in one second"
+    );
 }
 
 #[tokio::test]
@@ -113,16 +194,28 @@ async fn killed_with_commits_in_flight_every_answer_holds() {
             tokio::spawn(async move {
                 let mut found = store.load(&user, None, soon()).await.unwrap();
                 for n in 0.. {
-                    let Attempt { id, basis, record } = Attempt::on(&found, &format!(r#"{{"n":{n}}}"#));
-                    let (reply, drop_token, deadline) = (None, false, within(Duration::from_millis(300)));
-                    let commit =
-                        Commit { id: &id, basis: &basis, record: &record, reply, drop_token, ttl: TTL, lifetime: TTL, deadline };
+                    let Attempt { id, basis, record } =
+                        Attempt::on(&found, &format!(r#"{{"n":{n}}}"#));
+                    let (reply, drop_token, deadline) =
+                        (None, false, within(Duration::from_millis(300)));
+                    let commit = Commit {
+                        id: &id,
+                        basis: &basis,
+                        record: &record,
+                        reply,
+                        drop_token,
+                        ttl: TTL,
+                        lifetime: TTL,
+                        deadline,
+                    };
                     match store.commit(&user, commit).await {
                         Ok(CommitOutcome::Applied(Some(basis))) => found.basis = basis,
                         Err(StoreError::Unknown { commit_id, .. }) => {
                             return (user, found.session.version(), Some((commit_id, record)));
                         }
-                        Err(StoreError::Unavailable { .. }) => return (user, found.session.version(), None),
+                        Err(StoreError::Unavailable { .. }) => {
+                            return (user, found.session.version(), None);
+                        }
                         other => panic!("{other:?}"),
                     }
                     found.session = Session::Live(record);
@@ -144,12 +237,22 @@ async fn killed_with_commits_in_flight_every_answer_holds() {
         let mut expected = acknowledged;
         if let Some((id, record)) = open {
             unknown += 1;
-            if store.resolve(&user, &id, soon()).await.unwrap() == Resolution::Applied(record.version) {
+            if store.resolve(&user, &id, soon()).await.unwrap()
+                == Resolution::Applied(record.version)
+            {
                 applied += 1;
                 expected = Some(record.version);
             }
         }
-        assert_eq!(store.load(&user, None, soon()).await.unwrap().session.version(), expected);
+        assert_eq!(
+            store
+                .load(&user, None, soon())
+                .await
+                .unwrap()
+                .session
+                .version(),
+            expected
+        );
     }
     eprintln!("of 32 commits in flight, {unknown} were unknown and {applied} of these applied");
 }
@@ -180,7 +283,14 @@ async fn clients_that_are_thrown_out_come_back() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     writing.await.unwrap();
-    assert_eq!(load(&store).await.session.version().map(|version| version.revision), Some(200));
+    assert_eq!(
+        load(&store)
+            .await
+            .session
+            .version()
+            .map(|version| version.revision),
+        Some(200)
+    );
 }
 
 #[tokio::test]
@@ -188,17 +298,43 @@ async fn a_deadline_that_is_over_sends_nothing() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let attempt = begin(&store, "{}").await;
-    let error = attempt.send(&store, tokio::time::Instant::now()).await.unwrap_err();
+    let error = attempt
+        .send(&store, tokio::time::Instant::now())
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
-    assert!(store.load(&user(), Some(&attempt.id), soon()).await.unwrap().done.is_none());
-    assert!(store.load(&user(), Some(&CommitId::random()), tokio::time::Instant::now()).await.is_err());
+    assert!(
+        store
+            .load(&user(), Some(&attempt.id), soon())
+            .await
+            .unwrap()
+            .done
+            .is_none()
+    );
+    assert!(
+        store
+            .load(
+                &user(),
+                Some(&CommitId::random()),
+                tokio::time::Instant::now()
+            )
+            .await
+            .is_err()
+    );
 }
 
 #[test]
 fn a_store_outlives_the_runtime_that_connected_it() {
     let server = Server::start();
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let store = runtime().block_on(RedisStore::connect(server.url())).unwrap();
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let store = runtime()
+        .block_on(RedisStore::connect(server.url()))
+        .unwrap();
     for n in 0..3 {
         runtime().block_on(write(&store, &format!(r#"{{"n":{n}}}"#)));
     }
@@ -207,10 +343,23 @@ fn a_store_outlives_the_runtime_that_connected_it() {
 #[test]
 fn a_store_outlives_a_runtime_that_ends_while_it_connects() {
     let mut server = Server::start();
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let store = runtime().block_on(RedisStore::connect(server.url())).unwrap();
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let store = runtime()
+        .block_on(RedisStore::connect(server.url()))
+        .unwrap();
     server.kill();
-    assert!(runtime().block_on(store.load(&user(), None, within(Duration::from_millis(50)))).is_err());
+    assert!(
+        runtime()
+            .block_on(store.load(&user(), None, within(Duration::from_millis(50))))
+            .is_err()
+    );
     server.restart();
-    runtime().block_on(store.load(&user(), None, within(RECOVERY))).unwrap();
+    runtime()
+        .block_on(store.load(&user(), None, within(RECOVERY)))
+        .unwrap();
 }

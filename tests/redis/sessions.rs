@@ -8,7 +8,9 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 use vimbiso_state::store::{Basis, Commit, CommitOutcome, Loaded, Session};
-use vimbiso_state::{CommitId, Direction, Record, RedisStore, StateStore, StoreError, UserId, Version};
+use vimbiso_state::{
+    CommitId, Direction, Record, RedisStore, StateStore, StoreError, UserId, Version,
+};
 
 pub const TTL: Duration = Duration::from_secs(300);
 
@@ -45,15 +47,32 @@ impl Attempt {
             menu: None,
             state: state.into(),
         };
-        Self { id: CommitId::random(), basis: found.basis.clone(), record: Arc::new(record) }
+        Self {
+            id: CommitId::random(),
+            basis: found.basis.clone(),
+            record: Arc::new(record),
+        }
     }
 
     pub fn until(&self, deadline: Instant) -> Commit<'_> {
         let Self { id, basis, record } = self;
-        Commit { id, basis, record, reply: None, drop_token: false, ttl: TTL, lifetime: TTL * 100, deadline }
+        Commit {
+            id,
+            basis,
+            record,
+            reply: None,
+            drop_token: false,
+            ttl: TTL,
+            lifetime: TTL * 100,
+            deadline,
+        }
     }
 
-    pub async fn send(&self, store: &RedisStore, deadline: Instant) -> Result<CommitOutcome, StoreError> {
+    pub async fn send(
+        &self,
+        store: &RedisStore,
+        deadline: Instant,
+    ) -> Result<CommitOutcome, StoreError> {
         store.commit(&user(), self.until(deadline)).await
     }
 }
@@ -82,14 +101,23 @@ pub async fn state(store: &RedisStore) -> Option<Box<str>> {
 
 /// How often the server has carried out this command.
 pub async fn calls(server: &mut MultiplexedConnection, command: &str) -> u64 {
-    let info: String = redis::cmd("INFO").arg("commandstats").query_async(server).await.unwrap();
+    let info: String = redis::cmd("INFO")
+        .arg("commandstats")
+        .query_async(server)
+        .await
+        .unwrap();
     let stats = format!("cmdstat_{command}:calls=");
-    info.lines().find_map(|line| line.strip_prefix(&stats)?.split(',').next()).map_or(0, |calls| calls.parse().unwrap())
+    info.lines()
+        .find_map(|line| line.strip_prefix(&stats)?.split(',').next())
+        .map_or(0, |calls| calls.parse().unwrap())
 }
 
 #[track_caller]
 pub fn assert_applied(outcome: &Result<CommitOutcome, StoreError>) {
-    assert!(matches!(outcome, Ok(CommitOutcome::Applied(_))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Ok(CommitOutcome::Applied(_))),
+        "{outcome:?}"
+    );
 }
 
 /// An error and all its causes, as a log would have them.
@@ -107,8 +135,21 @@ pub fn text(error: &(dyn Error + 'static)) -> String {
 #[track_caller]
 pub fn assert_discreet(error: &(dyn Error + 'static)) {
     let text = text(error);
-    let secrets = ["2637712", "_stage", "_version", "s3cret", "secret-state", "eyJ"];
-    for secret in secrets.into_iter().chain(["stranger", "no reply", "absurd", "HTTP/1.1", "a later release writes"]) {
+    let secrets = [
+        "2637712",
+        "_stage",
+        "_version",
+        "s3cret",
+        "secret-state",
+        "eyJ",
+    ];
+    for secret in secrets.into_iter().chain([
+        "stranger",
+        "no reply",
+        "absurd",
+        "HTTP/1.1",
+        "a later release writes",
+    ]) {
         assert!(!text.contains(secret), "{text}");
     }
 }

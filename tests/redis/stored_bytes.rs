@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::{Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut};
+use vimbiso_state::store::{
+    Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut,
+};
 use vimbiso_state::{Direction, Record, RedisStore, StateStore, Version};
 
 use crate::sessions::{Attempt, TTL, assert_applied, begin, load, soon, user, write};
@@ -17,7 +19,10 @@ pub const ID: &str = "00000000000000000000000000000abc";
 /// A session with a token and a claim, all of whose bytes are known but the clock's.
 pub async fn everything(store: &RedisStore) -> Owner {
     let record = Record {
-        version: Version { revision: 1, tag: 0xfeed },
+        version: Version {
+            revision: 1,
+            tag: 0xfeed,
+        },
         commit_id: ID.parse().unwrap(),
         format: 1,
         stage: "handle_action_menu".into(),
@@ -26,14 +31,38 @@ pub async fn everything(store: &RedisStore) -> Owner {
         menu: Some("tier_1:offer,accept".into()),
         state: r#"{"page_number":1}"#.into(),
     };
-    let attempt = Attempt { id: ID.parse().unwrap(), record: Arc::new(record), ..begin(store, "{}").await };
-    let outcome = store.commit(&user(), Commit { reply: Some(b"\"Hello\""), ..attempt.until(soon()) }).await;
+    let attempt = Attempt {
+        id: ID.parse().unwrap(),
+        record: Arc::new(record),
+        ..begin(store, "{}").await
+    };
+    let outcome = store
+        .commit(
+            &user(),
+            Commit {
+                reply: Some(b"\"Hello\""),
+                ..attempt.until(soon())
+            },
+        )
+        .await;
     assert_applied(&outcome);
     let token = StoredToken::new("eyJ.e30.c2ln");
-    let put = TokenPut { token: Some(&token), expected: ExpectedToken::Any, ttl: TTL / 2, release: None, deadline: soon() };
+    let put = TokenPut {
+        token: Some(&token),
+        expected: ExpectedToken::Any,
+        ttl: TTL / 2,
+        release: None,
+        deadline: soon(),
+    };
     let _ = store.put_token(&user(), put).await.unwrap();
     let owner = Owner::random();
-    assert_eq!(store.claim_refresh(&user(), &owner, TTL / 3, soon()).await.unwrap(), Claim::Won);
+    assert_eq!(
+        store
+            .claim_refresh(&user(), &owner, TTL / 3, soon())
+            .await
+            .unwrap(),
+        Claim::Won
+    );
     owner
 }
 
@@ -46,11 +75,19 @@ pub async fn dump(redis: &mut MultiplexedConnection) -> BTreeMap<String, String>
     let keys: Vec<String> = redis.keys("*").await.unwrap();
     let mut dump = BTreeMap::new();
     for key in keys {
-        let kind: String = redis::cmd("TYPE").arg(&key).query_async(redis).await.unwrap();
+        let kind: String = redis::cmd("TYPE")
+            .arg(&key)
+            .query_async(redis)
+            .await
+            .unwrap();
         let value = match kind.as_str() {
             "hash" => {
                 let fields: BTreeMap<String, String> = redis.hgetall(&key).await.unwrap();
-                fields.into_iter().map(|(field, value)| field + "=" + &value).collect::<Vec<_>>().join(" ")
+                fields
+                    .into_iter()
+                    .map(|(field, value)| field + "=" + &value)
+                    .collect::<Vec<_>>()
+                    .join(" ")
             }
             _ => redis.get::<_, String>(&key).await.unwrap(),
         };
@@ -58,7 +95,10 @@ pub async fn dump(redis: &mut MultiplexedConnection) -> BTreeMap<String, String>
             Ok(ms) if ms.abs_diff(now()) < 600_000 => "<ms>".to_owned(),
             _ => word.to_owned(),
         };
-        dump.insert(key, value.split(' ').map(mask).collect::<Vec<_>>().join(" "));
+        dump.insert(
+            key,
+            value.split(' ').map(mask).collect::<Vec<_>>().join(" "),
+        );
     }
     dump
 }
@@ -95,27 +135,60 @@ async fn the_keys_and_their_values_are_these() {
         ),
         (&done, recorded(&store)),
     ];
-    let expected: BTreeMap<_, _> = expected.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let expected: BTreeMap<_, _> = expected
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
     assert_eq!(dump(&mut server.raw().await).await, expected);
 }
 
 #[tokio::test]
 async fn what_a_session_does_not_have_has_no_key() {
     let server = Server::start();
-    let store = RedisStore::builder().namespace("bank").braces(true).connect(server.url()).await.unwrap();
+    let store = RedisStore::builder()
+        .namespace("bank")
+        .braces(true)
+        .connect(server.url())
+        .await
+        .unwrap();
     write(&store, "{}").await;
     let next = begin(&store, "{}").await;
-    let bare = Record { version: Version { revision: 2, tag: 1 }, option: None, ..Record::clone(&next.record) };
-    let next = Attempt { record: Arc::new(bare), ..next };
+    let bare = Record {
+        version: Version {
+            revision: 2,
+            tag: 1,
+        },
+        option: None,
+        ..Record::clone(&next.record)
+    };
+    let next = Attempt {
+        record: Arc::new(bare),
+        ..next
+    };
     assert_applied(&next.send(&store, soon()).await);
-    let _ = store.resolve(&user(), &ID.parse().unwrap(), soon()).await.unwrap();
+    let _ = store
+        .resolve(&user(), &ID.parse().unwrap(), soon())
+        .await
+        .unwrap();
     let dump = dump(&mut server.raw().await).await;
-    let keys: Vec<_> = dump.keys().filter(|key| !key.contains("_done_")).map(String::as_str).collect();
+    let keys: Vec<_> = dump
+        .keys()
+        .filter(|key| !key.contains("_done_"))
+        .map(String::as_str)
+        .collect();
     let prefix = "bank:{263771234567}";
-    assert_eq!(keys, ["", "_direction", "_stage", "_version"].map(|suffix| format!("{prefix}{suffix}")));
+    assert_eq!(
+        keys,
+        ["", "_direction", "_stage", "_version"].map(|suffix| format!("{prefix}{suffix}"))
+    );
     let line = &dump[&format!("{prefix}_version")];
     let commit_id = next.record.commit_id;
-    assert_eq!(*line, format!("1 2 00000000000000000000000000000001 11 <ms> 1 handle_action_menu ~ {commit_id} ~"));
+    assert_eq!(
+        *line,
+        format!(
+            "1 2 00000000000000000000000000000001 11 <ms> 1 handle_action_menu ~ {commit_id} ~"
+        )
+    );
     let done = &dump[&format!("{prefix}_done_{}", wheel(store.retention()) % 2)];
     assert!(done.contains(&format!("{ID}=fenced")), "{done}");
 }
@@ -141,12 +214,17 @@ async fn every_key_expires_and_those_of_a_session_in_the_same_millisecond() {
     let before = now();
     let began = wheel(store.retention());
     everything(&store).await;
-    let Some(at) = expiries(&mut server.raw().await).await else { return };
+    let Some(at) = expiries(&mut server.raw().await).await else {
+        return;
+    };
     let after = now();
     let from = |key: &str| at[key] as u64;
     let about = |key: &str, ttl: Duration| {
         let ttl = ttl.as_millis() as u64;
-        assert!((before + ttl..=after + ttl).contains(&from(key)), "{key}: {at:?}");
+        assert!(
+            (before + ttl..=after + ttl).contains(&from(key)),
+            "{key}: {at:?}"
+        );
     };
     about("", TTL);
     for key in ["_stage", "_option", "_direction"] {
@@ -156,7 +234,10 @@ async fn every_key_expires_and_those_of_a_session_in_the_same_millisecond() {
     about("_jwt_token", TTL / 2);
     about("_jwt_claim", TTL / 3);
     let retention = store.retention().as_millis() as u64;
-    assert_eq!(from(&format!("_done_{}", began % 2)), (began + 2) * retention);
+    assert_eq!(
+        from(&format!("_done_{}", began % 2)),
+        (began + 2) * retention
+    );
 }
 
 #[tokio::test]
@@ -166,8 +247,13 @@ async fn of_a_hundred_sessions_none_expires_in_two_milliseconds() {
     let mut redis = server.raw().await;
     for _ in 0..100 {
         write(&store, &format!(r#"{{"a":"{}"}}"#, "x".repeat(60_000))).await;
-        let Some(at) = expiries(&mut redis).await else { return };
-        let session: Vec<_> = ["", "_stage", "_option", "_direction"].iter().map(|key| at[*key]).collect();
+        let Some(at) = expiries(&mut redis).await else {
+            return;
+        };
+        let session: Vec<_> = ["", "_stage", "_option", "_direction"]
+            .iter()
+            .map(|key| at[*key])
+            .collect();
         assert_eq!(session, [session[0]; 4]);
     }
 }
@@ -180,7 +266,16 @@ async fn a_session_is_never_seen_half_expired() {
         let attempt = begin(&store, "{}").await;
         let ttl = Duration::from_millis(15 + n);
         assert!(matches!(
-            store.commit(&user(), Commit { ttl, ..attempt.until(soon()) }).await.unwrap(),
+            store
+                .commit(
+                    &user(),
+                    Commit {
+                        ttl,
+                        ..attempt.until(soon())
+                    }
+                )
+                .await
+                .unwrap(),
             CommitOutcome::Applied(_)
         ));
         loop {
@@ -205,7 +300,11 @@ async fn forget_leaves_no_key() {
         let _: () = redis.hset(hash, ID, "fenced").await.unwrap();
     }
     store.forget(&user(), soon()).await.unwrap();
-    assert_eq!(redis.keys::<_, Vec<String>>("*").await.unwrap(), ["263771234568"], "{other:?}");
+    assert_eq!(
+        redis.keys::<_, Vec<String>>("*").await.unwrap(),
+        ["263771234568"],
+        "{other:?}"
+    );
 }
 
 #[tokio::test]
@@ -215,12 +314,31 @@ async fn a_commit_id_of_the_turn_before_is_still_known() {
     let attempt = write(&store, "{}").await;
     let mut redis = server.raw().await;
     let wheel = wheel(store.retention());
-    let (now, before) = (format!("263771234567_done_{}", wheel % 2), format!("263771234567_done_{}", (wheel + 1) % 2));
+    let (now, before) = (
+        format!("263771234567_done_{}", wheel % 2),
+        format!("263771234567_done_{}", (wheel + 1) % 2),
+    );
     let _: () = redis.rename(now, before).await.unwrap();
-    let again = Attempt { id: attempt.id, ..begin(&store, r#"{"again":1}"#).await };
+    let again = Attempt {
+        id: attempt.id,
+        ..begin(&store, r#"{"again":1}"#).await
+    };
     let outcome = again.send(&store, soon()).await;
-    assert!(matches!(outcome, Ok(CommitOutcome::Duplicate { .. })), "{outcome:?}");
-    assert!(store.load(&user(), Some(&attempt.id), soon()).await.unwrap().done.is_some());
+    assert!(
+        matches!(outcome, Ok(CommitOutcome::Duplicate { .. })),
+        "{outcome:?}"
+    );
+    assert!(
+        store
+            .load(&user(), Some(&attempt.id), soon())
+            .await
+            .unwrap()
+            .done
+            .is_some()
+    );
     let resolved = store.resolve(&user(), &attempt.id, soon()).await.unwrap();
-    assert_eq!(resolved, vimbiso_state::store::Resolution::Applied(attempt.record.version));
+    assert_eq!(
+        resolved,
+        vimbiso_state::store::Resolution::Applied(attempt.record.version)
+    );
 }

@@ -4,10 +4,22 @@ use redis::AsyncCommands;
 use vimbiso_state::store::{Claim, CommitOutcome, Owner, Session};
 use vimbiso_state::{Damage, RedisStore, StateStore, StoreError};
 
-use crate::sessions::{Attempt, assert_applied, assert_discreet, begin, load, soon, state, text, user, write};
+use crate::sessions::{
+    Attempt, assert_applied, assert_discreet, begin, load, soon, state, text, user, write,
+};
 use crate::support::server::Server;
 
-const SUFFIXES: [&str; 9] = ["", "_stage", "_option", "_direction", "_jwt_token", "_jwt_claim", "_version", "_done_0", "_done_1"];
+const SUFFIXES: [&str; 9] = [
+    "",
+    "_stage",
+    "_option",
+    "_direction",
+    "_jwt_token",
+    "_jwt_claim",
+    "_version",
+    "_done_0",
+    "_done_1",
+];
 
 fn key(suffix: &str) -> String {
     format!("263771234567{suffix}")
@@ -19,7 +31,10 @@ async fn a_key_of_another_type_is_left_untouched() {
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
     for suffix in SUFFIXES {
-        let _: () = redis::cmd("FLUSHALL").query_async(&mut redis).await.unwrap();
+        let _: () = redis::cmd("FLUSHALL")
+            .query_async(&mut redis)
+            .await
+            .unwrap();
         let attempt = write(&store, r#"{"secret-state":1}"#).await;
         let next = begin(&store, r#"{"next":1}"#).await;
         let _: () = redis.del(key(suffix)).await.unwrap();
@@ -28,10 +43,16 @@ async fn a_key_of_another_type_is_left_untouched() {
             store.load(&user(), Some(&attempt.id), soon()).await.err(),
             next.send(&store, soon()).await.err(),
             store.resolve(&user(), &next.id, soon()).await.err(),
-            store.claim_refresh(&user(), &Owner::random(), crate::sessions::TTL, soon()).await.err(),
+            store
+                .claim_refresh(&user(), &Owner::random(), crate::sessions::TTL, soon())
+                .await
+                .err(),
         ];
         for error in errors.iter().flatten() {
-            assert!(matches!(error, StoreError::Corrupt { .. }), "{suffix}: {error:?}");
+            assert!(
+                matches!(error, StoreError::Corrupt { .. }),
+                "{suffix}: {error:?}"
+            );
             assert_discreet(error);
         }
         let met = errors.map(|error| error.is_some());
@@ -58,10 +79,22 @@ async fn a_recovery_does_not_drop_a_token_of_another_type() {
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
     let attempt = begin(&store, "{}").await;
-    let _: () = redis.rpush(key("_jwt_token"), "a stranger's").await.unwrap();
-    let commit = vimbiso_state::store::Commit { drop_token: true, ..attempt.until(soon()) };
-    assert!(matches!(store.commit(&user(), commit).await, Err(StoreError::Corrupt { .. })));
-    assert_eq!(redis.keys::<_, Vec<String>>("*").await.unwrap(), [key("_jwt_token")]);
+    let _: () = redis
+        .rpush(key("_jwt_token"), "a stranger's")
+        .await
+        .unwrap();
+    let commit = vimbiso_state::store::Commit {
+        drop_token: true,
+        ..attempt.until(soon())
+    };
+    assert!(matches!(
+        store.commit(&user(), commit).await,
+        Err(StoreError::Corrupt { .. })
+    ));
+    assert_eq!(
+        redis.keys::<_, Vec<String>>("*").await.unwrap(),
+        [key("_jwt_token")]
+    );
 }
 
 #[tokio::test]
@@ -74,15 +107,40 @@ async fn an_evicted_key_tears_the_session_and_the_next_commit_mends_it() {
         let before = begin(&store, "{}").await;
         let _: () = redis.del(key(suffix)).await.unwrap();
         let found = load(&store).await;
-        let Session::Damaged { why, version, state: saved } = &found.session else { panic!("{suffix}: {found:?}") };
+        let Session::Damaged {
+            why,
+            version,
+            state: saved,
+        } = &found.session
+        else {
+            panic!("{suffix}: {found:?}")
+        };
         assert_eq!(*why, Damage::Torn, "{suffix}");
         assert_eq!(version.is_some(), suffix != "_version");
         let text = saved.as_ref().map(|(_, text)| &**text);
-        assert_eq!(text, (!matches!(suffix, "" | "_version")).then_some(r#"{"kept":1}"#), "{suffix}");
+        assert_eq!(
+            text,
+            (!matches!(suffix, "" | "_version")).then_some(r#"{"kept":1}"#),
+            "{suffix}"
+        );
         // What was decided on the whole session does not apply to what is left of it.
-        assert!(matches!(before.send(&store, soon()).await, Ok(CommitOutcome::Conflict(_))), "{suffix}");
-        assert_applied(&Attempt::on(&found, r#"{"mended":1}"#).send(&store, soon()).await);
-        assert_eq!(state(&store).await.as_deref(), Some(r#"{"mended":1}"#), "{suffix}");
+        assert!(
+            matches!(
+                before.send(&store, soon()).await,
+                Ok(CommitOutcome::Conflict(_))
+            ),
+            "{suffix}"
+        );
+        assert_applied(
+            &Attempt::on(&found, r#"{"mended":1}"#)
+                .send(&store, soon())
+                .await,
+        );
+        assert_eq!(
+            state(&store).await.as_deref(),
+            Some(r#"{"mended":1}"#),
+            "{suffix}"
+        );
     }
 }
 
@@ -97,7 +155,10 @@ async fn junk_is_damage_and_never_a_panic() {
             let _: () = redis.set(key(suffix), junk).await.unwrap();
             let found = load(&store).await;
             match found.session {
-                Session::Damaged { why: Damage::Record, .. } => {}
+                Session::Damaged {
+                    why: Damage::Record,
+                    ..
+                } => {}
                 // Whether a text is a state, the flow knows.
                 Session::Live(_) if suffix.is_empty() && junk != b"\xff\xfe\x00" => {}
                 ref other => panic!("{suffix} {junk:?}: {other:?}"),
@@ -108,7 +169,10 @@ async fn junk_is_damage_and_never_a_panic() {
     let _: () = redis.set(key("_jwt_token"), b"\xff").await.unwrap();
     assert_eq!(load(&store).await.token, None);
     let _: () = redis.set(key("_jwt_claim"), b"\xff").await.unwrap();
-    let claim = store.claim_refresh(&user(), &Owner::random(), crate::sessions::TTL, soon()).await.unwrap();
+    let claim = store
+        .claim_refresh(&user(), &Owner::random(), crate::sessions::TTL, soon())
+        .await
+        .unwrap();
     assert_eq!(claim, Claim::Won);
 }
 
@@ -119,11 +183,23 @@ async fn a_damaged_record_of_a_commit_id_is_neither_a_yes_nor_a_no() {
     let mut redis = server.raw().await;
     let attempt = begin(&store, "{}").await;
     for hash in ["_done_0", "_done_1"] {
-        let _: () = redis.hset(key(hash), attempt.id.to_string(), b"\xffjunk").await.unwrap();
+        let _: () = redis
+            .hset(key(hash), attempt.id.to_string(), b"\xffjunk")
+            .await
+            .unwrap();
     }
-    assert!(matches!(store.load(&user(), Some(&attempt.id), soon()).await, Err(StoreError::Corrupt { .. })));
-    assert!(matches!(attempt.send(&store, soon()).await, Err(StoreError::Corrupt { .. })));
-    assert!(matches!(store.resolve(&user(), &attempt.id, soon()).await, Err(StoreError::Corrupt { .. })));
+    assert!(matches!(
+        store.load(&user(), Some(&attempt.id), soon()).await,
+        Err(StoreError::Corrupt { .. })
+    ));
+    assert!(matches!(
+        attempt.send(&store, soon()).await,
+        Err(StoreError::Corrupt { .. })
+    ));
+    assert!(matches!(
+        store.resolve(&user(), &attempt.id, soon()).await,
+        Err(StoreError::Corrupt { .. })
+    ));
 }
 
 #[tokio::test]
@@ -135,10 +211,22 @@ async fn what_became_of_a_commit_is_said_though_a_stranger_has_covered_the_sessi
     let given_up = begin(&store, "{}").await;
     let _ = store.resolve(&user(), &given_up.id, soon()).await.unwrap();
     let _: () = redis.setrange(key(""), 1 << 20, "x").await.unwrap();
-    assert!(matches!(applied.send(&store, soon()).await, Ok(CommitOutcome::Applied(None))));
-    assert!(matches!(given_up.send(&store, soon()).await, Ok(CommitOutcome::Fenced)));
-    let another = Attempt { id: applied.id, ..given_up };
-    assert!(matches!(another.send(&store, soon()).await, Err(StoreError::TooLarge { .. })));
+    assert!(matches!(
+        applied.send(&store, soon()).await,
+        Ok(CommitOutcome::Applied(None))
+    ));
+    assert!(matches!(
+        given_up.send(&store, soon()).await,
+        Ok(CommitOutcome::Fenced)
+    ));
+    let another = Attempt {
+        id: applied.id,
+        ..given_up
+    };
+    assert!(matches!(
+        another.send(&store, soon()).await,
+        Err(StoreError::TooLarge { .. })
+    ));
 }
 
 #[tokio::test]
@@ -146,20 +234,47 @@ async fn a_hundred_megabytes_are_refused_unread() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
-    for suffix in ["", "_stage", "_option", "_direction", "_jwt_token", "_version"] {
+    for suffix in [
+        "",
+        "_stage",
+        "_option",
+        "_direction",
+        "_jwt_token",
+        "_version",
+    ] {
         write(&store, "{}").await;
         let stale = begin(&store, "{}").await;
         write(&store, "{}").await;
         let _: () = redis.setrange(key(suffix), 100 << 20, "x").await.unwrap();
-        let _: () = redis::cmd("CONFIG").arg("RESETSTAT").query_async(&mut redis).await.unwrap();
-        for error in [store.load(&user(), None, soon()).await.err(), stale.send(&store, soon()).await.err()] {
+        let _: () = redis::cmd("CONFIG")
+            .arg("RESETSTAT")
+            .query_async(&mut redis)
+            .await
+            .unwrap();
+        for error in [
+            store.load(&user(), None, soon()).await.err(),
+            stale.send(&store, soon()).await.err(),
+        ] {
             let error = error.unwrap();
-            assert!(matches!(error, StoreError::TooLarge { .. }), "{suffix}: {error:?}");
+            assert!(
+                matches!(error, StoreError::TooLarge { .. }),
+                "{suffix}: {error:?}"
+            );
             assert!(text(&error).len() < 300);
         }
-        let stats: String = redis::cmd("INFO").arg("stats").query_async(&mut redis).await.unwrap();
-        let sent = stats.lines().find_map(|line| line.strip_prefix("total_net_output_bytes:")).unwrap();
-        assert!(sent.trim().parse::<u64>().unwrap() < 1 << 20, "{suffix}: {sent}");
+        let stats: String = redis::cmd("INFO")
+            .arg("stats")
+            .query_async(&mut redis)
+            .await
+            .unwrap();
+        let sent = stats
+            .lines()
+            .find_map(|line| line.strip_prefix("total_net_output_bytes:"))
+            .unwrap();
+        assert!(
+            sent.trim().parse::<u64>().unwrap() < 1 << 20,
+            "{suffix}: {sent}"
+        );
         store.forget(&user(), soon()).await.unwrap();
     }
 }

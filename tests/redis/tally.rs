@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use rand::seq::SliceRandom as _;
 use serde::{Deserialize, Serialize};
-use vimbiso_state::{Choice, Flow, Member, MessageId, RedisStore, Row, Stage, StateManager, assert_transitions, row};
+use vimbiso_state::{
+    Choice, Flow, Member, MessageId, RedisStore, Row, Stage, StateManager, assert_transitions, row,
+};
 
 use crate::sessions::user;
 
@@ -50,7 +52,10 @@ impl Flow for Tally {
 }
 
 fn manager(store: RedisStore) -> StateManager<Tally> {
-    StateManager::builder(store).deadline(Duration::from_secs(60)).build().unwrap()
+    StateManager::builder(store)
+        .deadline(Duration::from_secs(60))
+        .build()
+        .unwrap()
 }
 
 /// Handles one half of the messages, and three in ten of all a second time. Returns how many took effect here.
@@ -74,7 +79,11 @@ pub async fn work(store: RedisStore, half: u32) -> u32 {
                     };
                     let handled = manager.turn(&user(), &message, count).await.unwrap();
                     effects += u32::from(!handled.is_duplicate());
-                    assert_eq!(handled.into_output().unwrap(), Some(n), "another message's reply");
+                    assert_eq!(
+                        handled.into_output().unwrap(),
+                        Some(n),
+                        "another message's reply"
+                    );
                 }
                 effects
             })
@@ -92,6 +101,9 @@ pub async fn assert_once(store: RedisStore, effects: u32) {
     let state = manager(store).user(&user()).await.unwrap();
     let counted = &state.state().state().effects;
     assert_eq!(counted.len() as u32, MESSAGES, "lost");
-    assert!(counted.values().all(|times| *times == 1), "doubled: {counted:?}");
+    assert!(
+        counted.values().all(|times| *times == 1),
+        "doubled: {counted:?}"
+    );
     assert_eq!(effects, MESSAGES);
 }

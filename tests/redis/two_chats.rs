@@ -7,15 +7,36 @@ use std::process::{Command, Stdio};
 use crate::support::server::Server;
 
 fn chat(server: &Server, typed: &str) -> String {
-    let program = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples/chat");
-    assert!(program.exists(), "{} is missing: cargo build --example chat", program.display());
+    let program = std::env::current_exe()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples/chat");
+    assert!(
+        program.exists(),
+        "{} is missing: cargo build --example chat",
+        program.display()
+    );
     let mut chat = Command::new(program)
-        .args(["--redis", &server.url(), "--namespace", "bot", "--members", "263771234567"])
+        .args([
+            "--redis",
+            &server.url(),
+            "--namespace",
+            "bot",
+            "--members",
+            "263771234567",
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    chat.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    chat.stdin
+        .take()
+        .unwrap()
+        .write_all(typed.as_bytes())
+        .unwrap();
     let output = chat.wait_with_output().unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap()
@@ -27,7 +48,11 @@ fn what_one_begins_the_other_goes_on_with() {
     assert!(chat(&server, "hi\n4\n").contains("📒 *Transactions*, page 1"));
     assert!(chat(&server, "Next\n").contains("📒 *Transactions*, page 2"));
     let state = chat(&server, "/state\n");
-    assert!(state.contains(r#""option":"handle_action_transactions""#) && state.contains(r#""page_number":2"#), "{state}");
+    assert!(
+        state.contains(r#""option":"handle_action_transactions""#)
+            && state.contains(r#""page_number":2"#),
+        "{state}"
+    );
 }
 
 #[test]
@@ -36,7 +61,10 @@ fn a_message_that_one_has_handled_is_a_duplicate_at_the_other() {
     let first = chat(&server, "/id m1 hi\n");
     let second = chat(&server, "/id m1 hi\n/state\n");
     let (again, state) = second.split_once("> /state\n").unwrap();
-    assert_eq!(again, first.replace("> /id m1 hi\n", "> /id m1 hi\n(duplicate)\n"));
+    assert_eq!(
+        again,
+        first.replace("> /id m1 hi\n", "> /id m1 hi\n(duplicate)\n")
+    );
     assert!(state.contains(r#""revision":1"#), "{state}");
 }
 

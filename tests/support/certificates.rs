@@ -21,7 +21,10 @@ impl Authority {
     pub fn new(name: &str) -> Self {
         let (mut params, key) = (of(name), KeyPair::generate().unwrap());
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self { pem: params.self_signed(&key).unwrap().pem(), issuer: Issuer::new(params, key) }
+        Self {
+            pem: params.self_signed(&key).unwrap().pem(),
+            issuer: Issuer::new(params, key),
+        }
     }
 
     /// A certificate for a server on loopback.
@@ -36,15 +39,26 @@ impl Authority {
 
     /// One whose time is over.
     pub fn signed_long_ago(&self) -> Signed {
-        self.sign(&["127.0.0.1"], |params| params.not_after = date_time_ymd(2001, 1, 1))
+        self.sign(&["127.0.0.1"], |params| {
+            params.not_after = date_time_ymd(2001, 1, 1)
+        })
     }
 
     fn sign(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Signed {
         let (mut params, key) = (of("s3cret"), KeyPair::generate().unwrap());
-        params.subject_alt_names =
-            CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap().subject_alt_names;
+        params.subject_alt_names = CertificateParams::new(
+            names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>(),
+        )
+        .unwrap()
+        .subject_alt_names;
         change(&mut params);
-        Signed { certificate: params.signed_by(&key, &self.issuer).unwrap().pem(), key: key.serialize_pem() }
+        Signed {
+            certificate: params.signed_by(&key, &self.issuer).unwrap().pem(),
+            key: key.serialize_pem(),
+        }
     }
 }
 

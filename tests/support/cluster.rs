@@ -24,10 +24,29 @@ impl Cluster {
         for (n, node) in nodes.iter().enumerate() {
             let share = (n * SLOTS / masters)..((n + 1) * SLOTS / masters);
             let mut redis = node.raw().await;
-            run(&mut redis, Cmd::new().arg("CLUSTER").arg("ADDSLOTS").arg(share.collect::<Vec<_>>())).await;
-            run(&mut redis, Cmd::new().arg("CLUSTER").arg("SET-CONFIG-EPOCH").arg(n + 1)).await;
+            run(
+                &mut redis,
+                Cmd::new()
+                    .arg("CLUSTER")
+                    .arg("ADDSLOTS")
+                    .arg(share.collect::<Vec<_>>()),
+            )
+            .await;
+            run(
+                &mut redis,
+                Cmd::new().arg("CLUSTER").arg("SET-CONFIG-EPOCH").arg(n + 1),
+            )
+            .await;
             if n > 0 {
-                run(&mut first, Cmd::new().arg("CLUSTER").arg("MEET").arg("127.0.0.1").arg(node.port())).await;
+                run(
+                    &mut first,
+                    Cmd::new()
+                        .arg("CLUSTER")
+                        .arg("MEET")
+                        .arg("127.0.0.1")
+                        .arg(node.port()),
+                )
+                .await;
             }
         }
         let cluster = Self { nodes };
@@ -39,12 +58,29 @@ impl Cluster {
     pub async fn add_replica_of(&mut self, master: usize) -> usize {
         let replica = node();
         let (mut redis, mut to) = (replica.raw().await, self.nodes[master].raw().await);
-        run(&mut redis, Cmd::new().arg("CLUSTER").arg("MEET").arg("127.0.0.1").arg(self.nodes[master].port())).await;
+        run(
+            &mut redis,
+            Cmd::new()
+                .arg("CLUSTER")
+                .arg("MEET")
+                .arg("127.0.0.1")
+                .arg(self.nodes[master].port()),
+        )
+        .await;
         self.nodes.push(replica);
         self.until_it_stands().await;
         let id = id(&mut to).await;
-        run(&mut redis, Cmd::new().arg("CLUSTER").arg("REPLICATE").arg(id)).await;
-        until(&mut redis, &["INFO", "replication"], "master_link_status:up").await;
+        run(
+            &mut redis,
+            Cmd::new().arg("CLUSTER").arg("REPLICATE").arg(id),
+        )
+        .await;
+        until(
+            &mut redis,
+            &["INFO", "replication"],
+            "master_link_status:up",
+        )
+        .await;
         self.nodes.len() - 1
     }
 
@@ -73,13 +109,23 @@ impl Cluster {
                 sleep(Duration::from_millis(5)).await;
             }
         };
-        timeout(Duration::from_secs(20), agreeing).await.expect("the nodes do not agree");
+        timeout(Duration::from_secs(20), agreeing)
+            .await
+            .expect("the nodes do not agree");
     }
 
     /// Has each node named to clients by another port.
     pub async fn announce(&self, ports: &[u16]) {
         for (node, port) in self.nodes.iter().zip(ports) {
-            run(&mut node.raw().await, Cmd::new().arg("CONFIG").arg("SET").arg("cluster-announce-port").arg(port)).await;
+            run(
+                &mut node.raw().await,
+                Cmd::new()
+                    .arg("CONFIG")
+                    .arg("SET")
+                    .arg("cluster-announce-port")
+                    .arg(port),
+            )
+            .await;
         }
         for node in &self.nodes {
             let mut redis = node.raw().await;
@@ -96,7 +142,10 @@ impl Cluster {
     /// Which master has this key.
     pub async fn owner(&self, key: &str) -> usize {
         for (n, node) in self.nodes.iter().enumerate() {
-            let found: Result<i64, _> = redis::cmd("EXISTS").arg(key).query_async(&mut node.raw().await).await;
+            let found: Result<i64, _> = redis::cmd("EXISTS")
+                .arg(key)
+                .query_async(&mut node.raw().await)
+                .await;
             if found.is_ok() {
                 return n;
             }
@@ -107,7 +156,12 @@ impl Cluster {
 
 /// The slot of a key, as the server has it.
 pub async fn slot(redis: &mut MultiplexedConnection, key: &str) -> u16 {
-    redis::cmd("CLUSTER").arg("KEYSLOT").arg(key).query_async(redis).await.unwrap()
+    redis::cmd("CLUSTER")
+        .arg("KEYSLOT")
+        .arg(key)
+        .query_async(redis)
+        .await
+        .unwrap()
 }
 
 /// A slot that is on its way from one master to another.
@@ -122,20 +176,57 @@ impl Move {
     /// Says to both that the slot of this key is on its way.
     pub async fn begin(from: &Server, to: &Server, key: &str) -> Self {
         let (mut giver, mut taker) = (from.raw().await, to.raw().await);
-        let (slot, giver_id, taker_id) = (slot(&mut giver, key).await, id(&mut giver).await, id(&mut taker).await);
-        run(&mut taker, Cmd::new().arg("CLUSTER").arg("SETSLOT").arg(slot).arg("IMPORTING").arg(&giver_id)).await;
-        run(&mut giver, Cmd::new().arg("CLUSTER").arg("SETSLOT").arg(slot).arg("MIGRATING").arg(&taker_id)).await;
-        Self { slot, from: (giver, giver_id), to: (taker, taker_id), to_port: to.port() }
+        let (slot, giver_id, taker_id) = (
+            slot(&mut giver, key).await,
+            id(&mut giver).await,
+            id(&mut taker).await,
+        );
+        run(
+            &mut taker,
+            Cmd::new()
+                .arg("CLUSTER")
+                .arg("SETSLOT")
+                .arg(slot)
+                .arg("IMPORTING")
+                .arg(&giver_id),
+        )
+        .await;
+        run(
+            &mut giver,
+            Cmd::new()
+                .arg("CLUSTER")
+                .arg("SETSLOT")
+                .arg(slot)
+                .arg("MIGRATING")
+                .arg(&taker_id),
+        )
+        .await;
+        Self {
+            slot,
+            from: (giver, giver_id),
+            to: (taker, taker_id),
+            to_port: to.port(),
+        }
     }
 
     /// Takes so many keys over, or as many as there are.
     pub async fn take(&mut self, most: usize) {
         let (giver, _) = &mut self.from;
-        let keys: Vec<String> =
-            redis::cmd("CLUSTER").arg("GETKEYSINSLOT").arg(self.slot).arg(most).query_async(giver).await.unwrap();
+        let keys: Vec<String> = redis::cmd("CLUSTER")
+            .arg("GETKEYSINSLOT")
+            .arg(self.slot)
+            .arg(most)
+            .query_async(giver)
+            .await
+            .unwrap();
         for key in keys {
             let mut migrate = redis::cmd("MIGRATE");
-            migrate.arg("127.0.0.1").arg(self.to_port).arg(key).arg(0).arg(5000);
+            migrate
+                .arg("127.0.0.1")
+                .arg(self.to_port)
+                .arg(key)
+                .arg(0)
+                .arg(5000);
             run(giver, &migrate).await;
         }
     }
@@ -143,24 +234,53 @@ impl Move {
     /// The slot has another master from now on.
     pub async fn end(mut self) {
         self.take(1000).await;
-        let Self { slot, from: (mut giver, _), to: (mut taker, owner), .. } = self;
+        let Self {
+            slot,
+            from: (mut giver, _),
+            to: (mut taker, owner),
+            ..
+        } = self;
         for redis in [&mut taker, &mut giver] {
-            run(redis, Cmd::new().arg("CLUSTER").arg("SETSLOT").arg(slot).arg("NODE").arg(&owner)).await;
+            run(
+                redis,
+                Cmd::new()
+                    .arg("CLUSTER")
+                    .arg("SETSLOT")
+                    .arg(slot)
+                    .arg("NODE")
+                    .arg(&owner),
+            )
+            .await;
         }
     }
 }
 
 fn node() -> Server {
-    Server::with(&["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "1000"])
+    Server::with(&[
+        "--cluster-enabled",
+        "yes",
+        "--cluster-config-file",
+        "nodes.conf",
+        "--cluster-node-timeout",
+        "1000",
+    ])
 }
 
 async fn id(redis: &mut MultiplexedConnection) -> String {
-    redis::cmd("CLUSTER").arg("MYID").query_async(redis).await.unwrap()
+    redis::cmd("CLUSTER")
+        .arg("MYID")
+        .query_async(redis)
+        .await
+        .unwrap()
 }
 
 /// The nodes that this one knows, each with its epoch and its slots.
 async fn map(redis: &mut MultiplexedConnection) -> BTreeSet<String> {
-    let nodes: String = redis::cmd("CLUSTER").arg("NODES").query_async(redis).await.unwrap();
+    let nodes: String = redis::cmd("CLUSTER")
+        .arg("NODES")
+        .query_async(redis)
+        .await
+        .unwrap();
     let node = |line: &str| {
         let words: Vec<_> = line.split(' ').collect();
         format!("{} {} {}", words[0], words[6], words[8..].join(" "))
@@ -175,10 +295,16 @@ async fn run(redis: &mut MultiplexedConnection, command: &Cmd) {
 /// Waits until a command's answer says this.
 pub async fn until(redis: &mut MultiplexedConnection, command: &[&str], said: &str) {
     let waiting = async {
-        while !redis::cmd(command[0]).arg(&command[1..]).query_async::<String>(redis).await.is_ok_and(|text| text.contains(said))
+        while !redis::cmd(command[0])
+            .arg(&command[1..])
+            .query_async::<String>(redis)
+            .await
+            .is_ok_and(|text| text.contains(said))
         {
             sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(Duration::from_secs(20), waiting).await.unwrap_or_else(|_| panic!("{command:?} does not say {said}"));
+    timeout(Duration::from_secs(20), waiting)
+        .await
+        .unwrap_or_else(|_| panic!("{command:?} does not say {said}"));
 }

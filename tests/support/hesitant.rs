@@ -6,7 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use vimbiso_state::store::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut};
+use vimbiso_state::store::{
+    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+};
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
 pub struct Hesitant<S>(pub S);
@@ -27,7 +29,12 @@ async fn hesitating<T>(call: impl Future<Output = T>) -> T {
 
 #[async_trait]
 impl<S: StateStore> StateStore for Hesitant<S> {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         hesitating(self.0.load(user, commit, deadline)).await
     }
 
@@ -35,15 +42,30 @@ impl<S: StateStore> StateStore for Hesitant<S> {
         hesitating(self.0.commit(user, commit)).await
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         hesitating(self.0.resolve(user, commit, deadline)).await
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         hesitating(self.0.put_token(user, put)).await
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
         hesitating(self.0.claim_refresh(user, owner, lease, deadline)).await
     }
 

@@ -29,7 +29,11 @@ impl<'a> MakeWriter<'a> for Log {
 
 impl Log {
     pub fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(self.clone()).with_ansi(false).finish()
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(self.clone())
+            .with_ansi(false)
+            .finish()
     }
 
     pub fn text(&self) -> String {

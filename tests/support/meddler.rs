@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
-use vimbiso_state::store::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut};
+use vimbiso_state::store::{
+    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+};
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
 type Meddle = dyn Fn(UserId) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
@@ -25,16 +27,27 @@ impl Meddler {
         before_commit: impl Fn(UserId) -> M + Send + Sync + 'static,
     ) -> Self {
         let before_commit: Box<Meddle> = Box::new(move |user| Box::pin(before_commit(user)));
-        Self { store, before_commit, before_any: Box::new(|| ()), namespace: "" }
+        Self {
+            store,
+            before_commit,
+            before_any: Box::new(|| ()),
+            namespace: "",
+        }
     }
 
     pub fn before_any(self, before_any: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { before_any: Box::new(before_any), ..self }
+        Self {
+            before_any: Box::new(before_any),
+            ..self
+        }
     }
 
     /// The same store under another name. It keeps nobody apart, so that a test can do what a namespace prevents.
     pub fn named(store: MemoryStore, namespace: &'static str) -> Self {
-        Self { namespace, ..Self::new(store, |_| async {}) }
+        Self {
+            namespace,
+            ..Self::new(store, |_| async {})
+        }
     }
 }
 
@@ -46,7 +59,12 @@ impl fmt::Debug for Meddler {
 
 #[async_trait]
 impl StateStore for Meddler {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         (self.before_any)();
         self.store.load(user, commit, deadline).await
     }
@@ -57,17 +75,32 @@ impl StateStore for Meddler {
         self.store.commit(user, commit).await
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         (self.before_any)();
         self.store.resolve(user, commit, deadline).await
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         (self.before_any)();
         self.store.put_token(user, put).await
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
         (self.before_any)();
         self.store.claim_refresh(user, owner, lease, deadline).await
     }

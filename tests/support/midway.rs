@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
-use vimbiso_state::store::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut};
+use vimbiso_state::store::{
+    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+};
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
 /// A point in a call.
@@ -30,19 +32,29 @@ pub struct Midway {
 
 impl Midway {
     pub fn new(store: MemoryStore) -> Self {
-        Self { store, events: Arc::default() }
+        Self {
+            store,
+            events: Arc::default(),
+        }
     }
 
     /// Lets something happen once, the next time a call comes to this point; where it fails, so does the call. What is said
     /// first happens first.
-    pub fn once(&self, at: At, event: impl Future<Output = Result<(), StoreError>> + Send + 'static) {
+    pub fn once(
+        &self,
+        at: At,
+        event: impl Future<Output = Result<(), StoreError>> + Send + 'static,
+    ) {
         self.events.lock().unwrap().push((at, Box::pin(event)));
     }
 
     async fn reach(&self, at: At) -> Result<(), StoreError> {
         let event = {
             let mut events = self.events.lock().unwrap();
-            events.iter().position(|(then, _)| *then == at).map(|next| events.remove(next).1)
+            events
+                .iter()
+                .position(|(then, _)| *then == at)
+                .map(|next| events.remove(next).1)
         };
         match event {
             Some(event) => event.await,
@@ -59,7 +71,12 @@ impl fmt::Debug for Midway {
 
 #[async_trait]
 impl StateStore for Midway {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         self.reach(At::Load).await?;
         self.store.load(user, commit, deadline).await
     }
@@ -68,20 +85,38 @@ impl StateStore for Midway {
         self.store.commit(user, commit).await
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         self.store.resolve(user, commit, deadline).await
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         self.reach(At::Put).await?;
         let outcome = self.store.put_token(user, put).await?;
         self.reach(At::HasPut).await?;
         Ok(outcome)
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
         self.reach(At::Claim).await?;
-        let claim = self.store.claim_refresh(user, owner, lease, deadline).await?;
+        let claim = self
+            .store
+            .claim_refresh(user, owner, lease, deadline)
+            .await?;
         self.reach(At::Claimed).await?;
         Ok(claim)
     }

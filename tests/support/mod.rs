@@ -10,7 +10,9 @@ pub mod tokens;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use vimbiso_state::{Flow, Member, MenuOptions, MessageId, Row, StateManager, Turn, UserId, assert_transitions, row};
+use vimbiso_state::{
+    Flow, Member, MenuOptions, MessageId, Row, StateManager, Turn, UserId, assert_transitions, row,
+};
 
 /// A desk where parcels are weighed and sent: enough stages to go astray in.
 #[derive(Debug)]
@@ -63,9 +65,16 @@ impl vimbiso_state::Choice<Stage> for Choice {
     }
 }
 
-pub static SHORT: MenuOptions<Choice> = MenuOptions::new("short", &[(Choice::Weigh, "Weigh"), (Choice::Back, "Back")]);
-pub static LONG: MenuOptions<Choice> =
-    MenuOptions::new("long", &[(Choice::Back, "Back"), (Choice::Weigh, "Weigh"), (Choice::Send, "Send")]);
+pub static SHORT: MenuOptions<Choice> =
+    MenuOptions::new("short", &[(Choice::Weigh, "Weigh"), (Choice::Back, "Back")]);
+pub static LONG: MenuOptions<Choice> = MenuOptions::new(
+    "long",
+    &[
+        (Choice::Back, "Back"),
+        (Choice::Weigh, "Weigh"),
+        (Choice::Send, "Send"),
+    ],
+);
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -84,7 +93,10 @@ impl Flow for Desk {
     type State = State;
 
     fn member(state: &State) -> Option<Member<'_>> {
-        state.name.as_deref().map(|first_name| Member { first_name, last_name: "Moyo" })
+        state.name.as_deref().map(|first_name| Member {
+            first_name,
+            last_name: "Moyo",
+        })
     }
 }
 
@@ -110,11 +122,20 @@ pub fn apply(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<usize, vimbiso_stat
 }
 
 pub async fn applied(manager: &Manager, user: &UserId) -> Vec<String> {
-    manager.user(user).await.unwrap().state().state().applied.clone()
+    manager
+        .user(user)
+        .await
+        .unwrap()
+        .state()
+        .state()
+        .applied
+        .clone()
 }
 
 /// A turn that shows a menu and does nothing else.
-pub fn shows(menu: &'static MenuOptions<Choice>) -> impl Fn(&mut Turn<Desk>) -> Result<(), vimbiso_state::Error> + Send {
+pub fn shows(
+    menu: &'static MenuOptions<Choice>,
+) -> impl Fn(&mut Turn<Desk>) -> Result<(), vimbiso_state::Error> + Send {
     move |turn| {
         turn.show(menu);
         Ok(())

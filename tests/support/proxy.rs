@@ -38,7 +38,10 @@ pub enum Mishap {
 
 impl Mishap {
     fn on_the_way_back(self) -> bool {
-        !matches!(self, Self::RequestLost | Self::RequestTorn | Self::RequestLate(_) | Self::RequestHeld)
+        !matches!(
+            self,
+            Self::RequestLost | Self::RequestTorn | Self::RequestLate(_) | Self::RequestHeld
+        )
     }
 }
 
@@ -67,7 +70,11 @@ impl Proxy {
     pub async fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let way = Arc::new(Way { port: port.into(), plan: Mutex::default(), gate: Notify::new() });
+        let way = Arc::new(Way {
+            port: port.into(),
+            plan: Mutex::default(),
+            gate: Notify::new(),
+        });
         let shared = Arc::clone(&way);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
@@ -94,12 +101,20 @@ impl Proxy {
 
     /// One mishap, to whatever comes by first.
     pub fn once(&self, mishap: Mishap) {
-        *self.way.plan.lock().unwrap() = Plan { next: Some(mishap), always: false, connections: 0 };
+        *self.way.plan.lock().unwrap() = Plan {
+            next: Some(mishap),
+            always: false,
+            connections: 0,
+        };
     }
 
     /// The same mishap every time, until [`heal`](Self::heal).
     pub fn always(&self, mishap: Mishap) {
-        *self.way.plan.lock().unwrap() = Plan { next: Some(mishap), always: true, connections: 0 };
+        *self.way.plan.lock().unwrap() = Plan {
+            next: Some(mishap),
+            always: true,
+            connections: 0,
+        };
     }
 
     pub fn heal(&self) {
@@ -130,7 +145,9 @@ impl Drop for Proxy {
 
 async fn serve(client: TcpStream, way: Arc<Way>) {
     let port = way.port.load(Ordering::SeqCst);
-    let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+    let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else {
+        return;
+    };
     // Nothing is carried to where the way no longer leads.
     if way.port.load(Ordering::SeqCst) != port {
         return;
@@ -175,7 +192,9 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: &Way, back:
                 return;
             }
             Some(Mishap::ReplyCut) => return,
-            Some(Mishap::RequestLate(late) | Mishap::ReplyLate(late)) => tokio::time::sleep(late).await,
+            Some(Mishap::RequestLate(late) | Mishap::ReplyLate(late)) => {
+                tokio::time::sleep(late).await
+            }
             Some(Mishap::RequestHeld) => way.gate.notified().await,
             Some(Mishap::Garbage(garbage)) => {
                 let _ = to.write_all(garbage).await;

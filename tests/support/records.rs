@@ -5,11 +5,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use vimbiso_state::store::{Commit, CommitOutcome};
-use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, Record, StateStore, StoreError, UserId, Version};
+use vimbiso_state::{
+    CommitId, Direction, JwtToken, MemoryStore, Record, StateStore, StoreError, UserId, Version,
+};
 
 use super::{Manager, user};
 
-pub fn record(stage: &'static str, option: Option<&'static str>, format: u32, state: &str) -> Record {
+pub fn record(
+    stage: &'static str,
+    option: Option<&'static str>,
+    format: u32,
+    state: &str,
+) -> Record {
     Record {
         version: Version::after(None),
         commit_id: CommitId::random(),
@@ -26,17 +33,27 @@ pub fn record(stage: &'static str, option: Option<&'static str>, format: u32, st
 pub async fn holding(record: Record) -> MemoryStore {
     let (store, user) = (MemoryStore::new(), user(1));
     put(&store, &user, record).await;
-    Manager::new(store.clone()).set_jwt_token(&user, &JwtToken::new("opaque").unwrap()).await.unwrap();
+    Manager::new(store.clone())
+        .set_jwt_token(&user, &JwtToken::new("opaque").unwrap())
+        .await
+        .unwrap();
     store
 }
 
 /// Puts this record where there may be another.
 pub async fn put(store: &MemoryStore, user: &UserId, record: Record) {
-    assert!(matches!(try_put(store, user, record).await.unwrap(), CommitOutcome::Applied(_)));
+    assert!(matches!(
+        try_put(store, user, record).await.unwrap(),
+        CommitOutcome::Applied(_)
+    ));
 }
 
 /// The same, where there may be no room.
-pub async fn try_put(store: &MemoryStore, user: &UserId, record: Record) -> Result<CommitOutcome, StoreError> {
+pub async fn try_put(
+    store: &MemoryStore,
+    user: &UserId,
+    record: Record,
+) -> Result<CommitOutcome, StoreError> {
     let deadline = Instant::now() + Duration::from_secs(1);
     let loaded = store.load(user, None, deadline).await.unwrap();
     let commit = Commit {

@@ -26,7 +26,10 @@ enum Kept {
 impl Redis {
     pub async fn any() -> Self {
         if let Ok(url) = std::env::var("REDIS_URL") {
-            return Self { url, kept: Kept::Given };
+            return Self {
+                url,
+                kept: Kept::Given,
+            };
         }
         if server::program().is_some() {
             return Self::private(Server::start());
@@ -41,7 +44,10 @@ impl Redis {
     }
 
     pub fn private(server: Server) -> Self {
-        Self { url: server.raw_url(), kept: Kept::Private(server) }
+        Self {
+            url: server.raw_url(),
+            kept: Kept::Private(server),
+        }
     }
 
     /// The server, where it is the test's own.
@@ -58,23 +64,40 @@ impl Redis {
         let (name, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
         let port = ContainerPort::Tcp(6379);
         // On loopback alone: unless told otherwise, an engine publishes a port on every address of the machine.
-        let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: None };
+        let binding = PortBinding {
+            host_ip: Some("127.0.0.1".to_owned()),
+            host_port: None,
+        };
         let image = GenericImage::new(name, tag)
             .with_exposed_port(port)
             .with_wait_for(WaitFor::message_on_stdout("Ready to accept connections"))
             .with_host_config_modifier(move |host| {
                 host.publish_all_ports = Some(false);
-                host.port_bindings = Some([("6379/tcp".to_owned(), Some(vec![binding.clone()]))].into());
+                host.port_bindings =
+                    Some([("6379/tcp".to_owned(), Some(vec![binding.clone()]))].into());
             });
         let container = image.start().await.map_err(|error| error.to_string())?;
-        let host = container.get_host().await.map_err(|error| error.to_string())?;
-        let port = container.get_host_port_ipv4(port).await.map_err(|error| error.to_string())?;
-        Ok(Self { url: format!("redis://{host}:{port}"), kept: Kept::Container(Box::new(container)) })
+        let host = container
+            .get_host()
+            .await
+            .map_err(|error| error.to_string())?;
+        let port = container
+            .get_host_port_ipv4(port)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            url: format!("redis://{host}:{port}"),
+            kept: Kept::Container(Box::new(container)),
+        })
     }
 
     /// A store under a namespace that nobody else has.
     pub async fn store(&self) -> RedisStore {
-        RedisStore::builder().namespace(namespace()).connect(self.url.as_str()).await.unwrap()
+        RedisStore::builder()
+            .namespace(namespace())
+            .connect(self.url.as_str())
+            .await
+            .unwrap()
     }
 }
 

@@ -81,19 +81,28 @@ pub enum Expected {
 
 impl User {
     pub fn is_live(&self, now: u64) -> bool {
-        self.last.as_ref().is_some_and(|session| now < session.expires)
+        self.last
+            .as_ref()
+            .is_some_and(|session| now < session.expires)
     }
 
     pub fn token(&self, now: u64) -> Option<&str> {
-        self.token.as_ref().filter(|(_, until)| now < *until).map(|(token, _)| &**token)
+        self.token
+            .as_ref()
+            .filter(|(_, until)| now < *until)
+            .map(|(token, _)| &**token)
     }
 
     pub fn holder(&self, now: u64) -> Option<Owner> {
-        self.claim.filter(|(_, until)| now < *until).map(|(owner, _)| owner)
+        self.claim
+            .filter(|(_, until)| now < *until)
+            .map(|(owner, _)| owner)
     }
 
     fn ground(&self, now: u64) -> Ground {
-        self.last.as_ref().map(|session| (session.record.version, self.is_live(now)))
+        self.last
+            .as_ref()
+            .map(|session| (session.record.version, self.is_live(now)))
     }
 
     pub fn version(&self) -> Option<Version> {
@@ -106,7 +115,11 @@ impl User {
             Some(session) if self.is_live(now) => Shown::Live(Arc::clone(&session.record)),
             Some(session) => Shown::Expired(session.record.trace()),
         };
-        Found { session, token: self.token(now).map(Into::into), ground: self.ground(now) }
+        Found {
+            session,
+            token: self.token(now).map(Into::into),
+            ground: self.ground(now),
+        }
     }
 
     pub fn load(&self, id: &CommitId, now: u64) -> Answer {
@@ -114,22 +127,46 @@ impl User {
     }
 
     pub fn commit(&mut self, attempt: &Attempt, now: u64) -> Answer {
-        let Attempt { id, ground, record, reply, drop_token, ttl, lifetime } = attempt;
+        let Attempt {
+            id,
+            ground,
+            record,
+            reply,
+            drop_token,
+            ttl,
+            lifetime,
+        } = attempt;
         match self.done.get(id) {
             Some(Done::Fenced) => return Answer::Fenced,
             Some(Done::Applied { version, .. }) if *version == record.version => {
                 let stands = self.ground(now) == Some((*version, true));
                 return Answer::Applied(stands.then(|| self.ground(now)));
             }
-            Some(Done::Applied { version, reply }) => return Answer::Duplicate(*version, reply.clone(), self.found(now)),
+            Some(Done::Applied { version, reply }) => {
+                return Answer::Duplicate(*version, reply.clone(), self.found(now));
+            }
             None => {}
         }
         if *ground != self.ground(now) {
             return Answer::Conflict(self.found(now));
         }
-        let began = self.last.as_ref().filter(|_| self.is_live(now)).map_or(now, |session| session.began);
-        self.last = Some(Session { record: Arc::clone(record), began, expires: (now + ttl).min(began + lifetime) });
-        self.done.insert(*id, Done::Applied { version: record.version, reply: reply.map(Into::into) });
+        let began = self
+            .last
+            .as_ref()
+            .filter(|_| self.is_live(now))
+            .map_or(now, |session| session.began);
+        self.last = Some(Session {
+            record: Arc::clone(record),
+            began,
+            expires: (now + ttl).min(began + lifetime),
+        });
+        self.done.insert(
+            *id,
+            Done::Applied {
+                version: record.version,
+                reply: reply.map(Into::into),
+            },
+        );
         if *drop_token {
             self.token = None;
         }
@@ -143,7 +180,14 @@ impl User {
         })
     }
 
-    pub fn put_token(&mut self, token: Option<&str>, expected: Expected, release: Option<Owner>, until: u64, now: u64) -> Answer {
+    pub fn put_token(
+        &mut self,
+        token: Option<&str>,
+        expected: Expected,
+        release: Option<Owner>,
+        until: u64,
+        now: u64,
+    ) -> Answer {
         let current = self.token(now);
         let stands = match expected {
             Expected::Any => true,

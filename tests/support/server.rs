@@ -33,7 +33,9 @@ struct Running {
 pub fn program() -> Option<PathBuf> {
     match std::env::var_os("REDIS_SERVER") {
         Some(program) => Some(program.into()),
-        None => std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join("redis-server")).find(|file| file.is_file()),
+        None => std::env::split_paths(&std::env::var_os("PATH")?)
+            .map(|dir| dir.join("redis-server"))
+            .find(|file| file.is_file()),
     }
 }
 
@@ -46,7 +48,11 @@ impl Server {
     /// A server with these settings, written as on the command line.
     pub fn with(args: &[&str]) -> Self {
         let mut server = Self::new(args);
-        assert!(server.runs(), "redis-server does not start; its log:\n{}", server.log());
+        assert!(
+            server.runs(),
+            "redis-server does not start; its log:\n{}",
+            server.log()
+        );
         server
     }
 
@@ -55,17 +61,31 @@ impl Server {
         let mut server = Self::new(args);
         server.speak_tls(certificate, key, None);
         let runs = server.runs();
-        assert!(runs || server.knows_no_tls(), "redis-server does not start; its log:\n{}", server.log());
+        assert!(
+            runs || server.knows_no_tls(),
+            "redis-server does not start; its log:\n{}",
+            server.log()
+        );
         runs.then_some(server)
     }
 
     fn new(args: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("vimbiso-redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "vimbiso-redis-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Self { port: free_port(), folder, args, tls: None, running: None }
+        Self {
+            port: free_port(),
+            folder,
+            args,
+            tls: None,
+            running: None,
+        }
     }
 
     fn runs(&mut self) -> bool {
@@ -86,8 +106,13 @@ impl Server {
             std::fs::write(&file, text).unwrap();
             file.display().to_string()
         };
-        let shown =
-            ["--tls-cert-file", &file("tls.crt", certificate), "--tls-key-file", &file("tls.key", key)].map(str::to_owned);
+        let shown = [
+            "--tls-cert-file",
+            &file("tls.crt", certificate),
+            "--tls-key-file",
+            &file("tls.key", key),
+        ]
+        .map(str::to_owned);
         let asked = match clients_of {
             Some(authority) => vec!["--tls-ca-cert-file".to_owned(), file("ca.crt", authority)],
             None => ["--tls-auth-clients", "no"].map(str::to_owned).to_vec(),
@@ -103,7 +128,8 @@ impl Server {
     /// In words of before and since 7.2.
     fn knows_no_tls(&self) -> bool {
         let log = self.log();
-        log.contains("tls-port") && log.contains("Bad directive") || log.contains("Failed finding TLS support")
+        log.contains("tls-port") && log.contains("Bad directive")
+            || log.contains("Failed finding TLS support")
     }
 
     /// Starts it again on the same port and folder, after [`kill`](Self::kill).
@@ -119,7 +145,11 @@ impl Server {
             std::thread::sleep(Duration::from_millis(100));
             runs = self.try_run();
         }
-        assert!(runs || self.knows_no_tls(), "redis-server does not start again; its log:\n{}", self.log());
+        assert!(
+            runs || self.knows_no_tls(),
+            "redis-server does not start again; its log:\n{}",
+            self.log()
+        );
         runs
     }
 
@@ -137,7 +167,13 @@ impl Server {
             .arg(&self.folder)
             .arg(program)
             .args(self.listens())
-            .args(["--bind", "127.0.0.1", "--unixsocket", &self.socket(), "--dir"])
+            .args([
+                "--bind",
+                "127.0.0.1",
+                "--unixsocket",
+                &self.socket(),
+                "--dir",
+            ])
             .arg(&self.folder)
             .args(["--save", "", "--appendonly", "no", "--daemonize", "no"])
             .args(&self.args)
@@ -147,8 +183,13 @@ impl Server {
             .spawn()
             .unwrap();
         let mut pid = String::new();
-        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut pid).unwrap();
-        self.running = Some(Running { shell, pid: pid.trim().to_owned() });
+        BufReader::new(shell.stdout.take().unwrap())
+            .read_line(&mut pid)
+            .unwrap();
+        self.running = Some(Running {
+            shell,
+            pid: pid.trim().to_owned(),
+        });
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs(30) {
             if self.answers() {
@@ -179,22 +220,35 @@ impl Server {
 
     /// Whether it answers at all, be it with an error. Asked over its socket, for its port may be another server's: then it goes.
     fn answers(&self) -> bool {
-        let Ok(mut stream) = UnixStream::connect(self.socket()) else { return false };
+        let Ok(mut stream) = UnixStream::connect(self.socket()) else {
+            return false;
+        };
         let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
         let mut byte = [0];
-        stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut byte).is_ok() && matches!(byte, [b'+' | b'-'])
+        stream.write_all(b"PING\r\n").is_ok()
+            && stream.read_exact(&mut byte).is_ok()
+            && matches!(byte, [b'+' | b'-'])
     }
 
     /// Whether it has ended by itself, though the shell has not asked after it yet. Not every system tells.
     fn is_gone(&self) -> bool {
-        let Some(running) = &self.running else { return true };
+        let Some(running) = &self.running else {
+            return true;
+        };
         let state = std::fs::read_to_string(format!("/proc/{}/stat", running.pid));
         state.map_or_else(|_| !self.signal("-0"), |state| state.contains(") Z "))
     }
 
     fn signal(&self, signal: &str) -> bool {
-        let Some(running) = &self.running else { return false };
-        Command::new("kill").args([signal, &running.pid]).stderr(Stdio::null()).status().unwrap().success()
+        let Some(running) = &self.running else {
+            return false;
+        };
+        Command::new("kill")
+            .args([signal, &running.pid])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
     }
 
     /// `kill -9`: nothing is said, nothing is saved.
@@ -219,8 +273,13 @@ impl Server {
     ///
     /// The shell has it ignore the signal that comes with a write beyond that, so that the write fails as on a full disk.
     pub fn limit_files(&self, bytes: &str) -> bool {
-        let Some(running) = &self.running else { return false };
-        let limit = Command::new("prlimit").arg(format!("--pid={}", running.pid)).arg(format!("--fsize={bytes}:")).status();
+        let Some(running) = &self.running else {
+            return false;
+        };
+        let limit = Command::new("prlimit")
+            .arg(format!("--pid={}", running.pid))
+            .arg(format!("--fsize={bytes}:"))
+            .status();
         limit.is_ok_and(|status| status.success())
     }
 
@@ -234,13 +293,21 @@ impl Server {
     }
 
     pub fn url(&self) -> String {
-        let scheme = if self.tls.is_some() { "rediss" } else { "redis" };
+        let scheme = if self.tls.is_some() {
+            "rediss"
+        } else {
+            "redis"
+        };
         format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     /// Where the test itself connects to.
     pub fn raw_url(&self) -> String {
-        if self.tls.is_some() { format!("unix://{}", self.socket()) } else { self.url() }
+        if self.tls.is_some() {
+            format!("unix://{}", self.socket())
+        } else {
+            self.url()
+        }
     }
 
     /// A connection of the test's own.
@@ -262,8 +329,13 @@ impl Drop for Server {
 
 /// A connection of the test's own to any server.
 pub async fn raw(url: &str) -> MultiplexedConnection {
-    let patient = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
-    redis::Client::open(url).unwrap().get_multiplexed_async_connection_with_config(&patient).await.unwrap()
+    let patient =
+        redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+    redis::Client::open(url)
+        .unwrap()
+        .get_multiplexed_async_connection_with_config(&patient)
+        .await
+        .unwrap()
 }
 
 /// One that no other server of this process has, below those that the system gives to clients: a port that is free now and taken
@@ -271,7 +343,9 @@ pub async fn raw(url: &str) -> MultiplexedConnection {
 fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
-        let n = std::process::id().wrapping_mul(7919).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let n = std::process::id()
+            .wrapping_mul(7919)
+            .wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
         let port = 10_000 + (n % 20_000) as u16;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;

@@ -68,7 +68,10 @@ impl Shipped {
     pub fn sealed(self) -> Self {
         use vimbiso_state::{KeyRing, Vault, VaultKey};
         let keys = KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap());
-        Self { store: Arc::new(Vault::new(self.store, keys)), ..self }
+        Self {
+            store: Arc::new(Vault::new(self.store, keys)),
+            ..self
+        }
     }
 }
 
@@ -85,7 +88,11 @@ impl Fixture for Shipped {
 
     #[cfg(feature = "redis")]
     async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
-        self.below.as_ref().ok_or("there is nothing below this store")?.damage(user).await
+        self.below
+            .as_ref()
+            .ok_or("there is nothing below this store")?
+            .damage(user)
+            .await
     }
 
     #[cfg(feature = "redis")]
@@ -160,7 +167,10 @@ pub mod on_redis {
         }
 
         /// Under a namespace that nobody else has, on any server.
-        pub async fn redis(settings: impl FnOnce(RedisStoreBuilder) -> RedisStoreBuilder, spoil: Spoil) -> Self {
+        pub async fn redis(
+            settings: impl FnOnce(RedisStoreBuilder) -> RedisStoreBuilder,
+            spoil: Spoil,
+        ) -> Self {
             let redis = Redis::any().await;
             let url = redis.url.clone();
             Self::connected(redis, &url, settings, spoil).await
@@ -195,28 +205,68 @@ pub mod on_redis {
             let builder = settings(RedisStore::builder().namespace(namespace.as_str()));
             let store = builder.connect(url).await.unwrap();
             let urls = vec![redis.url.clone()];
-            Self { below: Some(Below { urls, redis: Some(redis), namespace, spoil }), ..Self::of(store) }
+            Self {
+                below: Some(Below {
+                    urls,
+                    redis: Some(redis),
+                    namespace,
+                    spoil,
+                }),
+                ..Self::of(store)
+            }
         }
 
         /// Over a connection that was made before, which speaks the older protocol.
         pub async fn redis_over_resp2() -> Self {
             let (redis, namespace) = (Redis::any().await, namespace());
             let mut connection = raw(&redis.url).await;
-            let hello: redis::Value = redis::cmd("HELLO").query_async(&mut connection).await.unwrap();
-            assert!(matches!(hello, redis::Value::Array(_)), "RESP3 would answer with a map: {hello:?}");
-            let store = RedisStore::builder().namespace(namespace.as_str()).connect_over(connection).await.unwrap();
+            let hello: redis::Value = redis::cmd("HELLO")
+                .query_async(&mut connection)
+                .await
+                .unwrap();
+            assert!(
+                matches!(hello, redis::Value::Array(_)),
+                "RESP3 would answer with a map: {hello:?}"
+            );
+            let store = RedisStore::builder()
+                .namespace(namespace.as_str())
+                .connect_over(connection)
+                .await
+                .unwrap();
             let urls = vec![redis.url.clone()];
-            Self { below: Some(Below { urls, redis: Some(redis), namespace, spoil: without_stage }), ..Self::of(store) }
+            Self {
+                below: Some(Below {
+                    urls,
+                    redis: Some(redis),
+                    namespace,
+                    spoil: without_stage,
+                }),
+                ..Self::of(store)
+            }
         }
 
         /// Three nodes, which the tests of this process share.
         pub async fn redis_on_a_cluster() -> Self {
             static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
-            let (urls, namespace) = (CLUSTER.get_or_init(|| Cluster::start(3)).await.urls(), namespace());
+            let (urls, namespace) = (
+                CLUSTER.get_or_init(|| Cluster::start(3)).await.urls(),
+                namespace(),
+            );
             let builder = RedisStore::builder().namespace(namespace.as_str());
-            let store = builder.connect_cluster(urls.iter().map(String::as_str)).await.unwrap();
+            let store = builder
+                .connect_cluster(urls.iter().map(String::as_str))
+                .await
+                .unwrap();
             let spoil: Spoil = |space, id| Cmd::del(format!("{space}:{{{id}}}_stage"));
-            Self { below: Some(Below { urls, redis: None, namespace, spoil }), ..Self::of(store) }
+            Self {
+                below: Some(Below {
+                    urls,
+                    redis: None,
+                    namespace,
+                    spoil,
+                }),
+                ..Self::of(store)
+            }
         }
     }
 }

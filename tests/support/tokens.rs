@@ -18,26 +18,55 @@ use super::Manager;
 /// A token with these claims, as JSON.
 pub fn jwt(claims: &str) -> JwtToken {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    JwtToken::new(format!("{}.{}.{}", part(r#"{"alg":"HS256"}"#), part(claims), part("signature"))).unwrap()
+    JwtToken::new(format!(
+        "{}.{}.{}",
+        part(r#"{"alg":"HS256"}"#),
+        part(claims),
+        part("signature")
+    ))
+    .unwrap()
 }
 
 /// A token that expires so many seconds from now; the number makes it one of its own.
 pub fn expiring(seconds: i64, number: u64) -> JwtToken {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    jwt(&format!(r#"{{"jti":{number},"exp":{}}}"#, now.saturating_add_signed(seconds)))
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    jwt(&format!(
+        r#"{{"jti":{number},"exp":{}}}"#,
+        now.saturating_add_signed(seconds)
+    ))
 }
 
 /// Puts a token as another process might have, whatever stands there.
 pub async fn put(store: &dyn StateStore, user: &UserId, token: &JwtToken) {
-    let (stored, deadline) = (StoredToken::new(token.expose()), Instant::now() + Duration::from_secs(2));
+    let (stored, deadline) = (
+        StoredToken::new(token.expose()),
+        Instant::now() + Duration::from_secs(2),
+    );
     let ttl = Duration::from_secs(300);
-    let put = TokenPut { token: Some(&stored), expected: ExpectedToken::Any, ttl, release: None, deadline };
-    assert_eq!(store.put_token(user, put).await.unwrap(), TokenOutcome::Stored);
+    let put = TokenPut {
+        token: Some(&stored),
+        expected: ExpectedToken::Any,
+        ttl,
+        release: None,
+        deadline,
+    };
+    assert_eq!(
+        store.put_token(user, put).await.unwrap(),
+        TokenOutcome::Stored
+    );
 }
 
 pub async fn stands(store: &dyn StateStore, user: &UserId) -> Option<String> {
     let deadline = Instant::now() + Duration::from_secs(2);
-    store.load(user, None, deadline).await.unwrap().token.map(|token| token.expose().to_owned())
+    store
+        .load(user, None, deadline)
+        .await
+        .unwrap()
+        .token
+        .map(|token| token.expose().to_owned())
 }
 
 /// How the source behaves.
@@ -79,7 +108,15 @@ impl Api {
     pub fn slow(takes: Duration) -> Arc<Self> {
         let [issued, calls, refused] = Default::default();
         let (mood, taken) = (Mutex::new(Mood::Well), Mutex::default());
-        Arc::new(Self { mood, takes, life: 3600, taken, issued, calls, refused })
+        Arc::new(Self {
+            mood,
+            takes,
+            life: 3600,
+            taken,
+            issued,
+            calls,
+            refused,
+        })
     }
 
     pub fn feel(&self, mood: Mood) {
@@ -108,7 +145,11 @@ impl Api {
     pub async fn ask(&self, token: JwtToken) -> Result<String, CallError<Down>> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let known = self.taken.lock().unwrap().contains(token.expose());
-        if !known || token.expires_at().is_some_and(|exp| exp <= SystemTime::now()) {
+        if !known
+            || token
+                .expires_at()
+                .is_some_and(|exp| exp <= SystemTime::now())
+        {
             self.refused.fetch_add(1, Ordering::SeqCst);
             return Err(CallError::TokenRefused);
         }
@@ -145,7 +186,10 @@ impl TokenSource for Api {
 pub struct Down;
 
 /// Processes that share a store, each with its own way to it: a thousand callers in each find an expired token.
-pub async fn a_thousand_callers_in_each_process_cause_one_refresh(processes: Vec<Arc<dyn StateStore>>, user: UserId) {
+pub async fn a_thousand_callers_in_each_process_cause_one_refresh(
+    processes: Vec<Arc<dyn StateStore>>,
+    user: UserId,
+) {
     let api = Api::slow(Duration::from_millis(200));
     put(&*processes[0], &user, &expiring(-10, u64::MAX)).await;
     let mut callers = tokio::task::JoinSet::new();
@@ -153,30 +197,78 @@ pub async fn a_thousand_callers_in_each_process_cause_one_refresh(processes: Vec
         let manager = Manager::new(Arc::clone(store));
         for _ in 0..1000 {
             let (manager, api, user) = (manager.clone(), Arc::clone(&api), user.clone());
-            callers.spawn(async move { manager.with_token(&user, &api, |token| api.ask(token)).await });
+            callers.spawn(async move {
+                manager
+                    .with_token(&user, &api, |token| api.ask(token))
+                    .await
+            });
         }
     }
-    let tokens: HashSet<_> = callers.join_all().await.into_iter().map(|called| called.unwrap()).collect();
-    assert_eq!((api.issued(), tokens.len()), (1, 1), "one refresh, one token");
-    assert_eq!(api.calls(), 1000 * processes.len() as u64, "and no call was refused");
-    assert_eq!(stands(&*processes[0], &user).await, tokens.into_iter().next());
+    let tokens: HashSet<_> = callers
+        .join_all()
+        .await
+        .into_iter()
+        .map(|called| called.unwrap())
+        .collect();
+    assert_eq!(
+        (api.issued(), tokens.len()),
+        (1, 1),
+        "one refresh, one token"
+    );
+    assert_eq!(
+        api.calls(),
+        1000 * processes.len() as u64,
+        "and no call was refused"
+    );
+    assert_eq!(
+        stands(&*processes[0], &user).await,
+        tokens.into_iter().next()
+    );
 }
 
 /// A process claims the refresh and dies: nobody waits for longer than its lease, and one takes over.
-pub async fn the_claim_of_a_dead_process_is_taken_over(processes: Vec<Arc<dyn StateStore>>, user: UserId) {
+pub async fn the_claim_of_a_dead_process_is_taken_over(
+    processes: Vec<Arc<dyn StateStore>>,
+    user: UserId,
+) {
     use vimbiso_state::store::{Claim, Owner};
     let api = Api::new();
     put(&*processes[0], &user, &expiring(-10, u64::MAX)).await;
-    let (lease, deadline) = (Duration::from_millis(600), Instant::now() + Duration::from_secs(2));
-    assert_eq!(processes[0].claim_refresh(&user, &Owner::random(), lease, deadline).await.unwrap(), Claim::Won);
+    let (lease, deadline) = (
+        Duration::from_millis(600),
+        Instant::now() + Duration::from_secs(2),
+    );
+    assert_eq!(
+        processes[0]
+            .claim_refresh(&user, &Owner::random(), lease, deadline)
+            .await
+            .unwrap(),
+        Claim::Won
+    );
     let began = std::time::Instant::now();
     let mut callers = tokio::task::JoinSet::new();
     for store in &processes {
-        let (manager, api, user) = (Manager::new(Arc::clone(store)), Arc::clone(&api), user.clone());
-        callers.spawn(async move { manager.with_token(&user, &api, |token| api.ask(token)).await });
+        let (manager, api, user) = (
+            Manager::new(Arc::clone(store)),
+            Arc::clone(&api),
+            user.clone(),
+        );
+        callers.spawn(async move {
+            manager
+                .with_token(&user, &api, |token| api.ask(token))
+                .await
+        });
     }
-    let tokens: HashSet<_> = callers.join_all().await.into_iter().map(|called| called.unwrap()).collect();
+    let tokens: HashSet<_> = callers
+        .join_all()
+        .await
+        .into_iter()
+        .map(|called| called.unwrap())
+        .collect();
     assert_eq!((api.issued(), tokens.len()), (1, 1));
     let waited = began.elapsed();
-    assert!(waited > Duration::from_millis(500) && waited < Duration::from_secs(3), "{waited:?}");
+    assert!(
+        waited > Duration::from_millis(500) && waited < Duration::from_secs(3),
+        "{waited:?}"
+    );
 }

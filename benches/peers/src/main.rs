@@ -37,7 +37,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for peer in &peers {
         let trips = measure::round_trips(peer, &server).await;
-        redis.iter_mut().filter(|row| row.name == peer.name).for_each(|row| row.round_trips = Some(trips));
+        redis
+            .iter_mut()
+            .filter(|row| row.name == peer.name)
+            .for_each(|row| row.round_trips = Some(trips));
     }
     println!("\n## On Redis\n\n{}", report::table(&redis, PAIR));
 
@@ -46,7 +49,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for tasks in [1, 64, 256] {
         memory.extend(measure::alternate(&peers, tasks, 10, slice).await);
     }
-    println!("\n## In memory\n\n{}", report::table(&memory, "teloxide, memory"));
+    println!(
+        "\n## In memory\n\n{}",
+        report::table(&memory, "teloxide, memory")
+    );
 
     report::plot(&redis, PAIR, 64, &out.join("peers-redis.svg"))?;
     redis.extend(memory);
@@ -63,7 +69,11 @@ fn flags() -> Result<(f64, PathBuf), String> {
         match flag.as_str() {
             "--seconds" => seconds = value()?.parse().map_err(|_| "--seconds takes a number")?,
             "--out" => out = value()?.into(),
-            _ => return Err(format!("no flag {flag}; there are --seconds N (a peer and a number of tasks) and --out FOLDER")),
+            _ => {
+                return Err(format!(
+                    "no flag {flag}; there are --seconds N (a peer and a number of tasks) and --out FOLDER"
+                ));
+            }
         }
     }
     Ok((seconds, out))
@@ -73,15 +83,63 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
     let state = state::state();
     let json = serde_json::to_string(&state)?;
     let entries = vec![
-        Entry::new(PAIR, NOTHING, bare::Pair(server.connect().await, json.clone())),
-        Entry::new("bare SET EX", NOTHING, bare::Set(server.connect().await, json.clone())),
-        Entry::new("specification, 8 commands", NOTHING, bare::Eight(server.connect().await, json)),
-        Entry::new("teloxide, Redis", "none; no expiry", teloxide::redis(&server.url(), state.clone()).await),
-        Entry::new("tower-sessions, Redis", "one expiry", tower::redis(&server.url(), &state).await),
-        ours("vimbiso-state, warm", server, KeyLayout::FiveKeys, true, &state).await?,
-        ours("vimbiso-state, cold", server, KeyLayout::FiveKeys, false, &state).await?,
-        ours("vimbiso-state, one key, warm", server, KeyLayout::OneKey, true, &state).await?,
-        ours("vimbiso-state, one key, cold", server, KeyLayout::OneKey, false, &state).await?,
+        Entry::new(
+            PAIR,
+            NOTHING,
+            bare::Pair(server.connect().await, json.clone()),
+        ),
+        Entry::new(
+            "bare SET EX",
+            NOTHING,
+            bare::Set(server.connect().await, json.clone()),
+        ),
+        Entry::new(
+            "specification, 8 commands",
+            NOTHING,
+            bare::Eight(server.connect().await, json),
+        ),
+        Entry::new(
+            "teloxide, Redis",
+            "none; no expiry",
+            teloxide::redis(&server.url(), state.clone()).await,
+        ),
+        Entry::new(
+            "tower-sessions, Redis",
+            "one expiry",
+            tower::redis(&server.url(), &state).await,
+        ),
+        ours(
+            "vimbiso-state, warm",
+            server,
+            KeyLayout::FiveKeys,
+            true,
+            &state,
+        )
+        .await?,
+        ours(
+            "vimbiso-state, cold",
+            server,
+            KeyLayout::FiveKeys,
+            false,
+            &state,
+        )
+        .await?,
+        ours(
+            "vimbiso-state, one key, warm",
+            server,
+            KeyLayout::OneKey,
+            true,
+            &state,
+        )
+        .await?,
+        ours(
+            "vimbiso-state, one key, cold",
+            server,
+            KeyLayout::OneKey,
+            false,
+            &state,
+        )
+        .await?,
     ];
     warmed_up(entries).await
 }
@@ -95,17 +153,41 @@ async fn ours(
     state: &State,
 ) -> Result<Entry, Box<dyn std::error::Error>> {
     let namespace = format!("{layout:?}.{warm}");
-    let store = RedisStore::builder().namespace(namespace).layout(layout).connect(server.url()).await?;
-    Ok(Entry::new(name, CHECKED, ours::Ours::new(store, warm, state.clone())))
+    let store = RedisStore::builder()
+        .namespace(namespace)
+        .layout(layout)
+        .connect(server.url())
+        .await?;
+    Ok(Entry::new(
+        name,
+        CHECKED,
+        ours::Ours::new(store, warm, state.clone()),
+    ))
 }
 
 async fn in_memory() -> Vec<Arc<Entry>> {
     let state = state::state();
     let entries = vec![
-        Entry::new("teloxide, memory", "none; no expiry; unbounded", teloxide::memory(state.clone())),
-        Entry::new("tower-sessions, memory", "one expiry; never freed", tower::memory(&state).await),
-        Entry::new("moka", "one expiry; bounded", memory::Moka::new(state.clone())),
-        Entry::new("vimbiso-state, memory", CHECKED, ours::Ours::new(MemoryStore::new(), true, state)),
+        Entry::new(
+            "teloxide, memory",
+            "none; no expiry; unbounded",
+            teloxide::memory(state.clone()),
+        ),
+        Entry::new(
+            "tower-sessions, memory",
+            "one expiry; never freed",
+            tower::memory(&state).await,
+        ),
+        Entry::new(
+            "moka",
+            "one expiry; bounded",
+            memory::Moka::new(state.clone()),
+        ),
+        Entry::new(
+            "vimbiso-state, memory",
+            CHECKED,
+            ours::Ours::new(MemoryStore::new(), true, state),
+        ),
     ];
     warmed_up(entries).await.expect("in memory")
 }

@@ -28,7 +28,13 @@ impl Figures {
 
     /// The median over the rounds of our rate to theirs, in the same round.
     pub fn rate_to(&self, other: &Self) -> f64 {
-        median(self.rates.iter().zip(&other.rates).map(|(ours, theirs)| ours / theirs).collect())
+        median(
+            self.rates
+                .iter()
+                .zip(&other.rates)
+                .map(|(ours, theirs)| ours / theirs)
+                .collect(),
+        )
     }
 
     pub fn p50(&self) -> f64 {
@@ -49,7 +55,12 @@ fn median(mut values: Vec<f64>) -> f64 {
 static TURNS: AtomicU64 = AtomicU64::new(0);
 
 /// Runs every peer for `slice`, one after the other, `rounds` times.
-pub async fn alternate(peers: &[Arc<Entry>], tasks: usize, rounds: usize, slice: Duration) -> Vec<Figures> {
+pub async fn alternate(
+    peers: &[Arc<Entry>],
+    tasks: usize,
+    rounds: usize,
+    slice: Duration,
+) -> Vec<Figures> {
     let mut figures: Vec<_> = peers.iter().map(|peer| empty(peer, tasks)).collect();
     for round in 0..rounds {
         // The order turns, so that nobody always follows the same neighbour.
@@ -65,13 +76,22 @@ pub async fn alternate(peers: &[Arc<Entry>], tasks: usize, rounds: usize, slice:
 
 fn empty(peer: &Entry, tasks: usize) -> Figures {
     let latency = Histogram::new(3).expect("three digits");
-    Figures { name: peer.name, guarantees: peer.guarantees, tasks, latency, rates: Vec::new(), round_trips: None }
+    Figures {
+        name: peer.name,
+        guarantees: peer.guarantees,
+        tasks,
+        latency,
+        rates: Vec::new(),
+        round_trips: None,
+    }
 }
 
 /// Every user once, so that all are known and every cache is warm.
 pub async fn warm_up(peer: &Entry) {
     for user in 0..USERS {
-        peer.peer.turn(user, TURNS.fetch_add(1, Ordering::Relaxed)).await;
+        peer.peer
+            .turn(user, TURNS.fetch_add(1, Ordering::Relaxed))
+            .await;
     }
 }
 
@@ -80,7 +100,9 @@ pub async fn round_trips(peer: &Entry, server: &Server) -> f64 {
     const TURNS_COUNTED: u64 = 1000;
     let before = server.info("stats", "total_reads_processed").await;
     for user in 0..TURNS_COUNTED {
-        peer.peer.turn(user as usize, TURNS.fetch_add(1, Ordering::Relaxed)).await;
+        peer.peer
+            .turn(user as usize, TURNS.fetch_add(1, Ordering::Relaxed))
+            .await;
     }
     // The two questions themselves: each connects (one read, for the library's CLIENT SETINFO) and asks (one read).
     let after = server.info("stats", "total_reads_processed").await;
@@ -97,8 +119,12 @@ async fn run(peer: &Arc<Entry>, tasks: usize, slice: Duration) -> (Histogram<u64
                 let mut user = task.wrapping_mul(7919) % USERS;
                 while started.elapsed() < slice {
                     let turn = Instant::now();
-                    peer.peer.turn(user, TURNS.fetch_add(1, Ordering::Relaxed)).await;
-                    latency.record(turn.elapsed().as_nanos() as u64).expect("within range");
+                    peer.peer
+                        .turn(user, TURNS.fetch_add(1, Ordering::Relaxed))
+                        .await;
+                    latency
+                        .record(turn.elapsed().as_nanos() as u64)
+                        .expect("within range");
                     // 7,927 is prime: a walk through all users in an order of no account.
                     user = (user + 7927) % USERS;
                 }

@@ -28,7 +28,13 @@ pub fn check(history: &History) -> Vec<Violation> {
     let mut found = Vec::new();
     for session in 0..history.sessions() {
         for era in 0..history.eras.len() {
-            era::Check { history, session, era, found: &mut found }.run();
+            era::Check {
+                history,
+                session,
+                era,
+                found: &mut found,
+            }
+            .run();
         }
         between::check(history, session, &mut found);
     }

@@ -13,7 +13,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [Self::Lost, Self::Doubled, Self::Stale, Self::Forked, Self::Untrue, Self::Unheard, Self::Failed];
+    pub const ALL: [Self; 7] = [
+        Self::Lost,
+        Self::Doubled,
+        Self::Stale,
+        Self::Forked,
+        Self::Untrue,
+        Self::Unheard,
+        Self::Failed,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {

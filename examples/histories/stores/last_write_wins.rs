@@ -5,10 +5,17 @@ use vimbiso_state::{RedisStore, StateStore, StoreError, UserId};
 
 use super::no_commit_ids;
 
-pub async fn commit(store: &RedisStore, user: &UserId, commit: &Commit<'_>) -> Result<CommitOutcome, StoreError> {
+pub async fn commit(
+    store: &RedisStore,
+    user: &UserId,
+    commit: &Commit<'_>,
+) -> Result<CommitOutcome, StoreError> {
     loop {
         let found = store.load(user, None, commit.deadline).await?;
-        let over = Commit { basis: &found.basis, ..commit.clone() };
+        let over = Commit {
+            basis: &found.basis,
+            ..commit.clone()
+        };
         match no_commit_ids::commit(store, user, &over).await? {
             CommitOutcome::Conflict(_) => {}
             written => return Ok(written),

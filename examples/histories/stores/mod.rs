@@ -26,7 +26,12 @@ pub enum Design {
 }
 
 impl Design {
-    pub const ALL: [Self; 4] = [Self::Sound, Self::LastWriteWins, Self::NoCommitIds, Self::NumberOnly];
+    pub const ALL: [Self; 4] = [
+        Self::Sound,
+        Self::LastWriteWins,
+        Self::NoCommitIds,
+        Self::NumberOnly,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -50,6 +55,11 @@ impl FromStr for Design {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|design| design.name() == name);
-        known.ok_or_else(|| format!("--store takes one of {}", Self::ALL.map(Self::name).join(", ")))
+        known.ok_or_else(|| {
+            format!(
+                "--store takes one of {}",
+                Self::ALL.map(Self::name).join(", ")
+            )
+        })
     }
 }

@@ -5,10 +5,20 @@
 use vimbiso_state::store::{Commit, CommitOutcome};
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
-pub async fn commit(store: &RedisStore, user: &UserId, commit: &Commit<'_>) -> Result<CommitOutcome, StoreError> {
-    let anew = Commit { id: &CommitId::random(), ..commit.clone() };
+pub async fn commit(
+    store: &RedisStore,
+    user: &UserId,
+    commit: &Commit<'_>,
+) -> Result<CommitOutcome, StoreError> {
+    let anew = Commit {
+        id: &CommitId::random(),
+        ..commit.clone()
+    };
     store.commit(user, anew).await.map_err(|error| match error {
-        StoreError::Unknown { source, .. } => StoreError::Unknown { commit_id: *commit.id, source },
+        StoreError::Unknown { source, .. } => StoreError::Unknown {
+            commit_id: *commit.id,
+            source,
+        },
         other => other,
     })
 }

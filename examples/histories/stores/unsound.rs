@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
-use vimbiso_state::store::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut};
+use vimbiso_state::store::{
+    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+};
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
 use super::{Design, last_write_wins, no_commit_ids, number_only};
@@ -17,11 +19,22 @@ pub struct Unsound {
 
 #[async_trait]
 impl StateStore for Unsound {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         match self.design {
             Design::Sound => self.store.load(user, commit, deadline).await,
-            Design::LastWriteWins | Design::NoCommitIds => self.store.load(user, None, deadline).await,
-            Design::NumberOnly => self.store.load(user, commit, deadline).await.map(number_only::numbered),
+            Design::LastWriteWins | Design::NoCommitIds => {
+                self.store.load(user, None, deadline).await
+            }
+            Design::NumberOnly => self
+                .store
+                .load(user, commit, deadline)
+                .await
+                .map(number_only::numbered),
         }
     }
 
@@ -34,20 +47,36 @@ impl StateStore for Unsound {
         }
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         match self.design {
             Design::Sound | Design::NumberOnly => self.store.resolve(user, commit, deadline).await,
-            Design::LastWriteWins | Design::NoCommitIds => {
-                Err(StoreError::Misconfigured { what: "this design knows no commit again".into(), source: None })
-            }
+            Design::LastWriteWins | Design::NoCommitIds => Err(StoreError::Misconfigured {
+                what: "this design knows no commit again".into(),
+                source: None,
+            }),
         }
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         self.store.put_token(user, put).await
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
         self.store.claim_refresh(user, owner, lease, deadline).await
     }
 

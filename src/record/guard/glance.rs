@@ -7,14 +7,18 @@ use crate::record::Record;
 pub(super) fn is_innocent(json: &str, may_hold: &[&str]) -> bool {
     let (mut depth, mut dots, mut last) = (0_usize, 0, "");
     let mut begun = None;
-    for byte in
-        json.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'"' | b'\\' | b'.' | b':' | b'{' | b'}' | b'[' | b']'))
+    for byte in json
+        .bytes()
+        .enumerate()
+        .filter(|(_, byte)| matches!(byte, b'"' | b'\\' | b'.' | b':' | b'{' | b'}' | b'[' | b']'))
     {
         match (begun, byte) {
             // What is escaped may be anything.
             (_, (_, b'\\')) => return false,
             (None, (at, b'"')) => (begun, dots) = (Some(at + 1), 0),
-            (Some(from), (to, b'"')) => (begun, last) = (None, json.get(from..to).unwrap_or_default()),
+            (Some(from), (to, b'"')) => {
+                (begun, last) = (None, json.get(from..to).unwrap_or_default())
+            }
             (Some(_), (_, b'.')) => dots += 1,
             (None, (_, b':')) if is_secret(last, may_hold) => return false,
             (None, (_, b'{' | b'[')) => depth += 1,
@@ -37,7 +41,13 @@ mod tests {
     use super::*;
     use crate::record::guard::walk::walk;
 
-    const NAMES: &[&str] = &["PIN", "access-token", "accessToken", "pins", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"];
+    const NAMES: &[&str] = &[
+        "PIN",
+        "access-token",
+        "accessToken",
+        "pins",
+        "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+    ];
 
     /// JSON with a liking for what is refused.
     fn json() -> impl Strategy<Value = Value> {
@@ -47,11 +57,22 @@ mod tests {
             Just("Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln\n".to_owned()),
             Just("?token=eyJhbGciOiJIUzI1NiJ9.e30.c2ln.".to_owned()),
         ];
-        let name = prop_oneof!["[a-c\"\\\\:]{0,4}", prop::sample::select(NAMES).prop_map(str::to_owned)];
-        let leaf = prop_oneof![Just(Value::Null), any::<f64>().prop_map(Value::from), text.prop_map(Value::from)];
+        let name = prop_oneof![
+            "[a-c\"\\\\:]{0,4}",
+            prop::sample::select(NAMES).prop_map(str::to_owned)
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<f64>().prop_map(Value::from),
+            text.prop_map(Value::from)
+        ];
         leaf.prop_recursive(40, 80, 3, move |inner| {
             let list = prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from);
-            prop_oneof![list, prop::collection::hash_map(name.clone(), inner, 0..3).prop_map(|map| map.into_iter().collect())]
+            prop_oneof![
+                list,
+                prop::collection::hash_map(name.clone(), inner, 0..3)
+                    .prop_map(|map| map.into_iter().collect())
+            ]
         })
     }
 
@@ -83,12 +104,18 @@ mod tests {
         }
         for (levels, innocent) in [(Record::MAX_DEPTH, true), (Record::MAX_DEPTH + 1, false)] {
             let (open, close) = ("[".repeat(levels - 1), "]".repeat(levels - 1));
-            for text in [format!(r#"{{"a":{open}{close}}}"#), format!(r#"{{"a":{open}"x"{close},"b":"y"}}"#)] {
+            for text in [
+                format!(r#"{{"a":{open}{close}}}"#),
+                format!(r#"{{"a":{open}"x"{close},"b":"y"}}"#),
+            ] {
                 assert_eq!(is_innocent(&text, &[]), innocent, "{text}");
             }
         }
         assert!(!is_innocent(r#"{"pin":1}"#, &[]) && is_innocent(r#"{"pin":1}"#, &["pin"]));
-        assert!(!is_innocent(r#"{"a":"\u0065yJhbGciOiJIUzI1NiJ9\u002ee30.c2ln"}"#, &[]));
+        assert!(!is_innocent(
+            r#"{"a":"\u0065yJhbGciOiJIUzI1NiJ9\u002ee30.c2ln"}"#,
+            &[]
+        ));
         assert!(!is_innocent(r#"{"\u0070in":1}"#, &[]));
     }
 }

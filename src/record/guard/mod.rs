@@ -37,13 +37,19 @@ pub enum InvalidState {
     #[error("a state is a JSON object")]
     NotAnObject,
     /// It is longer than [`Record::MAX_STATE`].
-    #[error("a state of {bytes} bytes is too large; at most {} are stored", Record::MAX_STATE)]
+    #[error(
+        "a state of {bytes} bytes is too large; at most {} are stored",
+        Record::MAX_STATE
+    )]
     TooLarge {
         /// Its length as JSON.
         bytes: usize,
     },
     /// It is nested deeper than [`Record::MAX_DEPTH`].
-    #[error("a state is nested too deep at {path}; at most {} levels are stored", Record::MAX_DEPTH)]
+    #[error(
+        "a state is nested too deep at {path}; at most {} levels are stored",
+        Record::MAX_DEPTH
+    )]
     TooDeep {
         /// The field that goes too deep.
         path: String,
@@ -72,12 +78,20 @@ pub(super) fn inspect(text: &str, may_hold: &[&str]) -> Result<(), InvalidState>
     if !text.starts_with('{') {
         return Err(InvalidState::NotAnObject);
     }
-    if glance::is_innocent(text, may_hold) { Ok(()) } else { walk::walk(text, may_hold) }
+    if glance::is_innocent(text, may_hold) {
+        Ok(())
+    } else {
+        walk::walk(text, may_hold)
+    }
 }
 
 /// Whether a field of this name would hold a secret.
 fn is_secret(name: &str, may_hold: &[&str]) -> bool {
-    let plain = || name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase());
+    let plain = || {
+        name.bytes()
+            .filter(|byte| !matches!(byte, b'_' | b'-'))
+            .map(|byte| byte.to_ascii_lowercase())
+    };
     SECRET_NAMES.iter().any(|secret| plain().eq(secret.bytes())) && !may_hold.contains(&name)
 }
 
@@ -95,14 +109,20 @@ mod tests {
     fn a_token_is_found_wherever_it_hides_and_its_path_is_named() {
         for (text, path) in [
             (format!(r#"{{"note":"{JWT}"}}"#), "note"),
-            (format!(r#"{{"a":{{"b":[1,{{"c":"Bearer {JWT} "}}]}}}}"#), "a.b.1.c"),
+            (
+                format!(r#"{{"a":{{"b":[1,{{"c":"Bearer {JWT} "}}]}}}}"#),
+                "a.b.1.c",
+            ),
             (format!(r#"{{"link":"https://x/?token={JWT}"}}"#), "link"),
             (format!(r#"{{"said":"it is {JWT}."}}"#), "said"),
             (format!(r#"{{"{JWT}":1}}"#), "…"),
             (format!(r#"{{"seen":[{{"{JWT}":{{}}}}]}}"#), "seen.0.…"),
         ] {
             let error = why(&text);
-            assert!(error.contains(&format!("field {path} holds a token")), "{error}");
+            assert!(
+                error.contains(&format!("field {path} holds a token")),
+                "{error}"
+            );
             assert!(!error.contains("eyJ"));
         }
     }
@@ -123,11 +143,21 @@ mod tests {
             "id__token_",
         ] {
             let text = format!(r#"{{"profile":{{"{name}":"x"}}}}"#);
-            assert!(why(&text).contains(&format!("field profile.{name} is named for a secret")), "{}", why(&text));
+            assert!(
+                why(&text).contains(&format!("field profile.{name} is named for a secret")),
+                "{}",
+                why(&text)
+            );
             assert!(inspect(&text, &[name]).is_ok());
         }
-        assert_eq!(why(r#"{"pinned":1,"tokens":2,"spin":3,"accessTokenType":4,"my_token":5,"":6,"_":7}"#), "stored");
-        assert!(inspect(r#"{"accessToken":1}"#, &["access_token"]).is_err(), "what is allowed is allowed as it is written");
+        assert_eq!(
+            why(r#"{"pinned":1,"tokens":2,"spin":3,"accessTokenType":4,"my_token":5,"":6,"_":7}"#),
+            "stored"
+        );
+        assert!(
+            inspect(r#"{"accessToken":1}"#, &["access_token"]).is_err(),
+            "what is allowed is allowed as it is written"
+        );
     }
 
     #[test]
@@ -135,7 +165,9 @@ mod tests {
         let nested = |n: usize| format!("{}{}", r#"{"a":"#.repeat(n - 1) + "{", "}".repeat(n));
         assert_eq!(why(&nested(Record::MAX_DEPTH)), "stored");
         assert!(why(&nested(Record::MAX_DEPTH + 1)).contains("too deep at a.a."));
-        assert!(why(&format!(r#"{{"l":{}{}}}"#, "[".repeat(32), "]".repeat(32))).contains("too deep"));
+        assert!(
+            why(&format!(r#"{{"l":{}{}}}"#, "[".repeat(32), "]".repeat(32))).contains("too deep")
+        );
     }
 
     #[test]

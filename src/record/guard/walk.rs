@@ -14,10 +14,16 @@ use crate::token;
 pub(super) fn walk(text: &str, may_hold: &[&str]) -> Result<(), InvalidState> {
     let found = RefCell::new(None);
     let mut json = serde_json::Deserializer::from_str(text);
-    let walk = Walk { depth: 0, may_hold, found: &found };
+    let walk = Walk {
+        depth: 0,
+        may_hold,
+        found: &found,
+    };
     match walk.deserialize(&mut json) {
         Ok(()) => Ok(()),
-        Err(error) => Err(found.into_inner().map_or_else(|| InvalidState::Encode(error.into()), Found::into_error)),
+        Err(error) => Err(found
+            .into_inner()
+            .map_or_else(|| InvalidState::Encode(error.into()), Found::into_error)),
     }
 }
 
@@ -43,7 +49,10 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn stop<E: serde::de::Error>(&self, what: fn(String) -> InvalidState) -> E {
-        *self.found.borrow_mut() = Some(Found { what, path: Vec::new() });
+        *self.found.borrow_mut() = Some(Found {
+            what,
+            path: Vec::new(),
+        });
         E::custom("refused")
     }
 
@@ -61,7 +70,10 @@ impl Walk<'_> {
         if self.depth == Record::MAX_DEPTH {
             return Err(self.stop(|path| InvalidState::TooDeep { path }));
         }
-        Ok(Self { depth: self.depth + 1, ..self })
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
     }
 }
 
@@ -110,7 +122,11 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let walk = self.deeper()?;
         let mut at = 0_usize;
-        while seq.next_element_seed(walk).map_err(walk.inside(|| at.to_string()))?.is_some() {
+        while seq
+            .next_element_seed(walk)
+            .map_err(walk.inside(|| at.to_string()))?
+            .is_some()
+        {
             at += 1;
         }
         Ok(())
@@ -121,12 +137,17 @@ impl<'de> Visitor<'de> for Walk<'_> {
         while let Some(Name(name)) = map.next_key_seed(NameSeed)? {
             if token::holds_jwt(&name) {
                 // The path must not repeat it.
-                return Err(walk.inside(|| "…".to_owned())(walk.stop(|path| InvalidState::Token { path })));
+                return Err(walk.inside(|| "…".to_owned())(
+                    walk.stop(|path| InvalidState::Token { path }),
+                ));
             }
             if is_secret(&name, walk.may_hold) {
-                return Err(walk.inside(|| name.into_owned())(walk.stop(|path| InvalidState::SecretName { path })));
+                return Err(walk.inside(|| name.into_owned())(
+                    walk.stop(|path| InvalidState::SecretName { path }),
+                ));
             }
-            map.next_value_seed(walk).map_err(walk.inside(|| name.into_owned()))?;
+            map.next_value_seed(walk)
+                .map_err(walk.inside(|| name.into_owned()))?;
         }
         Ok(())
     }

@@ -17,44 +17,79 @@ pub(super) async fn a_reader_never_sees_half_a_commit(trial: Trial) -> Verdict {
         let option = n.is_multiple_of(2).then(|| format!("option_{n}").into());
         let menu = Some(format!("menu:{n}").into());
         let record = following(Some(last.version), &format!(r#"{{"n":{n}}}"#));
-        Arc::new(Record { stage: format!("stage_{n}").into(), option, menu, ..Record::clone(&record) })
+        Arc::new(Record {
+            stage: format!("stage_{n}").into(),
+            option,
+            menu,
+            ..Record::clone(&record)
+        })
     };
     let (mut last, mut basis) = (first.record, first.basis);
     for n in 0..16 {
         let record = written(n, &last);
         let seen = trial.at_once(4, |trial, task| {
-            let (user, basis, before, after) = (user.clone(), basis.clone(), Arc::clone(&last), Arc::clone(&record));
+            let (user, basis, before, after) = (
+                user.clone(),
+                basis.clone(),
+                Arc::clone(&last),
+                Arc::clone(&record),
+            );
             async move {
                 if task == 2 {
-                    return Ok(Some(trial.apply(&user, commit(&CommitId::random(), &basis, &after)).await?));
+                    return Ok(Some(
+                        trial
+                            .apply(&user, commit(&CommitId::random(), &basis, &after))
+                            .await?,
+                    ));
                 }
                 for _ in 0..8 {
                     let found = trial.load(&user).await?.session;
-                    let whole = matches!(&found, Session::Live(read) if *read == before || *read == after);
-                    ensure!(whole, "a load during a commit saw neither what was nor what came: {found:?}");
+                    let whole =
+                        matches!(&found, Session::Live(read) if *read == before || *read == after);
+                    ensure!(
+                        whole,
+                        "a load during a commit saw neither what was nor what came: {found:?}"
+                    );
                     tokio::task::yield_now().await;
                 }
                 Ok(None)
             }
         });
         let applied = seen.await?.into_iter().flatten().next();
-        (last, basis) = (record, applied.ok_or_else(|| Violation::new("a commit was not applied"))?);
+        (last, basis) = (
+            record,
+            applied.ok_or_else(|| Violation::new("a commit was not applied"))?,
+        );
     }
     Ok(())
 }
 
 pub(super) async fn a_session_expires_all_at_once(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let record = trial.write(&user, r#"{"whole":true}"#, trial.short()).await?.record;
+    let record = trial
+        .write(&user, r#"{"whole":true}"#, trial.short())
+        .await?
+        .record;
     let end = Instant::now() + trial.short() * 2;
     while Instant::now() < end {
         match trial.load(&user).await?.session {
-            Session::Live(read) => ensure!(read == record, "a session on its way out came back as {read:?}"),
+            Session::Live(read) => ensure!(
+                read == record,
+                "a session on its way out came back as {read:?}"
+            ),
             Session::Expired(trace) => {
-                ensure!(trace == record.trace(), "what remains is not the trace of what expired: {trace:?}");
+                ensure!(
+                    trace == record.trace(),
+                    "what remains is not the trace of what expired: {trace:?}"
+                );
                 return Ok(());
             }
-            other => return Err(Violation::instead_of("the whole session, or its trace", &other)),
+            other => {
+                return Err(Violation::instead_of(
+                    "the whole session, or its trace",
+                    &other,
+                ));
+            }
         }
         trial.sleep(Duration::from_millis(1)).await;
     }
@@ -69,15 +104,34 @@ pub(super) async fn a_refused_commit_writes_nothing(trial: Trial) -> Verdict {
     trial.put_any(&user, &token, LONG).await?;
     let before = trial.load(&user).await?;
     let record = following(None, "{}");
-    let refused = crate::store::Commit { drop_token: true, ..commit(&id, &stale, &record) };
+    let refused = crate::store::Commit {
+        drop_token: true,
+        ..commit(&id, &stale, &record)
+    };
     let outcome = trial.commit(&user, refused).await?;
-    ensure!(matches!(outcome, CommitOutcome::Conflict(_)), "a stale commit was not refused: {outcome:?}");
+    ensure!(
+        matches!(outcome, CommitOutcome::Conflict(_)),
+        "a stale commit was not refused: {outcome:?}"
+    );
     let found = trial.load_under(&user, &id).await?;
-    ensure!(found.basis == before.basis, "a refused commit changed the session");
-    ensure!(found.token == Some(token), "a refused commit dropped the token");
-    ensure!(found.done.is_none(), "a refused commit was recorded: {:?}", found.done);
+    ensure!(
+        found.basis == before.basis,
+        "a refused commit changed the session"
+    );
+    ensure!(
+        found.token == Some(token),
+        "a refused commit dropped the token"
+    );
+    ensure!(
+        found.done.is_none(),
+        "a refused commit was recorded: {:?}",
+        found.done
+    );
     trial.sleep(trial.short() * 2).await;
     let found = trial.load(&user).await?.session;
-    ensure!(matches!(found, Session::Expired(_)), "a refused commit slid the expiry: {found:?}");
+    ensure!(
+        matches!(found, Session::Expired(_)),
+        "a refused commit slid the expiry: {found:?}"
+    );
     Ok(())
 }

@@ -7,8 +7,8 @@ use super::capability::Capability;
 use super::trial::Trial;
 use super::violation::Verdict;
 use super::{
-    atomicity, cancellation, claims, commits, damage, deadlines, duplicates, expiry, fences, reading, retention, room, tokens,
-    users,
+    atomicity, cancellation, claims, commits, damage, deadlines, duplicates, expiry, fences,
+    reading, retention, room, tokens, users,
 };
 
 /// The guarantees of the [contract](crate::StateStore#contract) in short; the first is number 1.

@@ -33,13 +33,25 @@ pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict 
     for n in 0..24 {
         let (id, found) = (CommitId::random(), trial.load(&user).await?);
         let record = after(&found, &format!(r#"{{"n":{n}}}"#));
-        let back = so_far(n % 6, trial.store().commit(&user, commit(&id, &found.basis, &record))).await;
+        let back = so_far(
+            n % 6,
+            trial
+                .store()
+                .commit(&user, commit(&id, &found.basis, &record)),
+        )
+        .await;
         let now = trial.load_under(&user, &id).await?;
         let (changed, recorded) = (now.basis != found.basis, now.done.is_some());
-        ensure!(changed == recorded, "dropped after {} polls, a commit did half: session {changed}, id {recorded}", n % 6);
+        ensure!(
+            changed == recorded,
+            "dropped after {} polls, a commit did half: session {changed}, id {recorded}",
+            n % 6
+        );
         match back {
             None => {}
-            Some(Ok(CommitOutcome::Applied(_))) => ensure!(recorded, "a commit was applied, and is not recorded"),
+            Some(Ok(CommitOutcome::Applied(_))) => {
+                ensure!(recorded, "a commit was applied, and is not recorded")
+            }
             Some(other) => return Err(Violation::instead_of("an applied commit", &other)),
         }
         // What is still on its way must not come between: from here on it may not take effect.
@@ -47,7 +59,10 @@ pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict 
         let session = trial.load(&user).await?.session;
         let stands = matches!(&session, Session::Live(read) if *read == record);
         let applied = resolved == Resolution::Applied(record.version);
-        ensure!(applied == stands, "of a dropped commit resolve says {resolved:?}, and the session is {session:?}");
+        ensure!(
+            applied == stands,
+            "of a dropped commit resolve says {resolved:?}, and the session is {session:?}"
+        );
     }
     Ok(())
 }
@@ -57,10 +72,19 @@ pub(super) async fn a_dropped_token_call_is_done_or_is_not(trial: Trial) -> Verd
     for polls in 0..6 {
         trial.put_any(&user, &old, LONG).await?;
         let new = StoredToken::new(format!("new {polls}"));
-        let _ = so_far(polls, trial.store().put_token(&user, put(Some(&new), ExpectedToken::Exactly(&old)))).await;
+        let _ = so_far(
+            polls,
+            trial
+                .store()
+                .put_token(&user, put(Some(&new), ExpectedToken::Exactly(&old))),
+        )
+        .await;
         let stands = trial.load(&user).await?.token;
         let whole = stands.as_ref() == Some(&old) || stands.as_ref() == Some(&new);
-        ensure!(whole, "after a token call dropped after {polls} polls, neither token stands");
+        ensure!(
+            whole,
+            "after a token call dropped after {polls} polls, neither token stands"
+        );
         // Nor may what is still on its way take effect after what comes next.
         trial.put_any(&user, &old, LONG).await?;
     }

@@ -15,7 +15,10 @@ pub(super) async fn a_claim_has_one_owner(trial: Trial) -> Verdict {
         match claim {
             Claim::Won => won += 1,
             Claim::Held { remaining } => {
-                ensure!(remaining <= LONG && remaining > LONG / 2, "a lease of {LONG:?} is said to run for {remaining:?} more");
+                ensure!(
+                    remaining <= LONG && remaining > LONG / 2,
+                    "a lease of {LONG:?} is said to run for {remaining:?} more"
+                );
             }
         }
     }
@@ -44,18 +47,55 @@ pub(super) async fn a_claim_is_prolonged_by_its_owner(trial: Trial) -> Verdict {
 }
 
 pub(super) async fn a_claim_is_released_by_its_owner_alone(trial: Trial) -> Verdict {
-    let (user, one, two, token) = (trial.user("a")?, Owner::random(), Owner::random(), StoredToken::new("token"));
+    let (user, one, two, token) = (
+        trial.user("a")?,
+        Owner::random(),
+        Owner::random(),
+        StoredToken::new("token"),
+    );
     answered!(trial.claim(&user, &one, LONG).await?, Claim::Won => (), "a claim that nobody else has");
     let any = put(Some(&token), ExpectedToken::Any);
     for (put, released, whose) in [
-        (TokenPut { release: None, ..any }, false, "a put that releases nothing"),
-        (TokenPut { release: Some(&two), ..any }, false, "a put that releases another owner's claim"),
-        (TokenPut { release: Some(&one), expected: ExpectedToken::Absent, ..any }, false, "a put that was refused"),
-        (TokenPut { release: Some(&one), ..any }, true, "a put that releases its owner's claim"),
+        (
+            TokenPut {
+                release: None,
+                ..any
+            },
+            false,
+            "a put that releases nothing",
+        ),
+        (
+            TokenPut {
+                release: Some(&two),
+                ..any
+            },
+            false,
+            "a put that releases another owner's claim",
+        ),
+        (
+            TokenPut {
+                release: Some(&one),
+                expected: ExpectedToken::Absent,
+                ..any
+            },
+            false,
+            "a put that was refused",
+        ),
+        (
+            TokenPut {
+                release: Some(&one),
+                ..any
+            },
+            true,
+            "a put that releases its owner's claim",
+        ),
     ] {
         let _ = trial.put(&user, put).await?;
         let claim = trial.claim(&user, &two, LONG).await?;
-        ensure!((claim == Claim::Won) == released, "after {whose}, another owner's claim is answered {claim:?}");
+        ensure!(
+            (claim == Claim::Won) == released,
+            "after {whose}, another owner's claim is answered {claim:?}"
+        );
     }
     Ok(())
 }

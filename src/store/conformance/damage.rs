@@ -38,8 +38,14 @@ pub(super) async fn a_damaged_session_is_written_anew(trial: Trial) -> Verdict {
     trial.damage(&user).await?;
     let found = trial.load(&user).await?;
     let record = after(&found, r#"{"new":1}"#);
-    trial.apply(&user, commit(&CommitId::random(), &found.basis, &record)).await?;
-    let read = answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");
-    ensure!(read == record, "what was written over the damage came back as {read:?}");
+    trial
+        .apply(&user, commit(&CommitId::random(), &found.basis, &record))
+        .await?;
+    let read =
+        answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");
+    ensure!(
+        read == record,
+        "what was written over the damage came back as {read:?}"
+    );
     Ok(())
 }

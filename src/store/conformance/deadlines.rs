@@ -15,9 +15,18 @@ const GRACE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Awaits a call that is to be back by its deadline.
-async fn by<T>(deadline: Instant, what: &str, call: impl Future<Output = T>) -> Result<T, Violation> {
+async fn by<T>(
+    deadline: Instant,
+    what: &str,
+    call: impl Future<Output = T>,
+) -> Result<T, Violation> {
     let late = |_| Violation::new(format!("{what} was not back {GRACE:?} after its deadline"));
-    timeout(deadline.saturating_duration_since(Instant::now()) + GRACE, call).await.map_err(late)
+    timeout(
+        deadline.saturating_duration_since(Instant::now()) + GRACE,
+        call,
+    )
+    .await
+    .map_err(late)
 }
 
 /// A commit, and what was said of it.
@@ -33,14 +42,31 @@ async fn assert_true(trial: &Trial, user: &UserId, attempt: &Attempt) -> Verdict
     let truth = trial.store().resolve(user, id, soon()).await?;
     let applied = truth == Resolution::Applied(record.version);
     match said {
-        Ok(CommitOutcome::Applied(_)) => ensure!(applied, "a commit was said to be applied, and was not: {truth:?}"),
-        Err(StoreError::Unknown { commit_id, .. }) => ensure!(commit_id == id, "the error names commit {commit_id}, not {id}"),
-        Err(error) => ensure!(!applied, "a commit was applied, and the answer was not that this is unknown, but {error:?}"),
-        other => return Err(Violation::instead_of("an applied commit or an error", other)),
+        Ok(CommitOutcome::Applied(_)) => ensure!(
+            applied,
+            "a commit was said to be applied, and was not: {truth:?}"
+        ),
+        Err(StoreError::Unknown { commit_id, .. }) => ensure!(
+            commit_id == id,
+            "the error names commit {commit_id}, not {id}"
+        ),
+        Err(error) => ensure!(
+            !applied,
+            "a commit was applied, and the answer was not that this is unknown, but {error:?}"
+        ),
+        other => {
+            return Err(Violation::instead_of(
+                "an applied commit or an error",
+                other,
+            ));
+        }
     }
     let session = trial.load(user).await?.session;
     let stands = matches!(&session, Session::Live(read) if read == record);
-    ensure!(stands == applied, "resolve says {truth:?}, and the session is {session:?}");
+    ensure!(
+        stands == applied,
+        "resolve says {truth:?}, and the session is {session:?}"
+    );
     Ok(())
 }
 
@@ -50,26 +76,58 @@ pub(super) async fn a_commit_without_time_says_truly_what_became_of_it(trial: Tr
         let (id, found) = (CommitId::random(), trial.load(&user).await?);
         let record = after(&found, &format!(r#"{{"n":{n}}}"#));
         let deadline = Instant::now() + Duration::from_micros(100) * n;
-        let call = trial.store().commit(&user, Commit { deadline, ..commit(&id, &found.basis, &record) });
+        let call = trial.store().commit(
+            &user,
+            Commit {
+                deadline,
+                ..commit(&id, &found.basis, &record)
+            },
+        );
         let said = by(deadline, "a commit", call).await?;
         assert_true(&trial, &user, &Attempt { id, record, said }).await?;
     }
     Ok(())
 }
 
-pub(super) async fn a_commit_that_gets_no_answer_says_truly_what_became_of_it(trial: Trial) -> Verdict {
+pub(super) async fn a_commit_that_gets_no_answer_says_truly_what_became_of_it(
+    trial: Trial,
+) -> Verdict {
     let user = trial.user("a")?;
-    let Written { record: last, basis, .. } = trial.write(&user, "{}", LONG).await?;
-    let (id, record) = (CommitId::random(), super::trial::following(Some(last.version), r#"{"late":true}"#));
+    let Written {
+        record: last,
+        basis,
+        ..
+    } = trial.write(&user, "{}", LONG).await?;
+    let (id, record) = (
+        CommitId::random(),
+        super::trial::following(Some(last.version), r#"{"late":true}"#),
+    );
     trial.stall().await?;
     let deadline = Instant::now() + PATIENCE;
-    let call = trial.store().commit(&user, Commit { deadline, ..commit(&id, &basis, &record) });
+    let call = trial.store().commit(
+        &user,
+        Commit {
+            deadline,
+            ..commit(&id, &basis, &record)
+        },
+    );
     let said = by(deadline, "a commit to a store that does not answer", call).await;
     trial.resume().await?;
-    assert_true(&trial, &user, &Attempt { id, record, said: said? }).await
+    assert_true(
+        &trial,
+        &user,
+        &Attempt {
+            id,
+            record,
+            said: said?,
+        },
+    )
+    .await
 }
 
-pub(super) async fn a_store_that_does_not_answer_is_an_error_by_the_deadline(trial: Trial) -> Verdict {
+pub(super) async fn a_store_that_does_not_answer_is_an_error_by_the_deadline(
+    trial: Trial,
+) -> Verdict {
     let (user, gone) = (trial.user("a")?, trial.user("b")?);
     trial.write(&user, "{}", LONG).await?;
     trial.stall().await?;
@@ -85,16 +143,52 @@ async fn calls_in_vain(trial: &Trial, user: &UserId, gone: &UserId) -> Verdict {
     let (store, token) = (trial.store(), StoredToken::new("token"));
     let deadline = || Instant::now() + PATIENCE;
     let found = by(deadline(), "a load", store.load(user, None, deadline())).await?;
-    ensure!(found.is_err(), "a store that cannot be asked says {:?}", found.map(|found| found.session));
-    let resolved = by(deadline(), "resolve", store.resolve(user, &CommitId::random(), deadline())).await?;
-    ensure!(resolved.is_err(), "a store that cannot be asked resolves {resolved:?}");
+    ensure!(
+        found.is_err(),
+        "a store that cannot be asked says {:?}",
+        found.map(|found| found.session)
+    );
+    let resolved = by(
+        deadline(),
+        "resolve",
+        store.resolve(user, &CommitId::random(), deadline()),
+    )
+    .await?;
+    ensure!(
+        resolved.is_err(),
+        "a store that cannot be asked resolves {resolved:?}"
+    );
     let any = put(Some(&token), ExpectedToken::Any);
-    let stored =
-        by(deadline(), "a token call", store.put_token(user, crate::store::TokenPut { deadline: deadline(), ..any })).await?;
-    ensure!(stored.is_err(), "a store that cannot be asked says of a token {stored:?}");
-    let claim = by(deadline(), "a claim", store.claim_refresh(user, &Owner::random(), LONG, deadline())).await?;
-    ensure!(claim.is_err(), "a store that cannot be asked says of a claim {claim:?}");
+    let stored = by(
+        deadline(),
+        "a token call",
+        store.put_token(
+            user,
+            crate::store::TokenPut {
+                deadline: deadline(),
+                ..any
+            },
+        ),
+    )
+    .await?;
+    ensure!(
+        stored.is_err(),
+        "a store that cannot be asked says of a token {stored:?}"
+    );
+    let claim = by(
+        deadline(),
+        "a claim",
+        store.claim_refresh(user, &Owner::random(), LONG, deadline()),
+    )
+    .await?;
+    ensure!(
+        claim.is_err(),
+        "a store that cannot be asked says of a claim {claim:?}"
+    );
     let forgotten = by(deadline(), "forget", store.forget(gone, deadline())).await?;
-    ensure!(forgotten.is_err(), "a store that cannot be asked says that it forgot");
+    ensure!(
+        forgotten.is_err(),
+        "a store that cannot be asked says that it forgot"
+    );
     Ok(())
 }

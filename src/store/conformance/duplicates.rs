@@ -9,19 +9,48 @@ pub(super) async fn a_second_commit_under_one_id_is_a_duplicate(trial: Trial) ->
     let (user, id) = (trial.user("a")?, CommitId::random());
     let found = trial.load(&user).await?;
     let first = after(&found, r#"{"n":1}"#);
-    let basis = trial.apply(&user, Commit { reply: Some(b"\"one\""), ..commit(&id, &found.basis, &first) }).await?;
+    let basis = trial
+        .apply(
+            &user,
+            Commit {
+                reply: Some(b"\"one\""),
+                ..commit(&id, &found.basis, &first)
+            },
+        )
+        .await?;
     let second = following(Some(first.version), r#"{"n":2}"#);
-    let outcome = trial.commit(&user, Commit { reply: Some(b"\"two\""), ..commit(&id, &basis, &second) }).await?;
+    let outcome = trial
+        .commit(
+            &user,
+            Commit {
+                reply: Some(b"\"two\""),
+                ..commit(&id, &basis, &second)
+            },
+        )
+        .await?;
     let (version, reply, current) = answered!(
         outcome,
         CommitOutcome::Duplicate { version, reply, current } => (version, reply, current),
         "a duplicate"
     );
-    ensure!(version == first.version, "the duplicate names version {version}, not the one that the first made");
-    ensure!(reply.as_deref() == Some(b"\"one\""), "the duplicate does not carry the reply that the first remembered");
+    ensure!(
+        version == first.version,
+        "the duplicate names version {version}, not the one that the first made"
+    );
+    ensure!(
+        reply.as_deref() == Some(b"\"one\""),
+        "the duplicate does not carry the reply that the first remembered"
+    );
     let shown = matches!(&current.session, Session::Live(read) if *read == first);
-    ensure!(shown && current.basis == basis, "the duplicate carries another session: {:?}", current.session);
-    ensure!(trial.load(&user).await?.basis == basis, "the duplicate changed the session");
+    ensure!(
+        shown && current.basis == basis,
+        "the duplicate carries another session: {:?}",
+        current.session
+    );
+    ensure!(
+        trial.load(&user).await?.basis == basis,
+        "the duplicate changed the session"
+    );
     Ok(())
 }
 
@@ -30,16 +59,28 @@ pub(super) async fn a_duplicate_is_known_whatever_it_was_decided_on(trial: Trial
     let nothing = trial.load(&user).await?.basis;
     let first = trial.write(&user, r#"{"n":1}"#, LONG).await?;
     let newest = trial.write(&user, r#"{"n":2}"#, LONG).await?;
-    let outcome = trial.commit(&user, commit(&first.id, &nothing, &following(None, "{}"))).await?;
+    let outcome = trial
+        .commit(&user, commit(&first.id, &nothing, &following(None, "{}")))
+        .await?;
     let (version, reply, current) = answered!(
         outcome,
         CommitOutcome::Duplicate { version, reply, current } => (version, reply, current),
         "a duplicate"
     );
-    ensure!(version == first.record.version, "the duplicate names version {version}, not the one that the first made");
-    ensure!(reply.is_none(), "the duplicate carries a reply, and the first remembered none");
+    ensure!(
+        version == first.record.version,
+        "the duplicate names version {version}, not the one that the first made"
+    );
+    ensure!(
+        reply.is_none(),
+        "the duplicate carries a reply, and the first remembered none"
+    );
     let shown = matches!(&current.session, Session::Live(read) if *read == newest.record);
-    ensure!(shown, "the duplicate carries another session than the newest: {:?}", current.session);
+    ensure!(
+        shown,
+        "the duplicate carries another session than the newest: {:?}",
+        current.session
+    );
     Ok(())
 }
 
@@ -77,17 +118,34 @@ pub(super) async fn of_many_deliveries_at_once_one_applies(trial: Trial) -> Verd
         let user = user.clone();
         async move {
             let found = trial.load(&user).await?;
-            match trial.commit(&user, commit(&id, &found.basis, &after(&found, "{}"))).await? {
+            match trial
+                .commit(&user, commit(&id, &found.basis, &after(&found, "{}")))
+                .await?
+            {
                 CommitOutcome::Applied(_) => Ok(1),
                 CommitOutcome::Duplicate { .. } => Ok(0),
-                other => Err(Violation::instead_of("an applied commit or a duplicate", &other)),
+                other => Err(Violation::instead_of(
+                    "an applied commit or a duplicate",
+                    &other,
+                )),
             }
         }
     });
     let applied: usize = outcomes.await?.into_iter().sum();
-    ensure!(applied == 1, "of 16 deliveries of one message {applied} applied");
-    let revision = trial.load(&user).await?.session.version().map(|version| version.revision);
-    ensure!(revision == Some(1), "after one commit the session is at revision {revision:?}");
+    ensure!(
+        applied == 1,
+        "of 16 deliveries of one message {applied} applied"
+    );
+    let revision = trial
+        .load(&user)
+        .await?
+        .session
+        .version()
+        .map(|version| version.revision);
+    ensure!(
+        revision == Some(1),
+        "after one commit the session is at revision {revision:?}"
+    );
     Ok(())
 }
 
@@ -96,10 +154,19 @@ pub(super) async fn a_load_under_a_commit_id_says_what_became_of_it(trial: Trial
     let first = trial.write(&user, "{}", LONG).await?;
     trial.write(&user, "{}", LONG).await?;
     let done = trial.load_under(&user, &first.id).await?.done;
-    let applied = Done::Applied { version: first.record.version, reply: None };
-    ensure!(done.as_ref() == Some(&applied), "under an applied commit id a load says {done:?}");
+    let applied = Done::Applied {
+        version: first.record.version,
+        reply: None,
+    };
+    ensure!(
+        done.as_ref() == Some(&applied),
+        "under an applied commit id a load says {done:?}"
+    );
     let done = trial.load_under(&user, &CommitId::random()).await?.done;
-    ensure!(done.is_none(), "under an unknown commit id a load says {done:?}");
+    ensure!(
+        done.is_none(),
+        "under an unknown commit id a load says {done:?}"
+    );
     Ok(())
 }
 
@@ -107,10 +174,20 @@ pub(super) async fn an_attempt_sent_again_is_applied_once(trial: Trial) -> Verdi
     let (user, id) = (trial.user("a")?, CommitId::random());
     let found = trial.load(&user).await?;
     let record = after(&found, "{}");
-    let first = trial.apply(&user, commit(&id, &found.basis, &record)).await?;
-    let second = trial.apply(&user, commit(&id, &found.basis, &record)).await?;
-    ensure!(first == second, "the same attempt made another basis the second time");
-    ensure!(trial.load(&user).await?.basis == first, "the same attempt changed the session the second time");
+    let first = trial
+        .apply(&user, commit(&id, &found.basis, &record))
+        .await?;
+    let second = trial
+        .apply(&user, commit(&id, &found.basis, &record))
+        .await?;
+    ensure!(
+        first == second,
+        "the same attempt made another basis the second time"
+    );
+    ensure!(
+        trial.load(&user).await?.basis == first,
+        "the same attempt changed the session the second time"
+    );
     Ok(())
 }
 
@@ -118,7 +195,9 @@ pub(super) async fn an_attempt_sent_again_later_undoes_nothing(trial: Trial) -> 
     let (user, id) = (trial.user("a")?, CommitId::random());
     let found = trial.load(&user).await?;
     let record = after(&found, r#"{"n":1}"#);
-    trial.apply(&user, commit(&id, &found.basis, &record)).await?;
+    trial
+        .apply(&user, commit(&id, &found.basis, &record))
+        .await?;
     trial.write(&user, r#"{"n":2}"#, LONG).await?;
     // It brings no basis: with the newer one, the older record could overwrite what came between.
     answered!(
@@ -127,15 +206,23 @@ pub(super) async fn an_attempt_sent_again_later_undoes_nothing(trial: Trial) -> 
         "an applied commit without a basis, since the session has moved on"
     );
     let state = trial.state(&user).await?;
-    ensure!(state.as_deref() == Some(r#"{"n":2}"#), "the attempt sent again left the state {state:?}");
+    ensure!(
+        state.as_deref() == Some(r#"{"n":2}"#),
+        "the attempt sent again left the state {state:?}"
+    );
     Ok(())
 }
 
-pub(super) async fn an_attempt_sent_again_after_the_expiry_brings_no_basis(trial: Trial) -> Verdict {
+pub(super) async fn an_attempt_sent_again_after_the_expiry_brings_no_basis(
+    trial: Trial,
+) -> Verdict {
     let (user, id) = (trial.user("a")?, CommitId::random());
     let found = trial.load(&user).await?;
     let record = after(&found, "{}");
-    let attempt = || Commit { ttl: trial.short(), ..commit(&id, &found.basis, &record) };
+    let attempt = || Commit {
+        ttl: trial.short(),
+        ..commit(&id, &found.basis, &record)
+    };
     trial.apply(&user, attempt()).await?;
     trial.sleep(trial.short() * 2).await;
     answered!(
@@ -144,6 +231,9 @@ pub(super) async fn an_attempt_sent_again_after_the_expiry_brings_no_basis(trial
         "an applied commit without a basis, since the session has expired"
     );
     let found = trial.load(&user).await?.session;
-    ensure!(matches!(found, Session::Expired(_)), "the attempt sent again revived the session: {found:?}");
+    ensure!(
+        matches!(found, Session::Expired(_)),
+        "the attempt sent again revived the session: {found:?}"
+    );
     Ok(())
 }

@@ -10,10 +10,16 @@ pub(super) async fn a_commit_slides_the_expiry(trial: Trial) -> Verdict {
     for _ in 0..4 {
         trial.write(&user, "{}", trial.short()).await?;
         trial.sleep(trial.short() / 2).await;
-        ensure!(trial.state(&user).await?.is_some(), "the session expired although a commit had slid its expiry");
+        ensure!(
+            trial.state(&user).await?.is_some(),
+            "the session expired although a commit had slid its expiry"
+        );
     }
     trial.sleep(trial.short() * 3 / 4).await;
-    ensure!(trial.state(&user).await?.is_none(), "the session outlived its TTL");
+    ensure!(
+        trial.state(&user).await?.is_none(),
+        "the session outlived its TTL"
+    );
     Ok(())
 }
 
@@ -23,25 +29,59 @@ pub(super) async fn a_session_ends_with_its_lifetime(trial: Trial) -> Verdict {
     let mut record = following(None, "{}");
     for n in 0..20 {
         let id = CommitId::random();
-        match trial.commit(&user, Commit { ttl: trial.short(), lifetime, ..commit(&id, &basis, &record) }).await? {
+        match trial
+            .commit(
+                &user,
+                Commit {
+                    ttl: trial.short(),
+                    lifetime,
+                    ..commit(&id, &basis, &record)
+                },
+            )
+            .await?
+        {
             CommitOutcome::Applied(Some(next)) => basis = next,
-            CommitOutcome::Conflict(Loaded { session: Session::Expired(_), .. }) if n >= 4 => return Ok(()),
-            other => return Err(Violation::instead_of("a session that lives for its lifetime", &other)),
+            CommitOutcome::Conflict(Loaded {
+                session: Session::Expired(_),
+                ..
+            }) if n >= 4 => return Ok(()),
+            other => {
+                return Err(Violation::instead_of(
+                    "a session that lives for its lifetime",
+                    &other,
+                ));
+            }
         }
         record = following(Some(record.version), "{}");
         trial.sleep(trial.short() / 2).await;
     }
-    Err(Violation::new("a session that is kept busy outlives its lifetime"))
+    Err(Violation::new(
+        "a session that is kept busy outlives its lifetime",
+    ))
 }
 
 pub(super) async fn a_lifetime_begins_with_the_session(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     for _ in 0..2 {
         let found = trial.load(&user).await?;
-        ensure!(!matches!(found.session, Session::Live(_)), "the session outlived its lifetime");
+        ensure!(
+            !matches!(found.session, Session::Live(_)),
+            "the session outlived its lifetime"
+        );
         let (id, record) = (CommitId::random(), after(&found, "{}"));
-        trial.apply(&user, Commit { lifetime: trial.short(), ..commit(&id, &found.basis, &record) }).await?;
-        ensure!(trial.state(&user).await?.is_some(), "a session begun anew did not get a lifetime of its own");
+        trial
+            .apply(
+                &user,
+                Commit {
+                    lifetime: trial.short(),
+                    ..commit(&id, &found.basis, &record)
+                },
+            )
+            .await?;
+        ensure!(
+            trial.state(&user).await?.is_some(),
+            "a session begun anew did not get a lifetime of its own"
+        );
         trial.sleep(trial.short() * 4 / 3).await;
     }
     Ok(())

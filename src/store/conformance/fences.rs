@@ -10,7 +10,10 @@ pub(super) async fn resolve_knows_an_applied_commit(trial: Trial) -> Verdict {
     let written = trial.write(&user, "{}", trial.short()).await?;
     for when in ["at once", "when the session has moved on and expired"] {
         let answer = trial.store().resolve(&user, &written.id, soon()).await?;
-        ensure!(answer == Resolution::Applied(written.record.version), "{when}, resolve says {answer:?} of an applied commit");
+        ensure!(
+            answer == Resolution::Applied(written.record.version),
+            "{when}, resolve says {answer:?} of an applied commit"
+        );
         trial.write(&user, "{}", trial.short()).await?;
         trial.sleep(trial.short() * 2).await;
     }
@@ -23,8 +26,13 @@ pub(super) async fn resolve_fences_an_unknown_commit(trial: Trial) -> Verdict {
     let record = after(&found, "{}");
     for _ in 0..2 {
         let answer = trial.store().resolve(&user, &id, soon()).await?;
-        ensure!(answer == Resolution::Fenced, "resolve says {answer:?} of a commit that never was");
-        let outcome = trial.commit(&user, commit(&id, &found.basis, &record)).await?;
+        ensure!(
+            answer == Resolution::Fenced,
+            "resolve says {answer:?} of a commit that never was"
+        );
+        let outcome = trial
+            .commit(&user, commit(&id, &found.basis, &record))
+            .await?;
         answered!(outcome, CommitOutcome::Fenced => (), "a fenced commit");
     }
     answered!(
@@ -38,13 +46,36 @@ pub(super) async fn resolve_fences_an_unknown_commit(trial: Trial) -> Verdict {
 pub(super) async fn resolve_leaves_the_session_alone(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     let first = trial.write(&user, "{}", trial.short()).await?;
-    let fenced = trial.store().resolve(&user, &CommitId::random(), soon()).await?;
-    ensure!(fenced == Resolution::Fenced, "resolve says {fenced:?} of a commit that never was");
-    let (id, next) = (CommitId::random(), following(Some(first.record.version), "{}"));
-    trial.apply(&user, Commit { ttl: trial.short(), ..commit(&id, &first.basis, &next) }).await?;
-    let _ = trial.store().resolve(&user, &CommitId::random(), soon()).await?;
+    let fenced = trial
+        .store()
+        .resolve(&user, &CommitId::random(), soon())
+        .await?;
+    ensure!(
+        fenced == Resolution::Fenced,
+        "resolve says {fenced:?} of a commit that never was"
+    );
+    let (id, next) = (
+        CommitId::random(),
+        following(Some(first.record.version), "{}"),
+    );
+    trial
+        .apply(
+            &user,
+            Commit {
+                ttl: trial.short(),
+                ..commit(&id, &first.basis, &next)
+            },
+        )
+        .await?;
+    let _ = trial
+        .store()
+        .resolve(&user, &CommitId::random(), soon())
+        .await?;
     trial.sleep(trial.short() * 4 / 3).await;
-    ensure!(trial.state(&user).await?.is_none(), "resolve slid the expiry of the session");
+    ensure!(
+        trial.state(&user).await?.is_none(),
+        "resolve slid the expiry of the session"
+    );
     Ok(())
 }
 
@@ -60,19 +91,31 @@ pub(super) async fn of_a_commit_and_a_resolve_at_once_both_say_the_same(trial: T
             async move {
                 // Whoever goes first has the better chance, so they take turns.
                 if (task + n) % 2 == 0 {
-                    return Ok(trial.store().resolve(&user, &id, soon()).await? == Resolution::Applied(version));
+                    return Ok(trial.store().resolve(&user, &id, soon()).await?
+                        == Resolution::Applied(version));
                 }
                 match trial.commit(&user, commit(&id, &basis, &record)).await? {
                     CommitOutcome::Applied(_) => Ok(true),
                     CommitOutcome::Fenced => Ok(false),
-                    other => Err(Violation::instead_of("an applied or a fenced commit", &other)),
+                    other => Err(Violation::instead_of(
+                        "an applied or a fenced commit",
+                        &other,
+                    )),
                 }
             }
         });
         let answers = answers.await?;
-        ensure!(answers.iter().all(|applied| answers.first() == Some(applied)), "a commit and a resolve at once disagree");
+        ensure!(
+            answers
+                .iter()
+                .all(|applied| answers.first() == Some(applied)),
+            "a commit and a resolve at once disagree"
+        );
         let stands = trial.load(&user).await?.session.version() == Some(version);
-        ensure!(answers.first() == Some(&stands), "the session is not what a commit and a resolve at once agreed on");
+        ensure!(
+            answers.first() == Some(&stands),
+            "the session is not what a commit and a resolve at once agreed on"
+        );
     }
     Ok(())
 }

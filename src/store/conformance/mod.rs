@@ -96,13 +96,21 @@ pub use violation::Violation;
 ///
 /// Blocks, and may be called from anywhere. A behaviour whose store panics or hangs is broken, and the next one begins. Where it
 /// blocks its thread, that is left behind after three minutes.
-pub fn run<F: Fixture + 'static>(fixture: impl AsyncFn() -> F + Send + Sync + 'static, can: &[Capability]) -> Report {
+pub fn run<F: Fixture + 'static>(
+    fixture: impl AsyncFn() -> F + Send + Sync + 'static,
+    can: &[Capability],
+) -> Report {
     let fixture = Arc::new(fixture);
     let outcome = |behaviour: &'static Behaviour| match behaviour.needs {
         Some(need) if !can.contains(&need) => Outcome::Untried(need),
         _ => stage::show(behaviour, &fixture, can).map_or_else(Outcome::Broken, |()| Outcome::Kept),
     };
-    Report(BEHAVIOURS.iter().map(|behaviour| (behaviour, outcome(behaviour))).collect())
+    Report(
+        BEHAVIOURS
+            .iter()
+            .map(|behaviour| (behaviour, outcome(behaviour)))
+            .collect(),
+    )
 }
 
 /// Tries one behaviour, by its name.
@@ -118,7 +126,10 @@ pub fn prove<F: Fixture + 'static>(
         return Err(Violation::new(format!("there is no behaviour {behaviour}")));
     };
     if let Some(need) = behaviour.needs.filter(|need| !can.contains(need)) {
-        return Err(Violation::new(format!("{} cannot be tried, for want of {need}", behaviour.name)));
+        return Err(Violation::new(format!(
+            "{} cannot be tried, for want of {need}",
+            behaviour.name
+        )));
     }
     stage::show(behaviour, &Arc::new(fixture), can).map_err(|why| behaviour.told(&why))
 }

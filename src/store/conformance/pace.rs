@@ -25,7 +25,11 @@ impl Pace {
     }
 
     fn of(short: Duration) -> Self {
-        Self { short, asked: AtomicBool::new(false), slowest: AtomicU64::new(0) }
+        Self {
+            short,
+            asked: AtomicBool::new(false),
+            slowest: AtomicU64::new(0),
+        }
     }
 
     /// The life of what is to expire while the behaviour looks on.
@@ -48,7 +52,10 @@ impl Pace {
     }
 
     fn took(&self, time: Duration) {
-        self.slowest.fetch_max(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.slowest.fetch_max(
+            u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
+            Ordering::Relaxed,
+        );
     }
 
     /// A slower pace to try again at, if time mattered and something took a good part of it. What has nothing to do with time

@@ -11,14 +11,22 @@ use crate::{CommitId, Direction, Record, UserId, Version};
 pub(super) async fn a_load_changes_nothing(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     trial.write(&user, "{}", trial.short()).await?;
-    trial.put_any(&user, &StoredToken::new("token"), trial.short()).await?;
+    trial
+        .put_any(&user, &StoredToken::new("token"), trial.short())
+        .await?;
     let first = trial.load(&user).await?;
     trial.sleep(trial.short() / 2).await;
     let second = trial.load(&user).await?;
-    ensure!(second.basis == first.basis, "a load changed the basis of the session");
+    ensure!(
+        second.basis == first.basis,
+        "a load changed the basis of the session"
+    );
     trial.sleep(trial.short() * 3 / 4).await;
     let third = trial.load(&user).await?;
-    ensure!(matches!(third.session, Session::Expired(_)), "a load slid the expiry of the session: {third:?}");
+    ensure!(
+        matches!(third.session, Session::Expired(_)),
+        "a load slid the expiry of the session: {third:?}"
+    );
     ensure!(third.token.is_none(), "a load slid the expiry of the token");
     Ok(())
 }
@@ -37,15 +45,22 @@ pub(super) async fn a_load_under_a_commit_id_records_nothing(trial: Trial) -> Ve
     let (user, id) = (trial.user("a")?, CommitId::random());
     for _ in 0..2 {
         let done = trial.load_under(&user, &id).await?.done;
-        ensure!(done.is_none(), "a load recorded the commit id that it asked for: {done:?}");
+        ensure!(
+            done.is_none(),
+            "a load recorded the commit id that it asked for: {done:?}"
+        );
     }
     let found = trial.load_under(&user, &id).await?;
-    trial.apply(&user, commit(&id, &found.basis, &after(&found, "{}"))).await?;
+    trial
+        .apply(&user, commit(&id, &found.basis, &after(&found, "{}")))
+        .await?;
     Ok(())
 }
 
 pub(super) async fn a_new_user_has_nothing(trial: Trial) -> Verdict {
-    let found = trial.load_under(&trial.user("a")?, &CommitId::random()).await?;
+    let found = trial
+        .load_under(&trial.user("a")?, &CommitId::random())
+        .await?;
     answered!(found, Loaded { session: Session::New, token: None, done: None, .. } => (), "nothing of a new user");
     Ok(())
 }
@@ -55,7 +70,10 @@ pub(super) async fn an_expired_session_is_told_from_a_new_one(trial: Trial) -> V
     let record = trial.write(&user, "{}", trial.short()).await?.record;
     trial.sleep(trial.short() * 2).await;
     let trace = answered!(trial.load(&user).await?.session, Session::Expired(trace) => trace, "an expired session");
-    ensure!(trace == record.trace(), "what remains is not the trace of what expired: {trace:?}");
+    ensure!(
+        trace == record.trace(),
+        "what remains is not the trace of what expired: {trace:?}"
+    );
     Ok(())
 }
 
@@ -68,12 +86,26 @@ pub(super) async fn a_session_is_read_as_it_was_written(trial: Trial) -> Verdict
         option: Some("-".into()),
         direction: Direction::In,
         menu: Some("tier_1:offer,accept".into()),
-        ..Record::clone(&after(&found, r#"{"name":"Tariro \u0000 \"é\" 🌍","n":[1.5,null]}"#))
+        ..Record::clone(&after(
+            &found,
+            r#"{"name":"Tariro \u0000 \"é\" 🌍","n":[1.5,null]}"#,
+        ))
     });
-    trial.apply(&user, commit(&CommitId::random(), &found.basis, &record)).await?;
-    let read = answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");
-    ensure!(read.state == record.state, "the state came back as {}", read.state);
-    ensure!(read.menu == record.menu, "the menu came back as {:?}", read.menu);
+    trial
+        .apply(&user, commit(&CommitId::random(), &found.basis, &record))
+        .await?;
+    let read =
+        answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");
+    ensure!(
+        read.state == record.state,
+        "the state came back as {}",
+        read.state
+    );
+    ensure!(
+        read.menu == record.menu,
+        "the menu came back as {:?}",
+        read.menu
+    );
     ensure!(read == record, "what was written came back as {read:?}");
     Ok(())
 }
@@ -85,37 +117,77 @@ pub(super) async fn the_longest_of_everything_is_kept(trial: Trial) -> Verdict {
     let name: Cow<'static, str> = "n".repeat(Record::MAX_NAME).into();
     let state = format!(r#"{{"a":"{}"}}"#, "x".repeat(Record::MAX_STATE - 8));
     let record = Arc::new(Record {
-        version: Version { revision: u64::MAX, tag: u128::MAX },
+        version: Version {
+            revision: u64::MAX,
+            tag: u128::MAX,
+        },
         format: u32::MAX,
         stage: name.clone(),
         option: Some(name),
         menu: Some("m".repeat(Record::MAX_MENU).into()),
         ..Record::clone(&after(&found, &state))
     });
-    trial.put_any(&user, &StoredToken::new("short"), LONG).await?;
+    trial
+        .put_any(&user, &StoredToken::new("short"), LONG)
+        .await?;
     // A vault takes what still fits when it is sealed. What it makes of that, the store below has to take.
-    let is_vault = trial.load(&user).await?.token.is_some_and(|token| token.sealed().is_some());
-    let longest = if is_vault { StoredToken::MAX_LEN * 2 / 3 } else { StoredToken::MAX_LEN };
+    let is_vault = trial
+        .load(&user)
+        .await?
+        .token
+        .is_some_and(|token| token.sealed().is_some());
+    let longest = if is_vault {
+        StoredToken::MAX_LEN * 2 / 3
+    } else {
+        StoredToken::MAX_LEN
+    };
     let (id, reply) = (CommitId::random(), "r".repeat(longest));
     let token = StoredToken::new("t".repeat(longest));
     trial.put_any(&user, &token, LONG).await?;
-    trial.apply(&user, Commit { reply: Some(reply.as_bytes()), ..commit(&id, &found.basis, &record) }).await?;
+    trial
+        .apply(
+            &user,
+            Commit {
+                reply: Some(reply.as_bytes()),
+                ..commit(&id, &found.basis, &record)
+            },
+        )
+        .await?;
     let found = trial.load_under(&user, &id).await?;
     let read = answered!(found.session, Session::Live(read) => read, "a live session");
     ensure!(read == record, "the longest record came back as {read:?}");
-    ensure!(found.token == Some(token), "the longest token came back otherwise");
-    let done = Done::Applied { version: record.version, reply: Some(reply.into_bytes().into()) };
-    ensure!(found.done.as_ref() == Some(&done), "the longest reply came back as {:?}", found.done);
+    ensure!(
+        found.token == Some(token),
+        "the longest token came back otherwise"
+    );
+    let done = Done::Applied {
+        version: record.version,
+        reply: Some(reply.into_bytes().into()),
+    };
+    ensure!(
+        found.done.as_ref() == Some(&done),
+        "the longest reply came back as {:?}",
+        found.done
+    );
     Ok(())
 }
 
-pub(super) async fn an_option_and_a_menu_end_with_the_commit_that_has_none(trial: Trial) -> Verdict {
+pub(super) async fn an_option_and_a_menu_end_with_the_commit_that_has_none(
+    trial: Trial,
+) -> Verdict {
     let (user, id) = (trial.user("a")?, CommitId::random());
     let found = trial.load(&user).await?;
-    let with = Record { option: Some("asking".into()), menu: Some("m:a".into()), ..Record::clone(&after(&found, "{}")) };
-    trial.apply(&user, commit(&id, &found.basis, &Arc::new(with))).await?;
+    let with = Record {
+        option: Some("asking".into()),
+        menu: Some("m:a".into()),
+        ..Record::clone(&after(&found, "{}"))
+    };
+    trial
+        .apply(&user, commit(&id, &found.basis, &Arc::new(with)))
+        .await?;
     let without = trial.write(&user, "{}", LONG).await?.record;
-    let read = answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");
+    let read =
+        answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");
     ensure!(read.option.is_none(), "the option stayed: {read:?}");
     ensure!(read.menu.is_none(), "the menu stayed: {:?}", read.menu);
     ensure!(read == without, "what was written came back as {read:?}");

@@ -25,20 +25,25 @@ pub enum Outcome {
 impl Report {
     /// Every behaviour with what became of it, in the order of the list.
     pub fn outcomes(&self) -> impl Iterator<Item = (&'static Behaviour, &Outcome)> {
-        self.0.iter().map(|(behaviour, outcome)| (*behaviour, outcome))
+        self.0
+            .iter()
+            .map(|(behaviour, outcome)| (*behaviour, outcome))
     }
 
     /// The behaviours that the store does not show, and why.
     pub fn broken(&self) -> impl Iterator<Item = (&'static Behaviour, &Violation)> {
-        self.outcomes().filter_map(|(behaviour, outcome)| match outcome {
-            Outcome::Broken(violation) => Some((behaviour, violation)),
-            _ => None,
-        })
+        self.outcomes()
+            .filter_map(|(behaviour, outcome)| match outcome {
+                Outcome::Broken(violation) => Some((behaviour, violation)),
+                _ => None,
+            })
     }
 
     /// The behaviours that were not tried.
     pub fn untried(&self) -> impl Iterator<Item = &'static Behaviour> {
-        self.outcomes().filter_map(|(behaviour, outcome)| matches!(outcome, Outcome::Untried(_)).then_some(behaviour))
+        self.outcomes().filter_map(|(behaviour, outcome)| {
+            matches!(outcome, Outcome::Untried(_)).then_some(behaviour)
+        })
     }
 
     /// Whether the store shows every behaviour that was tried.
@@ -58,7 +63,11 @@ impl fmt::Display for Report {
             }
         }
         let (all, broken, untried) = (self.0.len(), self.broken().count(), self.untried().count());
-        write!(f, "{all} behaviours: {} kept, {broken} broken, {untried} untried", all - broken - untried)
+        write!(
+            f,
+            "{all} behaviours: {} kept, {broken} broken, {untried} untried",
+            all - broken - untried
+        )
     }
 }
 
@@ -73,7 +82,10 @@ impl Behaviour {
     /// A violation, with the guarantees that it breaks in words.
     pub(super) fn told(&self, why: &Violation) -> Violation {
         let mut told = format!("{why}\nThe behaviour {} proves of the contract:", self.name);
-        for (number, guarantee) in (1..).zip(GUARANTEES).filter(|(number, _)| self.proves.contains(number)) {
+        for (number, guarantee) in (1..)
+            .zip(GUARANTEES)
+            .filter(|(number, _)| self.proves.contains(number))
+        {
             told += &format!("\n{number:>4}. {guarantee}");
         }
         Violation::new(told)

@@ -25,7 +25,10 @@ pub(super) async fn an_expired_session_is_told_for_the_retention(trial: Trial) -
     let record = trial.write(&user, "{}", LONG).await?.record;
     nearly_the_retention(&trial).await;
     let trace = answered!(trial.load(&user).await?.session, Session::Expired(trace) => trace, "an expired session");
-    ensure!(trace == record.trace(), "what remains is not the trace of what expired: {trace:?}");
+    ensure!(
+        trace == record.trace(),
+        "what remains is not the trace of what expired: {trace:?}"
+    );
     Ok(())
 }
 
@@ -33,12 +36,22 @@ pub(super) async fn a_commit_id_is_known_for_the_retention(trial: Trial) -> Verd
     let user = trial.user("a")?;
     let found = trial.load(&user).await?;
     let (id, record) = (CommitId::random(), following(None, "{}"));
-    let first = crate::store::Commit { reply: Some(b"1"), ..commit(&id, &found.basis, &record) };
+    let first = crate::store::Commit {
+        reply: Some(b"1"),
+        ..commit(&id, &found.basis, &record)
+    };
     trial.apply(&user, first).await?;
     nearly_the_retention(&trial).await;
     let found = trial.load_under(&user, &id).await?;
-    let done = Done::Applied { version: record.version, reply: Some(b"1".as_slice().into()) };
-    ensure!(found.done.as_ref() == Some(&done), "a load under the commit id says {:?}", found.done);
+    let done = Done::Applied {
+        version: record.version,
+        reply: Some(b"1".as_slice().into()),
+    };
+    ensure!(
+        found.done.as_ref() == Some(&done),
+        "a load under the commit id says {:?}",
+        found.done
+    );
     let again = following(Some(record.version), "{}");
     answered!(
         trial.commit(&user, commit(&id, &found.basis, &again)).await?,
@@ -54,9 +67,14 @@ pub(super) async fn a_fence_stands_for_the_retention(trial: Trial) -> Verdict {
     nearly_the_retention(&trial).await;
     // The commit comes first: resolve would fence anew what a store has forgotten.
     let found = trial.load(&user).await?;
-    let outcome = trial.commit(&user, commit(&id, &found.basis, &following(None, "{}"))).await?;
+    let outcome = trial
+        .commit(&user, commit(&id, &found.basis, &following(None, "{}")))
+        .await?;
     answered!(outcome, CommitOutcome::Fenced => (), "a fenced commit");
     let answer = trial.store().resolve(&user, &id, soon()).await?;
-    ensure!(answer == Resolution::Fenced, "resolve says {answer:?} of what it fenced");
+    ensure!(
+        answer == Resolution::Fenced,
+        "resolve says {answer:?} of what it fenced"
+    );
     Ok(())
 }

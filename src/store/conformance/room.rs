@@ -11,10 +11,17 @@ pub(super) async fn a_full_store_refuses_and_drops_nothing(trial: Trial) -> Verd
     let state = format!(r#"{{"filler":"{}"}}"#, "x".repeat(60 * 1024));
     let mut written = Vec::new();
     loop {
-        let (user, id) = (trial.user(&format!("{}", written.len()))?, CommitId::random());
+        let (user, id) = (
+            trial.user(&format!("{}", written.len()))?,
+            CommitId::random(),
+        );
         let found = trial.load(&user).await?;
         let record = after(&found, &state);
-        match trial.store().commit(&user, commit(&id, &found.basis, &record)).await {
+        match trial
+            .store()
+            .commit(&user, commit(&id, &found.basis, &record))
+            .await
+        {
             Ok(CommitOutcome::Applied(Some(_))) => written.push((user, record)),
             Err(StoreError::OverCapacity { .. }) => {
                 answered!(
@@ -24,15 +31,27 @@ pub(super) async fn a_full_store_refuses_and_drops_nothing(trial: Trial) -> Verd
                 );
                 break;
             }
-            other => return Err(Violation::instead_of("an applied commit, or a store that takes no more", &other)),
+            other => {
+                return Err(Violation::instead_of(
+                    "an applied commit, or a store that takes no more",
+                    &other,
+                ));
+            }
         }
-        ensure!(written.len() < MOST, "the store took {MOST} sessions, and is said to have little room");
+        ensure!(
+            written.len() < MOST,
+            "the store took {MOST} sessions, and is said to have little room"
+        );
     }
     ensure!(!written.is_empty(), "the store takes no session at all");
     for (n, (user, record)) in written.iter().enumerate() {
         let found = trial.load(user).await?.session;
         let kept = matches!(&found, Session::Live(read) if read == record);
-        ensure!(kept, "of {} live sessions in a full store, session {n} was dropped or changed: {found:?}", written.len());
+        ensure!(
+            kept,
+            "of {} live sessions in a full store, session {n} was dropped or changed: {found:?}",
+            written.len()
+        );
     }
     Ok(())
 }

@@ -31,7 +31,9 @@ pub(super) fn show<F: Fixture + 'static>(
     let mut pace = Arc::new(Pace::first());
     loop {
         let (fixture, at) = (Arc::clone(fixture), Arc::clone(&pace));
-        let shown = on_thread(PATIENCE, move || on_runtime(behaviour, &*fixture, paused, &at));
+        let shown = on_thread(PATIENCE, move || {
+            on_runtime(behaviour, &*fixture, paused, &at)
+        });
         match (shown, pace.slower()) {
             (Ok(Err(_)), Some(slower)) => pace = Arc::new(slower),
             (Ok(verdict), _) => return verdict,
@@ -41,12 +43,17 @@ pub(super) fn show<F: Fixture + 'static>(
 }
 
 /// What comes of it on a thread of its own, which is left behind where it does not end.
-fn on_thread<T: Send + 'static>(patience: Duration, show: impl FnOnce() -> T + Send + 'static) -> Result<T, Violation> {
+fn on_thread<T: Send + 'static>(
+    patience: Duration,
+    show: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Violation> {
     let (tell, told) = channel();
     let thread = thread::spawn(move || tell.send(show()));
     let why = match told.recv_timeout(patience) {
         Ok(shown) => return Ok(shown),
-        Err(RecvTimeoutError::Timeout) => format!("it has blocked its thread for {patience:?}, and is left behind"),
+        Err(RecvTimeoutError::Timeout) => {
+            format!("it has blocked its thread for {patience:?}, and is left behind")
+        }
         Err(RecvTimeoutError::Disconnected) => match thread.join() {
             Err(panic) => format!("it panicked: {}", said(&*panic)),
             Ok(_) => "it ended without a word".to_owned(),
@@ -61,13 +68,21 @@ fn on_runtime<F: Fixture + 'static>(
     paused: bool,
     pace: &Arc<Pace>,
 ) -> Verdict {
-    let runtime = runtime(paused).map_err(|why| Violation::new(format!("there is no runtime to show it on: {why}")))?;
+    let runtime = runtime(paused)
+        .map_err(|why| Violation::new(format!("there is no runtime to show it on: {why}")))?;
     let late = |limit: Duration| Violation::new(format!("it was not over after {limit:?}"));
     let verdict = runtime.block_on(async {
         let fixture = timeout(LIMIT, fixture()).await.map_err(|_| late(LIMIT))?;
         let trial = Trial::on(fixture, Arc::clone(pace));
-        let limit = LIMIT + if paused { trial.store().retention() } else { Duration::ZERO };
-        timeout(limit, (behaviour.show)(trial)).await.unwrap_or_else(|_| Err(late(limit)))
+        let limit = LIMIT
+            + if paused {
+                trial.store().retention()
+            } else {
+                Duration::ZERO
+            };
+        timeout(limit, (behaviour.show)(trial))
+            .await
+            .unwrap_or_else(|_| Err(late(limit)))
     });
     // Without waiting for what may hang.
     runtime.shutdown_background();
@@ -77,15 +92,22 @@ fn on_runtime<F: Fixture + 'static>(
 /// A paused clock wants a single thread; where time is real, so is what happens at once.
 fn runtime(paused: bool) -> std::io::Result<Runtime> {
     match paused {
-        true => Builder::new_current_thread().enable_all().start_paused(true).build(),
-        false => Builder::new_multi_thread().worker_threads(4).enable_all().build(),
+        true => Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build(),
+        false => Builder::new_multi_thread()
+            .worker_threads(4)
+            .enable_all()
+            .build(),
     }
 }
 
 /// What a panic said.
 fn said(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("something that is no text")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("something that is no text")
 }
 
 #[cfg(test)]
@@ -103,16 +125,24 @@ mod tests {
             drop(blocked.lock());
             MemoryStore::new()
         });
-        let shown =
-            on_thread(Duration::from_millis(50), move || on_runtime(&BEHAVIOURS[0], &*fixture, true, &Arc::new(Pace::first())));
-        assert_eq!(shown, Err(Violation::new("it has blocked its thread for 50ms, and is left behind")));
+        let shown = on_thread(Duration::from_millis(50), move || {
+            on_runtime(&BEHAVIOURS[0], &*fixture, true, &Arc::new(Pace::first()))
+        });
+        assert_eq!(
+            shown,
+            Err(Violation::new(
+                "it has blocked its thread for 50ms, and is left behind"
+            ))
+        );
         drop(held);
     }
 
     #[test]
     fn a_fixture_that_never_comes_is_not_waited_for() {
         let never = async || std::future::pending::<MemoryStore>().await;
-        let shown = prove(BEHAVIOURS[0].name, never, &[Capability::PausedClock]).unwrap_err().to_string();
+        let shown = prove(BEHAVIOURS[0].name, never, &[Capability::PausedClock])
+            .unwrap_err()
+            .to_string();
         assert!(shown.starts_with("it was not over after 60s"), "{shown}");
     }
 }

@@ -9,7 +9,8 @@ use super::fixture::Fixture;
 use super::pace::Pace;
 use super::violation::{Violation, answered};
 use crate::store::{
-    Basis, Claim, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome, TokenPut,
+    Basis, Claim, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken,
+    TokenOutcome, TokenPut,
 };
 use crate::{BoxError, CommitId, Direction, Record, StateStore, UserId, Version};
 
@@ -33,7 +34,11 @@ pub(super) struct Written {
 
 impl Trial {
     pub(super) fn on(fixture: impl Fixture + 'static, pace: Arc<Pace>) -> Self {
-        Self { fixture: Arc::new(fixture), pace, tag: rand::random() }
+        Self {
+            fixture: Arc::new(fixture),
+            pace,
+            tag: rand::random(),
+        }
     }
 
     /// The life of what is to expire while the behaviour looks on.
@@ -51,7 +56,8 @@ impl Trial {
 
     /// A user that no other trial has, even on the same store.
     pub(super) fn user(&self, name: &str) -> Result<UserId, Violation> {
-        UserId::new(format!("{:016x}.{name}", self.tag)).map_err(|why| Violation::new(why.to_string()))
+        UserId::new(format!("{:016x}.{name}", self.tag))
+            .map_err(|why| Violation::new(why.to_string()))
     }
 
     pub(super) async fn damage(&self, user: &UserId) -> Result<(), Violation> {
@@ -67,11 +73,21 @@ impl Trial {
     }
 
     pub(super) async fn load(&self, user: &UserId) -> Result<Loaded, Violation> {
-        Ok(self.pace.timed(self.store().load(user, None, soon())).await?)
+        Ok(self
+            .pace
+            .timed(self.store().load(user, None, soon()))
+            .await?)
     }
 
-    pub(super) async fn load_under(&self, user: &UserId, id: &CommitId) -> Result<Loaded, Violation> {
-        Ok(self.pace.timed(self.store().load(user, Some(id), soon())).await?)
+    pub(super) async fn load_under(
+        &self,
+        user: &UserId,
+        id: &CommitId,
+    ) -> Result<Loaded, Violation> {
+        Ok(self
+            .pace
+            .timed(self.store().load(user, Some(id), soon()))
+            .await?)
     }
 
     /// The state, where the session is alive.
@@ -82,47 +98,99 @@ impl Trial {
         }
     }
 
-    pub(super) async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, Violation> {
+    pub(super) async fn commit(
+        &self,
+        user: &UserId,
+        commit: Commit<'_>,
+    ) -> Result<CommitOutcome, Violation> {
         Ok(self.pace.timed(self.store().commit(user, commit)).await?)
     }
 
     /// A commit that has every reason to apply.
-    pub(super) async fn apply(&self, user: &UserId, commit: Commit<'_>) -> Result<Basis, Violation> {
-        Ok(answered!(self.commit(user, commit).await?, CommitOutcome::Applied(Some(basis)) => basis, "an applied commit"))
+    pub(super) async fn apply(
+        &self,
+        user: &UserId,
+        commit: Commit<'_>,
+    ) -> Result<Basis, Violation> {
+        Ok(
+            answered!(self.commit(user, commit).await?, CommitOutcome::Applied(Some(basis)) => basis, "an applied commit"),
+        )
     }
 
     /// Commits a state on whatever there is, to live this long.
-    pub(super) async fn write(&self, user: &UserId, state: &str, ttl: Duration) -> Result<Written, Violation> {
+    pub(super) async fn write(
+        &self,
+        user: &UserId,
+        state: &str,
+        ttl: Duration,
+    ) -> Result<Written, Violation> {
         let (id, found) = (CommitId::random(), self.load(user).await?);
         let record = after(&found, state);
-        let basis = self.apply(user, Commit { ttl, ..commit(&id, &found.basis, &record) }).await?;
+        let basis = self
+            .apply(
+                user,
+                Commit {
+                    ttl,
+                    ..commit(&id, &found.basis, &record)
+                },
+            )
+            .await?;
         Ok(Written { id, record, basis })
     }
 
-    pub(super) async fn put(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, Violation> {
+    pub(super) async fn put(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, Violation> {
         Ok(self.pace.timed(self.store().put_token(user, put)).await?)
     }
 
-    pub(super) async fn put_any(&self, user: &UserId, token: &StoredToken, ttl: Duration) -> Result<(), Violation> {
-        let put = TokenPut { ttl, ..put(Some(token), ExpectedToken::Any) };
+    pub(super) async fn put_any(
+        &self,
+        user: &UserId,
+        token: &StoredToken,
+        ttl: Duration,
+    ) -> Result<(), Violation> {
+        let put = TokenPut {
+            ttl,
+            ..put(Some(token), ExpectedToken::Any)
+        };
         answered!(self.put(user, put).await?, TokenOutcome::Stored => (), "a stored token");
         Ok(())
     }
 
-    pub(super) async fn claim(&self, user: &UserId, owner: &Owner, lease: Duration) -> Result<Claim, Violation> {
-        Ok(self.pace.timed(self.store().claim_refresh(user, owner, lease, soon())).await?)
+    pub(super) async fn claim(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+    ) -> Result<Claim, Violation> {
+        Ok(self
+            .pace
+            .timed(self.store().claim_refresh(user, owner, lease, soon()))
+            .await?)
     }
 
     /// Does the same many times at once.
-    pub(super) async fn at_once<T, D>(&self, times: usize, task: impl Fn(Self, usize) -> D) -> Result<Vec<T>, Violation>
+    pub(super) async fn at_once<T, D>(
+        &self,
+        times: usize,
+        task: impl Fn(Self, usize) -> D,
+    ) -> Result<Vec<T>, Violation>
     where
         T: Send + 'static,
         D: Future<Output = Result<T, Violation>> + Send + 'static,
     {
-        let tasks: Vec<_> = (0..times).map(|n| tokio::spawn(task(self.clone(), n))).collect();
+        let tasks: Vec<_> = (0..times)
+            .map(|n| tokio::spawn(task(self.clone(), n)))
+            .collect();
         let mut results = Vec::with_capacity(times);
         for task in tasks {
-            results.push(task.await.map_err(|why| Violation::new(format!("a call broke off: {why}")))??);
+            results.push(
+                task.await
+                    .map_err(|why| Violation::new(format!("a call broke off: {why}")))??,
+            );
         }
         Ok(results)
     }
@@ -156,10 +224,29 @@ pub(super) fn following(last: Option<Version>, state: &str) -> Arc<Record> {
     })
 }
 
-pub(super) fn commit<'a>(id: &'a CommitId, basis: &'a Basis, record: &'a Arc<Record>) -> Commit<'a> {
-    Commit { id, basis, record, reply: None, drop_token: false, ttl: LONG, lifetime: LONG * 10, deadline: soon() }
+pub(super) fn commit<'a>(
+    id: &'a CommitId,
+    basis: &'a Basis,
+    record: &'a Arc<Record>,
+) -> Commit<'a> {
+    Commit {
+        id,
+        basis,
+        record,
+        reply: None,
+        drop_token: false,
+        ttl: LONG,
+        lifetime: LONG * 10,
+        deadline: soon(),
+    }
 }
 
 pub(super) fn put<'a>(token: Option<&'a StoredToken>, expected: ExpectedToken<'a>) -> TokenPut<'a> {
-    TokenPut { token, expected, ttl: LONG, release: None, deadline: soon() }
+    TokenPut {
+        token,
+        expected,
+        ttl: LONG,
+        release: None,
+        deadline: soon(),
+    }
 }

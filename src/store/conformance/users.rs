@@ -20,9 +20,14 @@ pub(super) async fn forget_leaves_nothing(trial: Trial) -> Verdict {
         );
     }
     let claim = trial.claim(&user, &Owner::random(), LONG).await?;
-    ensure!(claim == Claim::Won, "the claim of a user who was forgotten still stands: {claim:?}");
+    ensure!(
+        claim == Claim::Won,
+        "the claim of a user who was forgotten still stands: {claim:?}"
+    );
     let found = trial.load(&user).await?;
-    trial.apply(&user, commit(&fenced, &found.basis, &after(&found, "{}"))).await?;
+    trial
+        .apply(&user, commit(&fenced, &found.basis, &after(&found, "{}")))
+        .await?;
     Ok(())
 }
 
@@ -35,17 +40,32 @@ pub(super) async fn users_whose_ids_look_alike_are_apart(trial: Trial) -> Verdic
     let (id, mut seen) = (CommitId::random(), Vec::new());
     // One commit id for all: it is each user's own.
     for name in names {
-        let (user, token) = (trial.user(name)?, StoredToken::new(format!("token of {name}")));
+        let (user, token) = (
+            trial.user(name)?,
+            StoredToken::new(format!("token of {name}")),
+        );
         answered!(
             trial.load_under(&user, &id).await?,
             Loaded { session: Session::New, token: None, done: None, .. } => (),
             "nothing of a user whose id looks like another's"
         );
         let found = trial.load(&user).await?;
-        let basis = trial.apply(&user, commit(&id, &found.basis, &after(&found, &format!(r#"{{"of":"{name}"}}"#)))).await?;
+        let basis = trial
+            .apply(
+                &user,
+                commit(
+                    &id,
+                    &found.basis,
+                    &after(&found, &format!(r#"{{"of":"{name}"}}"#)),
+                ),
+            )
+            .await?;
         trial.put_any(&user, &token, LONG).await?;
         let claim = trial.claim(&user, &Owner::random(), LONG).await?;
-        ensure!(claim == Claim::Won, "the claim of {name} is another user's: {claim:?}");
+        ensure!(
+            claim == Claim::Won,
+            "the claim of {name} is another user's: {claim:?}"
+        );
         seen.push((name, user, token, basis));
     }
     let forgotten = seen.pop();
@@ -54,8 +74,14 @@ pub(super) async fn users_whose_ids_look_alike_are_apart(trial: Trial) -> Verdic
     }
     for (name, user, token, basis) in seen {
         let found = trial.load(&user).await?;
-        ensure!(found.basis == basis, "the session of {name} was changed by calls for others");
-        ensure!(found.token == Some(token), "the token of {name} was changed by calls for others");
+        ensure!(
+            found.basis == basis,
+            "the session of {name} was changed by calls for others"
+        );
+        ensure!(
+            found.token == Some(token),
+            "the token of {name} was changed by calls for others"
+        );
     }
     Ok(())
 }

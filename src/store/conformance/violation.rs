@@ -59,7 +59,11 @@ macro_rules! answered {
         match $answer {
             $kind => $part,
             #[allow(unreachable_patterns)]
-            other => return Err($crate::store::conformance::Violation::instead_of($expected, &other)),
+            other => {
+                return Err($crate::store::conformance::Violation::instead_of(
+                    $expected, &other,
+                ))
+            }
         }
     };
 }

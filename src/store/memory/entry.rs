@@ -8,8 +8,8 @@ use super::recorded::Recorded;
 use crate::CommitId;
 use crate::record::Record;
 use crate::store::{
-    Basis, Claim, Commit, CommitOutcome, Done, ExpectedToken, Loaded, Owner, Resolution, Session, StoredToken, TokenOutcome,
-    TokenPut,
+    Basis, Claim, Commit, CommitOutcome, Done, ExpectedToken, Loaded, Owner, Resolution, Session,
+    StoredToken, TokenOutcome, TokenPut,
 };
 
 /// What is remembered of one user. What has expired may still stand in it, and is never seen.
@@ -63,15 +63,30 @@ impl Entry {
     }
 
     /// The commit: first what is recorded, then what it was decided on, then everything at once.
-    pub(super) fn commit(&mut self, commit: &Commit<'_>, now: Moment, retention: Duration) -> CommitOutcome {
-        let Commit { id, basis, record, reply, .. } = *commit;
+    pub(super) fn commit(
+        &mut self,
+        commit: &Commit<'_>,
+        now: Moment,
+        retention: Duration,
+    ) -> CommitOutcome {
+        let Commit {
+            id,
+            basis,
+            record,
+            reply,
+            ..
+        } = *commit;
         match self.done(id, now) {
             Some(Done::Fenced) => return CommitOutcome::Fenced,
             Some(Done::Applied { version, .. }) if version == record.version => {
                 return CommitOutcome::Applied(self.load(None, now).basis_of(record.version));
             }
             Some(Done::Applied { version, reply }) => {
-                return CommitOutcome::Duplicate { version, reply, current: self.load(None, now) };
+                return CommitOutcome::Duplicate {
+                    version,
+                    reply,
+                    current: self.load(None, now),
+                };
             }
             None => {}
         }
@@ -85,9 +100,22 @@ impl Entry {
         };
         let expires = (now + commit.ttl).min(began + commit.lifetime);
         let forgotten = now + retention;
-        self.newest = Some(Newest { id: *id, record: Arc::clone(record), began, expires, forgotten });
+        self.newest = Some(Newest {
+            id: *id,
+            record: Arc::clone(record),
+            began,
+            expires,
+            forgotten,
+        });
         if let Some(reply) = reply {
-            self.rest().done.add(*id, Done::Applied { version: record.version, reply: Some(reply.into()) }, forgotten);
+            self.rest().done.add(
+                *id,
+                Done::Applied {
+                    version: record.version,
+                    reply: Some(reply.into()),
+                },
+                forgotten,
+            );
         }
         if let Some(rest) = self.rest.as_mut().filter(|_| commit.drop_token) {
             rest.token = None;
@@ -95,7 +123,12 @@ impl Entry {
         CommitOutcome::Applied(Some(Basis::new(self.words(now).as_slice().as_flattened())))
     }
 
-    pub(super) fn resolve(&mut self, id: &CommitId, now: Moment, retention: Duration) -> Resolution {
+    pub(super) fn resolve(
+        &mut self,
+        id: &CommitId,
+        now: Moment,
+        retention: Duration,
+    ) -> Resolution {
         match self.done(id, now) {
             Some(Done::Applied { version, .. }) => Resolution::Applied(version),
             Some(Done::Fenced) => Resolution::Fenced,
@@ -115,10 +148,15 @@ impl Entry {
             ExpectedToken::Absent => current.is_none(),
         };
         if !expected {
-            return TokenOutcome::Refused { current: current.cloned() };
+            return TokenOutcome::Refused {
+                current: current.cloned(),
+            };
         }
         let rest = self.rest();
-        rest.token = put.token.map(|token| Until { value: token.clone(), until: now + put.ttl });
+        rest.token = put.token.map(|token| Until {
+            value: token.clone(),
+            until: now + put.ttl,
+        });
         if rest.claim.as_ref().map(|claim| &claim.value) == put.release {
             rest.claim = None;
         }
@@ -128,9 +166,14 @@ impl Entry {
     pub(super) fn claim(&mut self, owner: &Owner, lease: Duration, now: Moment) -> Claim {
         let claim = &mut self.rest().claim;
         match claim {
-            Some(held) if now < held.until && held.value != *owner => Claim::Held { remaining: held.until.after(now) },
+            Some(held) if now < held.until && held.value != *owner => Claim::Held {
+                remaining: held.until.after(now),
+            },
             _ => {
-                *claim = Some(Until { value: *owner, until: now + lease });
+                *claim = Some(Until {
+                    value: *owner,
+                    until: now + lease,
+                });
                 Claim::Won
             }
         }
@@ -152,25 +195,47 @@ impl Entry {
     fn done(&self, id: &CommitId, now: Moment) -> Option<Done> {
         let noted = self.rest.as_ref().and_then(|rest| rest.done.get(id, now));
         noted.cloned().or_else(|| {
-            let newest = self.newest.as_ref().filter(|newest| newest.id == *id && now < newest.forgotten)?;
-            Some(Done::Applied { version: newest.record.version, reply: None })
+            let newest = self
+                .newest
+                .as_ref()
+                .filter(|newest| newest.id == *id && now < newest.forgotten)?;
+            Some(Done::Applied {
+                version: newest.record.version,
+                reply: None,
+            })
         })
     }
 
     /// Gives the newest commit a place among the older ones, before there is a newer one.
     fn note_newest(&mut self, now: Moment) {
         if let Some(newest) = self.newest.as_ref().filter(|newest| now < newest.forgotten) {
-            let done = Done::Applied { version: newest.record.version, reply: None };
-            self.rest.get_or_insert_default().done.add(newest.id, done, newest.forgotten);
+            let done = Done::Applied {
+                version: newest.record.version,
+                reply: None,
+            };
+            self.rest
+                .get_or_insert_default()
+                .done
+                .add(newest.id, done, newest.forgotten);
         }
     }
 
     /// The words of a basis: the version, and whether the session is alive. None where there is no session.
     fn words(&self, now: Moment) -> Option<[u8; 25]> {
-        let newest = self.newest.as_ref().filter(|newest| now < newest.forgotten.max(newest.expires))?;
+        let newest = self
+            .newest
+            .as_ref()
+            .filter(|newest| now < newest.forgotten.max(newest.expires))?;
         let (version, mut words) = (newest.record.version, [0; 25]);
-        let bytes = version.revision.to_be_bytes().into_iter().chain(version.tag.to_be_bytes());
-        words.iter_mut().zip(bytes.chain([u8::from(now < newest.expires)])).for_each(|(word, byte)| *word = byte);
+        let bytes = version
+            .revision
+            .to_be_bytes()
+            .into_iter()
+            .chain(version.tag.to_be_bytes());
+        words
+            .iter_mut()
+            .zip(bytes.chain([u8::from(now < newest.expires)]))
+            .for_each(|(word, byte)| *word = byte);
         Some(words)
     }
 
@@ -190,18 +255,25 @@ impl Entry {
     /// When there is something to free next; never, where nothing is left.
     pub(super) fn next_due(&self) -> Moment {
         let newest = self.newest.as_ref().map_or(Moment::NEVER, Newest::next_due);
-        self.rest.as_ref().map_or(Moment::NEVER, |rest| rest.next_due()).min(newest)
+        self.rest
+            .as_ref()
+            .map_or(Moment::NEVER, |rest| rest.next_due())
+            .min(newest)
     }
 
     /// More bytes than any call adds, besides the texts that it brings.
     pub(super) fn growth(&self) -> usize {
-        let done = self.rest.as_ref().map_or_else(|| Recorded::default().growth(), |rest| rest.done.growth());
+        let done = self
+            .rest
+            .as_ref()
+            .map_or_else(|| Recorded::default().growth(), |rest| rest.done.growth());
         Newest::WEIGHT + Rest::WEIGHT + done
     }
 
     /// About how many bytes it takes besides itself.
     pub(super) fn weight(&self) -> usize {
-        self.newest.as_ref().map_or(0, Newest::weight) + self.rest.as_ref().map_or(0, |rest| rest.weight())
+        self.newest.as_ref().map_or(0, Newest::weight)
+            + self.rest.as_ref().map_or(0, |rest| rest.weight())
     }
 }
 
@@ -216,16 +288,28 @@ impl Newest {
     fn free_state(&mut self) {
         if !self.is_freed() {
             let (stage, option) = (self.record.stage.clone(), self.record.option.clone());
-            self.record = Arc::new(Record { stage, option, menu: None, state: "".into(), ..*self.record });
+            self.record = Arc::new(Record {
+                stage,
+                option,
+                menu: None,
+                state: "".into(),
+                ..*self.record
+            });
         }
     }
 
     fn next_due(&self) -> Moment {
-        if self.is_freed() { self.forgotten } else { self.expires.min(self.forgotten) }
+        if self.is_freed() {
+            self.forgotten
+        } else {
+            self.expires.min(self.forgotten)
+        }
     }
 
     fn weight(&self) -> usize {
-        Self::WEIGHT + self.record.state.len() + self.record.menu.as_ref().map_or(0, |menu| menu.len())
+        Self::WEIGHT
+            + self.record.state.len()
+            + self.record.menu.as_ref().map_or(0, |menu| menu.len())
     }
 }
 
@@ -241,13 +325,24 @@ impl Rest {
     }
 
     fn next_due(&self) -> Moment {
-        let token = self.token.as_ref().map_or(Moment::NEVER, |token| token.until);
-        let claim = self.claim.as_ref().map_or(Moment::NEVER, |claim| claim.until);
+        let token = self
+            .token
+            .as_ref()
+            .map_or(Moment::NEVER, |token| token.until);
+        let claim = self
+            .claim
+            .as_ref()
+            .map_or(Moment::NEVER, |claim| claim.until);
         token.min(claim).min(self.done.next_due())
     }
 
     fn weight(&self) -> usize {
-        Self::WEIGHT + self.done.weight() + self.token.as_ref().map_or(0, |token| token.value.expose().len())
+        Self::WEIGHT
+            + self.done.weight()
+            + self
+                .token
+                .as_ref()
+                .map_or(0, |token| token.value.expose().len())
     }
 }
 

@@ -15,7 +15,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::{Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, StateStore, StoreError, TokenOutcome, TokenPut};
+use super::{
+    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, StateStore, StoreError, TokenOutcome,
+    TokenPut,
+};
 use crate::shards::Shards;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::{CommitId, Error, UserId};
@@ -114,13 +117,26 @@ impl MemoryStore {
 
     /// A store with settings of its own.
     pub fn builder() -> MemoryStoreBuilder {
-        MemoryStoreBuilder(Limits { retention: super::DEFAULT_RETENTION, max_users: 1_000_000, max_bytes: 1 << 30 })
+        MemoryStoreBuilder(Limits {
+            retention: super::DEFAULT_RETENTION,
+            max_users: 1_000_000,
+            max_bytes: 1 << 30,
+        })
     }
 
     fn with(limits: Limits) -> Self {
         let (users, bytes) = Default::default();
         let (shards, start, sweeping) = (Shards::default(), Instant::now(), AtomicBool::new(false));
-        Self { inner: Arc::new(Inner { shards, limits, start, users, bytes, sweeping }) }
+        Self {
+            inner: Arc::new(Inner {
+                shards,
+                limits,
+                start,
+                users,
+                bytes,
+                sweeping,
+            }),
+        }
     }
 
     /// How many users are remembered now.
@@ -144,11 +160,19 @@ impl MemoryStore {
     /// Reads a user's entry, if there is one.
     fn read<T>(&self, user: &UserId, read: impl FnOnce(&Entry, Moment) -> T) -> T {
         let shard = self.inner.shards.of(user);
-        read(shard.get(user).unwrap_or(&Entry::default()), self.inner.now())
+        read(
+            shard.get(user).unwrap_or(&Entry::default()),
+            self.inner.now(),
+        )
     }
 
     /// Changes a user's entry, which comes by this many bytes of `texts` at most, if there is room for what it grows by.
-    fn write<T>(&self, user: &UserId, texts: usize, mut write: impl FnMut(&mut Entry, Moment) -> T) -> Result<T, StoreError> {
+    fn write<T>(
+        &self,
+        user: &UserId,
+        texts: usize,
+        mut write: impl FnMut(&mut Entry, Moment) -> T,
+    ) -> Result<T, StoreError> {
         let mut written = self.inner.write(user, texts, &mut write);
         let mut more = true;
         while written.is_none() && more {
@@ -170,7 +194,12 @@ impl Inner {
         Moment::of(Instant::now(), self.start)
     }
 
-    fn write<T>(&self, user: &UserId, texts: usize, write: impl FnOnce(&mut Entry, Moment) -> T) -> Option<T> {
+    fn write<T>(
+        &self,
+        user: &UserId,
+        texts: usize,
+        write: impl FnOnce(&mut Entry, Moment) -> T,
+    ) -> Option<T> {
         let (mut shard, now) = (self.shards.of(user), self.now());
         let growth = shard.get(user).map(Entry::growth);
         let most = texts + growth.unwrap_or(User::WEIGHT + Entry::default().growth());
@@ -182,7 +211,8 @@ impl Inner {
             // Nearly full: what it really grows by shows on a copy.
             None => {
                 let (written, entry, grows) = shard.try_change(user, now, write);
-                let reserved = self.reserve(grows.users.max(0) as usize, grows.bytes.max(0) as usize)?;
+                let reserved =
+                    self.reserve(grows.users.max(0) as usize, grows.bytes.max(0) as usize)?;
                 let ((), change) = shard.change(user, now, |old, _| *old = entry);
                 (written, change, reserved)
             }
@@ -196,14 +226,22 @@ impl Inner {
     fn reserve(&self, users: usize, bytes: usize) -> Option<Change> {
         let take = |count: &AtomicUsize, more: usize, most: usize| {
             let fits = |now: usize| now.checked_add(more).filter(|then| *then <= most);
-            count.fetch_update(Ordering::SeqCst, Ordering::Relaxed, fits).is_ok()
+            count
+                .fetch_update(Ordering::SeqCst, Ordering::Relaxed, fits)
+                .is_ok()
         };
-        let reserved = Change { users: users as isize, bytes: bytes as isize };
+        let reserved = Change {
+            users: users as isize,
+            bytes: bytes as isize,
+        };
         if !take(&self.users, users, self.limits.max_users) {
             return None;
         }
         if !take(&self.bytes, bytes, self.limits.max_bytes) {
-            self.count(Change::default().beyond(Change { bytes: 0, ..reserved }));
+            self.count(Change::default().beyond(Change {
+                bytes: 0,
+                ..reserved
+            }));
             return None;
         }
         Some(reserved)
@@ -221,33 +259,59 @@ impl Inner {
     }
 
     fn count(&self, change: Change) {
-        self.users.fetch_add(change.users as usize, Ordering::SeqCst);
-        self.bytes.fetch_add(change.bytes as usize, Ordering::Relaxed);
+        self.users
+            .fetch_add(change.users as usize, Ordering::SeqCst);
+        self.bytes
+            .fetch_add(change.bytes as usize, Ordering::Relaxed);
     }
 }
 
 #[async_trait]
 impl StateStore for MemoryStore {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, _: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        _: Instant,
+    ) -> Result<Loaded, StoreError> {
         Ok(self.read(user, |entry, now| entry.load(commit, now)))
     }
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
         let menu = commit.record.menu.as_ref().map_or(0, |menu| menu.len());
         let texts = commit.record.state.len() + menu + commit.reply.map_or(0, <[u8]>::len);
-        self.write(user, texts, |entry, now| entry.commit(&commit, now, self.inner.limits.retention))
+        self.write(user, texts, |entry, now| {
+            entry.commit(&commit, now, self.inner.limits.retention)
+        })
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, _: Instant) -> Result<Resolution, StoreError> {
-        self.write(user, 0, |entry, now| entry.resolve(commit, now, self.inner.limits.retention))
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        _: Instant,
+    ) -> Result<Resolution, StoreError> {
+        self.write(user, 0, |entry, now| {
+            entry.resolve(commit, now, self.inner.limits.retention)
+        })
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         let text = put.token.map_or(0, |token| token.expose().len());
         self.write(user, text, |entry, now| entry.put_token(&put, now))
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, _: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        _: Instant,
+    ) -> Result<Claim, StoreError> {
         self.write(user, 0, |entry, now| entry.claim(owner, lease, now))
     }
 

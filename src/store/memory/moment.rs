@@ -18,7 +18,10 @@ impl Moment {
 
     pub(super) fn of(now: Instant, start: Instant) -> Self {
         // A paused clock may stand at an instant before the store began.
-        Self(nanos(now.saturating_duration_since(start)) - nanos(start.saturating_duration_since(now)))
+        Self(
+            nanos(now.saturating_duration_since(start))
+                - nanos(start.saturating_duration_since(now)),
+        )
     }
 
     /// How long it is from an earlier one.
@@ -48,7 +51,10 @@ mod tests {
         let (start, minute) = (Instant::now(), Duration::from_secs(60));
         assert_eq!(Moment::of(start + minute, start), Moment::START + minute);
         assert_eq!(Moment::of(start, start + minute) + minute, Moment::START);
-        assert_eq!((Moment::START + 2 * minute).after(Moment::START + minute), minute);
+        assert_eq!(
+            (Moment::START + 2 * minute).after(Moment::START + minute),
+            minute
+        );
         assert_eq!(Moment::START + Duration::MAX, Moment::NEVER);
     }
 }

@@ -32,7 +32,9 @@ const SHORT: usize = 32;
 impl Record {
     fn reply_len(&self) -> usize {
         match &self.done {
-            Done::Applied { reply: Some(reply), .. } => reply.len(),
+            Done::Applied {
+                reply: Some(reply), ..
+            } => reply.len(),
             _ => 0,
         }
     }
@@ -53,7 +55,13 @@ impl Recorded {
 
     /// Records an id, unless it is recorded until then; never one that goes before another.
     pub(super) fn add(&mut self, id: CommitId, done: Done, until: Moment) {
-        if self.row.iter().rev().take_while(|record| record.until >= until).any(|record| record.id == id) {
+        if self
+            .row
+            .iter()
+            .rev()
+            .take_while(|record| record.until >= until)
+            .any(|record| record.id == id)
+        {
             return;
         }
         if self.row.is_empty() {
@@ -65,7 +73,13 @@ impl Recorded {
         match &mut self.index {
             Some(index) => drop(index.insert(id, self.gone + self.row.len() - 1)),
             None if self.row.len() > SHORT => {
-                self.index = Some(self.row.iter().map(|record| record.id).zip(self.gone..).collect())
+                self.index = Some(
+                    self.row
+                        .iter()
+                        .map(|record| record.id)
+                        .zip(self.gone..)
+                        .collect(),
+                )
             }
             None => {}
         }
@@ -73,7 +87,9 @@ impl Recorded {
 
     pub(super) fn free(&mut self, now: Moment) {
         while self.row.front().is_some_and(|record| now >= record.until) {
-            let Some(old) = self.row.pop_front() else { break };
+            let Some(old) = self.row.pop_front() else {
+                break;
+            };
             self.gone += 1;
             self.replies -= old.reply_len();
             // An id that was recorded again since, after its first record had run out, keeps its newer place.
@@ -89,7 +105,9 @@ impl Recorded {
     }
 
     pub(super) fn next_due(&self) -> Moment {
-        self.row.front().map_or(Moment::NEVER, |record| record.until)
+        self.row
+            .front()
+            .map_or(Moment::NEVER, |record| record.until)
     }
 
     /// More bytes than two more ids add, besides a reply: the row and its index may both double.
@@ -98,7 +116,10 @@ impl Recorded {
     }
 
     pub(super) fn weight(&self) -> usize {
-        let index = self.index.as_ref().map_or(0, |index| index.capacity() * size_of::<(CommitId, usize)>());
+        let index = self
+            .index
+            .as_ref()
+            .map_or(0, |index| index.capacity() * size_of::<(CommitId, usize)>());
         self.replies + self.row.capacity() * Self::WEIGHT + index
     }
 }
@@ -111,16 +132,31 @@ mod tests {
     use crate::record::Version;
 
     fn replied(bytes: usize) -> Done {
-        Done::Applied { version: Version { revision: 1, tag: 1 }, reply: Some(vec![0; bytes].into()) }
+        Done::Applied {
+            version: Version {
+                revision: 1,
+                tag: 1,
+            },
+            reply: Some(vec![0; bytes].into()),
+        }
     }
 
     #[test]
     fn a_row_weighs_what_it_takes() {
         for number in [1, 10, 32, 33, 100, 500] {
-            let (mut recorded, ids) = (Recorded::default(), (0..number).map(|_| CommitId::random()).collect::<Vec<_>>());
-            let taken = allocation_counter::measure(|| ids.iter().for_each(|id| recorded.add(*id, replied(50), Moment::START)));
+            let (mut recorded, ids) = (
+                Recorded::default(),
+                (0..number).map(|_| CommitId::random()).collect::<Vec<_>>(),
+            );
+            let taken = allocation_counter::measure(|| {
+                ids.iter()
+                    .for_each(|id| recorded.add(*id, replied(50), Moment::START))
+            });
             let (taken, counted) = (taken.bytes_current as usize, recorded.weight());
-            assert!(taken.abs_diff(counted) < taken / 6, "{number}: {taken} bytes are taken, {counted} counted");
+            assert!(
+                taken.abs_diff(counted) < taken / 6,
+                "{number}: {taken} bytes are taken, {counted} counted"
+            );
         }
     }
 
@@ -131,7 +167,10 @@ mod tests {
         recorded.add(CommitId::random(), replied(30), Moment::START + 2 * minute);
         let (before, growth) = (recorded.weight(), recorded.growth());
         recorded.free(Moment::START + minute);
-        assert_eq!((recorded.weight(), recorded.next_due()), (before - 100, Moment::START + 2 * minute));
+        assert_eq!(
+            (recorded.weight(), recorded.next_due()),
+            (before - 100, Moment::START + 2 * minute)
+        );
         assert_eq!(recorded.growth(), growth, "a reply does not grow");
     }
 
@@ -145,15 +184,28 @@ mod tests {
             let most = recorded.weight() + recorded.growth();
             let mut two_more = recorded.clone();
             (0..2).for_each(|_| two_more.add(CommitId::random(), Done::Fenced, at(n + 50)));
-            assert!(two_more.weight() <= most, "{} of {most} bytes at {n}", two_more.weight());
+            assert!(
+                two_more.weight() <= most,
+                "{} of {most} bytes at {n}",
+                two_more.weight()
+            );
             recorded.add(*id, Done::Fenced, at(n + 50));
-            assert!(recorded.weight() <= most, "{} of {most} bytes at {n}", recorded.weight());
+            assert!(
+                recorded.weight() <= most,
+                "{} of {most} bytes at {n}",
+                recorded.weight()
+            );
             recorded.free(at(n));
             for (m, id) in (0..=n).zip(&ids) {
                 assert_eq!(recorded.get(id, at(n)).is_some(), m + 50 > n, "{m} at {n}");
             }
             let indexed = recorded.index.as_ref().map(HashMap::len);
-            assert_eq!(indexed, (n >= 32).then_some(recorded.row.len()), "a row of {}", recorded.row.len());
+            assert_eq!(
+                indexed,
+                (n >= 32).then_some(recorded.row.len()),
+                "a row of {}",
+                recorded.row.len()
+            );
         }
         // One whose record has run out, but is not freed yet, is recorded anew.
         recorded.add(ids[150], Done::Fenced, at(300));

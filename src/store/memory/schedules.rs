@@ -24,7 +24,12 @@ fn load(store: &MemoryStore, user: &UserId) -> Loaded {
     block_on(store.load(user, None, Instant::now())).unwrap()
 }
 
-fn commit(store: &MemoryStore, user: &UserId, id: &CommitId, found: &Loaded) -> Result<CommitOutcome, StoreError> {
+fn commit(
+    store: &MemoryStore,
+    user: &UserId,
+    id: &CommitId,
+    found: &Loaded,
+) -> Result<CommitOutcome, StoreError> {
     let record = Arc::new(Record {
         version: Version::after(found.session.version()),
         commit_id: *id,
@@ -36,15 +41,31 @@ fn commit(store: &MemoryStore, user: &UserId, id: &CommitId, found: &Loaded) -> 
         state: "{}".into(),
     });
     let (basis, deadline) = (&found.basis, Instant::now());
-    let commit = Commit { id, basis, record: &record, reply: None, drop_token: false, ttl: TTL, lifetime: TTL, deadline };
+    let commit = Commit {
+        id,
+        basis,
+        record: &record,
+        reply: None,
+        drop_token: false,
+        ttl: TTL,
+        lifetime: TTL,
+        deadline,
+    };
     block_on(store.commit(user, commit))
 }
 
 fn join<T>(threads: Vec<JoinHandle<T>>) -> Vec<T> {
-    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .collect()
 }
 
-fn on_threads<T: Send + 'static>(number: usize, store: &MemoryStore, work: fn(usize, &MemoryStore) -> T) -> Vec<T> {
+fn on_threads<T: Send + 'static>(
+    number: usize,
+    store: &MemoryStore,
+    work: fn(usize, &MemoryStore) -> T,
+) -> Vec<T> {
     let start = |n| {
         let store = store.clone();
         spawn(move || work(n, &store))
@@ -74,9 +95,19 @@ fn of_many_deliveries_at_once_one_applies_and_one_resolve_agrees() {
         };
         let deliveries = (0..3).map(start).collect();
         let resolved = block_on(store.resolve(&user(0), &id, Instant::now())).unwrap();
-        let applied = join(deliveries).into_iter().filter(|applied| *applied).count();
+        let applied = join(deliveries)
+            .into_iter()
+            .filter(|applied| *applied)
+            .count();
         let live = matches!(load(&store, &user(0)).session, Session::Live(_));
-        assert_eq!((applied, live), if resolved == Resolution::Fenced { (0, false) } else { (1, true) });
+        assert_eq!(
+            (applied, live),
+            if resolved == Resolution::Fenced {
+                (0, false)
+            } else {
+                (1, true)
+            }
+        );
     });
 }
 

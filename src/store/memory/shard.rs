@@ -43,9 +43,21 @@ impl Shard {
         (written, entry, grows)
     }
 
-    pub(super) fn change<T>(&mut self, id: &UserId, now: Moment, write: impl FnOnce(&mut Entry, Moment) -> T) -> (T, Change) {
+    pub(super) fn change<T>(
+        &mut self,
+        id: &UserId,
+        now: Moment,
+        write: impl FnOnce(&mut Entry, Moment) -> T,
+    ) -> (T, Change) {
         let (user, new) = self.users.get_or_add(id);
-        let mut change = if new { Change { users: 1, bytes: User::WEIGHT as isize } } else { Change::default() };
+        let mut change = if new {
+            Change {
+                users: 1,
+                bytes: User::WEIGHT as isize,
+            }
+        } else {
+            Change::default()
+        };
         let before = user.entry.weight();
         let written = write(&mut user.entry, now);
         change.bytes += user.entry.weight() as isize - before as isize;
@@ -53,7 +65,10 @@ impl Shard {
             Moment::NEVER => change = change.and(self.remove(id)),
             due if due < user.due => {
                 user.due = due;
-                let plan = Plan { due, hash: self.users.hash(id) };
+                let plan = Plan {
+                    due,
+                    hash: self.users.hash(id),
+                };
                 self.plan(plan);
             }
             _ => {}
@@ -70,7 +85,8 @@ impl Shard {
         // A session that has expired is due again when its trace is: a plan that would outlive by hours a user who is back in a
         // minute, or forgotten.
         if self.agenda.len() > 2 * self.users.len() + 64 {
-            self.agenda.retain(|Reverse(plan)| self.users.planned(*plan).is_some());
+            self.agenda
+                .retain(|Reverse(plan)| self.users.planned(*plan).is_some());
         }
     }
 
@@ -86,9 +102,13 @@ impl Shard {
                 Some(Reverse(plan)) if plan.due <= now => {}
                 _ => return (change, false),
             }
-            let Some(Reverse(plan)) = self.agenda.pop() else { break };
+            let Some(Reverse(plan)) = self.agenda.pop() else {
+                break;
+            };
             // A later plan, or none, stands where a session slid, was forgotten, or was looked at earlier.
-            let Some(user) = self.users.planned(plan) else { continue };
+            let Some(user) = self.users.planned(plan) else {
+                continue;
+            };
             let before = user.entry.weight();
             user.entry.free(now);
             user.due = user.entry.next_due();
@@ -108,16 +128,25 @@ impl Shard {
 impl Change {
     /// What a user counts, where there is one.
     fn of(entry: Option<&Entry>) -> Self {
-        entry.map_or(Self::default(), |entry| Self { users: 1, bytes: (User::WEIGHT + entry.weight()) as isize })
+        entry.map_or(Self::default(), |entry| Self {
+            users: 1,
+            bytes: (User::WEIGHT + entry.weight()) as isize,
+        })
     }
 
     fn and(self, other: Self) -> Self {
-        Self { users: self.users + other.users, bytes: self.bytes + other.bytes }
+        Self {
+            users: self.users + other.users,
+            bytes: self.bytes + other.bytes,
+        }
     }
 
     /// What is still to be counted, where so much was counted before.
     pub(super) fn beyond(self, counted: Self) -> Self {
-        Self { users: self.users - counted.users, bytes: self.bytes - counted.bytes }
+        Self {
+            users: self.users - counted.users,
+            bytes: self.bytes - counted.bytes,
+        }
     }
 }
 
@@ -130,7 +159,9 @@ mod tests {
 
     /// Nothing but a fence, which is remembered as long as the retention.
     fn touch(shard: &mut Shard, user: &UserId, now: Moment, retention: Duration) {
-        let _ = shard.change(user, now, |entry, now| entry.resolve(&CommitId::random(), now, retention));
+        let _ = shard.change(user, now, |entry, now| {
+            entry.resolve(&CommitId::random(), now, retention)
+        });
     }
 
     fn minutes(n: u64) -> Duration {
@@ -140,37 +171,66 @@ mod tests {
     #[test]
     fn what_is_counted_is_what_there_is() {
         let (mut shard, mut counted) = (Shard::default(), Change::default());
-        let users: Vec<_> = (0..10).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        let users: Vec<_> = (0..10)
+            .map(|n| UserId::new(format!("user-{n}")).unwrap())
+            .collect();
         for minute in 0..100 {
             let now = Moment::START + minutes(minute);
             let user = &users[minute as usize % 7];
             counted = counted.and(match minute % 5 {
                 4 => shard.remove(&users[minute as usize % 3]),
                 3 => shard.free(now, 3).0,
-                _ => shard.change(user, now, |entry, now| entry.resolve(&CommitId::random(), now, minutes(20))).1,
+                _ => {
+                    shard
+                        .change(user, now, |entry, now| {
+                            entry.resolve(&CommitId::random(), now, minutes(20))
+                        })
+                        .1
+                }
             });
-            let there = users.iter().filter_map(|user| shard.get(user)).map(|entry| User::WEIGHT + entry.weight());
-            assert_eq!((counted.users, counted.bytes), (shard.users.len() as isize, there.sum::<usize>() as isize), "{minute}");
+            let there = users
+                .iter()
+                .filter_map(|user| shard.get(user))
+                .map(|entry| User::WEIGHT + entry.weight());
+            assert_eq!(
+                (counted.users, counted.bytes),
+                (shard.users.len() as isize, there.sum::<usize>() as isize),
+                "{minute}"
+            );
         }
         let (freed, more) = shard.free(Moment::START + minutes(200), 1000);
         counted = counted.and(freed);
         assert_eq!((counted.users, counted.bytes, more), (0, 0, false));
-        let of_three = Change { users: 3, bytes: 30 }.beyond(Change { users: 1, bytes: 20 });
+        let of_three = Change {
+            users: 3,
+            bytes: 30,
+        }
+        .beyond(Change {
+            users: 1,
+            bytes: 20,
+        });
         assert_eq!((of_three.users, of_three.bytes), (2, 10));
     }
 
     #[test]
     fn a_user_is_looked_at_whenever_something_of_theirs_is_due() {
         let (mut shard, user) = (Shard::default(), UserId::new("user").unwrap());
-        let claim = |entry: &mut Entry, now| entry.claim(&crate::store::Owner::random(), minutes(1), now);
+        let claim =
+            |entry: &mut Entry, now| entry.claim(&crate::store::Owner::random(), minutes(1), now);
         touch(&mut shard, &user, Moment::START, minutes(60));
         touch(&mut shard, &user, Moment::START, minutes(60));
         assert_eq!(shard.agenda.len(), 1, "nothing is due sooner than it was");
         let _ = shard.change(&user, Moment::START, claim);
         assert_eq!(shard.agenda.len(), 2);
         assert!(!shard.free(Moment::START + minutes(1), 1000).1);
-        assert_eq!(shard.get(&user).map(Entry::next_due), Some(Moment::START + minutes(60)));
-        assert!(shard.free(Moment::START + minutes(60), 1).1, "there may be more");
+        assert_eq!(
+            shard.get(&user).map(Entry::next_due),
+            Some(Moment::START + minutes(60))
+        );
+        assert!(
+            shard.free(Moment::START + minutes(60), 1).1,
+            "there may be more"
+        );
         assert!(!shard.free(Moment::START + minutes(60), 1000).1);
         assert_eq!(shard.users.len(), 0);
     }
@@ -179,16 +239,32 @@ mod tests {
     fn a_call_that_leaves_nothing_leaves_no_user() {
         let (mut shard, user) = (Shard::default(), UserId::new("user").unwrap());
         let ((), change) = shard.change(&user, Moment::START, |_, _| ());
-        assert_eq!((change.users, change.bytes, shard.users.len(), shard.agenda.len()), (0, 0, 0, 0));
+        assert_eq!(
+            (
+                change.users,
+                change.bytes,
+                shard.users.len(),
+                shard.agenda.len()
+            ),
+            (0, 0, 0, 0)
+        );
     }
 
     #[test]
     fn an_agenda_grows_by_little_and_seldom() {
         let (mut shard, mut sizes) = (Shard::default(), std::collections::BTreeSet::new());
         for n in 0..5000 {
-            touch(&mut shard, &UserId::new(format!("user-{n}")).unwrap(), Moment::START, minutes(60));
+            touch(
+                &mut shard,
+                &UserId::new(format!("user-{n}")).unwrap(),
+                Moment::START,
+                minutes(60),
+            );
             let (length, room) = (shard.agenda.len(), shard.agenda.capacity());
-            assert!(room <= length + length / 8 + 4, "{length} plans in the room of {room}");
+            assert!(
+                room <= length + length / 8 + 4,
+                "{length} plans in the room of {room}"
+            );
             sizes.insert(room);
         }
         assert!(sizes.len() < 80, "{} times", sizes.len());
@@ -197,33 +273,48 @@ mod tests {
     #[test]
     fn plans_that_no_longer_hold_go_when_they_are_as_many_as_the_users() {
         let (mut shard, owner) = (Shard::default(), crate::store::Owner::random());
-        let users: Vec<_> = (0..3).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        let users: Vec<_> = (0..3)
+            .map(|n| UserId::new(format!("user-{n}")).unwrap())
+            .collect();
         for user in &users {
             touch(&mut shard, user, Moment::START, minutes(200));
         }
         for n in 1..=67 {
-            let _ = shard.change(&users[0], Moment::START, |entry, now| entry.claim(&owner, minutes(100 - n), now));
+            let _ = shard.change(&users[0], Moment::START, |entry, now| {
+                entry.claim(&owner, minutes(100 - n), now)
+            });
         }
         assert_eq!(shard.agenda.len(), 2 * users.len() + 64);
-        let _ = shard.change(&users[0], Moment::START, |entry, now| entry.claim(&owner, minutes(1), now));
+        let _ = shard.change(&users[0], Moment::START, |entry, now| {
+            entry.claim(&owner, minutes(1), now)
+        });
         assert_eq!(shard.agenda.len(), users.len());
 
         let mut shard = Shard::default();
-        let users: Vec<_> = (0..100).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        let users: Vec<_> = (0..100)
+            .map(|n| UserId::new(format!("user-{n}")).unwrap())
+            .collect();
         for user in &users {
             touch(&mut shard, user, Moment::START, minutes(200));
         }
         for user in &users {
             shard.remove(user);
         }
-        touch(&mut shard, &UserId::new("another").unwrap(), Moment::START, minutes(200));
+        touch(
+            &mut shard,
+            &UserId::new("another").unwrap(),
+            Moment::START,
+            minutes(200),
+        );
         assert_eq!(shard.agenda.len(), 1);
     }
 
     #[test]
     fn users_who_come_and_go_leave_no_plans_behind() {
         let (mut shard, now, hour) = (Shard::default(), Moment::START, Duration::from_secs(3600));
-        let users: Vec<_> = (0..10).map(|n| UserId::new(format!("user-{n}")).unwrap()).collect();
+        let users: Vec<_> = (0..10)
+            .map(|n| UserId::new(format!("user-{n}")).unwrap())
+            .collect();
         for _ in 0..1000 {
             for user in &users {
                 touch(&mut shard, user, now, hour);
@@ -233,7 +324,11 @@ mod tests {
         for user in &users {
             touch(&mut shard, user, now, hour);
         }
-        assert!(shard.agenda.len() <= 2 * users.len() + 64, "{}", shard.agenda.len());
+        assert!(
+            shard.agenda.len() <= 2 * users.len() + 64,
+            "{}",
+            shard.agenda.len()
+        );
         // Those who are there are still on it.
         while shard.free(now + hour, 8).1 {}
         assert_eq!((shard.users.len(), shard.agenda.len()), (0, 0));

@@ -17,7 +17,10 @@ pub(super) fn start(inner: &Arc<Inner>) {
     if inner.sweeping.load(Ordering::SeqCst) || inner.sweeping.swap(true, Ordering::SeqCst) {
         return;
     }
-    let running = Running { inner: Arc::downgrade(inner), ended: false };
+    let running = Running {
+        inner: Arc::downgrade(inner),
+        ended: false,
+    };
     spawn(sweep(running));
 }
 
@@ -26,16 +29,24 @@ async fn sweep(mut running: Running) {
         sleep(PERIOD).await;
         for shard in 0..Shards::<super::Shard>::COUNT {
             // Upgraded for one step at a time: a store that its owner has dropped goes at once.
-            while running.inner.upgrade().is_some_and(|inner| inner.free_some(shard)) {
+            while running
+                .inner
+                .upgrade()
+                .is_some_and(|inner| inner.free_some(shard))
+            {
                 tokio::task::yield_now().await;
             }
         }
-        let Some(inner) = running.inner.upgrade() else { return };
+        let Some(inner) = running.inner.upgrade() else {
+            return;
+        };
         if inner.users.load(Ordering::SeqCst) == 0 {
             inner.sweeping.store(false, Ordering::SeqCst);
             // Somebody may have written before this was said, and relied on this sweeper.
             running.ended = true;
-            if inner.users.load(Ordering::SeqCst) == 0 || inner.sweeping.swap(true, Ordering::SeqCst) {
+            if inner.users.load(Ordering::SeqCst) == 0
+                || inner.sweeping.swap(true, Ordering::SeqCst)
+            {
                 return;
             }
             running.ended = false;

@@ -43,15 +43,25 @@ impl Users {
     }
 
     pub(super) fn get(&self, id: &UserId) -> Option<&User> {
-        self.table.find(self.hash(id), |user| user.id == *id).map(Box::as_ref)
+        self.table
+            .find(self.hash(id), |user| user.id == *id)
+            .map(Box::as_ref)
     }
 
     /// The user, and whether there was none yet.
     pub(super) fn get_or_add(&mut self, id: &UserId) -> (&mut User, bool) {
-        match self.table.entry(self.hasher.hash_one(id), |user| user.id == *id, |user| self.hasher.hash_one(&user.id)) {
+        match self.table.entry(
+            self.hasher.hash_one(id),
+            |user| user.id == *id,
+            |user| self.hasher.hash_one(&user.id),
+        ) {
             hash_table::Entry::Occupied(user) => (user.into_mut(), false),
             hash_table::Entry::Vacant(place) => {
-                let user = User { id: id.clone(), due: Moment::NEVER, entry: Entry::default() };
+                let user = User {
+                    id: id.clone(),
+                    due: Moment::NEVER,
+                    entry: Entry::default(),
+                };
                 (place.insert(Box::new(user)).into_mut(), true)
             }
         }
@@ -60,11 +70,18 @@ impl Users {
     /// The user of whom a plan holds.
     pub(super) fn planned(&mut self, plan: Plan) -> Option<&mut User> {
         let Self { table, hasher } = self;
-        table.find_mut(plan.hash, |user| user.due == plan.due && hasher.hash_one(&user.id) == plan.hash).map(Box::as_mut)
+        table
+            .find_mut(plan.hash, |user| {
+                user.due == plan.due && hasher.hash_one(&user.id) == plan.hash
+            })
+            .map(Box::as_mut)
     }
 
     pub(super) fn remove(&mut self, id: &UserId) -> Option<Entry> {
-        let user = self.table.find_entry(self.hash(id), |user| user.id == *id).ok()?;
+        let user = self
+            .table
+            .find_entry(self.hash(id), |user| user.id == *id)
+            .ok()?;
         Some(user.remove().0.entry)
     }
 }
@@ -93,9 +110,19 @@ mod tests {
             user.due = due;
         }
         assert!(!users.get_or_add(&ada).1 && users.len() == 2);
-        for (id, due, holds) in [(&ada, Moment::START, true), (&ada, Moment::NEVER, false), (&bob, Moment::START, false)] {
-            let plan = Plan { due, hash: users.hash(id) };
-            assert_eq!(users.planned(plan).map(|user| user.id().clone()).as_ref(), holds.then_some(id));
+        for (id, due, holds) in [
+            (&ada, Moment::START, true),
+            (&ada, Moment::NEVER, false),
+            (&bob, Moment::START, false),
+        ] {
+            let plan = Plan {
+                due,
+                hash: users.hash(id),
+            };
+            assert_eq!(
+                users.planned(plan).map(|user| user.id().clone()).as_ref(),
+                holds.then_some(id)
+            );
         }
         assert!(users.remove(&ada).is_some() && users.remove(&ada).is_none());
         assert!(users.get(&ada).is_none() && users.get(&bob).is_some_and(|user| *user.id() == bob));

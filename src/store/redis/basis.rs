@@ -20,11 +20,22 @@ impl<'a> Ground<'a> {
         let (parts, rest) = basis.as_bytes().split_first()?;
         let (began, text) = rest.split_first_chunk()?;
         let began = Some(i64::from_be_bytes(*began)).filter(|began| *began != NEVER);
-        Some(Self { began, parts: *parts, text })
+        Some(Self {
+            began,
+            parts: *parts,
+            text,
+        })
     }
 
     pub(super) fn basis(&self) -> Basis {
-        Basis::new([&[self.parts][..], &self.began.unwrap_or(NEVER).to_be_bytes(), self.text].concat())
+        Basis::new(
+            [
+                &[self.parts][..],
+                &self.began.unwrap_or(NEVER).to_be_bytes(),
+                self.text,
+            ]
+            .concat(),
+        )
     }
 }
 
@@ -35,8 +46,17 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         for began in [None, Some(0), Some(-1), Some(1_763_863_200_000)] {
-            let basis = Ground { began, parts: 11, text: b"1 42" }.basis();
-            let Ground { began: read, parts, text } = Ground::of(&basis).unwrap();
+            let basis = Ground {
+                began,
+                parts: 11,
+                text: b"1 42",
+            }
+            .basis();
+            let Ground {
+                began: read,
+                parts,
+                text,
+            } = Ground::of(&basis).unwrap();
             assert_eq!((read, parts, text), (began, 11, &b"1 42"[..]));
         }
         for foreign in [&b""[..], b"1234567"] {

@@ -130,18 +130,33 @@ impl RedisStoreBuilder {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn connect_cluster<N: IntoConnectionInfo>(self, nodes: impl IntoIterator<Item = N>) -> Result<RedisStore, Error> {
+    pub async fn connect_cluster<N: IntoConnectionInfo>(
+        self,
+        nodes: impl IntoIterator<Item = N>,
+    ) -> Result<RedisStore, Error> {
         let builder = self.braces(true);
-        let mut nodes = nodes.into_iter().map(|node| builder.link(node)).collect::<Result<Vec<_>, _>>()?.into_iter();
-        let first = nodes.next().ok_or(Error::Setting { what: "the cluster's nodes", allowed: "one or more" })?;
-        let cluster = nodes.fold(Cluster::new(first, builder.0.connect_timeout), Cluster::with);
+        let mut nodes = nodes
+            .into_iter()
+            .map(|node| builder.link(node))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
+        let first = nodes.next().ok_or(Error::Setting {
+            what: "the cluster's nodes",
+            allowed: "one or more",
+        })?;
+        let cluster = nodes.fold(
+            Cluster::new(first, builder.0.connect_timeout),
+            Cluster::with,
+        );
         builder.check(Servers::Cluster(cluster)).await
     }
 
     fn link(&self, server: impl IntoConnectionInfo) -> Result<Link, Error> {
         // The cause is dropped: it may quote the URL, and with it the password.
         let malformed = |_| tls::no_url(tls::URL);
-        let server = self.1.for_server(server.into_connection_info().map_err(malformed)?)?;
+        let server = self
+            .1
+            .for_server(server.into_connection_info().map_err(malformed)?)?;
         Link::new(server, self.0.connect_timeout).map_err(malformed)
     }
 
@@ -150,26 +165,44 @@ impl RedisStoreBuilder {
     ///
     /// # Errors
     /// As [`connect`](Self::connect).
-    pub async fn connect_over(self, connection: MultiplexedConnection) -> Result<RedisStore, Error> {
+    pub async fn connect_over(
+        self,
+        connection: MultiplexedConnection,
+    ) -> Result<RedisStore, Error> {
         self.check(Servers::One(Link::over(connection))).await
     }
 
     async fn check(self, servers: Servers) -> Result<RedisStore, Error> {
         let Self(settings, _) = self;
         check_retention(settings.retention)?;
-        if settings.layout.namespace.as_deref().is_some_and(|namespace| !is_namespace(namespace)) {
-            return Err(Error::Setting { what: "the namespace", allowed: "1 to 64 bytes of A–Z a–z 0–9 . -" });
+        if settings
+            .layout
+            .namespace
+            .as_deref()
+            .is_some_and(|namespace| !is_namespace(namespace))
+        {
+            return Err(Error::Setting {
+                what: "the namespace",
+                allowed: "1 to 64 bytes of A–Z a–z 0–9 . -",
+            });
         }
         let timeouts = Duration::from_millis(10)..=Duration::from_secs(60);
-        for (what, timeout) in
-            [("the connect time-out", settings.connect_timeout), ("the response time-out", settings.response_timeout)]
-        {
+        for (what, timeout) in [
+            ("the connect time-out", settings.connect_timeout),
+            ("the response time-out", settings.response_timeout),
+        ] {
             if !timeouts.contains(&timeout) {
-                return Err(Error::Setting { what, allowed: "from 10 ms to a minute" });
+                return Err(Error::Setting {
+                    what,
+                    allowed: "from 10 ms to a minute",
+                });
             }
         }
         let deadline = Instant::now() + settings.connect_timeout * 2;
-        let store = RedisStore { servers: Arc::new(servers), settings };
+        let store = RedisStore {
+            servers: Arc::new(servers),
+            settings,
+        };
         check::server(&store, deadline).await?;
         Ok(store)
     }

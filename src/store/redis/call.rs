@@ -59,7 +59,10 @@ impl Servers {
             let (link, up) = self.up(key, response_timeout, deadline).await;
             let asked = Instant::now();
             let (fault, sent) = match up {
-                Ok(up) => match self.send(&link, up, key, request, response_timeout, deadline).await {
+                Ok(up) => match self
+                    .send(&link, up, key, request, response_timeout, deadline)
+                    .await
+                {
                     Ok(value) => return Ok(Answer { value, again: open }),
                     Err(fault) => (fault, true),
                 },
@@ -70,7 +73,11 @@ impl Servers {
                 return Err(NoAnswer { fault, open });
             }
             // What was refused is not asked again so late that nobody could wait for another refusal: this one says more.
-            let spare = if sent && !open { SPARE.max(asked.elapsed() * 2) } else { Duration::ZERO };
+            let spare = if sent && !open {
+                SPARE.max(asked.elapsed() * 2)
+            } else {
+                Duration::ZERO
+            };
             self.gave_none(&link, key, &fault);
             let pause = pause(fault.next, attempt);
             if fault.is_final() || Instant::now() + pause + spare >= deadline {
@@ -85,7 +92,10 @@ impl Servers {
     async fn send(
         &self,
         link: &Link,
-        Up { mut connection, heard }: Up,
+        Up {
+            mut connection,
+            heard,
+        }: Up,
         key: &str,
         request: &Request,
         response_timeout: Duration,
@@ -127,7 +137,8 @@ fn pause(next: Next, attempt: u32) -> Duration {
     if attempt == 0 && (next.is_open() || next == Next::Follow) {
         return Duration::ZERO;
     }
-    Duration::from_millis((10 << attempt.min(8)).min(250)).mul_f64(0.5 + rand::random::<f64>() / 2.0)
+    Duration::from_millis((10 << attempt.min(8)).min(250))
+        .mul_f64(0.5 + rand::random::<f64>() / 2.0)
 }
 
 impl Request {
@@ -138,29 +149,45 @@ impl Request {
     async fn send(&self, connection: &mut MultiplexedConnection) -> Result<Value, RedisError> {
         match self {
             Self::Command(command) | Self::Deletion(command) => answer(connection, command).await,
-            Self::Script(script, by_name) | Self::Overwrite(script, by_name) => match answer(connection, by_name).await {
-                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                    answer(connection, &script.in_full(by_name)).await
+            Self::Script(script, by_name) | Self::Overwrite(script, by_name) => {
+                match answer(connection, by_name).await {
+                    Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                        answer(connection, &script.in_full(by_name)).await
+                    }
+                    answer => answer,
                 }
-                answer => answer,
-            },
+            }
             Self::Transaction(commands) => transaction(connection, commands).await,
         }
     }
 }
 
 /// Not the client's own transaction, which in debug builds panics where MULTI itself is refused.
-async fn transaction(connection: &mut MultiplexedConnection, commands: &Pipeline) -> Result<Value, RedisError> {
-    let mut answers = connection.send_packed_commands(commands, 0, commands.len()).await?;
+async fn transaction(
+    connection: &mut MultiplexedConnection,
+    commands: &Pipeline,
+) -> Result<Value, RedisError> {
+    let mut answers = connection
+        .send_packed_commands(commands, 0, commands.len())
+        .await?;
     match answers.pop().unwrap_or_default() {
         // The first error says why; those after it only follow from it.
-        Value::ServerError(last) => Err(answers.into_iter().find_map(|a| a.extract_error().err()).unwrap_or_else(|| last.into())),
+        Value::ServerError(last) => Err(answers
+            .into_iter()
+            .find_map(|a| a.extract_error().err())
+            .unwrap_or_else(|| last.into())),
         answer => answer.extract_error(),
     }
 }
 
-async fn answer(connection: &mut MultiplexedConnection, command: &Cmd) -> Result<Value, RedisError> {
-    connection.send_packed_command(command).await?.extract_error()
+async fn answer(
+    connection: &mut MultiplexedConnection,
+    command: &Cmd,
+) -> Result<Value, RedisError> {
+    connection
+        .send_packed_command(command)
+        .await?
+        .extract_error()
 }
 
 #[cfg(test)]
@@ -172,12 +199,19 @@ mod tests {
         for next in [Next::Lost, Next::Silent] {
             assert_eq!(pause(next, 0), Duration::ZERO);
         }
-        for (next, attempt, most) in
-            [(Next::Wait, 0, 10), (Next::Move, 0, 10), (Next::Lost, 1, 20), (Next::Silent, 2, 40), (Next::Wait, 9, 250)]
-        {
+        for (next, attempt, most) in [
+            (Next::Wait, 0, 10),
+            (Next::Move, 0, 10),
+            (Next::Lost, 1, 20),
+            (Next::Silent, 2, 40),
+            (Next::Wait, 9, 250),
+        ] {
             for _ in 0..1000 {
                 let millis = pause(next, attempt).as_secs_f64() * 1000.0;
-                assert!((f64::from(most) / 2.0..=f64::from(most)).contains(&millis), "{next:?} {attempt}: {millis} ms");
+                assert!(
+                    (f64::from(most) / 2.0..=f64::from(most)).contains(&millis),
+                    "{next:?} {attempt}: {millis} ms"
+                );
             }
         }
     }

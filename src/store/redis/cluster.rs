@@ -42,8 +42,16 @@ struct Known {
 
 impl Cluster {
     pub(super) fn new(first: Link, connect_timeout: Duration) -> Self {
-        let known = Known { guide: first.clone(), others: VecDeque::new(), owners: HashMap::new() };
-        Self { connect_timeout, seeds: vec![first], known: Mutex::new(known) }
+        let known = Known {
+            guide: first.clone(),
+            others: VecDeque::new(),
+            owners: HashMap::new(),
+        };
+        Self {
+            connect_timeout,
+            seeds: vec![first],
+            known: Mutex::new(known),
+        }
     }
 
     /// Another node that may be asked.
@@ -59,7 +67,12 @@ impl Cluster {
 
     /// The owner of a key or whoever can tell, as soon as one of the nodes can be reached. None is waited for for long: another one
     /// may know who has taken its place.
-    pub(super) async fn up(&self, key: &str, patience: Duration, deadline: Instant) -> (Link, Result<Up, Fault>) {
+    pub(super) async fn up(
+        &self,
+        key: &str,
+        patience: Duration,
+        deadline: Instant,
+    ) -> (Link, Result<Up, Fault>) {
         let mut others = u32::try_from(self.known().others.len()).unwrap_or(u32::MAX);
         loop {
             let (link, now) = (self.of(key), Instant::now());
@@ -87,15 +100,25 @@ impl Cluster {
     pub(super) fn moved(&self, from: &Link, key: &str, address: &str) -> Result<(), RedisError> {
         let server = elsewhere(from.server(), address)?;
         let mut known = self.known();
-        let Known { guide, others, owners } = &mut *known;
+        let Known {
+            guide,
+            others,
+            owners,
+        } = &mut *known;
         let is_there = |node: &Link| node.server().is_some_and(|at| at.addr() == server.addr());
         let owner = if is_there(guide) {
             guide.clone()
         } else {
-            let node = match others.iter().position(is_there).and_then(|n| others.remove(n)) {
+            let node = match others
+                .iter()
+                .position(is_there)
+                .and_then(|n| others.remove(n))
+            {
                 Some(node) => node,
                 None => {
-                    others.retain(|node| node.failures() < GIVEN_UP || self.seeds.iter().any(|seed| seed.is(node)));
+                    others.retain(|node| {
+                        node.failures() < GIVEN_UP || self.seeds.iter().any(|seed| seed.is(node))
+                    });
                     Link::new(server, self.connect_timeout)?
                 }
             };
@@ -109,7 +132,11 @@ impl Cluster {
     /// Has another node asked about this key.
     pub(super) fn avoid(&self, which: &Link, key: &str) {
         let mut known = self.known();
-        let Known { guide, others, owners } = &mut *known;
+        let Known {
+            guide,
+            others,
+            owners,
+        } = &mut *known;
         if let Entry::Occupied(owner) = owners.entry(slot(key))
             && owner.get().is(which)
         {
@@ -118,7 +145,11 @@ impl Cluster {
         if guide.is(which) {
             let next = others.pop_front();
             others.extend(next.map(|next| std::mem::replace(guide, next)));
-        } else if let Some(node) = others.iter().position(|node| node.is(which)).and_then(|n| others.remove(n)) {
+        } else if let Some(node) = others
+            .iter()
+            .position(|node| node.is(which))
+            .and_then(|n| others.remove(n))
+        {
             others.push_back(node);
         }
     }
@@ -131,7 +162,10 @@ fn elsewhere(asked: Option<&ConnectionInfo>, address: &str) -> Result<Connection
     let port = port.parse().map_err(|_| no_address())?;
     let mut addr = asked.addr().clone();
     match &mut addr {
-        ConnectionAddr::Tcp(to, at) | ConnectionAddr::TcpTls { host: to, port: at, .. } => {
+        ConnectionAddr::Tcp(to, at)
+        | ConnectionAddr::TcpTls {
+            host: to, port: at, ..
+        } => {
             *at = port;
             if !host.is_empty() {
                 host.clone_into(to);
@@ -145,7 +179,10 @@ fn elsewhere(asked: Option<&ConnectionInfo>, address: &str) -> Result<Connection
 /// Where a cluster has a key: a hash of what stands in its first braces, or else of all of it.
 fn slot(key: &str) -> u16 {
     const HASH: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
-    let tag = key.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or(key, |(tag, _)| tag);
+    let tag = key
+        .split_once('{')
+        .and_then(|(_, rest)| rest.split_once('}'))
+        .map_or(key, |(tag, _)| tag);
     HASH.checksum(tag.as_bytes()) % 16_384
 }
 
@@ -160,7 +197,11 @@ mod tests {
         // As CLUSTER KEYSLOT says.
         assert_eq!(slot("123456789"), 12_739);
         assert_eq!((slot("263771234567"), slot("bank:_probe")), (3910, 12_757));
-        for key in ["{263771234567}", "bank:{263771234567}_done_1", "{263771234567}{other}"] {
+        for key in [
+            "{263771234567}",
+            "bank:{263771234567}_done_1",
+            "{263771234567}{other}",
+        ] {
             assert_eq!(slot(key), slot("263771234567"), "{key}");
         }
     }
@@ -168,13 +209,19 @@ mod tests {
     const SOON: Duration = Duration::from_secs(5);
 
     fn dead(host: u8) -> Link {
-        let server = format!("redis://127.0.0.{host}:1").into_connection_info().unwrap();
+        let server = format!("redis://127.0.0.{host}:1")
+            .into_connection_info()
+            .unwrap();
         Link::new(server, SOON).unwrap()
     }
 
     fn others(cluster: &Cluster) -> Vec<String> {
         let known = cluster.known();
-        known.others.iter().map(|node| node.server().unwrap().addr().to_string()).collect()
+        known
+            .others
+            .iter()
+            .map(|node| node.server().unwrap().addr().to_string())
+            .collect()
     }
 
     /// Until this node is given up, or a seed would be.
@@ -186,26 +233,44 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_was_named_last_is_asked_first_and_who_is_dead_is_dropped_unless_the_host_gave_it() {
+    async fn who_was_named_last_is_asked_first_and_who_is_dead_is_dropped_unless_the_host_gave_it()
+    {
         let (first, second) = (dead(1), dead(2));
         let cluster = Cluster::new(first.clone(), SOON).with(second.clone());
-        for (key, address) in [("a", "127.0.0.3:1"), ("b", "127.0.0.4:1"), ("c", "127.0.0.3:1"), ("d", "127.0.0.1:1")] {
+        for (key, address) in [
+            ("a", "127.0.0.3:1"),
+            ("b", "127.0.0.4:1"),
+            ("c", "127.0.0.3:1"),
+            ("d", "127.0.0.1:1"),
+        ] {
             cluster.moved(&first, key, address).unwrap();
         }
-        assert_eq!(others(&cluster), ["127.0.0.3:1", "127.0.0.4:1", "127.0.0.2:1"]);
+        assert_eq!(
+            others(&cluster),
+            ["127.0.0.3:1", "127.0.0.4:1", "127.0.0.2:1"]
+        );
         assert!(cluster.of("d").is(&first) && cluster.of("a").is(&cluster.of("c")));
 
         let third = cluster.of("a");
         cluster.avoid(&third, "a");
-        assert_eq!(others(&cluster), ["127.0.0.4:1", "127.0.0.2:1", "127.0.0.3:1"]);
+        assert_eq!(
+            others(&cluster),
+            ["127.0.0.4:1", "127.0.0.2:1", "127.0.0.3:1"]
+        );
         cluster.avoid(&first, "a");
-        assert_eq!(others(&cluster), ["127.0.0.2:1", "127.0.0.3:1", "127.0.0.1:1"]);
+        assert_eq!(
+            others(&cluster),
+            ["127.0.0.2:1", "127.0.0.3:1", "127.0.0.1:1"]
+        );
 
         for node in [&first, &second, &third] {
             fails(node).await;
         }
         cluster.moved(&first, "e", "127.0.0.5:1").unwrap();
-        assert_eq!(others(&cluster), ["127.0.0.5:1", "127.0.0.2:1", "127.0.0.1:1"]);
+        assert_eq!(
+            others(&cluster),
+            ["127.0.0.5:1", "127.0.0.2:1", "127.0.0.1:1"]
+        );
     }
 
     #[test]
@@ -222,26 +287,46 @@ mod tests {
 
     #[tokio::test]
     async fn who_refuses_to_be_connected_to_costs_no_waiting() {
-        let cluster = (2..=9).map(dead).fold(Cluster::new(dead(1), SOON), Cluster::with);
+        let cluster = (2..=9)
+            .map(dead)
+            .fold(Cluster::new(dead(1), SOON), Cluster::with);
         let (_, up) = cluster.up("a", SOON, Instant::now() + SOON * 100).await;
         assert!(up.is_err());
-        assert!(cluster.seeds.iter().all(|seed| seed.failures() == 1), "each was tried once");
+        assert!(
+            cluster.seeds.iter().all(|seed| seed.failures() == 1),
+            "each was tried once"
+        );
     }
 
     #[test]
     fn another_node_is_reached_as_the_one_that_named_it() {
-        let asked = "redis://bot:s3cret@first:7000".into_connection_info().unwrap();
+        let asked = "redis://bot:s3cret@first:7000"
+            .into_connection_info()
+            .unwrap();
         let at = |address| elsewhere(Some(&asked), address).ok();
-        for (address, expected) in [("second:7001", "second:7001"), (":7002", "first:7002"), ("::1:7003", "::1:7003")] {
+        for (address, expected) in [
+            ("second:7001", "second:7001"),
+            (":7002", "first:7002"),
+            ("::1:7003", "::1:7003"),
+        ] {
             let node = at(address).unwrap();
             assert_eq!(node.addr().to_string(), expected);
-            assert_eq!((node.redis_settings().username(), node.redis_settings().password()), (Some("bot"), Some("s3cret")));
+            assert_eq!(
+                (
+                    node.redis_settings().username(),
+                    node.redis_settings().password()
+                ),
+                (Some("bot"), Some("s3cret"))
+            );
         }
         for none in ["", "second", "second:", "second:port", "second:65536"] {
             assert!(at(none).is_none(), "{none}");
         }
         let socket = "unix:///tmp/socket".into_connection_info().unwrap();
-        assert!(elsewhere(Some(&socket), "second:7001").is_err() && elsewhere(None, "second:7001").is_err());
+        assert!(
+            elsewhere(Some(&socket), "second:7001").is_err()
+                && elsewhere(None, "second:7001").is_err()
+        );
     }
 
     #[cfg(feature = "tls")]
@@ -249,6 +334,8 @@ mod tests {
     fn another_node_is_reached_by_tls_where_the_first_was() {
         let asked = "rediss://first:7000".into_connection_info().unwrap();
         let node = elsewhere(Some(&asked), "second:7001").unwrap();
-        assert!(matches!(node.addr(), ConnectionAddr::TcpTls { host, port: 7001, insecure: false, .. } if host == "second"));
+        assert!(
+            matches!(node.addr(), ConnectionAddr::TcpTls { host, port: 7001, insecure: false, .. } if host == "second")
+        );
     }
 }

@@ -8,7 +8,11 @@ use crate::CommitId;
 /// One transaction that reads so much of each key, and what is recorded under the commit id: no commit comes between two reads,
 /// and it takes half the server's time of a script. One byte more is asked for than is taken for ours, so that what is larger is
 /// noticed without being read.
-pub(super) fn reads<const N: usize>(keys: &Keys, asked: [(Key, usize); N], commit: Option<&CommitId>) -> Pipeline {
+pub(super) fn reads<const N: usize>(
+    keys: &Keys,
+    asked: [(Key, usize); N],
+    commit: Option<&CommitId>,
+) -> Pipeline {
     let mut reads = Pipeline::with_capacity(N + Key::DONE.len() + 2);
     reads.add_command(command("MULTI", 0, 0));
     for (key, most) in asked {
@@ -54,7 +58,10 @@ mod tests {
         // A list of commands, each of which is a text and a list of its words; the keys of those between the first and the last,
         // and the commit id.
         let commands = five_keys::READ.len() + Key::DONE.len() + 2;
-        assert_eq!(built.count_total as usize, 1 + 2 * commands + (commands - 2) + 1);
+        assert_eq!(
+            built.count_total as usize,
+            1 + 2 * commands + (commands - 2) + 1
+        );
         assert!(built.bytes_total < 2000, "{} bytes", built.bytes_total);
     }
 }

@@ -21,9 +21,13 @@ pub(super) fn parse(recorded: &[u8]) -> Result<Done, Fault> {
         return Ok(Done::Fenced);
     }
     let mut words = recorded.splitn(2, |byte| *byte == b' ');
-    let version = words.next().and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
+    let version = words
+        .next()
+        .and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
     let reply = words.next().map(Into::into);
-    version.map(|version| Done::Applied { version, reply }).ok_or(Fault::FOREIGN)
+    version
+        .map(|version| Done::Applied { version, reply })
+        .ok_or(Fault::FOREIGN)
 }
 
 #[cfg(test)]
@@ -34,9 +38,18 @@ mod tests {
 
     #[test]
     fn golden() {
-        let version = Version { revision: 7, tag: 0xab };
-        assert_eq!(applied(version, None), b"7-000000000000000000000000000000ab");
-        assert_eq!(applied(version, Some(b"\"Sent 5.\"")), b"7-000000000000000000000000000000ab \"Sent 5.\"");
+        let version = Version {
+            revision: 7,
+            tag: 0xab,
+        };
+        assert_eq!(
+            applied(version, None),
+            b"7-000000000000000000000000000000ab"
+        );
+        assert_eq!(
+            applied(version, Some(b"\"Sent 5.\"")),
+            b"7-000000000000000000000000000000ab \"Sent 5.\""
+        );
     }
 
     proptest! {

@@ -28,28 +28,56 @@ pub(super) const READ: [(Key, usize); 6] = [
 /// What a commit works on, as its script numbers them.
 const COMMITTED: [Key; 8] = {
     let [done_0, done_1] = Key::DONE;
-    [Key::VERSION, Key::STATE, Key::STAGE, Key::OPTION, Key::DIRECTION, Key::TOKEN, done_0, done_1]
+    [
+        Key::VERSION,
+        Key::STATE,
+        Key::STAGE,
+        Key::OPTION,
+        Key::DIRECTION,
+        Key::TOKEN,
+        done_0,
+        done_1,
+    ]
 };
 
 pub(super) fn reads(keys: &Keys, commit: Option<&CommitId>) -> Pipeline {
     command::reads(keys, READ, commit)
 }
 
-pub(super) fn commit(keys: &Keys, commit: &Commit<'_>, ground: &Ground<'_>, line: &Unbegun, retention: u64) -> Cmd {
+pub(super) fn commit(
+    keys: &Keys,
+    commit: &Commit<'_>,
+    ground: &Ground<'_>,
+    line: &Unbegun,
+    retention: u64,
+) -> Cmd {
     let record = commit.record;
     let mut call = FIVE_KEYS.commit(keys, COMMITTED, commit, retention);
     call.arg(ground.parts).arg(ground.text);
-    call.arg(&*record.state).arg(&*record.stage).arg(record.option.as_deref().unwrap_or("")).arg(record.direction.name());
+    call.arg(&*record.state)
+        .arg(&*record.stage)
+        .arg(record.option.as_deref().unwrap_or(""))
+        .arg(record.direction.name());
     match ground.began {
-        Some(began) => call.arg(line.began(began)).arg(began.saturating_add_unsigned(millis(commit.lifetime))),
-        None => call.arg(&line.head).arg(&line.tail).arg(millis(commit.lifetime)),
+        Some(began) => call
+            .arg(line.began(began))
+            .arg(began.saturating_add_unsigned(millis(commit.lifetime))),
+        None => call
+            .arg(&line.head)
+            .arg(&line.tail)
+            .arg(millis(commit.lifetime)),
     };
     call
 }
 
 /// The ground of the commit after this one.
 pub(super) fn next(line: &Unbegun, began: i64) -> Basis {
-    Ground { began: Some(began), parts: line.parts, text: line.began(began).as_bytes() }.basis()
+    Ground {
+        began: Some(began),
+        parts: line.parts,
+        text: line.began(began).as_bytes(),
+    }
+    .basis()
 }
 
 pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
@@ -57,20 +85,47 @@ pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
     if one_key::holds_session(&state) {
         return Err(Fault::OTHER_LAYOUT);
     }
-    let found = Found { state, stage, option, direction };
+    let found = Found {
+        state,
+        stage,
+        option,
+        direction,
+    };
     let (parts, parsed) = (found.parts(), Line::parse(&line));
-    let began = parsed.as_ref().ok().filter(|line| line.parts == parts).map(|line| line.began);
-    let basis = Ground { began, parts, text: &line }.basis();
+    let began = parsed
+        .as_ref()
+        .ok()
+        .filter(|line| line.parts == parts)
+        .map(|line| line.began);
+    let basis = Ground {
+        began,
+        parts,
+        text: &line,
+    }
+    .basis();
     let session = match parsed {
         Ok(line) => found.session(parts, line),
         Err(_) if line.is_empty() && parts == 0 => Session::New,
         Err(NoLine::Newer(found)) => Session::Newer { found, known: FORM },
         Err(NoLine::Foreign) => {
-            let why = if line.is_empty() { Damage::Torn } else { Damage::Record };
-            Session::Damaged { why, version: None, state: None }
+            let why = if line.is_empty() {
+                Damage::Torn
+            } else {
+                Damage::Record
+            };
+            Session::Damaged {
+                why,
+                version: None,
+                state: None,
+            }
         }
     };
-    Ok(Loaded { basis, session, token: reply::token(token)?, done })
+    Ok(Loaded {
+        basis,
+        session,
+        token: reply::token(token)?,
+        done,
+    })
 }
 
 /// The session's own keys; what is not there is empty.
@@ -100,25 +155,59 @@ impl Found {
             Ok(record) if whole => Session::Live(Arc::new(record)),
             damaged => {
                 let why = if whole { Damage::Record } else { Damage::Torn };
-                let state = damaged.map_or_else(|state| state, |record| Some(record.state)).filter(|state| !state.is_empty());
-                Session::Damaged { why, version: Some(version), state: state.map(|state| (format, state)) }
+                let state = damaged
+                    .map_or_else(|state| state, |record| Some(record.state))
+                    .filter(|state| !state.is_empty());
+                Session::Damaged {
+                    why,
+                    version: Some(version),
+                    state: state.map(|state| (format, state)),
+                }
             }
         }
     }
 
     /// The keys say where the session stands, and the line what has no key. The state, where it alone is a text.
     fn record(self, line: Line) -> Result<Record, Option<Box<str>>> {
-        let state = String::from_utf8(self.state).map_err(|_| None)?.into_boxed_str();
-        let direction = std::str::from_utf8(&self.direction).ok().and_then(|name| name.parse().ok());
-        let option = if self.option.is_empty() { Some(None) } else { name(self.option).map(Some) };
-        let (Some(stage), Some(option), Some(direction)) = (name(self.stage), option, direction) else { return Err(Some(state)) };
-        let Line { trace, format, menu, .. } = line;
-        Ok(Record { version: trace.version, commit_id: trace.commit_id, format, stage, option, direction, menu, state })
+        let state = String::from_utf8(self.state)
+            .map_err(|_| None)?
+            .into_boxed_str();
+        let direction = std::str::from_utf8(&self.direction)
+            .ok()
+            .and_then(|name| name.parse().ok());
+        let option = if self.option.is_empty() {
+            Some(None)
+        } else {
+            name(self.option).map(Some)
+        };
+        let (Some(stage), Some(option), Some(direction)) = (name(self.stage), option, direction)
+        else {
+            return Err(Some(state));
+        };
+        let Line {
+            trace,
+            format,
+            menu,
+            ..
+        } = line;
+        Ok(Record {
+            version: trace.version,
+            commit_id: trace.commit_id,
+            format,
+            stage,
+            option,
+            direction,
+            menu,
+            state,
+        })
     }
 }
 
 fn name(text: Vec<u8>) -> Option<Cow<'static, str>> {
-    String::from_utf8(text).ok().filter(|name| is_word(name, Record::MAX_NAME)).map(Cow::Owned)
+    String::from_utf8(text)
+        .ok()
+        .filter(|name| is_word(name, Record::MAX_NAME))
+        .map(Cow::Owned)
 }
 
 #[cfg(test)]
@@ -130,7 +219,8 @@ mod tests {
     const LINE: &str = "1 42 000000000000000000000000000000ab 11 1763863200000 3 menu ~ 000000000000000000000000000000cd ~";
 
     fn session(line: &str, [state, stage, option, direction]: [&str; 4]) -> Session {
-        let found = [line, state, stage, option, direction, ""].map(|text| Value::BulkString(text.into()));
+        let found =
+            [line, state, stage, option, direction, ""].map(|text| Value::BulkString(text.into()));
         loaded(found.to_vec()).unwrap().session
     }
 
@@ -139,18 +229,64 @@ mod tests {
         let whole = ["{}", "menu", "", "OUT"];
         assert!(matches!(session(LINE, whole), Session::Live(_)));
         assert!(matches!(session("", [""; 4]), Session::New));
-        assert!(matches!(session(LINE, [""; 4]), Session::Expired(trace) if trace.stage == "menu" && trace.option.is_none()));
-        assert!(matches!(session("", whole), Session::Damaged { why: Damage::Torn, version: None, state: None }));
-        assert!(matches!(session("9 later", whole), Session::Newer { found: 9, known: FORM }));
+        assert!(
+            matches!(session(LINE, [""; 4]), Session::Expired(trace) if trace.stage == "menu" && trace.option.is_none())
+        );
+        assert!(matches!(
+            session("", whole),
+            Session::Damaged {
+                why: Damage::Torn,
+                version: None,
+                state: None
+            }
+        ));
+        assert!(matches!(
+            session("9 later", whole),
+            Session::Newer {
+                found: 9,
+                known: FORM
+            }
+        ));
         assert!(matches!(session("9 later", [""; 4]), Session::Newer { .. }));
-        assert!(matches!(session("junk", whole), Session::Damaged { why: Damage::Record, .. }));
-        for torn in [["{}", "", "", "OUT"], ["{}", "menu", "more", "OUT"], ["{}", "", "", ""]] {
-            let Session::Damaged { why: Damage::Torn, version: Some(version), state } = session(LINE, torn) else { panic!() };
+        assert!(matches!(
+            session("junk", whole),
+            Session::Damaged {
+                why: Damage::Record,
+                ..
+            }
+        ));
+        for torn in [
+            ["{}", "", "", "OUT"],
+            ["{}", "menu", "more", "OUT"],
+            ["{}", "", "", ""],
+        ] {
+            let Session::Damaged {
+                why: Damage::Torn,
+                version: Some(version),
+                state,
+            } = session(LINE, torn)
+            else {
+                panic!()
+            };
             assert_eq!((version.revision, state), (42, Some((3, "{}".into()))));
         }
-        assert!(matches!(session(LINE, ["", "menu", "", "OUT"]), Session::Damaged { why: Damage::Torn, state: None, .. }));
+        assert!(matches!(
+            session(LINE, ["", "menu", "", "OUT"]),
+            Session::Damaged {
+                why: Damage::Torn,
+                state: None,
+                ..
+            }
+        ));
         for junk in [["{}", "two words", "", "OUT"], ["{}", "menu", "", "out"]] {
-            assert!(matches!(session(LINE, junk), Session::Damaged { why: Damage::Record, state: Some(_), .. }));
+            assert!(matches!(
+                session(LINE, junk),
+                Session::Damaged {
+                    why: Damage::Record,
+                    state: Some(_),
+                    ..
+                }
+            ));
         }
     }
 

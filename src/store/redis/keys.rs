@@ -48,8 +48,16 @@ impl Layout {
     }
 
     fn keys_of(&self, id: &str) -> Keys {
-        let prefix = self.namespace.as_ref().map(|namespace| format!("{namespace}:")).unwrap_or_default();
-        Keys(if self.braces { format!("{prefix}{{{id}}}") } else { prefix + id })
+        let prefix = self
+            .namespace
+            .as_ref()
+            .map(|namespace| format!("{namespace}:"))
+            .unwrap_or_default();
+        Keys(if self.braces {
+            format!("{prefix}{{{id}}}")
+        } else {
+            prefix + id
+        })
     }
 }
 
@@ -78,7 +86,17 @@ impl Key {
 
     pub(super) const ALL: [Self; 9] = {
         let [done_0, done_1] = Self::DONE;
-        [Self::STATE, Self::STAGE, Self::OPTION, Self::DIRECTION, Self::TOKEN, Self::CLAIM, Self::VERSION, done_0, done_1]
+        [
+            Self::STATE,
+            Self::STAGE,
+            Self::OPTION,
+            Self::DIRECTION,
+            Self::TOKEN,
+            Self::CLAIM,
+            Self::VERSION,
+            done_0,
+            done_1,
+        ]
     };
 }
 
@@ -98,8 +116,12 @@ mod tests {
     use super::*;
 
     fn names(namespace: Option<&str>, braces: bool) -> Vec<String> {
-        let keys = Layout { namespace: namespace.map(Into::into), braces, ..Layout::default() }
-            .keys(&UserId::new("263771234567").unwrap());
+        let keys = Layout {
+            namespace: namespace.map(Into::into),
+            braces,
+            ..Layout::default()
+        }
+        .keys(&UserId::new("263771234567").unwrap());
         Key::ALL.iter().map(|key| keys.name(*key)).collect()
     }
 
@@ -107,7 +129,13 @@ mod tests {
     fn the_first_five_are_the_specifications() {
         assert_eq!(
             names(None, false)[..5],
-            ["263771234567", "263771234567_stage", "263771234567_option", "263771234567_direction", "263771234567_jwt_token"]
+            [
+                "263771234567",
+                "263771234567_stage",
+                "263771234567_option",
+                "263771234567_direction",
+                "263771234567_jwt_token"
+            ]
         );
     }
 
@@ -128,8 +156,24 @@ mod tests {
 
     #[test]
     fn what_a_server_is_probed_with_is_nobodys() {
-        assert_eq!(Layout { namespace: Some("bank".into()), ..Layout::default() }.probe().id(), "bank:_probe");
+        assert_eq!(
+            Layout {
+                namespace: Some("bank".into()),
+                ..Layout::default()
+            }
+            .probe()
+            .id(),
+            "bank:_probe"
+        );
         assert_eq!(Layout::default().probe().id(), "_probe");
-        assert_eq!(Layout { braces: true, ..Layout::default() }.probe().id(), "{_probe}");
+        assert_eq!(
+            Layout {
+                braces: true,
+                ..Layout::default()
+            }
+            .probe()
+            .id(),
+            "{_probe}"
+        );
     }
 }

@@ -50,7 +50,14 @@ impl KeyLayout {
     }
 
     /// The call of [the script](Self::script).
-    pub(super) fn commit(self, keys: &Keys, sent: &Commit<'_>, ground: &Ground<'_>, line: &Unbegun, retention: u64) -> Cmd {
+    pub(super) fn commit(
+        self,
+        keys: &Keys,
+        sent: &Commit<'_>,
+        ground: &Ground<'_>,
+        line: &Unbegun,
+        retention: u64,
+    ) -> Cmd {
         match self {
             Self::FiveKeys => five_keys::commit(keys, sent, ground, line, retention),
             Self::OneKey => one_key::commit(keys, sent, ground, line, retention),

@@ -37,14 +37,34 @@ pub(super) struct Unbegun {
 impl Unbegun {
     /// `None` for a record that no line can hold.
     pub(super) fn of(record: &Record) -> Option<Self> {
-        let Record { version, commit_id, format, stage, option, menu, .. } = record;
-        let parts = part::STATE + part::STAGE + part::DIRECTION + if option.is_some() { part::OPTION } else { 0 };
-        let fits =
-            |word: &Option<Cow<'static, str>>, most| word.as_deref().is_none_or(|word| is_word(word, most) && word != NONE);
-        let fit = is_word(stage, Record::MAX_NAME) && fits(option, Record::MAX_NAME) && fits(menu, Record::MAX_MENU);
-        let (option, menu) = (option.as_deref().unwrap_or(NONE), menu.as_deref().unwrap_or(NONE));
+        let Record {
+            version,
+            commit_id,
+            format,
+            stage,
+            option,
+            menu,
+            ..
+        } = record;
+        let parts = part::STATE
+            + part::STAGE
+            + part::DIRECTION
+            + if option.is_some() { part::OPTION } else { 0 };
+        let fits = |word: &Option<Cow<'static, str>>, most| {
+            word.as_deref()
+                .is_none_or(|word| is_word(word, most) && word != NONE)
+        };
+        let fit = is_word(stage, Record::MAX_NAME)
+            && fits(option, Record::MAX_NAME)
+            && fits(menu, Record::MAX_MENU);
+        let (option, menu) = (
+            option.as_deref().unwrap_or(NONE),
+            menu.as_deref().unwrap_or(NONE),
+        );
         fit.then(|| Self {
-            head: format!("{FORM} {} {:032x} {parts} ", version.revision, { version.tag }),
+            head: format!("{FORM} {} {:032x} {parts} ", version.revision, {
+                version.tag
+            }),
             tail: format!(" {format} {stage} {option} {commit_id} {menu}"),
             parts,
         })
@@ -77,7 +97,10 @@ pub(super) enum NoLine {
 impl Line {
     pub(super) fn parse(text: &[u8]) -> Result<Self, NoLine> {
         let text = std::str::from_utf8(text).map_err(|_| NoLine::Foreign)?;
-        match text.split_once(' ').and_then(|(form, rest)| Some((number(form)?, rest))) {
+        match text
+            .split_once(' ')
+            .and_then(|(form, rest)| Some((number(form)?, rest)))
+        {
             Some((FORM, rest)) => Self::words(rest).ok_or(NoLine::Foreign),
             None | Some((..FORM, _)) => Err(NoLine::Foreign),
             Some((newer, _)) => Err(NoLine::Newer(newer)),
@@ -88,7 +111,10 @@ impl Line {
         let mut words = rest.split(' ');
         let mut next = || words.next();
         let revision = number(next()?)?;
-        let version = Version { revision, tag: crate::record::parse_hex(next()?)? };
+        let version = Version {
+            revision,
+            tag: crate::record::parse_hex(next()?)?,
+        };
         let parts = number(next()?)?;
         let began = number(next()?)?;
         let format = number(next()?)?;
@@ -96,15 +122,30 @@ impl Line {
         let option = optional(next()?, Record::MAX_NAME)?;
         let commit_id = next()?.parse().ok()?;
         let menu = optional(next()?, Record::MAX_MENU)?;
-        let line = Self { trace: Trace { version, commit_id, stage, option }, parts, began, format, menu };
+        let line = Self {
+            trace: Trace {
+                version,
+                commit_id,
+                stage,
+                option,
+            },
+            parts,
+            began,
+            format,
+            menu,
+        };
         next().is_none().then_some(line)
     }
 }
 
 /// A number as `Display` writes it, and in no other way.
 fn number<N: TryFrom<u64>>(word: &str) -> Option<N> {
-    let canonical = word == "0" || (!word.starts_with('0') && word.bytes().all(|b| b.is_ascii_digit()));
-    canonical.then(|| word.parse::<u64>().ok()).flatten().and_then(|n| n.try_into().ok())
+    let canonical =
+        word == "0" || (!word.starts_with('0') && word.bytes().all(|b| b.is_ascii_digit()));
+    canonical
+        .then(|| word.parse::<u64>().ok())
+        .flatten()
+        .and_then(|n| n.try_into().ok())
 }
 
 fn word(word: &str, most: usize) -> Option<Cow<'static, str>> {
@@ -112,7 +153,11 @@ fn word(word: &str, most: usize) -> Option<Cow<'static, str>> {
 }
 
 fn optional(text: &str, most: usize) -> Option<Option<Cow<'static, str>>> {
-    if text == NONE { Some(None) } else { word(text, most).map(Some) }
+    if text == NONE {
+        Some(None)
+    } else {
+        word(text, most).map(Some)
+    }
 }
 
 /// Visible ASCII. Which names are known, the flow knows.
@@ -127,12 +172,14 @@ mod tests {
     use super::*;
     use crate::Direction;
 
-    const LINE: &str =
-        "1 42 000000000000000000000000000000ab 15 1763863200000 3 menu - 000000000000000000000000000000cd tier_1:a,b";
+    const LINE: &str = "1 42 000000000000000000000000000000ab 15 1763863200000 3 menu - 000000000000000000000000000000cd tier_1:a,b";
 
     fn record(option: Option<&str>, menu: Option<&str>) -> Record {
         Record {
-            version: Version { revision: 42, tag: 0xab },
+            version: Version {
+                revision: 42,
+                tag: 0xab,
+            },
             commit_id: format!("{:032x}", 0xcd).parse().unwrap(),
             format: 3,
             stage: "menu".into(),
@@ -145,15 +192,35 @@ mod tests {
 
     #[test]
     fn golden() {
-        assert_eq!(Unbegun::of(&record(Some("-"), Some("tier_1:a,b"))).unwrap().began(1_763_863_200_000), LINE);
+        assert_eq!(
+            Unbegun::of(&record(Some("-"), Some("tier_1:a,b")))
+                .unwrap()
+                .began(1_763_863_200_000),
+            LINE
+        );
         let line = Line::parse(LINE.as_bytes()).unwrap();
-        assert_eq!((line.trace.option.as_deref(), line.parts, line.format), (Some("-"), 15, 3));
+        assert_eq!(
+            (line.trace.option.as_deref(), line.parts, line.format),
+            (Some("-"), 15, 3)
+        );
     }
 
     #[test]
     fn a_later_form_is_told_from_junk() {
         assert_eq!(Line::parse(b"2 whatever comes"), Err(NoLine::Newer(2)));
-        for junk in ["", "1", "1 ", "0 x", "2", "-2 x", "02 x", " ", "\u{fffd}", &LINE.to_uppercase(), &format!("{LINE} more")] {
+        for junk in [
+            "",
+            "1",
+            "1 ",
+            "0 x",
+            "2",
+            "-2 x",
+            "02 x",
+            " ",
+            "\u{fffd}",
+            &LINE.to_uppercase(),
+            &format!("{LINE} more"),
+        ] {
             assert_eq!(Line::parse(junk.as_bytes()), Err(NoLine::Foreign), "{junk}");
         }
         assert_eq!(Line::parse(b"\xff\xfe"), Err(NoLine::Foreign));

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisError};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ProtocolVersion, PushInfo,
+    PushKind, RedisError,
+};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
@@ -54,22 +57,45 @@ pub(super) struct Heard {
 }
 
 impl Link {
-    pub(super) fn new(server: ConnectionInfo, connect_timeout: Duration) -> Result<Self, RedisError> {
-        let tcp = TcpSettings::default()
-            .set_nodelay(true)
-            .set_keepalive(TcpKeepalive::new().with_time(Duration::from_secs(5)).with_interval(Duration::from_secs(1)));
+    pub(super) fn new(
+        server: ConnectionInfo,
+        connect_timeout: Duration,
+    ) -> Result<Self, RedisError> {
+        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(
+            TcpKeepalive::new()
+                .with_time(Duration::from_secs(5))
+                .with_interval(Duration::from_secs(1)),
+        );
         #[cfg(target_os = "linux")]
         let tcp = tcp.set_user_timeout(Duration::from_secs(5));
         // RESP3, since only there the client tells at once when the connection is closed.
-        let redis = server.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+        let redis = server
+            .redis_settings()
+            .clone()
+            .set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(server.set_tcp_settings(tcp).set_redis_settings(redis))?;
-        let down = State::Down { why: Fault::UNREACHED, failures: 0, until: Instant::now() };
-        Ok(Self(Arc::new(Inner { client: Some(client), connect_timeout, state: watch::Sender::new(down) })))
+        let down = State::Down {
+            why: Fault::UNREACHED,
+            failures: 0,
+            until: Instant::now(),
+        };
+        Ok(Self(Arc::new(Inner {
+            client: Some(client),
+            connect_timeout,
+            state: watch::Sender::new(down),
+        })))
     }
 
     pub(super) fn over(connection: MultiplexedConnection) -> Self {
-        let up = State::Up(Up { connection, heard: Arc::new(Heard::now()) });
-        Self(Arc::new(Inner { client: None, connect_timeout: Duration::ZERO, state: watch::Sender::new(up) }))
+        let up = State::Up(Up {
+            connection,
+            heard: Arc::new(Heard::now()),
+        });
+        Self(Arc::new(Inner {
+            client: None,
+            connect_timeout: Duration::ZERO,
+            state: watch::Sender::new(up),
+        }))
     }
 
     /// How the server is reached; `None` for a connection that was handed in.
@@ -106,8 +132,14 @@ impl Link {
             let seen = match &*changes.borrow_and_update() {
                 State::Up(up) if now < deadline => return Ok(up.clone()),
                 State::Up(_) => Fault::UNREACHED,
-                State::Down { why, until, .. } if why.is_final() && now < *until => return Err(*why),
-                State::Down { why, failures: 1.., until } if once && (tried || now < *until) => return Err(*why),
+                State::Down { why, until, .. } if why.is_final() && now < *until => {
+                    return Err(*why);
+                }
+                State::Down {
+                    why,
+                    failures: 1..,
+                    until,
+                } if once && (tried || now < *until) => return Err(*why),
                 State::Down { why, .. } | State::Connecting(why) => *why,
             };
             tried = true;
@@ -134,7 +166,10 @@ impl Link {
 
 impl Heard {
     fn now() -> Self {
-        Self { since: Instant::now(), last: AtomicU64::new(0) }
+        Self {
+            since: Instant::now(),
+            last: AtomicU64::new(0),
+        }
     }
 
     /// Notes that an answer came.
@@ -156,7 +191,11 @@ impl Inner {
         let mut gone = None;
         self.state.send_if_modified(|state| match state {
             State::Up(up) if Arc::ptr_eq(&up.heard, which) => {
-                let down = State::Down { why: Fault::LOST, failures: 0, until: up.heard.since + APART };
+                let down = State::Down {
+                    why: Fault::LOST,
+                    failures: 0,
+                    until: up.heard.since + APART,
+                };
                 // Dropped outside the lock, since the end of a connection is told to this very function.
                 gone = Some(std::mem::replace(state, down));
                 true
@@ -167,10 +206,16 @@ impl Inner {
 
     /// Starts an attempt to connect, unless one runs.
     fn connect(self: &Arc<Self>) {
-        let Some(client) = self.client.clone() else { return };
+        let Some(client) = self.client.clone() else {
+            return;
+        };
         let (mut failures, mut until) = (0, Instant::now());
         let started = self.state.send_if_modified(|state| match *state {
-            State::Down { why, failures: so_far, until: earliest } => {
+            State::Down {
+                why,
+                failures: so_far,
+                until: earliest,
+            } => {
                 (failures, until) = (so_far, earliest);
                 *state = State::Connecting(why);
                 true
@@ -178,7 +223,11 @@ impl Inner {
             _ => false,
         });
         if started {
-            let mut attempt = Attempt { inner: Arc::clone(self), failures, ended: false };
+            let mut attempt = Attempt {
+                inner: Arc::clone(self),
+                failures,
+                ended: false,
+            };
             tokio::spawn(async move {
                 sleep_until(until).await;
                 let outcome = attempt.inner.attempt(&client).await;
@@ -190,19 +239,32 @@ impl Inner {
     async fn attempt(self: &Arc<Self>, client: &Client) -> Result<Up, Fault> {
         let heard = Arc::new(Heard::now());
         let (link, which) = (Arc::downgrade(self), Arc::downgrade(&heard));
-        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None).set_push_sender(
-            move |push: PushInfo| {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(None)
+            .set_response_timeout(None)
+            .set_push_sender(move |push: PushInfo| {
                 let closed = push.kind == PushKind::Disconnection;
-                if let (true, Some(link), Some(which)) = (closed, Weak::upgrade(&link), Weak::upgrade(&which)) {
+                if let (true, Some(link), Some(which)) =
+                    (closed, Weak::upgrade(&link), Weak::upgrade(&which))
+                {
                     link.lost(&which);
                 }
                 Ok::<_, ()>(())
-            },
-        );
-        match timeout(self.connect_timeout, client.get_multiplexed_async_connection_with_config(&config)).await {
+            });
+        match timeout(
+            self.connect_timeout,
+            client.get_multiplexed_async_connection_with_config(&config),
+        )
+        .await
+        {
             Ok(Ok(connection)) => Ok(Up { connection, heard }),
             Ok(Err(error)) => Err(Fault::connecting(error)),
-            Err(_) if matches!(client.get_connection_info().addr(), ConnectionAddr::TcpTls { .. }) => {
+            Err(_)
+                if matches!(
+                    client.get_connection_info().addr(),
+                    ConnectionAddr::TcpTls { .. }
+                ) =>
+            {
                 Err(Fault::UNREACHED_BY_TLS)
             }
             Err(_) => Err(Fault::UNREACHED),
@@ -223,7 +285,11 @@ impl Attempt {
             Ok(up) => State::Up(up),
             Err(why) => {
                 let until = Instant::now() + pause(&why, self.failures);
-                State::Down { why, failures: self.failures.saturating_add(1), until }
+                State::Down {
+                    why,
+                    failures: self.failures.saturating_add(1),
+                    until,
+                }
             }
         };
         if !std::mem::replace(&mut self.ended, true) {
@@ -241,7 +307,11 @@ impl Drop for Attempt {
 /// How long to leave a server alone: 10 ms to 500 ms, and 1 s to 5 s where somebody must act first. Never twice the same, so that
 /// many clients do not come back at once.
 fn pause(why: &Fault, failures: u32) -> Duration {
-    let (first, most) = if why.is_final() { (1000, 5000) } else { (10, 500) };
+    let (first, most) = if why.is_final() {
+        (1000, 5000)
+    } else {
+        (10, 500)
+    };
     let doubled = first << failures.min(8);
     Duration::from_millis(doubled.min(most)).mul_f64(0.5 + rand::random::<f64>() / 2.0)
 }
@@ -263,7 +333,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_cannot_wait_starts_no_attempt_before_its_time() {
-        let server = redis::IntoConnectionInfo::into_connection_info("redis://127.0.0.1:1").unwrap();
+        let server =
+            redis::IntoConnectionInfo::into_connection_info("redis://127.0.0.1:1").unwrap();
         let link = Link::new(server, Duration::from_secs(1)).unwrap();
         let soon = || Instant::now() + Duration::from_secs(60);
         for failures in 1..9 {
@@ -271,14 +342,21 @@ mod tests {
             assert_eq!(link.failures(), failures);
             let now = Instant::now();
             assert!(link.up_now(soon()).await.is_err());
-            assert_eq!((link.failures(), now), (failures, Instant::now()), "it is left alone");
+            assert_eq!(
+                (link.failures(), now),
+                (failures, Instant::now()),
+                "it is left alone"
+            );
             tokio::time::advance(Duration::from_millis(500)).await;
         }
     }
 
     #[test]
     fn a_server_is_left_alone_for_longer_each_time() {
-        let denied = Fault::from(RedisError::from((redis::ErrorKind::AuthenticationFailed, "")));
+        let denied = Fault::from(RedisError::from((
+            redis::ErrorKind::AuthenticationFailed,
+            "",
+        )));
         for (why, failures, most) in [
             (Fault::LOST, 0, 10),
             (Fault::LOST, 3, 80),
@@ -289,7 +367,10 @@ mod tests {
         ] {
             for _ in 0..1000 {
                 let millis = pause(&why, failures).as_secs_f64() * 1000.0;
-                assert!((f64::from(most) / 2.0..=f64::from(most)).contains(&millis), "{failures}: {millis} ms");
+                assert!(
+                    (f64::from(most) / 2.0..=f64::from(most)).contains(&millis),
+                    "{failures}: {millis} ms"
+                );
             }
         }
     }

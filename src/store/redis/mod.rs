@@ -29,7 +29,10 @@ use async_trait::async_trait;
 use redis::{IntoConnectionInfo, Value};
 use tokio::time::Instant;
 
-use super::{Claim, Commit, CommitOutcome, Done, Loaded, Owner, Resolution, StateStore, StoreError, TokenOutcome, TokenPut};
+use super::{
+    Claim, Commit, CommitOutcome, Done, Loaded, Owner, Resolution, StateStore, StoreError,
+    TokenOutcome, TokenPut,
+};
 use crate::{CommitId, Error, UserId};
 pub use builder::RedisStoreBuilder;
 use call::{Answer, NoAnswer, Request};
@@ -82,7 +85,9 @@ struct Settings {
 /// Shows where sessions stand, and nothing of how the server is reached.
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisStore").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("RedisStore")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,11 +109,28 @@ impl RedisStore {
         self.settings.layout.keys(user)
     }
 
-    async fn call(&self, about: &Keys, request: &Request, deadline: Instant) -> Result<Answer, NoAnswer> {
-        self.servers.call(about.id(), request, self.settings.response_timeout, deadline).await
+    async fn call(
+        &self,
+        about: &Keys,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Answer, NoAnswer> {
+        self.servers
+            .call(
+                about.id(),
+                request,
+                self.settings.response_timeout,
+                deadline,
+            )
+            .await
     }
 
-    async fn ask(&self, about: &Keys, request: &Request, deadline: Instant) -> Result<Value, StoreError> {
+    async fn ask(
+        &self,
+        about: &Keys,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Value, StoreError> {
         Ok(self.call(about, request, deadline).await?.value)
     }
 }
@@ -129,10 +151,18 @@ impl From<NoAnswer> for StoreError {
 
 #[async_trait]
 impl StateStore for RedisStore {
-    async fn load(&self, user: &UserId, commit: Option<&CommitId>, deadline: Instant) -> Result<Loaded, StoreError> {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
         let keys = self.keys(user);
         let reads = self.settings.layout.keys.reads(&keys, commit);
-        match self.ask(&keys, &Request::Transaction(reads), deadline).await? {
+        match self
+            .ask(&keys, &Request::Transaction(reads), deadline)
+            .await?
+        {
             Value::Array(values) => Ok(self.settings.layout.keys.loaded(values)?),
             _ => Err(Fault::NOT_OURS.into()),
         }
@@ -140,33 +170,66 @@ impl StateStore for RedisStore {
 
     async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
         let keys = self.keys(user);
-        let sent = Sent::of(self.settings.layout.keys, &keys, &commit, script::millis(self.settings.retention))?;
+        let sent = Sent::of(
+            self.settings.layout.keys,
+            &keys,
+            &commit,
+            script::millis(self.settings.retention),
+        )?;
         let answer = self.call(&keys, &sent.request, commit.deadline).await;
         sent.outcome(&commit, answer)
     }
 
-    async fn resolve(&self, user: &UserId, commit: &CommitId, deadline: Instant) -> Result<Resolution, StoreError> {
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Resolution, StoreError> {
         let keys = self.keys(user);
         let mut call = script::RESOLVE.on(&keys, Key::DONE);
-        call.arg(commit.to_string()).arg(done::FENCE).arg(script::millis(self.settings.retention));
-        let recorded = self.ask(&keys, &Request::Script(&script::RESOLVE, call), deadline).await?;
-        Ok(match done::parse(&reply::bytes(recorded)?.unwrap_or_default())? {
-            Done::Applied { version, .. } => Resolution::Applied(version),
-            Done::Fenced => Resolution::Fenced,
-        })
+        call.arg(commit.to_string())
+            .arg(done::FENCE)
+            .arg(script::millis(self.settings.retention));
+        let recorded = self
+            .ask(&keys, &Request::Script(&script::RESOLVE, call), deadline)
+            .await?;
+        Ok(
+            match done::parse(&reply::bytes(recorded)?.unwrap_or_default())? {
+                Done::Applied { version, .. } => Resolution::Applied(version),
+                Done::Fenced => Resolution::Fenced,
+            },
+        )
     }
 
-    async fn put_token(&self, user: &UserId, put: TokenPut<'_>) -> Result<TokenOutcome, StoreError> {
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
         let keys = self.keys(user);
-        let answer = self.call(&keys, &token::request(&keys, &put), put.deadline).await?;
+        let answer = self
+            .call(&keys, &token::request(&keys, &put), put.deadline)
+            .await?;
         token::outcome(&put, answer)
     }
 
-    async fn claim_refresh(&self, user: &UserId, owner: &Owner, lease: Duration, deadline: Instant) -> Result<Claim, StoreError> {
+    async fn claim_refresh(
+        &self,
+        user: &UserId,
+        owner: &Owner,
+        lease: Duration,
+        deadline: Instant,
+    ) -> Result<Claim, StoreError> {
         let keys = self.keys(user);
-        match self.ask(&keys, &token::claim(&keys, owner, lease), deadline).await? {
+        match self
+            .ask(&keys, &token::claim(&keys, owner, lease), deadline)
+            .await?
+        {
             Value::Int(0) => Ok(Claim::Won),
-            Value::Int(left) => Ok(Claim::Held { remaining: Duration::from_millis(left.unsigned_abs()) }),
+            Value::Int(left) => Ok(Claim::Held {
+                remaining: Duration::from_millis(left.unsigned_abs()),
+            }),
             _ => Err(Fault::NOT_OURS.into()),
         }
     }
@@ -175,7 +238,9 @@ impl StateStore for RedisStore {
         let keys = self.keys(user);
         let mut delete = redis::cmd("DEL");
         delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
-        self.ask(&keys, &Request::Deletion(delete), deadline).await.map(drop)
+        self.ask(&keys, &Request::Deletion(delete), deadline)
+            .await
+            .map(drop)
     }
 
     fn retention(&self) -> Duration {
@@ -183,6 +248,10 @@ impl StateStore for RedisStore {
     }
 
     fn namespace(&self) -> &str {
-        self.settings.layout.namespace.as_deref().unwrap_or_default()
+        self.settings
+            .layout
+            .namespace
+            .as_deref()
+            .unwrap_or_default()
     }
 }

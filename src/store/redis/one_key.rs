@@ -25,8 +25,11 @@ use crate::{CommitId, Direction};
 const MAX_HEAD: usize = line::MAX_LEN + " OUT\n".len();
 
 /// What a load reads of a user, in this order, each with the most bytes that are taken for ours.
-pub(super) const READ: [(Key, usize); 3] =
-    [(Key::STATE, MAX_HEAD + Record::MAX_STATE), (Key::VERSION, line::MAX_LEN), (Key::TOKEN, StoredToken::MAX_LEN)];
+pub(super) const READ: [(Key, usize); 3] = [
+    (Key::STATE, MAX_HEAD + Record::MAX_STATE),
+    (Key::VERSION, line::MAX_LEN),
+    (Key::TOKEN, StoredToken::MAX_LEN),
+];
 
 /// What a commit works on, as its script numbers them.
 const COMMITTED: [Key; 5] = {
@@ -38,20 +41,37 @@ pub(super) fn reads(keys: &Keys, commit: Option<&CommitId>) -> Pipeline {
     command::reads(keys, READ, commit)
 }
 
-pub(super) fn commit(keys: &Keys, commit: &Commit<'_>, ground: &Ground<'_>, line: &Unbegun, retention: u64) -> Cmd {
+pub(super) fn commit(
+    keys: &Keys,
+    commit: &Commit<'_>,
+    ground: &Ground<'_>,
+    line: &Unbegun,
+    retention: u64,
+) -> Cmd {
     let (direction, state) = (commit.record.direction.name(), &*commit.record.state);
     let mut call = ONE_KEY.commit(keys, COMMITTED, commit, retention);
-    let (session, trace) = if ground.parts == NONE { (&[][..], ground.text) } else { (ground.text, &[][..]) };
-    let last = if ground.began.is_some() { session.len().saturating_sub(1) } else { MAX_HEAD };
+    let (session, trace) = if ground.parts == NONE {
+        (&[][..], ground.text)
+    } else {
+        (ground.text, &[][..])
+    };
+    let last = if ground.began.is_some() {
+        session.len().saturating_sub(1)
+    } else {
+        MAX_HEAD
+    };
     call.arg(session).arg(last);
     match ground.began {
         Some(began) => {
             let line = line.began(began);
-            call.arg([&line, " ", direction, "\n", state].concat()).arg(line);
+            call.arg([&line, " ", direction, "\n", state].concat())
+                .arg(line);
             call.arg(began.saturating_add_unsigned(millis(commit.lifetime)))
         }
         None => {
-            call.arg([" ", direction, "\n", state].concat()).arg(&line.head).arg(&line.tail);
+            call.arg([" ", direction, "\n", state].concat())
+                .arg(&line.head)
+                .arg(&line.tail);
             call.arg(millis(commit.lifetime)).arg(trace)
         }
     };
@@ -60,7 +80,12 @@ pub(super) fn commit(keys: &Keys, commit: &Commit<'_>, ground: &Ground<'_>, line
 
 /// The ground of the commit after this one.
 pub(super) fn next(line: &Unbegun, began: i64) -> Basis {
-    Ground { began: Some(began), parts: SOME, text: line.head.as_bytes() }.basis()
+    Ground {
+        began: Some(began),
+        parts: SOME,
+        text: line.head.as_bytes(),
+    }
+    .basis()
 }
 
 /// The parts of a ground: whether there is a session at all, or a trace at most.
@@ -69,8 +94,17 @@ const SOME: u8 = 1;
 
 pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
     let ([session, trace, token], done) = reply::read(values, READ)?;
-    let (ground, session) = if session.is_empty() { absent(&trace) } else { present(&session)? };
-    Ok(Loaded { basis: ground.basis(), session, token: reply::token(token)?, done })
+    let (ground, session) = if session.is_empty() {
+        absent(&trace)
+    } else {
+        present(&session)?
+    };
+    Ok(Loaded {
+        basis: ground.basis(),
+        session,
+        token: reply::token(token)?,
+        done,
+    })
 }
 
 fn absent(trace: &[u8]) -> (Ground<'_>, Session) {
@@ -78,14 +112,29 @@ fn absent(trace: &[u8]) -> (Ground<'_>, Session) {
         Ok(line) => Session::Expired(line.trace),
         Err(_) if trace.is_empty() => Session::New,
         Err(NoLine::Newer(found)) => Session::Newer { found, known: FORM },
-        Err(NoLine::Foreign) => Session::Damaged { why: Damage::Record, version: None, state: None },
+        Err(NoLine::Foreign) => Session::Damaged {
+            why: Damage::Record,
+            version: None,
+            state: None,
+        },
     };
-    (Ground { began: None, parts: NONE, text: trace }, session)
+    (
+        Ground {
+            began: None,
+            parts: NONE,
+            text: trace,
+        },
+        session,
+    )
 }
 
 /// Whether this is a session of this layout.
 pub(super) fn holds_session(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(u8::is_ascii_digit) && matches!(present(bytes), Ok((_, Session::Live(_) | Session::Newer { .. })))
+    bytes.first().is_some_and(u8::is_ascii_digit)
+        && matches!(
+            present(bytes),
+            Ok((_, Session::Live(_) | Session::Newer { .. }))
+        )
 }
 
 fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
@@ -97,21 +146,76 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
     reply::within(state.unwrap_or_default(), Record::MAX_STATE)?;
     let directed = [Direction::In, Direction::Out]
         .into_iter()
-        .find_map(|direction| Some((direction, first.strip_suffix(direction.name().as_bytes())?.strip_suffix(b" ")?)));
-    let unread = Ground { began: None, parts: SOME, text: session.get(..=MAX_HEAD).unwrap_or(session) };
+        .find_map(|direction| {
+            Some((
+                direction,
+                first
+                    .strip_suffix(direction.name().as_bytes())?
+                    .strip_suffix(b" ")?,
+            ))
+        });
+    let unread = Ground {
+        began: None,
+        parts: SOME,
+        text: session.get(..=MAX_HEAD).unwrap_or(session),
+    };
     let line = match Line::parse(directed.map_or(first, |(_, line)| line)) {
         Ok(line) => line,
         Err(NoLine::Newer(found)) => return Ok((unread, Session::Newer { found, known: FORM })),
-        Err(NoLine::Foreign) => return Ok((unread, Session::Damaged { why: Damage::Record, version: None, state: None })),
+        Err(NoLine::Foreign) => {
+            return Ok((
+                unread,
+                Session::Damaged {
+                    why: Damage::Record,
+                    version: None,
+                    state: None,
+                },
+            ));
+        }
     };
-    let Line { trace, began, format, menu, .. } = line;
+    let Line {
+        trace,
+        began,
+        format,
+        menu,
+        ..
+    } = line;
     let (Some((direction, _)), Some(Ok(state))) = (directed, state.map(std::str::from_utf8)) else {
-        return Ok((unread, Session::Damaged { why: Damage::Record, version: Some(trace.version), state: None }));
+        return Ok((
+            unread,
+            Session::Damaged {
+                why: Damage::Record,
+                version: Some(trace.version),
+                state: None,
+            },
+        ));
     };
-    let beginning = first.split_inclusive(|byte| *byte == b' ').take(4).map(<[u8]>::len).sum();
-    let ground = Ground { began: Some(began), parts: SOME, text: first.get(..beginning).unwrap_or(first) };
-    let Trace { version, commit_id, stage, option } = trace;
-    let record = Record { version, commit_id, format, stage, option, direction, menu, state: state.into() };
+    let beginning = first
+        .split_inclusive(|byte| *byte == b' ')
+        .take(4)
+        .map(<[u8]>::len)
+        .sum();
+    let ground = Ground {
+        began: Some(began),
+        parts: SOME,
+        text: first.get(..beginning).unwrap_or(first),
+    };
+    let Trace {
+        version,
+        commit_id,
+        stage,
+        option,
+    } = trace;
+    let record = Record {
+        version,
+        commit_id,
+        format,
+        stage,
+        option,
+        direction,
+        menu,
+        state: state.into(),
+    };
     Ok((ground, Session::Live(Arc::new(record))))
 }
 
@@ -132,23 +236,69 @@ mod tests {
     #[test]
     fn what_stands_there_decides_what_it_is() {
         let whole = format!("{LINE} OUT\n{{}}");
-        let Ok(Session::Live(record)) = session(whole.as_bytes(), "") else { panic!() };
+        let Ok(Session::Live(record)) = session(whole.as_bytes(), "") else {
+            panic!()
+        };
         assert_eq!(
-            (record.version.revision, &*record.stage, record.direction, &*record.state),
+            (
+                record.version.revision,
+                &*record.stage,
+                record.direction,
+                &*record.state
+            ),
             (42, "menu", Direction::Out, "{}")
         );
         assert!(matches!(session(b"", ""), Ok(Session::New)));
         assert!(matches!(session(b"", LINE), Ok(Session::Expired(trace)) if trace.stage == "menu"));
-        assert!(matches!(session(b"", "9 later"), Ok(Session::Newer { found: 9, known: FORM })));
-        assert!(matches!(session(b"9 later", ""), Ok(Session::Newer { found: 9, known: FORM })));
-        assert!(matches!(session(b"9 later\n{}", ""), Ok(Session::Newer { .. })));
+        assert!(matches!(
+            session(b"", "9 later"),
+            Ok(Session::Newer {
+                found: 9,
+                known: FORM
+            })
+        ));
+        assert!(matches!(
+            session(b"9 later", ""),
+            Ok(Session::Newer {
+                found: 9,
+                known: FORM
+            })
+        ));
+        assert!(matches!(
+            session(b"9 later\n{}", ""),
+            Ok(Session::Newer { .. })
+        ));
         assert!(matches!(session(b"{}", ""), Err(Fault { .. })));
         let (no_state, undirected) = (format!("{LINE} OUT"), format!("{LINE} UP\n{{}}"));
-        for junk in [&b"junk"[..], b"\n", b"\xff\n{}", LINE.as_bytes(), no_state.as_bytes(), undirected.as_bytes()] {
-            assert!(matches!(session(junk, LINE), Ok(Session::Damaged { why: Damage::Record, state: None, .. })), "{junk:?}");
+        for junk in [
+            &b"junk"[..],
+            b"\n",
+            b"\xff\n{}",
+            LINE.as_bytes(),
+            no_state.as_bytes(),
+            undirected.as_bytes(),
+        ] {
+            assert!(
+                matches!(
+                    session(junk, LINE),
+                    Ok(Session::Damaged {
+                        why: Damage::Record,
+                        state: None,
+                        ..
+                    })
+                ),
+                "{junk:?}"
+            );
         }
         let not_a_text = [LINE.as_bytes(), b" IN\n\xff"].concat();
-        assert!(matches!(session(&not_a_text, ""), Ok(Session::Damaged { version: Some(_), state: None, .. })));
+        assert!(matches!(
+            session(&not_a_text, ""),
+            Ok(Session::Damaged {
+                version: Some(_),
+                state: None,
+                ..
+            })
+        ));
     }
 
     proptest! {

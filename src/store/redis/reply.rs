@@ -9,7 +9,10 @@ use crate::store::{Done, StoredToken};
 
 /// What a load, or the refusal of a commit, answers: as many values as were read, each within its bound, and then what is
 /// recorded under the commit id.
-pub(super) fn read<const N: usize>(values: Vec<Value>, asked: [(Key, usize); N]) -> Result<([Vec<u8>; N], Option<Done>), Fault> {
+pub(super) fn read<const N: usize>(
+    values: Vec<Value>,
+    asked: [(Key, usize); N],
+) -> Result<([Vec<u8>; N], Option<Done>), Fault> {
     let mut values = values.into_iter();
     let mut read = [const { Vec::new() }; N];
     for (to, (_, most)) in read.iter_mut().zip(asked) {
@@ -25,18 +28,28 @@ pub(super) fn read<const N: usize>(values: Vec<Value>, asked: [(Key, usize); N])
 
 /// What is recorded under a commit id, if anything is.
 pub(super) fn done(value: Value) -> Result<Option<Done>, Fault> {
-    bytes(value)?.map(|recorded| done::parse(&recorded)).transpose()
+    bytes(value)?
+        .map(|recorded| done::parse(&recorded))
+        .transpose()
 }
 
 /// A token as it was read. What is no text is no token, and is not looked into.
 pub(super) fn token(read: Vec<u8>) -> Result<Option<StoredToken>, Fault> {
     within(&read, StoredToken::MAX_LEN)?;
-    let text = String::from_utf8(read).inspect_err(|_| tracing::warn!("Ignoring a stored token that is no text"));
-    Ok(text.ok().filter(|text| !text.is_empty()).map(StoredToken::new))
+    let text = String::from_utf8(read)
+        .inspect_err(|_| tracing::warn!("Ignoring a stored token that is no text"));
+    Ok(text
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map(StoredToken::new))
 }
 
 pub(super) fn within(read: &[u8], most: usize) -> Result<(), Fault> {
-    if read.len() > most { Err(Fault::TOO_LARGE) } else { Ok(()) }
+    if read.len() > most {
+        Err(Fault::TOO_LARGE)
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn bytes(value: Value) -> Result<Option<Vec<u8>>, Fault> {
@@ -53,7 +66,12 @@ mod tests {
 
     #[test]
     fn as_much_is_ours_as_fits_and_not_a_byte_more() {
-        let read = |bytes: usize| read(vec![Value::BulkString(vec![b'x'; bytes])], [(Key::STATE, 100)]);
+        let read = |bytes: usize| {
+            read(
+                vec![Value::BulkString(vec![b'x'; bytes])],
+                [(Key::STATE, 100)],
+            )
+        };
         assert!(matches!(read(100), Ok(([state], None)) if state.len() == 100));
         assert!(read(101).is_err());
     }

@@ -45,11 +45,23 @@ impl Script {
     }
 
     /// The call of a commit, with the arguments that it has under any layout.
-    pub(super) fn commit<const N: usize>(&self, keys: &Keys, names: [Key; N], commit: &Commit<'_>, retention: u64) -> Cmd {
-        let bytes = 1072 + commit.record.state.len() + commit.reply.map_or(0, <[u8]>::len) + commit.basis.as_bytes().len();
+    pub(super) fn commit<const N: usize>(
+        &self,
+        keys: &Keys,
+        names: [Key; N],
+        commit: &Commit<'_>,
+        retention: u64,
+    ) -> Cmd {
+        let bytes = 1072
+            + commit.record.state.len()
+            + commit.reply.map_or(0, <[u8]>::len)
+            + commit.basis.as_bytes().len();
         let mut call = self.with(&names.map(|name| keys.name(name)), bytes);
-        call.arg(commit.id.to_string()).arg(done::applied(commit.record.version, commit.reply));
-        call.arg(millis(commit.ttl)).arg(retention).arg(u8::from(commit.drop_token));
+        call.arg(commit.id.to_string())
+            .arg(done::applied(commit.record.version, commit.reply));
+        call.arg(millis(commit.ttl))
+            .arg(retention)
+            .arg(u8::from(commit.drop_token));
         call
     }
 
@@ -78,7 +90,9 @@ impl Script {
 /// A duration as the scripts take it.
 pub(super) fn millis(duration: Duration) -> u64 {
     // Beyond a thousand years, Lua's numbers would no longer be exact.
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).clamp(1, 1 << 45)
+    u64::try_from(duration.as_millis())
+        .unwrap_or(u64::MAX)
+        .clamp(1, 1 << 45)
 }
 
 #[cfg(test)]
@@ -107,11 +121,28 @@ mod tests {
             menu: None,
             state: state.into(),
         });
-        let ground = Ground { began: None, parts: 0, text: &[b'x'; 2000] };
+        let ground = Ground {
+            began: None,
+            parts: 0,
+            text: &[b'x'; 2000],
+        };
         let (basis, line) = (ground.basis(), Unbegun::of(&record).unwrap());
-        let (ttl, lifetime, deadline) = (Duration::from_secs(300), Duration::from_secs(3600), tokio::time::Instant::now());
+        let (ttl, lifetime, deadline) = (
+            Duration::from_secs(300),
+            Duration::from_secs(3600),
+            tokio::time::Instant::now(),
+        );
         let reply = Some(reply.as_bytes());
-        let commit = Commit { id: &id, basis: &basis, record: &record, reply, drop_token: false, ttl, lifetime, deadline };
+        let commit = Commit {
+            id: &id,
+            basis: &basis,
+            record: &record,
+            reply,
+            drop_token: false,
+            ttl,
+            lifetime,
+            deadline,
+        };
         let build = || five_keys::commit(&keys, &commit, &ground, &line, 1);
         build();
         let built = allocation_counter::measure(|| drop(build()));
@@ -130,22 +161,34 @@ mod tests {
         };
         reads(&FIVE_KEYS, &five_keys::READ);
         reads(&ONE_KEY, &one_key::READ);
-        assert!(PUT_TOKEN.text.contains(&format!("call('GETRANGE', KEYS[1], '0', '{}')", crate::store::StoredToken::MAX_LEN)));
+        assert!(PUT_TOKEN.text.contains(&format!(
+            "call('GETRANGE', KEYS[1], '0', '{}')",
+            crate::store::StoredToken::MAX_LEN
+        )));
     }
 
     #[test]
     fn a_duration_is_a_number_of_milliseconds_that_lua_can_hold() {
-        assert_eq!((millis(Duration::from_secs(300)), millis(Duration::ZERO)), (300_000, 1));
+        assert_eq!(
+            (millis(Duration::from_secs(300)), millis(Duration::ZERO)),
+            (300_000, 1)
+        );
         assert_eq!(millis(Duration::MAX), 35_184_372_088_832);
     }
 
     #[test]
     fn the_probe_runs_every_command_that_the_others_run() {
         let commands = |text: &str| -> std::collections::BTreeSet<String> {
-            text.split("call('").skip(1).map(|rest| rest.split('\'').next().unwrap().to_owned()).collect()
+            text.split("call('")
+                .skip(1)
+                .map(|rest| rest.split('\'').next().unwrap().to_owned())
+                .collect()
         };
         let others: std::collections::BTreeSet<_> =
-            [&FIVE_KEYS, &ONE_KEY, &RESOLVE, &PUT_TOKEN, &CLAIM].iter().flat_map(|script| commands(script.text)).collect();
+            [&FIVE_KEYS, &ONE_KEY, &RESOLVE, &PUT_TOKEN, &CLAIM]
+                .iter()
+                .flat_map(|script| commands(script.text))
+                .collect();
         assert_eq!(commands(PROBE.text), others);
     }
 }

@@ -17,7 +17,10 @@ pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
         ExpectedToken::Absent => ("absent", ""),
     };
     let mut call = PUT_TOKEN.on(keys, [Key::TOKEN, Key::CLAIM]);
-    call.arg(how).arg(exactly).arg(put.token.map_or("", StoredToken::expose)).arg(millis(put.ttl));
+    call.arg(how)
+        .arg(exactly)
+        .arg(put.token.map_or("", StoredToken::expose))
+        .arg(millis(put.ttl));
     call.arg(put.release.map(Owner::to_string).unwrap_or_default());
     match put.expected {
         // One that comes late finds none where the user has logged out meanwhile.
@@ -33,7 +36,11 @@ pub(super) fn outcome(put: &TokenPut<'_>, answer: Answer) -> Result<TokenOutcome
     };
     // Sent twice, and refused because what was to be stored stands there: the first sending has done it.
     let stored = answer.again && current.as_ref() == put.token;
-    Ok(if stored { TokenOutcome::Stored } else { TokenOutcome::Refused { current } })
+    Ok(if stored {
+        TokenOutcome::Stored
+    } else {
+        TokenOutcome::Refused { current }
+    })
 }
 
 pub(super) fn claim(keys: &Keys, owner: &Owner, lease: Duration) -> Request {
@@ -50,11 +57,27 @@ mod tests {
     fn only_who_has_asked_before_may_have_put_what_stands_there() {
         let (one, two) = (StoredToken::new("one"), StoredToken::new("two"));
         let deadline = tokio::time::Instant::now();
-        let put =
-            TokenPut { token: Some(&one), expected: ExpectedToken::Exactly(&two), ttl: Duration::ZERO, release: None, deadline };
-        for (stands, again, stored) in [(&one, true, true), (&one, false, false), (&two, true, false), (&two, false, false)] {
+        let put = TokenPut {
+            token: Some(&one),
+            expected: ExpectedToken::Exactly(&two),
+            ttl: Duration::ZERO,
+            release: None,
+            deadline,
+        };
+        for (stands, again, stored) in [
+            (&one, true, true),
+            (&one, false, false),
+            (&two, true, false),
+            (&two, false, false),
+        ] {
             let value = Value::BulkString(stands.expose().into());
-            let expected = if stored { TokenOutcome::Stored } else { TokenOutcome::Refused { current: Some(stands.clone()) } };
+            let expected = if stored {
+                TokenOutcome::Stored
+            } else {
+                TokenOutcome::Refused {
+                    current: Some(stands.clone()),
+                }
+            };
             assert_eq!(outcome(&put, Answer { value, again }).unwrap(), expected);
         }
     }

@@ -5,10 +5,21 @@ use crate::vimbisopay::{ApiCall, Pending, Receipt, VimbisoPay};
 use crate::{Direction, Error, check_state};
 
 /// Moves to `submitting`, with the call in the session under the id of the commit to come. A refusal leads to `back`.
-pub(super) fn announce(turn: &mut Turn, call: ApiCall, back: (Stage, Option<Choice>)) -> Result<Next, Error> {
+pub(super) fn announce(
+    turn: &mut Turn,
+    call: ApiCall,
+    back: (Stage, Option<Choice>),
+) -> Result<Next, Error> {
     turn.go(call.stage(), Choice::Submitting)?;
     let (key, (stage, option)) = (turn.commit_id(), back);
-    Ok(Next::Call(Pending { key, call, stage, option, notice: None, extra: Default::default() }))
+    Ok(Next::Call(Pending {
+        key,
+        call,
+        stage,
+        option,
+        notice: None,
+        extra: Default::default(),
+    }))
 }
 
 /// Records what became of an announced call, within a second turn, and tells the user.
@@ -20,21 +31,37 @@ pub(super) fn announce(turn: &mut Turn, call: ApiCall, back: (Stage, Option<Choi
 ///
 /// # Errors
 /// [`Error::Refused`] would be a fault of this function.
-pub fn conclude(turn: &mut Turn, pending: &Pending, result: &Result<Receipt, String>) -> Result<Reply, Error> {
+pub fn conclude(
+    turn: &mut Turn,
+    pending: &Pending,
+    result: &Result<Receipt, String>,
+) -> Result<Reply, Error> {
     turn.update_from("vimbisopay");
     let told = match result {
         Ok(receipt) => format!("✅ {}", receipt.message),
         Err(reason) => format!("❌ {reason}"),
     };
-    let is_pending = turn.state().pending.as_ref().is_some_and(|there| there.key == pending.key);
-    let reply = if is_pending { record(turn, pending, result)?.after(told) } else { Reply::new(told) };
+    let is_pending = turn
+        .state()
+        .pending
+        .as_ref()
+        .is_some_and(|there| there.key == pending.key);
+    let reply = if is_pending {
+        record(turn, pending, result)?.after(told)
+    } else {
+        Reply::new(told)
+    };
     let reply = reply.after(pending.notice.as_deref().unwrap_or_default());
     turn.set_direction(Direction::Out);
     turn.remember_reply(&reply)?;
     Ok(reply)
 }
 
-fn record(turn: &mut Turn, pending: &Pending, result: &Result<Receipt, String>) -> Result<Reply, Error> {
+fn record(
+    turn: &mut Turn,
+    pending: &Pending,
+    result: &Result<Receipt, String>,
+) -> Result<Reply, Error> {
     turn.state_mut().pending = None;
     let Ok(Receipt { dashboard, .. }) = result else {
         // The way back may be cut where the session had to be recovered meanwhile.
@@ -46,9 +73,15 @@ fn record(turn: &mut Turn, pending: &Pending, result: &Result<Receipt, String>) 
     turn.state_mut().draft = None;
     turn.state_mut().listed.clear();
     let before = turn.state().clone();
-    let account = before.current_account.as_ref().map(|account| account.account_id.as_str());
+    let account = before
+        .current_account
+        .as_ref()
+        .map(|account| account.account_id.as_str());
     dashboard.write_to(turn.state_mut(), account);
-    let opens_account = matches!(pending.call, ApiCall::Register { .. } | ApiCall::CreateBusinessAccount { .. });
+    let opens_account = matches!(
+        pending.call,
+        ApiCall::Register { .. } | ApiCall::CreateBusinessAccount { .. }
+    );
     if opens_account && dashboard.accounts.len() > 1 {
         // Not from the menu, where a recovered session stands.
         if let Ok(accounts) = accounts::list(turn, dashboard)

@@ -7,7 +7,9 @@ use crate::Error;
 use crate::vimbisopay::{ApiCall, Handle};
 
 pub(super) fn ask() -> Reply {
-    Reply::new("🏢 Send the name of the business and a handle for it, such as *Ada's Bakery, adas_bakery*.")
+    Reply::new(
+        "🏢 Send the name of the business and a handle for it, such as *Ada's Bakery, adas_bakery*.",
+    )
 }
 
 /// The form, as a channel that has forms sends it.
@@ -20,10 +22,19 @@ struct Form {
 
 /// Reads the form, or its two fields with a comma between.
 pub(super) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
-    let form = serde_json::from_str::<Form>(text).ok().map(|form| (form.account_name, form.account_handle));
-    let fields = form.or_else(|| text.rsplit_once(',').map(|(name, handle)| (name.to_owned(), handle.to_owned())));
+    let form = serde_json::from_str::<Form>(text)
+        .ok()
+        .map(|form| (form.account_name, form.account_handle));
+    let fields = form.or_else(|| {
+        text.rsplit_once(',')
+            .map(|(name, handle)| (name.to_owned(), handle.to_owned()))
+    });
     let Some((name, handle)) = fields else {
-        return Ok(ask_again(turn, "❌ A name and a handle are needed, with a comma between.").into());
+        return Ok(ask_again(
+            turn,
+            "❌ A name and a handle are needed, with a comma between.",
+        )
+        .into());
     };
     let name = name.trim();
     if !(1..=50).contains(&name.chars().count()) || name.contains(char::is_control) {
@@ -31,8 +42,18 @@ pub(super) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
     }
     match handle.parse::<Handle>() {
         Ok(handle) => {
-            let back = (Stage::CreateBusinessAccount, Some(Choice::CreateBusinessAccount));
-            act::announce(turn, ApiCall::CreateBusinessAccount { name: name.to_owned(), handle }, back)
+            let back = (
+                Stage::CreateBusinessAccount,
+                Some(Choice::CreateBusinessAccount),
+            );
+            act::announce(
+                turn,
+                ApiCall::CreateBusinessAccount {
+                    name: name.to_owned(),
+                    handle,
+                },
+                back,
+            )
         }
         Err(why) => Ok(ask_again(turn, format_args!("❌ {why}.")).into()),
     }

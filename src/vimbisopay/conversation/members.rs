@@ -1,6 +1,8 @@
 //! Who else may act for the account.
 
-use super::{Choice, Findings, Next, Reply, Stage, Turn, account_in_use, act, ask_again, first, numbered};
+use super::{
+    Choice, Findings, Next, Reply, Stage, Turn, account_in_use, act, ask_again, first, numbered,
+};
 use crate::Error;
 use crate::vimbisopay::{ApiCall, Handle};
 
@@ -12,10 +14,19 @@ pub(super) fn list(turn: &mut Turn, found: &Findings) -> Result<Reply, Error> {
     turn.go(LIST.0, LIST.1)?;
     turn.state_mut().draft = None;
     turn.state_mut().listed = members.iter().map(|member| member.id.clone()).collect();
-    let remove = members.iter().map(|member| format!("Remove {} (@{})", member.name, member.handle));
+    let remove = members
+        .iter()
+        .map(|member| format!("Remove {} (@{})", member.name, member.handle));
     let lines = std::iter::once("Add a member".to_owned()).chain(remove);
-    let name = turn.state().current_account.as_ref().map_or("your account", |account| account.name());
-    Ok(Reply::new(format!("👥 *Members of {name}*\n{}", numbered(lines))))
+    let name = turn
+        .state()
+        .current_account
+        .as_ref()
+        .map_or("your account", |account| account.name());
+    Ok(Reply::new(format!(
+        "👥 *Members of {name}*\n{}",
+        numbered(lines)
+    )))
 }
 
 pub(super) fn ask_for_handle() -> Reply {
@@ -25,10 +36,17 @@ pub(super) fn ask_for_handle() -> Reply {
 pub(super) fn ask_to_confirm(turn: &Turn) -> Reply {
     match &turn.state().draft {
         Some(ApiCall::Authorize { member, .. }) => {
-            let name = turn.state().current_account.as_ref().map_or("your account", |account| account.name());
-            Reply::new(format!("Let *{}* (@{}) act for *{name}*?\n1. Yes\n2. No", member.name, member.handle))
-                .button("Yes", "yes")
-                .button("No", "no")
+            let name = turn
+                .state()
+                .current_account
+                .as_ref()
+                .map_or("your account", |account| account.name());
+            Reply::new(format!(
+                "Let *{}* (@{}) act for *{name}*?\n1. Yes\n2. No",
+                member.name, member.handle
+            ))
+            .button("Yes", "yes")
+            .button("No", "no")
         }
         _ => Reply::new("Reply with *no* to go back."),
     }
@@ -55,7 +73,10 @@ fn read_option(turn: &mut Turn, text: &str) -> Result<Next, Error> {
     }
     match number.and_then(|number| turn.state().listed.get(number.checked_sub(2)?)) {
         Some(member) => {
-            let call = ApiCall::RemoveMember { account: account_in_use(turn), member: member.clone() };
+            let call = ApiCall::RemoveMember {
+                account: account_in_use(turn),
+                member: member.clone(),
+            };
             act::announce(turn, call, LIST)
         }
         None => Ok(ask_again(turn, "❌ That is not on the list.").into()),
@@ -68,10 +89,15 @@ fn read_handle(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Er
         Err(_) => None,
     };
     let Some(member) = member else {
-        return Ok(list(turn, found)?.after("❌ No member has that handle.").into());
+        return Ok(list(turn, found)?
+            .after("❌ No member has that handle.")
+            .into());
     };
     turn.go(Stage::AuthorizeMember, Choice::ConfirmAuthorization)?;
-    turn.state_mut().draft = Some(ApiCall::Authorize { account: account_in_use(turn), member: member.clone() });
+    turn.state_mut().draft = Some(ApiCall::Authorize {
+        account: account_in_use(turn),
+        member: member.clone(),
+    });
     Ok(ask_to_confirm(turn).into())
 }
 

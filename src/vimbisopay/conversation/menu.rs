@@ -1,8 +1,8 @@
 //! The main menu and what is not on it.
 
 use super::{
-    Choice, Findings, Next, Reply, Stage, Turn, accounts, ask_again, business, members, notifications, offer, offers,
-    transactions,
+    Choice, Findings, Next, Reply, Stage, Turn, accounts, ask_again, business, members,
+    notifications, offer, offers, transactions,
 };
 use crate::vimbisopay::{MORE_OPTIONS, Side, menu_for};
 use crate::{Choice as _, Error};
@@ -11,8 +11,11 @@ use crate::{Choice as _, Error};
 pub(super) fn show(turn: &mut Turn) -> Reply {
     let menu = menu_for(turn.state().current_account.as_ref());
     turn.show(menu);
-    Reply::new(format!("{}\n\nWhat would you like to do?\n{menu}", header(turn)))
-        .button("More options", Choice::MoreOptions.name())
+    Reply::new(format!(
+        "{}\n\nWhat would you like to do?\n{menu}",
+        header(turn)
+    ))
+    .button("More options", Choice::MoreOptions.name())
 }
 
 fn header(turn: &Turn) -> String {
@@ -43,9 +46,20 @@ pub(super) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next
     let text = text.to_ascii_lowercase();
     match turn.pick(&text) {
         Ok(choice) => enter(turn, choice, found),
-        Err(_) if turn.stage() == Stage::Menu && text == Choice::MoreOptions.name() => enter(turn, Choice::MoreOptions, found),
-        Err(why) if why.options == 0 => Ok(ask_again(turn, "❌ Invalid option: no menu was open.").into()),
-        Err(why) => Ok(ask_again(turn, format_args!("❌ Invalid option: reply with a number from 1 to {}.", why.options)).into()),
+        Err(_) if turn.stage() == Stage::Menu && text == Choice::MoreOptions.name() => {
+            enter(turn, Choice::MoreOptions, found)
+        }
+        Err(why) if why.options == 0 => {
+            Ok(ask_again(turn, "❌ Invalid option: no menu was open.").into())
+        }
+        Err(why) => Ok(ask_again(
+            turn,
+            format_args!(
+                "❌ Invalid option: reply with a number from 1 to {}.",
+                why.options
+            ),
+        )
+        .into()),
     }
 }
 

@@ -69,14 +69,22 @@ pub fn decide(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Res
 }
 
 /// An answer to the question that is open comes first, then what is read alike in every stage, then the stage.
-fn answer_or_read(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Result<Next, Error> {
+fn answer_or_read(
+    turn: &mut Turn,
+    incoming: &Incoming<'_>,
+    found: &Findings,
+) -> Result<Next, Error> {
     if !opening::is_under_way(turn) {
         return opening::begin(turn, incoming, found);
     }
     // An option alone asks nothing: an update of the host's may have taken it to another stage.
     match (turn.stage(), turn.option(), incoming.answer()) {
-        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex), Some(yes)) => offer::answer(turn, yes),
-        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization), Some(yes)) => members::answer(turn, yes, found),
+        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex), Some(yes)) => {
+            offer::answer(turn, yes)
+        }
+        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization), Some(yes)) => {
+            members::answer(turn, yes, found)
+        }
         _ => read(turn, incoming, found),
     }
 }
@@ -115,11 +123,17 @@ fn ask_again(turn: &mut Turn, why: impl Display) -> Reply {
         (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)) => offer::ask_to_confirm(turn),
         (Stage::OfferCredex, _) => offer::ask(turn),
         (Stage::AuthorizeMember, Some(Choice::GetHandle)) => members::ask_for_handle(),
-        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)) => members::ask_to_confirm(turn),
+        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)) => {
+            members::ask_to_confirm(turn)
+        }
         (Stage::AuthorizeMember, _) => number_up_to(turn.state().listed.len() + 1),
-        (Stage::SelectProfile, _) => number_up_to(turn.state().listed.len() + accounts::EXTRAS.len()),
+        (Stage::SelectProfile, _) => {
+            number_up_to(turn.state().listed.len() + accounts::EXTRAS.len())
+        }
         (Stage::Transactions, _) => transactions::ask(turn),
-        (Stage::PendingOffersIn | Stage::PendingOffersOut | Stage::Notifications, _) => number_up_to(turn.state().listed.len()),
+        (Stage::PendingOffersIn | Stage::PendingOffersOut | Stage::Notifications, _) => {
+            number_up_to(turn.state().listed.len())
+        }
         (Stage::MoreOptions, _) => menu::show_more(turn),
         _ => menu::show(turn),
     };
@@ -136,7 +150,11 @@ fn number_up_to(last: usize) -> Reply {
 
 /// The id of the account in use. There is one in every conversation that is under way.
 fn account_in_use(turn: &Turn) -> String {
-    turn.state().current_account.as_ref().map(|account| account.account_id.clone()).unwrap_or_default()
+    turn.state()
+        .current_account
+        .as_ref()
+        .map(|account| account.account_id.clone())
+        .unwrap_or_default()
 }
 
 /// The most that a list shows: numbers that a thumb can type, and a reply that is remembered whole.
@@ -145,6 +163,10 @@ fn first<T>(list: &[T]) -> &[T] {
 }
 
 fn numbered(lines: impl IntoIterator<Item = String>) -> String {
-    let lines: Vec<_> = lines.into_iter().zip(1..).map(|(line, number)| format!("{number}. {line}")).collect();
+    let lines: Vec<_> = lines
+        .into_iter()
+        .zip(1..)
+        .map(|(line, number)| format!("{number}. {line}"))
+        .collect();
     lines.join("\n")
 }

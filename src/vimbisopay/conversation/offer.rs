@@ -9,7 +9,11 @@ use crate::vimbisopay::{ApiCall, InvalidTerms, OfferTerms, Security};
 const TERMS: (Stage, Option<Choice>) = (Stage::OfferCredex, Some(Choice::OfferCredex));
 
 pub(super) fn ask(turn: &Turn) -> Reply {
-    let denom = turn.state().current_account.as_ref().map_or("USD", |account| account.denom());
+    let denom = turn
+        .state()
+        .current_account
+        .as_ref()
+        .map_or("USD", |account| account.denom());
     Reply::new(format!(
         "💸 Send the offer in {denom}:\n*12.50=>handle* secured\n*12.50->handle* unsecured\n*12.50->handle=2030-12-31* unsecured, with the day it is due"
     ))
@@ -32,7 +36,11 @@ impl Form {
             Some(true) => return Err(InvalidTerms::Date),
             _ => Security::Unsecured { due },
         };
-        Ok(OfferTerms { amount: self.amount.parse()?, handle: self.handle.parse()?, security })
+        Ok(OfferTerms {
+            amount: self.amount.parse()?,
+            handle: self.handle.parse()?,
+            security,
+        })
     }
 }
 
@@ -48,21 +56,37 @@ pub(super) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next
 }
 
 /// Asks whether to make this offer, from anywhere.
-pub(super) fn propose(turn: &mut Turn, terms: Result<OfferTerms, InvalidTerms>, found: &Findings) -> Result<Next, Error> {
+pub(super) fn propose(
+    turn: &mut Turn,
+    terms: Result<OfferTerms, InvalidTerms>,
+    found: &Findings,
+) -> Result<Next, Error> {
     let terms = match terms {
         Ok(terms) => terms,
         Err(why) => return ask_for_other_terms(turn, &format!("❌ Not offered: {why}.")),
     };
     let Some(to) = found.account(terms.handle.as_str())? else {
-        return ask_for_other_terms(turn, &format!("❌ Not offered: no account has the handle @{}.", terms.handle));
+        return ask_for_other_terms(
+            turn,
+            &format!(
+                "❌ Not offered: no account has the handle @{}.",
+                terms.handle
+            ),
+        );
     };
     turn.go(Stage::OfferCredex, Choice::ConfirmOfferCredex)?;
-    turn.state_mut().draft = Some(ApiCall::Offer { account: account_in_use(turn), to: to.clone(), terms });
+    turn.state_mut().draft = Some(ApiCall::Offer {
+        account: account_in_use(turn),
+        to: to.clone(),
+        terms,
+    });
     Ok(ask_to_confirm(turn).into())
 }
 
 pub(super) fn ask_to_confirm(turn: &Turn) -> Reply {
-    let Some(ApiCall::Offer { to, terms, .. }) = &turn.state().draft else { return ask(turn) };
+    let Some(ApiCall::Offer { to, terms, .. }) = &turn.state().draft else {
+        return ask(turn);
+    };
     let account = turn.state().current_account.as_ref();
     let denom = account.map_or("USD", |account| account.denom());
     let security = match &terms.security {
@@ -71,9 +95,12 @@ pub(super) fn ask_to_confirm(turn: &Turn) -> Reply {
         Security::Unsecured { due: Some(due) } => format!("unsecured, due {due}"),
     };
     let from = account.map_or("your account", |account| account.name());
-    Reply::new(format!("Offer *{} {denom}* ({security}) from {from} to *{}* (@{})?", terms.amount, to.name, to.handle))
-        .button("Yes", "yes")
-        .button("No", "no")
+    Reply::new(format!(
+        "Offer *{} {denom}* ({security}) from {from} to *{}* (@{})?",
+        terms.amount, to.name, to.handle
+    ))
+    .button("Yes", "yes")
+    .button("No", "no")
 }
 
 /// Only an explicit yes makes the offer that was shown.

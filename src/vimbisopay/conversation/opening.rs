@@ -34,10 +34,20 @@ pub(super) fn is_under_way(turn: &Turn) -> bool {
 }
 
 /// Begins at the menu, or at the registration of somebody who is not registered. What acts from anywhere then acts.
-pub(super) fn begin(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Result<Next, Error> {
-    let Some(dashboard) = found.dashboard()? else { return Ok(register::begin(turn)?.into()) };
+pub(super) fn begin(
+    turn: &mut Turn,
+    incoming: &Incoming<'_>,
+    found: &Findings,
+) -> Result<Next, Error> {
+    let Some(dashboard) = found.dashboard()? else {
+        return Ok(register::begin(turn)?.into());
+    };
     // A greeting must not move somebody to another account unawares.
-    let account = turn.state().current_account.as_ref().map(|account| account.account_id.clone());
+    let account = turn
+        .state()
+        .current_account
+        .as_ref()
+        .map(|account| account.account_id.clone());
     turn.reset();
     dashboard.write_to(turn.state_mut(), account.as_deref());
     turn.go(Stage::START, Choice::Menu)?;

@@ -19,12 +19,19 @@ pub(super) fn ask(turn: &mut Turn) -> Reply {
 /// Reads `1`, or a first and a last name.
 pub(super) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
     if turn.pick(&text.to_ascii_lowercase()) == Ok(Choice::Register) {
-        return Ok(Reply::new("Please send your first and last name, such as *Ada Lovelace*.").into());
+        return Ok(
+            Reply::new("Please send your first and last name, such as *Ada Lovelace*.").into(),
+        );
     }
     match names(text) {
-        Some((first_name, last_name)) => {
-            act::announce(turn, ApiCall::Register { first_name, last_name }, (Stage::Register, Some(Choice::Register)))
-        }
+        Some((first_name, last_name)) => act::announce(
+            turn,
+            ApiCall::Register {
+                first_name,
+                last_name,
+            },
+            (Stage::Register, Some(Choice::Register)),
+        ),
         None => Ok(ask_again(turn, "❌ That is not a first and a last name.").into()),
     }
 }
@@ -33,8 +40,15 @@ pub(super) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
 fn names(text: &str) -> Option<(String, String)> {
     let (first, last) = text.split_once(char::is_whitespace)?;
     let last = last.split_whitespace().collect::<Vec<_>>().join(" ");
-    let odd = |c: char| c.is_control() || c.is_numeric() || (c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '.'));
-    let is_name =
-        |name: &str| (1..=50).contains(&name.chars().count()) && !name.contains(odd) && name.contains(char::is_alphabetic);
+    let odd = |c: char| {
+        c.is_control()
+            || c.is_numeric()
+            || (c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '.'))
+    };
+    let is_name = |name: &str| {
+        (1..=50).contains(&name.chars().count())
+            && !name.contains(odd)
+            && name.contains(char::is_alphabetic)
+    };
     (is_name(first) && is_name(&last)).then(|| (first.to_owned(), last))
 }

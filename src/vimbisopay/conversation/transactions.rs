@@ -1,6 +1,8 @@
 //! The transactions of the account, page by page.
 
-use super::{Choice, Findings, Next, Reply, Stage, Turn, account_in_use, ask_again, first, numbered};
+use super::{
+    Choice, Findings, Next, Reply, Stage, Turn, account_in_use, ask_again, first, numbered,
+};
 use crate::Error;
 use crate::vimbisopay::Transaction;
 
@@ -12,19 +14,39 @@ pub(super) fn show(turn: &mut Turn, page: u32, found: &Findings) -> Result<Reply
         return Ok(ask_again(turn, "That was the last page."));
     }
     turn.state_mut().page_number = page;
-    turn.state_mut().listed = transactions.iter().map(|transaction| transaction.id.clone()).collect();
-    let lines = if transactions.is_empty() { "None.".to_owned() } else { numbered(transactions.iter().map(line)) };
+    turn.state_mut().listed = transactions
+        .iter()
+        .map(|transaction| transaction.id.clone())
+        .collect();
+    let lines = if transactions.is_empty() {
+        "None.".to_owned()
+    } else {
+        numbered(transactions.iter().map(line))
+    };
     Ok(ask(turn).after(format!("📒 *Transactions*, page {page}\n{lines}")))
 }
 
 fn line(transaction: &Transaction) -> String {
-    format!("{} {} {}", transaction.date, transaction.amount, transaction.with.name)
+    format!(
+        "{} {} {}",
+        transaction.date, transaction.amount, transaction.with.name
+    )
 }
 
 pub(super) fn ask(turn: &Turn) -> Reply {
-    let reply = Reply::new("Reply with a number for the details, *Next* or *Prev* to turn the page, or *menu*.");
-    let reply = if turn.state().page_number > 1 { reply.button("Prev", "Prev") } else { reply };
-    if turn.state().listed.is_empty() { reply } else { reply.button("Next", "Next") }
+    let reply = Reply::new(
+        "Reply with a number for the details, *Next* or *Prev* to turn the page, or *menu*.",
+    );
+    let reply = if turn.state().page_number > 1 {
+        reply.button("Prev", "Prev")
+    } else {
+        reply
+    };
+    if turn.state().listed.is_empty() {
+        reply
+    } else {
+        reply.button("Next", "Next")
+    }
 }
 
 /// Reads a turn of the page, or the number or the id of a transaction on it.
@@ -36,8 +58,14 @@ pub(super) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next
         "prev" => return Ok(show(turn, page - 1, found)?.into()),
         _ => {}
     }
-    let Some(id) = turn.state().pick_listed(text) else { return Ok(ask_again(turn, "❌ That is not on this page.").into()) };
-    match found.transactions(&account_in_use(turn), page)?.iter().find(|transaction| transaction.id == id) {
+    let Some(id) = turn.state().pick_listed(text) else {
+        return Ok(ask_again(turn, "❌ That is not on this page.").into());
+    };
+    match found
+        .transactions(&account_in_use(turn), page)?
+        .iter()
+        .find(|transaction| transaction.id == id)
+    {
         Some(transaction) => Ok(detail(transaction).into()),
         // New transactions have pushed it to a later page.
         None => Ok(show(turn, page, found)?.into()),
@@ -45,7 +73,19 @@ pub(super) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next
 }
 
 fn detail(transaction: &Transaction) -> Reply {
-    let Transaction { id, amount, with, date, memo } = transaction;
-    let memo = memo.as_ref().map(|memo| format!("\n{memo}")).unwrap_or_default();
-    Reply::new(format!("📒 *{amount}*\n{date}\n{} (@{}){memo}\nReference: {id}", with.name, with.handle))
+    let Transaction {
+        id,
+        amount,
+        with,
+        date,
+        memo,
+    } = transaction;
+    let memo = memo
+        .as_ref()
+        .map(|memo| format!("\n{memo}"))
+        .unwrap_or_default();
+    Reply::new(format!(
+        "📒 *{amount}*\n{date}\n{} (@{}){memo}\nReference: {id}",
+        with.name, with.handle
+    ))
 }

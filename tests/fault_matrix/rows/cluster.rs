@@ -16,7 +16,13 @@ pub const ROWS: &[&Row] = &[
         mend: Act::Serve,
         ..Row::UNAVAILABLE
     },
-    &Row { number: 34, fault: "Cluster: the slot has moved (MOVED)", way: Way::Cluster, strike: Act::Move, ..Row::UNNOTICED },
+    &Row {
+        number: 34,
+        fault: "Cluster: the slot has moved (MOVED)",
+        way: Way::Cluster,
+        strike: Act::Move,
+        ..Row::UNNOTICED
+    },
     &Row {
         number: 34,
         fault: "Cluster: the slot is moving (ASK, TRYAGAIN)",

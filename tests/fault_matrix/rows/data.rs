@@ -5,8 +5,14 @@ use crate::row::Row;
 use crate::row::Seen::{Conflict, Corrupt, Fenced, Forgotten, NewerFormat, Recovered, TooLarge};
 
 /// What was decided on the whole session does not apply to what is left of it.
-const DAMAGED: Row =
-    Row { mend: Act::PutBack, load: &[Recovered], commit: &[Conflict], resolve: &[Fenced], forget: &[Forgotten], ..Row::NONE };
+const DAMAGED: Row = Row {
+    mend: Act::PutBack,
+    load: &[Recovered],
+    commit: &[Conflict],
+    resolve: &[Fenced],
+    forget: &[Forgotten],
+    ..Row::NONE
+};
 
 pub const ROWS: &[&Row] = &[
     &Row {
@@ -26,8 +32,18 @@ pub const ROWS: &[&Row] = &[
         resolve: &[Corrupt],
         ..DAMAGED
     },
-    &Row { number: 16, fault: "corrupt value", strike: Act::Overwrite("_version", b"\xff\xfe secret-state"), ..DAMAGED },
-    &Row { number: 16, fault: "truncated value", strike: Act::Overwrite("_version", b"1 2 3"), ..DAMAGED },
+    &Row {
+        number: 16,
+        fault: "corrupt value",
+        strike: Act::Overwrite("_version", b"\xff\xfe secret-state"),
+        ..DAMAGED
+    },
+    &Row {
+        number: 16,
+        fault: "truncated value",
+        strike: Act::Overwrite("_version", b"1 2 3"),
+        ..DAMAGED
+    },
     &Row {
         number: 16,
         fault: "value of an unknown format",
@@ -43,5 +59,10 @@ pub const ROWS: &[&Row] = &[
         commit: &[TooLarge],
         ..DAMAGED
     },
-    &Row { number: 19, fault: "one of the session's keys evicted", strike: Act::Evict("_stage"), ..DAMAGED },
+    &Row {
+        number: 19,
+        fault: "one of the session's keys evicted",
+        strike: Act::Evict("_stage"),
+        ..DAMAGED
+    },
 ];

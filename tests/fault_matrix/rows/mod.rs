@@ -11,8 +11,16 @@ mod tls;
 use crate::row::Row;
 
 pub fn all() -> impl Iterator<Item = &'static Row> {
-    let mut rows: Vec<_> =
-        [process::ROWS, network::ROWS, tls::ROWS, cluster::ROWS, refusals::ROWS, rights::ROWS, data::ROWS].concat();
+    let mut rows: Vec<_> = [
+        process::ROWS,
+        network::ROWS,
+        tls::ROWS,
+        cluster::ROWS,
+        refusals::ROWS,
+        rights::ROWS,
+        data::ROWS,
+    ]
+    .concat();
     rows.sort_by_key(|row| row.number);
     rows.into_iter()
 }

@@ -8,11 +8,25 @@ use crate::row::{Applied, Row, Way};
 use crate::support::proxy::Mishap;
 
 /// A forget that was lost is not sent again: the first might arrive last.
-const ONCE: Row = Row { way: Way::Proxy, forget: &[Unavailable], ..Row::UNNOTICED };
+const ONCE: Row = Row {
+    way: Way::Proxy,
+    forget: &[Unavailable],
+    ..Row::UNNOTICED
+};
 /// The same, once the server has carried it out.
-const ONCE_BACK: Row = Row { applied: Applied::Yes, ..ONCE };
-const ALWAYS: Row = Row { way: Way::Proxy, mend: Act::Heal, ..Row::UNANSWERED };
-const ARRIVES: Row = Row { applied: Applied::Yes, ..ALWAYS };
+const ONCE_BACK: Row = Row {
+    applied: Applied::Yes,
+    ..ONCE
+};
+const ALWAYS: Row = Row {
+    way: Way::Proxy,
+    mend: Act::Heal,
+    ..Row::UNANSWERED
+};
+const ARRIVES: Row = Row {
+    applied: Applied::Yes,
+    ..ALWAYS
+};
 
 const GARBAGE: Mishap = Mishap::Garbage(b"!!! this is no reply\r\n");
 const ABSURD: Mishap = Mishap::Garbage(b"$99999999999999\r\nabsurd\r\n");
@@ -25,8 +39,18 @@ const fn late(millis: u64) -> Mishap {
 }
 
 pub const ROWS: &[&Row] = &[
-    &Row { number: 10, fault: "request lost", strike: Act::Once(Mishap::RequestLost), ..ONCE },
-    &Row { number: 10, fault: "request torn", strike: Act::Once(Mishap::RequestTorn), ..ONCE },
+    &Row {
+        number: 10,
+        fault: "request lost",
+        strike: Act::Once(Mishap::RequestLost),
+        ..ONCE
+    },
+    &Row {
+        number: 10,
+        fault: "request torn",
+        strike: Act::Once(Mishap::RequestTorn),
+        ..ONCE
+    },
     &Row {
         number: 10,
         fault: "request torn, every time",
@@ -34,17 +58,43 @@ pub const ROWS: &[&Row] = &[
         applied: Applied::No,
         ..ALWAYS
     },
-    &Row { number: 11, fault: "reply lost", strike: Act::Once(Mishap::ReplyLost), ..ONCE_BACK },
-    &Row { number: 11, fault: "connection cut instead of the reply", strike: Act::Once(Mishap::ReplyCut), ..ONCE_BACK },
-    &Row { number: 11, fault: "reply lost, every time", strike: Act::Always(Mishap::ReplyLost), ..ARRIVES },
+    &Row {
+        number: 11,
+        fault: "reply lost",
+        strike: Act::Once(Mishap::ReplyLost),
+        ..ONCE_BACK
+    },
+    &Row {
+        number: 11,
+        fault: "connection cut instead of the reply",
+        strike: Act::Once(Mishap::ReplyCut),
+        ..ONCE_BACK
+    },
+    &Row {
+        number: 11,
+        fault: "reply lost, every time",
+        strike: Act::Always(Mishap::ReplyLost),
+        ..ARRIVES
+    },
     &Row {
         number: 11,
         fault: "connection cut instead of the reply, every time",
         strike: Act::Always(Mishap::ReplyCut),
         ..ARRIVES
     },
-    &Row { number: 12, fault: "reply late, after the time-out", strike: Act::Once(late(250)), forget: &[Forgotten], ..ONCE },
-    &Row { number: 12, fault: "reply late, after the deadline", strike: Act::Always(late(5000)), ..ARRIVES },
+    &Row {
+        number: 12,
+        fault: "reply late, after the time-out",
+        strike: Act::Once(late(250)),
+        forget: &[Forgotten],
+        ..ONCE
+    },
+    &Row {
+        number: 12,
+        fault: "reply late, after the deadline",
+        strike: Act::Always(late(5000)),
+        ..ARRIVES
+    },
     &Row {
         number: 31,
         fault: "plain client to a TLS port (its alert)",
@@ -55,13 +105,50 @@ pub const ROWS: &[&Row] = &[
         says: "TLS",
         ..Row::UNAVAILABLE
     },
-    &Row { number: 37, fault: "garbage instead of the reply", strike: Act::Once(GARBAGE), ..ONCE_BACK },
-    &Row { number: 37, fault: "an absurd length instead of the reply", strike: Act::Once(ABSURD), ..ONCE_BACK },
-    &Row { number: 37, fault: "reply truncated", strike: Act::Once(Mishap::ReplyTorn), ..ONCE_BACK },
-    &Row { number: 37, fault: "garbage, every time", strike: Act::Always(GARBAGE), connect: &[Unavailable], ..ARRIVES },
-    &Row { number: 37, fault: "an absurd length, every time", strike: Act::Always(ABSURD), ..ARRIVES },
-    &Row { number: 37, fault: "another protocol, every time", strike: Act::Always(WEB), connect: &[Unavailable], ..ARRIVES },
-    &Row { number: 37, fault: "reply truncated, every time", strike: Act::Always(Mishap::ReplyTorn), ..ARRIVES },
+    &Row {
+        number: 37,
+        fault: "garbage instead of the reply",
+        strike: Act::Once(GARBAGE),
+        ..ONCE_BACK
+    },
+    &Row {
+        number: 37,
+        fault: "an absurd length instead of the reply",
+        strike: Act::Once(ABSURD),
+        ..ONCE_BACK
+    },
+    &Row {
+        number: 37,
+        fault: "reply truncated",
+        strike: Act::Once(Mishap::ReplyTorn),
+        ..ONCE_BACK
+    },
+    &Row {
+        number: 37,
+        fault: "garbage, every time",
+        strike: Act::Always(GARBAGE),
+        connect: &[Unavailable],
+        ..ARRIVES
+    },
+    &Row {
+        number: 37,
+        fault: "an absurd length, every time",
+        strike: Act::Always(ABSURD),
+        ..ARRIVES
+    },
+    &Row {
+        number: 37,
+        fault: "another protocol, every time",
+        strike: Act::Always(WEB),
+        connect: &[Unavailable],
+        ..ARRIVES
+    },
+    &Row {
+        number: 37,
+        fault: "reply truncated, every time",
+        strike: Act::Always(Mishap::ReplyTorn),
+        ..ARRIVES
+    },
     &Row {
         number: 38,
         fault: "half-open connection (nothing arrives any more)",

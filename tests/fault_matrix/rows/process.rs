@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::injection::{Act, THROW_OUT};
-use crate::row::Seen::{Applied as Written, Conflict, Earlier, Fenced, Forgotten, Left, Live, New, Unavailable};
+use crate::row::Seen::{
+    Applied as Written, Conflict, Earlier, Fenced, Forgotten, Left, Live, New, Unavailable,
+};
 use crate::row::{Applied, Row, Seen};
 
 /// What survives a `kill -9`.
@@ -121,10 +123,26 @@ pub const ROWS: &[&Row] = &[
         strike: Act::LongScript,
         ..Row::UNNOTICED
     },
-    &Row { number: 9, fault: "CLIENT KILL", strike: Act::Commands(&[THROW_OUT]), forget: CLOSED, ..Row::UNNOTICED },
-    &Row { number: 13, fault: "NOSCRIPT (SCRIPT FLUSH)", strike: Act::Commands(&["SCRIPT FLUSH"]), ..Row::UNNOTICED },
+    &Row {
+        number: 9,
+        fault: "CLIENT KILL",
+        strike: Act::Commands(&[THROW_OUT]),
+        forget: CLOSED,
+        ..Row::UNNOTICED
+    },
+    &Row {
+        number: 13,
+        fault: "NOSCRIPT (SCRIPT FLUSH)",
+        strike: Act::Commands(&["SCRIPT FLUSH"]),
+        ..Row::UNNOTICED
+    },
     // There is none: scripts come with the call.
-    &Row { number: 14, fault: "function library missing (FUNCTION FLUSH)", strike: Act::FlushFunctions, ..Row::UNNOTICED },
+    &Row {
+        number: 14,
+        fault: "function library missing (FUNCTION FLUSH)",
+        strike: Act::FlushFunctions,
+        ..Row::UNNOTICED
+    },
     &Row {
         number: 22,
         fault: "LOADING",

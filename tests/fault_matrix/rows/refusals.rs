@@ -7,7 +7,13 @@ use crate::row::Row;
 use crate::row::Seen::{Connected, Forgotten, Live, OverCapacity, Unavailable};
 
 /// Reads are answered; what writes is refused, and so is a `DEL`.
-const FULL: Row = Row { load: &[Live], commit: &[OverCapacity], resolve: &[OverCapacity], forget: &[OverCapacity], ..Row::NONE };
+const FULL: Row = Row {
+    load: &[Live],
+    commit: &[OverCapacity],
+    resolve: &[OverCapacity],
+    forget: &[OverCapacity],
+    ..Row::NONE
+};
 const ORPHAN: &str = "REPLICAOF 127.0.0.1 1";
 const MASTER: Act = Act::Commands(&["REPLICAOF NO ONE"]);
 

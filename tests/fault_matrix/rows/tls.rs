@@ -93,7 +93,12 @@ mod with {
             says: "for another name",
             ..UNTRUSTED
         },
-        &Row { fault: "certificate expired", strike: Act::SpeakTls(Shown::Expired), says: "expired", ..UNTRUSTED },
+        &Row {
+            fault: "certificate expired",
+            strike: Act::SpeakTls(Shown::Expired),
+            says: "expired",
+            ..UNTRUSTED
+        },
         &Row {
             fault: "server asks for a client certificate, none given",
             strike: Act::SpeakTls(Shown::AndAsks),

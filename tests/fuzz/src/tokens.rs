@@ -8,7 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
 use vimbiso_state::vimbisopay::StateManager;
-use vimbiso_state::{CallError, JwtToken, KeyRing, MemoryStore, SourceError, StateStore, TokenSource, UserId, Vault, VaultKey};
+use vimbiso_state::{
+    CallError, JwtToken, KeyRing, MemoryStore, SourceError, StateStore, TokenSource, UserId, Vault,
+    VaultKey,
+};
 
 use crate::{soon, wait};
 
@@ -18,12 +21,23 @@ fn user() -> UserId {
 
 async fn put(store: &dyn StateStore, text: &str) {
     let (stored, ttl) = (StoredToken::new(text), Duration::from_secs(60));
-    let put = TokenPut { token: Some(&stored), expected: ExpectedToken::Any, ttl, release: None, deadline: soon() };
+    let put = TokenPut {
+        token: Some(&stored),
+        expected: ExpectedToken::Any,
+        ttl,
+        release: None,
+        deadline: soon(),
+    };
     let _ = store.put_token(&user(), put).await.unwrap();
 }
 
 async fn stored(store: &dyn StateStore) -> Option<String> {
-    store.load(&user(), None, soon()).await.unwrap().token.map(|token| token.expose().to_owned())
+    store
+        .load(&user(), None, soon())
+        .await
+        .unwrap()
+        .token
+        .map(|token| token.expose().to_owned())
 }
 
 struct Issues(JwtToken);
@@ -44,13 +58,19 @@ thread_local! {
 
 /// A token as it comes, or, after `=`, the claims of one.
 pub fn token(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
     let text = match text.strip_prefix('=') {
-        Some(claims) => format!("eyJhbGciOiJIUzI1NiJ9.{}.c2ln", URL_SAFE_NO_PAD.encode(claims)),
+        Some(claims) => format!(
+            "eyJhbGciOiJIUzI1NiJ9.{}.c2ln",
+            URL_SAFE_NO_PAD.encode(claims)
+        ),
         None => text.to_owned(),
     };
     let read = JwtToken::new(&text);
-    let is_token = (1..=JwtToken::MAX_LEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    let is_token =
+        (1..=JwtToken::MAX_LEN).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     assert_eq!(read.is_ok(), is_token);
     let (store, manager) = MEMORY.with(Clone::clone);
     wait(async {
@@ -63,8 +83,11 @@ pub fn token(data: &[u8]) {
         manager.forget(&user()).await.unwrap();
         let Ok(token) = read else { return };
         // What a source issues is called with, or refused; it is never changed.
-        let called =
-            manager.with_token(&user(), &Arc::new(Issues(token.clone())), async |token| Ok::<_, CallError<()>>(token)).await;
+        let called = manager
+            .with_token(&user(), &Arc::new(Issues(token.clone())), async |token| {
+                Ok::<_, CallError<()>>(token)
+            })
+            .await;
         match called {
             Ok(called) => assert_eq!(called, token),
             Err(why) => assert!(matches!(why, CallError::NoToken(_)), "{why:?}"),
@@ -96,7 +119,11 @@ pub fn envelope(data: &[u8]) {
         }
         put(&store, &text).await;
         let opened = stored(&vault).await;
-        assert_eq!(opened.is_some(), text == sealed, "what was changed opens, or what was not does not");
+        assert_eq!(
+            opened.is_some(),
+            text == sealed,
+            "what was changed opens, or what was not does not"
+        );
         store.forget(&user(), soon()).await.unwrap();
     });
 }

@@ -9,10 +9,18 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 const INPUTS: usize = 5_000;
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("seeds")
+        .join(target);
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
-    files.into_iter().map(|file| std::fs::read(file).unwrap()).collect()
+    files
+        .into_iter()
+        .map(|file| std::fs::read(file).unwrap())
+        .collect()
 }
 
 /// A seed with some bytes replaced, left out, doubled, or followed by the end of another.

@@ -39,7 +39,10 @@ impl Model for Scenario {
             self.steps(world, worker, actions);
         }
         for commit in 0..world.wire.len() {
-            actions.extend([true, false].map(|reply_arrives| Action::Deliver { commit, reply_arrives }));
+            actions.extend([true, false].map(|reply_arrives| Action::Deliver {
+                commit,
+                reply_arrives,
+            }));
         }
         let (left, alive) = (world.left, world.store.is_alive());
         if left.expiries > 0 && alive {
@@ -69,11 +72,15 @@ impl Model for Scenario {
 
 impl Scenario {
     fn message(&self, world: &World, worker: usize) -> Option<Message> {
-        self.deliveries[worker].get(world.workers[worker].handled()).copied()
+        self.deliveries[worker]
+            .get(world.workers[worker].handled())
+            .copied()
     }
 
     fn steps(&self, world: &World, worker: usize, actions: &mut Vec<Action>) {
-        let Some(message) = self.message(world, worker) else { return };
+        let Some(message) = self.message(world, worker) else {
+            return;
+        };
         let its = &world.workers[worker];
         match its.phase {
             Phase::Delivered => {
@@ -83,11 +90,16 @@ impl Scenario {
                     actions.push(Action::TrustGuess { worker });
                 }
             }
-            Phase::Ready(_) if its.attempts < self.attempts => actions.push(Action::DecideAndSend { worker }),
+            Phase::Ready(_) if its.attempts < self.attempts => {
+                actions.push(Action::DecideAndSend { worker })
+            }
             Phase::Ready(_) => actions.push(Action::GiveUpContended { worker }),
             Phase::Waiting(_) => actions.push(Action::StopWaiting { worker }),
             Phase::Unknown(_) if self.design.commit_ids => {
-                actions.extend([true, false].map(|reply_arrives| Action::Resolve { worker, reply_arrives }));
+                actions.extend([true, false].map(|reply_arrives| Action::Resolve {
+                    worker,
+                    reply_arrives,
+                }));
             }
             Phase::Unknown(_) => {}
         }
@@ -101,7 +113,9 @@ impl World {
     fn take(&mut self, action: Action, scenario: &Scenario) {
         match action {
             Action::Load { worker } => {
-                let done = scenario.message(self, worker).and_then(|message| self.store.done(message));
+                let done = scenario
+                    .message(self, worker)
+                    .and_then(|message| self.store.done(message));
                 let done = done.filter(|_| scenario.design.commit_ids);
                 self.workers[worker].loaded(done, self.store.load());
             }
@@ -113,13 +127,17 @@ impl World {
             }
             Action::DecideAndSend { worker } => {
                 let message = scenario.message(self, worker);
-                if let (Some(message), Phase::Ready(ground)) = (message, self.workers[worker].phase) {
+                if let (Some(message), Phase::Ready(ground)) = (message, self.workers[worker].phase)
+                {
                     let request = self.workers[worker].send(worker as u8, message, ground);
                     self.send(request);
                 }
             }
             Action::GiveUpContended { worker } => self.workers[worker].tell(Told::Contended),
-            Action::Deliver { commit, reply_arrives } => {
+            Action::Deliver {
+                commit,
+                reply_arrives,
+            } => {
                 let request = self.wire[commit];
                 let reply = self.store.commit(&request, scenario.design);
                 let its = &mut self.workers[usize::from(request.version.tag.worker)];
@@ -133,7 +151,10 @@ impl World {
                     (its.phase, its.guess) = (Phase::Unknown(request.message), None);
                 }
             }
-            Action::Resolve { worker, reply_arrives } => {
+            Action::Resolve {
+                worker,
+                reply_arrives,
+            } => {
                 if let Phase::Unknown(message) = self.workers[worker].phase {
                     let done = self.store.resolve(message, scenario.design);
                     if reply_arrives {
@@ -164,7 +185,9 @@ impl World {
     fn note(&mut self, before: &Self, scenario: &Scenario) {
         for (worker, (its, before)) in self.workers.iter().zip(&before.workers).enumerate() {
             let last = before.handled();
-            let Some(told) = its.told.get(last).copied().flatten() else { continue };
+            let Some(told) = its.told.get(last).copied().flatten() else {
+                continue;
+            };
             let message = scenario.deliveries[worker][last];
             if told.acknowledges() {
                 self.promised.acknowledged = self.promised.acknowledged.with(message);

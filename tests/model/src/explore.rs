@@ -22,22 +22,44 @@ impl Scenario {
     pub fn explore(&self) -> Explored {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let checker = self.checker().threads(threads).spawn_bfs().join();
-        let failure = |property: stateright::Property<Self>| match (property.expectation, checker.discovery(property.name)) {
+        let failure = |property: stateright::Property<Self>| match (
+            property.expectation,
+            checker.discovery(property.name),
+        ) {
             (Expectation::Sometimes, None) => Some(format!("never seen: {}", property.name)),
-            (Expectation::Always, Some(path)) => Some(format!("violated: {}\n{}", property.name, steps(path.into_actions()))),
+            (Expectation::Always, Some(path)) => Some(format!(
+                "violated: {}\n{}",
+                property.name,
+                steps(path.into_actions())
+            )),
             _ => None,
         };
         let failures = self.properties().into_iter().filter_map(failure).collect();
-        Explored { states: checker.unique_state_count(), depth: checker.max_depth(), failures }
+        Explored {
+            states: checker.unique_state_count(),
+            depth: checker.max_depth(),
+            failures,
+        }
     }
 
     /// The shortest way to break a promise, as a list of steps.
     pub fn counterexample(&self, promise: &'static str) -> Option<String> {
-        let search = || self.checker().finish_when(HasDiscoveries::AnyOf([promise].into()));
+        let search = || {
+            self.checker()
+                .finish_when(HasDiscoveries::AnyOf([promise].into()))
+        };
         search().spawn_bfs().join().discovery(promise)?;
         // The checker stops at the end of a batch, not at the first find.
-        let within = |depth| search().target_max_depth(depth).spawn_bfs().join().discovery(promise);
-        (1..).find_map(within).map(|path| steps(path.into_actions()))
+        let within = |depth| {
+            search()
+                .target_max_depth(depth)
+                .spawn_bfs()
+                .join()
+                .discovery(promise)
+        };
+        (1..)
+            .find_map(within)
+            .map(|path| steps(path.into_actions()))
     }
 }
 

@@ -10,7 +10,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use stateright::Model as _;
 use tokio::time::Instant;
 use vimbiso_state::store::{self as real, Commit, CommitOutcome, Loaded, Resolution, Session};
-use vimbiso_state::{CommitId, Direction, MemoryStore, MessageId, Record, StateStore, UserId, Version};
+use vimbiso_state::{
+    CommitId, Direction, MemoryStore, MessageId, Record, StateStore, UserId, Version,
+};
 
 use crate::store::{Basis, Done, Ground, Message, Parts, Reply, Request, Tag};
 use crate::worker::Phase;
@@ -47,12 +49,18 @@ fn name(reply: Reply) -> &'static str {
 
 fn version(version: crate::store::Version) -> Version {
     let Tag { worker, attempt } = version.tag;
-    Version { revision: version.revision.into(), tag: u128::from(worker) << 8 | u128::from(attempt) }
+    Version {
+        revision: version.revision.into(),
+        tag: u128::from(worker) << 8 | u128::from(attempt),
+    }
 }
 
 impl Mirror {
     async fn load(&self, message: Option<Message>) -> Loaded {
-        self.store.load(&user(), message.map(id).as_ref(), Instant::now() + TTL).await.unwrap()
+        self.store
+            .load(&user(), message.map(id).as_ref(), Instant::now() + TTL)
+            .await
+            .unwrap()
     }
 
     async fn commit(&self, request: &Request) -> CommitOutcome {
@@ -66,9 +74,21 @@ impl Mirror {
             menu: None,
             state: format!("{:?}", request.content).into(),
         });
-        let (id, basis, deadline) = (id(request.message), &self.bases[&request.basis], Instant::now() + TTL);
-        let commit =
-            Commit { id: &id, basis, record: &record, reply: None, drop_token: false, ttl: TTL, lifetime: TTL * 100, deadline };
+        let (id, basis, deadline) = (
+            id(request.message),
+            &self.bases[&request.basis],
+            Instant::now() + TTL,
+        );
+        let commit = Commit {
+            id: &id,
+            basis,
+            record: &record,
+            reply: None,
+            drop_token: false,
+            ttl: TTL,
+            lifetime: TTL * 100,
+            deadline,
+        };
         self.store.commit(&user(), commit).await.unwrap()
     }
 
@@ -82,13 +102,25 @@ impl Mirror {
                 assert_eq!(*record.state, *format!("{:?}", model.content));
             }
             Session::Expired(trace) => {
-                assert_eq!((model.basis.line.map(version), model.basis.parts), (Some(trace.version), Parts::NONE));
+                assert_eq!(
+                    (model.basis.line.map(version), model.basis.parts),
+                    (Some(trace.version), Parts::NONE)
+                );
             }
             other => panic!("{other:?}"),
         }
-        let known = self.bases.entry(model.basis).or_insert_with(|| found.basis.clone());
+        let known = self
+            .bases
+            .entry(model.basis)
+            .or_insert_with(|| found.basis.clone());
         assert_eq!(known, &found.basis);
-        assert_eq!(self.bases.values().filter(|basis| **basis == found.basis).count(), 1);
+        assert_eq!(
+            self.bases
+                .values()
+                .filter(|basis| **basis == found.basis)
+                .count(),
+            1
+        );
     }
 
     async fn take(&mut self, action: Action, before: &World, scenario: &Scenario) {
@@ -98,7 +130,10 @@ impl Mirror {
                 let found = self.load(Some(message)).await;
                 match (before.store.done(message), found.done) {
                     (None, None) | (Some(Done::Fenced), Some(real::Done::Fenced)) => {}
-                    (Some(Done::Applied(model)), Some(real::Done::Applied { version: real, .. })) => {
+                    (
+                        Some(Done::Applied(model)),
+                        Some(real::Done::Applied { version: real, .. }),
+                    ) => {
                         assert_eq!(version(model), real)
                     }
                     other => panic!("{other:?}"),
@@ -111,13 +146,18 @@ impl Mirror {
                 match (reply, self.commit(&request).await) {
                     (Reply::Applied(model), CommitOutcome::Applied(real)) => {
                         if let Some(model) = model {
-                            let known = self.bases.entry(model).or_insert_with(|| real.clone().unwrap());
+                            let known = self
+                                .bases
+                                .entry(model)
+                                .or_insert_with(|| real.clone().unwrap());
                             assert_eq!(Some(&*known), real.as_ref());
                         } else {
                             assert_eq!(real, None);
                         }
                     }
-                    (Reply::Conflict(model), CommitOutcome::Conflict(found)) => self.assert_same(model, &found),
+                    (Reply::Conflict(model), CommitOutcome::Conflict(found)) => {
+                        self.assert_same(model, &found)
+                    }
                     (Reply::Duplicate, CommitOutcome::Duplicate { current, .. }) => {
                         self.assert_same(before.store.load(), &current)
                     }
@@ -126,10 +166,20 @@ impl Mirror {
                 }
             }
             Action::Resolve { worker, .. } => {
-                let Phase::Unknown(message) = before.workers[worker].phase else { panic!("nothing is unknown") };
+                let Phase::Unknown(message) = before.workers[worker].phase else {
+                    panic!("nothing is unknown")
+                };
                 let model = before.store.clone().resolve(message, scenario.design);
-                match (model, self.store.resolve(&user(), &id(message), Instant::now() + TTL).await.unwrap()) {
-                    (Done::Applied(model), Resolution::Applied(real)) => assert_eq!(version(model), real),
+                match (
+                    model,
+                    self.store
+                        .resolve(&user(), &id(message), Instant::now() + TTL)
+                        .await
+                        .unwrap(),
+                ) {
+                    (Done::Applied(model), Resolution::Applied(real)) => {
+                        assert_eq!(version(model), real)
+                    }
                     (Done::Fenced, Resolution::Fenced) => {}
                     other => panic!("{other:?}"),
                 }
@@ -141,8 +191,16 @@ impl Mirror {
 }
 
 /// Walks at random until nothing changes any more. Returns how many steps it took.
-async fn walk(scenario: &Scenario, random: &mut StdRng, seen: &mut BTreeMap<&'static str, u32>) -> usize {
-    let mut mirror = Mirror { store: MemoryStore::new(), bases: HashMap::new(), seen: mem::take(seen) };
+async fn walk(
+    scenario: &Scenario,
+    random: &mut StdRng,
+    seen: &mut BTreeMap<&'static str, u32>,
+) -> usize {
+    let mut mirror = Mirror {
+        store: MemoryStore::new(),
+        bases: HashMap::new(),
+        seen: mem::take(seen),
+    };
     let mut world = World::of(scenario);
     for steps in 0.. {
         mirror.assert_same(world.store.load(), &mirror.load(None).await);
@@ -164,11 +222,35 @@ async fn the_memory_store_does_what_the_models_store_does() {
     let (mut random, mut steps, mut seen) = (StdRng::seed_from_u64(1), 0, BTreeMap::new());
     for scenario in SCENARIOS {
         // What a store in memory cannot suffer is left out.
-        let faults = Faults { expiries: 2, evictions: 0, failovers: 0, ..scenario.faults };
+        let faults = Faults {
+            expiries: 2,
+            evictions: 0,
+            failovers: 0,
+            ..scenario.faults
+        };
         for _ in 0..400 {
-            steps += walk(&Scenario { faults, attempts: 4, ..*scenario }, &mut random, &mut seen).await;
+            steps += walk(
+                &Scenario {
+                    faults,
+                    attempts: 4,
+                    ..*scenario
+                },
+                &mut random,
+                &mut seen,
+            )
+            .await;
         }
     }
     println!("{steps} steps, each the same in both; commits answered: {seen:?}");
-    assert!(["applied", "applied, and moved on", "conflict", "duplicate", "fenced"].iter().all(|reply| seen[reply] > 100));
+    assert!(
+        [
+            "applied",
+            "applied, and moved on",
+            "conflict",
+            "duplicate",
+            "fenced"
+        ]
+        .iter()
+        .all(|reply| seen[reply] > 100)
+    );
 }

@@ -17,53 +17,95 @@ pub(crate) struct Promised {
 
 impl World {
     fn was_told(&self, told: Told) -> bool {
-        self.workers.iter().any(|worker| worker.told.contains(&Some(told)))
+        self.workers
+            .iter()
+            .any(|worker| worker.told.contains(&Some(told)))
     }
 }
 
 pub(crate) fn always() -> Vec<Property<Scenario>> {
     vec![
-        Property::always("each message takes effect at most once", |_, world: &World| !world.store.doubled),
-        Property::always("what was acknowledged is in the history", |_, world: &World| {
-            world.promised.acknowledged.are_all_in(world.store.history())
-        }),
-        Property::always("a commit is applied to what it was decided on, and to nothing else", |_, world: &World| {
-            !world.store.overwrote
-        }),
+        Property::always(
+            "each message takes effect at most once",
+            |_, world: &World| !world.store.doubled,
+        ),
+        Property::always(
+            "what was acknowledged is in the history",
+            |_, world: &World| {
+                world
+                    .promised
+                    .acknowledged
+                    .are_all_in(world.store.history())
+            },
+        ),
+        Property::always(
+            "a commit is applied to what it was decided on, and to nothing else",
+            |_, world: &World| !world.store.overwrote,
+        ),
         Property::always("what was given up has no effect", |_, world: &World| {
             world.promised.given_up.within(world.store.history()) == Messages::default()
         }),
-        Property::always("all who ask about a message are told the same", |_, world: &World| {
-            world.promised.given_up.within(world.promised.acknowledged) == Messages::default()
-        }),
+        Property::always(
+            "all who ask about a message are told the same",
+            |_, world: &World| {
+                world.promised.given_up.within(world.promised.acknowledged) == Messages::default()
+            },
+        ),
     ]
 }
 
 /// Each of these is seen in the scenarios where it can be, so that the others do not hold for want of anything happening.
 pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
     let mut seen = vec![
-        Property::sometimes("every message is acknowledged to everyone", |scenario: &Scenario, world: &World| {
-            let all = |(worker, messages): (&Worker, &&[_])| {
-                worker.told.iter().flatten().filter(|told| told.acknowledges()).count() == messages.len()
-            };
-            world.workers.iter().zip(scenario.deliveries).all(all)
+        Property::sometimes(
+            "every message is acknowledged to everyone",
+            |scenario: &Scenario, world: &World| {
+                let all = |(worker, messages): (&Worker, &&[_])| {
+                    worker
+                        .told
+                        .iter()
+                        .flatten()
+                        .filter(|told| told.acknowledges())
+                        .count()
+                        == messages.len()
+                };
+                world.workers.iter().zip(scenario.deliveries).all(all)
+            },
+        ),
+        Property::sometimes("a duplicate is answered", |_, world: &World| {
+            world.was_told(Told::Duplicate)
         }),
-        Property::sometimes("a duplicate is answered", |_, world: &World| world.was_told(Told::Duplicate)),
-        Property::sometimes("an unknown commit turns out to be applied", |_, world: &World| {
-            world.was_told(Told::ResolvedApplied)
+        Property::sometimes(
+            "an unknown commit turns out to be applied",
+            |_, world: &World| world.was_told(Told::ResolvedApplied),
+        ),
+        Property::sometimes("an unknown commit is fenced off", |_, world: &World| {
+            world.was_told(Told::ResolvedFenced)
         }),
-        Property::sometimes("an unknown commit is fenced off", |_, world: &World| world.was_told(Told::ResolvedFenced)),
-        Property::sometimes("a commit that comes after its fence is refused", |_, world: &World| world.was_told(Told::Fenced)),
+        Property::sometimes(
+            "a commit that comes after its fence is refused",
+            |_, world: &World| world.was_told(Told::Fenced),
+        ),
     ];
-    if scenario.deliveries.iter().any(|messages| messages.len() > 1) {
-        seen.push(Property::sometimes("a guess is committed in one round trip", |_, world: &World| {
-            world.was_told(Told::Committed(Source::Guess))
-        }));
+    if scenario
+        .deliveries
+        .iter()
+        .any(|messages| messages.len() > 1)
+    {
+        seen.push(Property::sometimes(
+            "a guess is committed in one round trip",
+            |_, world: &World| world.was_told(Told::Committed(Source::Guess)),
+        ));
     }
-    if scenario.deliveries.iter().any(|messages| *messages != scenario.deliveries[0]) {
-        seen.push(Property::sometimes("a conflict is decided again, and committed", |_, world: &World| {
-            world.was_told(Told::Committed(Source::Refusal))
-        }));
+    if scenario
+        .deliveries
+        .iter()
+        .any(|messages| *messages != scenario.deliveries[0])
+    {
+        seen.push(Property::sometimes(
+            "a conflict is decided again, and committed",
+            |_, world: &World| world.was_told(Told::Committed(Source::Refusal)),
+        ));
     }
     if scenario.faults.expiries > 0 {
         seen.push(Property::sometimes("a session expires while a commit on it is on its way", |_, world: &World| {
@@ -80,7 +122,10 @@ pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
         }));
     }
     if scenario.faults.failovers > 0 {
-        seen.push(Property::sometimes("a failover loses what was acknowledged", |_, world: &World| world.lost));
+        seen.push(Property::sometimes(
+            "a failover loses what was acknowledged",
+            |_, world: &World| world.lost,
+        ));
     }
     seen
 }

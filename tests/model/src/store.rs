@@ -54,8 +54,14 @@ pub struct Parts {
 }
 
 impl Parts {
-    pub const NONE: Self = Self { state: false, rest: false };
-    pub const ALL: Self = Self { state: true, rest: true };
+    pub const NONE: Self = Self {
+        state: false,
+        rest: false,
+    };
+    pub const ALL: Self = Self {
+        state: true,
+        rest: true,
+    };
 }
 
 /// What a decision stands on: the version line, which outlives the session, and the keys that there are.
@@ -114,7 +120,13 @@ pub struct Design {
 
 impl Design {
     /// The protocol as it is.
-    pub const WHOLE: Self = Self { commit_ids: true, compares: true, tags: true, presence: true, fences: true };
+    pub const WHOLE: Self = Self {
+        commit_ids: true,
+        compares: true,
+        tags: true,
+        presence: true,
+        fences: true,
+    };
 
     fn same_version(self, one: Version, other: Version) -> bool {
         one.revision == other.revision && (one.tag == other.tag || !self.tags)
@@ -145,7 +157,10 @@ pub struct Store {
 
 impl Store {
     pub fn load(&self) -> Ground {
-        Ground { basis: self.basis, content: self.content }
+        Ground {
+            basis: self.basis,
+            content: self.content,
+        }
     }
 
     pub fn done(&self, message: Message) -> Option<Done> {
@@ -159,7 +174,9 @@ impl Store {
 
     pub fn fenced(&self) -> Messages {
         let is_fenced = |message: &Message| self.done(*message) == Some(Done::Fenced);
-        (0..MESSAGES as Message).filter(is_fenced).fold(Messages::default(), Messages::with)
+        (0..MESSAGES as Message)
+            .filter(is_fenced)
+            .fold(Messages::default(), Messages::with)
     }
 
     pub fn commit(&mut self, request: &Request, design: Design) -> Reply {
@@ -167,7 +184,8 @@ impl Store {
             match self.done(request.message) {
                 Some(Done::Fenced) => return Reply::Fenced,
                 Some(Done::Applied(version)) if design.same_version(version, request.version) => {
-                    let stands = self.basis.parts == Parts::ALL && self.basis.line == Some(request.version);
+                    let stands =
+                        self.basis.parts == Parts::ALL && self.basis.line == Some(request.version);
                     return Reply::Applied(stands.then_some(self.basis));
                 }
                 Some(Done::Applied(_)) => return Reply::Duplicate,
@@ -179,7 +197,10 @@ impl Store {
         }
         self.doubled |= self.history().contains(request.message);
         self.overwrote |= self.basis != request.basis;
-        self.basis = Basis { line: Some(request.version), parts: Parts::ALL };
+        self.basis = Basis {
+            line: Some(request.version),
+            parts: Parts::ALL,
+        };
         self.content = request.content;
         self.done[usize::from(request.message)] = Some(Done::Applied(request.version));
         Reply::Applied(Some(self.basis))

@@ -40,7 +40,10 @@ pub enum Told {
 impl Told {
     /// Whether the host may take it that the message has taken effect.
     pub fn acknowledges(self) -> bool {
-        matches!(self, Self::Committed(_) | Self::Duplicate | Self::ResolvedApplied)
+        matches!(
+            self,
+            Self::Committed(_) | Self::Duplicate | Self::ResolvedApplied
+        )
     }
 
     /// Whether the host may take it that the message never will.
@@ -63,7 +66,13 @@ pub struct Worker {
 
 impl Worker {
     pub fn new() -> Self {
-        Self { phase: Phase::Delivered, told: [None; 2], guess: None, source: Source::Load, attempts: 0 }
+        Self {
+            phase: Phase::Delivered,
+            told: [None; 2],
+            guess: None,
+            source: Source::Load,
+            attempts: 0,
+        }
     }
 
     /// How many of its messages it has handled.
@@ -92,10 +101,18 @@ impl Worker {
 
     /// Decides: the message is added to what the session holds.
     pub fn send(&mut self, worker: u8, message: Message, ground: Ground) -> Request {
-        let tag = Tag { worker, attempt: self.attempts };
+        let tag = Tag {
+            worker,
+            attempt: self.attempts,
+        };
         let revision = ground.basis.line.map_or(0, |last| last.revision) + 1;
         let version = Version { tag, revision };
-        let request = Request { version, message, basis: ground.basis, content: ground.content.with(message) };
+        let request = Request {
+            version,
+            message,
+            basis: ground.basis,
+            content: ground.content.with(message),
+        };
         self.attempts += 1;
         self.phase = Phase::Waiting(request);
         request
@@ -110,7 +127,9 @@ impl Worker {
                 self.tell(Told::Committed(self.source));
             }
             Reply::Duplicate => self.tell(Told::Duplicate),
-            Reply::Conflict(newest) => (self.phase, self.source) = (Phase::Ready(newest), Source::Refusal),
+            Reply::Conflict(newest) => {
+                (self.phase, self.source) = (Phase::Ready(newest), Source::Refusal)
+            }
             Reply::Fenced => self.tell(Told::Fenced),
         }
     }

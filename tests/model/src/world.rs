@@ -35,7 +35,9 @@ impl World {
     }
 
     pub(crate) fn send(&mut self, request: Request) {
-        let at = self.wire.partition_point(|sent| sent.version.tag < request.version.tag);
+        let at = self
+            .wire
+            .partition_point(|sent| sent.version.tag < request.version.tag);
         self.wire.insert(at, request);
     }
 

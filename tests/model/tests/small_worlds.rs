@@ -4,7 +4,14 @@ use model::{Faults, SCENARIOS, Scenario};
 
 /// The same with fewer attempts and no deaths: everything that should be seen can still happen.
 fn smaller(scenario: &Scenario) -> Scenario {
-    Scenario { attempts: 2, faults: Faults { crashes: 0, ..scenario.faults }, ..*scenario }
+    Scenario {
+        attempts: 2,
+        faults: Faults {
+            crashes: 0,
+            ..scenario.faults
+        },
+        ..*scenario
+    }
 }
 
 #[test]
@@ -12,6 +19,11 @@ fn nothing_that_was_promised_is_broken_in_any_order_of_steps() {
     for scenario in SCENARIOS {
         let explored = smaller(scenario).explore();
         println!("{:50} {:>10} states", scenario.name, explored.states);
-        assert!(explored.failures.is_empty(), "{}: {}", scenario.name, explored.failures.join("\n"));
+        assert!(
+            explored.failures.is_empty(),
+            "{}: {}",
+            scenario.name,
+            explored.failures.join("\n")
+        );
     }
 }

@@ -43,7 +43,17 @@ impl Peer for Eight {
             let _: Option<Vec<u8>> = redis.get(format!("eight:{user}{part}")).await.expect("GET");
         }
         set(&mut redis, &format!("eight:{user}"), &self.1).await;
-        set(&mut redis, &format!("eight:{user}_stage"), "handle_action_menu").await;
-        set(&mut redis, &format!("eight:{user}_option"), "handle_action_menu").await;
+        set(
+            &mut redis,
+            &format!("eight:{user}_stage"),
+            "handle_action_menu",
+        )
+        .await;
+        set(
+            &mut redis,
+            &format!("eight:{user}_option"),
+            "handle_action_menu",
+        )
+        .await;
     }
 }

@@ -13,7 +13,13 @@ pub struct Moka(Cache<usize, State>, State);
 
 impl Moka {
     pub fn new(state: State) -> Self {
-        Self(Cache::builder().max_capacity(2 * USERS as u64).time_to_live(Duration::from_secs(TTL)).build(), state)
+        Self(
+            Cache::builder()
+                .max_capacity(2 * USERS as u64)
+                .time_to_live(Duration::from_secs(TTL))
+                .build(),
+            state,
+        )
     }
 }
 

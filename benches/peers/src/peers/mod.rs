@@ -25,7 +25,11 @@ pub struct Entry {
 
 impl Entry {
     pub fn new(name: &'static str, guarantees: &'static str, peer: impl Peer + 'static) -> Self {
-        Self { name, guarantees, peer: Box::new(peer) }
+        Self {
+            name,
+            guarantees,
+            peer: Box::new(peer),
+        }
     }
 }
 

@@ -13,7 +13,13 @@ impl Ours {
     /// Warm, a turn is decided on what this process committed last; cold, it loads first.
     pub fn new(store: impl StateStore + 'static, warm: bool, state: State) -> Self {
         let guesses = if warm { 2 * USERS } else { 0 };
-        Self(StateManager::builder(store).guesses(guesses).build().expect("settings within their limits"), state)
+        Self(
+            StateManager::builder(store)
+                .guesses(guesses)
+                .build()
+                .expect("settings within their limits"),
+            state,
+        )
     }
 }
 

@@ -28,8 +28,15 @@ where
 {
     async fn turn(&self, user: usize, n: u64) {
         let chat = ChatId(user as i64);
-        let mut state = Arc::clone(&self.0).get_dialogue(chat).await.expect("read").unwrap_or_else(|| self.1.clone());
+        let mut state = Arc::clone(&self.0)
+            .get_dialogue(chat)
+            .await
+            .expect("read")
+            .unwrap_or_else(|| self.1.clone());
         state.page_number = 1 + (n % 9) as u32;
-        Arc::clone(&self.0).update_dialogue(chat, state).await.expect("written");
+        Arc::clone(&self.0)
+            .update_dialogue(chat, state)
+            .await
+            .expect("written");
     }
 }

@@ -30,8 +30,14 @@ pub async fn memory(state: &State) -> Sessions<MemoryStore> {
 /// A save changes only what is there, so every session is created first.
 async fn filled<S: SessionStore>(store: S, state: &State) -> Sessions<S> {
     for user in 0..USERS {
-        let mut record = Record { id: Id(user as i128), data: Default::default(), expiry_date: expiry() };
-        record.data.insert("state".into(), serde_json::to_value(state).expect("JSON"));
+        let mut record = Record {
+            id: Id(user as i128),
+            data: Default::default(),
+            expiry_date: expiry(),
+        };
+        record
+            .data
+            .insert("state".into(), serde_json::to_value(state).expect("JSON"));
         store.create(&mut record).await.expect("created");
     }
     Sessions(store)
@@ -44,11 +50,18 @@ fn expiry() -> time::OffsetDateTime {
 #[async_trait]
 impl<S: SessionStore> Peer for Sessions<S> {
     async fn turn(&self, user: usize, n: u64) {
-        let mut record = self.0.load(&Id(user as i128)).await.expect("read").expect("a session");
+        let mut record = self
+            .0
+            .load(&Id(user as i128))
+            .await
+            .expect("read")
+            .expect("a session");
         let value = record.data.remove("state").expect("a state");
         let mut state: State = serde_json::from_value(value).expect("a state");
         state.page_number = 1 + (n % 9) as u32;
-        record.data.insert("state".into(), serde_json::to_value(&state).expect("JSON"));
+        record
+            .data
+            .insert("state".into(), serde_json::to_value(&state).expect("JSON"));
         record.expiry_date = expiry();
         self.0.save(&record).await.expect("written");
     }

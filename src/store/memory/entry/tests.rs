@@ -6,7 +6,13 @@ use crate::{CommitId, Direction};
 
 const MENU: &str = "short:weigh,back";
 
-fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Moment, retention: Duration) -> Version {
+fn commit(
+    entry: &mut Entry,
+    id: &CommitId,
+    reply: Option<&[u8]>,
+    now: Moment,
+    retention: Duration,
+) -> Version {
     let found = entry.load(None, now);
     let record = Arc::new(Record {
         version: Version::after(found.session.version()),
@@ -20,8 +26,20 @@ fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Moment, r
     });
     let (basis, ttl) = (&found.basis, retention / 2);
     let deadline = tokio::time::Instant::now();
-    let commit = Commit { id, basis, record: &record, reply, drop_token: false, ttl, lifetime: retention, deadline };
-    assert!(matches!(entry.commit(&commit, now, retention), CommitOutcome::Applied(Some(_))));
+    let commit = Commit {
+        id,
+        basis,
+        record: &record,
+        reply,
+        drop_token: false,
+        ttl,
+        lifetime: retention,
+        deadline,
+    };
+    assert!(matches!(
+        entry.commit(&commit, now, retention),
+        CommitOutcome::Applied(Some(_))
+    ));
     record.version
 }
 
@@ -34,24 +52,51 @@ fn a_session_is_over_at_its_very_instant_and_not_before() {
     let (mut entry, id) = (Entry::default(), CommitId::random());
     commit(&mut entry, &id, None, Moment::START, retention);
     let committed = entry.weight();
-    let (session, basis) = (|at| entry.load(None, at).session, |at| entry.load(None, at).basis);
+    let (session, basis) = (
+        |at| entry.load(None, at).session,
+        |at| entry.load(None, at).basis,
+    );
     assert!(matches!(session(at(ttl - INSTANT)), Session::Live(_)));
     assert!(matches!(session(at(ttl)), Session::Expired(_)));
-    assert!(matches!(session(at(retention - INSTANT)), Session::Expired(_)));
+    assert!(matches!(
+        session(at(retention - INSTANT)),
+        Session::Expired(_)
+    ));
     assert!(matches!(session(at(retention)), Session::New));
     assert_eq!(basis(at(ttl - INSTANT)), basis(Moment::START));
     assert_ne!(basis(at(ttl - INSTANT)), basis(at(ttl)));
     assert_eq!(basis(at(retention - INSTANT)), basis(at(ttl)));
-    assert_eq!(basis(at(retention)), Entry::default().load(None, Moment::START).basis);
-    assert!(entry.load(Some(&id), at(retention - INSTANT)).done.is_some());
+    assert_eq!(
+        basis(at(retention)),
+        Entry::default().load(None, Moment::START).basis
+    );
+    assert!(
+        entry
+            .load(Some(&id), at(retention - INSTANT))
+            .done
+            .is_some()
+    );
     assert!(entry.load(Some(&id), at(retention)).done.is_none());
 
     entry.free(at(ttl - INSTANT));
     assert_eq!((entry.weight(), entry.next_due()), (committed, at(ttl)));
     entry.free(at(ttl));
-    assert_eq!((entry.weight(), entry.next_due()), (committed - "{}".len() - MENU.len(), at(retention)));
-    commit(&mut entry, &CommitId::random(), None, at(retention), retention);
-    assert_eq!(entry.weight(), committed, "nothing is kept of what is forgotten");
+    assert_eq!(
+        (entry.weight(), entry.next_due()),
+        (committed - "{}".len() - MENU.len(), at(retention))
+    );
+    commit(
+        &mut entry,
+        &CommitId::random(),
+        None,
+        at(retention),
+        retention,
+    );
+    assert_eq!(
+        entry.weight(),
+        committed,
+        "nothing is kept of what is forgotten"
+    );
     entry.free(at(2 * retention - INSTANT));
     assert!(entry.weight() > 0);
     entry.free(at(2 * retention));
@@ -63,30 +108,62 @@ fn a_session_that_begins_when_another_ends_has_a_lifetime_of_its_own() {
     let (retention, ttl) = (Duration::from_secs(600), Duration::from_secs(300));
     let mut entry = Entry::default();
     for after in [0, 300, 500] {
-        commit(&mut entry, &CommitId::random(), None, Moment::START + Duration::from_secs(after), retention);
+        commit(
+            &mut entry,
+            &CommitId::random(),
+            None,
+            Moment::START + Duration::from_secs(after),
+            retention,
+        );
     }
-    assert!(matches!(entry.load(None, Moment::START + 2 * ttl + ttl / 2).session, Session::Live(_)));
+    assert!(matches!(
+        entry.load(None, Moment::START + 2 * ttl + ttl / 2).session,
+        Session::Live(_)
+    ));
 }
 
 #[test]
 fn a_token_and_a_claim_are_over_at_their_very_instant_and_not_before() {
-    let (minute, token, deadline) = (Duration::from_secs(60), StoredToken::new("token"), tokio::time::Instant::now());
-    let put = TokenPut { token: Some(&token), expected: ExpectedToken::Absent, ttl: minute, release: None, deadline };
+    let (minute, token, deadline) = (
+        Duration::from_secs(60),
+        StoredToken::new("token"),
+        tokio::time::Instant::now(),
+    );
+    let put = TokenPut {
+        token: Some(&token),
+        expected: ExpectedToken::Absent,
+        ttl: minute,
+        release: None,
+        deadline,
+    };
     let end = Moment::START + minute;
     let mut entry = Entry::default();
     assert_eq!(entry.put_token(&put, Moment::START), TokenOutcome::Stored);
-    assert_eq!(entry.claim(&Owner::random(), minute, Moment::START), Claim::Won);
+    assert_eq!(
+        entry.claim(&Owner::random(), minute, Moment::START),
+        Claim::Won
+    );
     let last = Moment::START + (minute - INSTANT);
-    assert_eq!((entry.load(None, last).token, entry.load(None, end).token), (Some(token.clone()), None));
+    assert_eq!(
+        (entry.load(None, last).token, entry.load(None, end).token),
+        (Some(token.clone()), None)
+    );
     let full = Rest::WEIGHT + "token".len();
     assert_eq!(entry.weight(), full);
     entry.free(last);
     assert_eq!(entry.weight(), full);
-    assert_eq!(entry.claim(&Owner::random(), minute, last), Claim::Held { remaining: INSTANT });
+    assert_eq!(
+        entry.claim(&Owner::random(), minute, last),
+        Claim::Held { remaining: INSTANT }
+    );
     assert_eq!(entry.claim(&Owner::random(), minute, end), Claim::Won);
     assert_eq!(entry.next_due(), end);
     entry.free(end);
-    assert_eq!(entry.next_due(), end + minute, "the token is freed, and the claim is not");
+    assert_eq!(
+        entry.next_due(),
+        end + minute,
+        "the token is freed, and the claim is not"
+    );
     entry.free(end + minute);
     assert_eq!((entry.weight(), entry.next_due()), (0, Moment::NEVER));
 }
@@ -95,7 +172,13 @@ fn a_token_and_a_claim_are_over_at_their_very_instant_and_not_before() {
 fn no_call_adds_more_than_was_reserved_for_it() {
     let (retention, text) = (Duration::from_secs(600), "x".repeat(1000));
     let (token, deadline) = (StoredToken::new(text.as_str()), tokio::time::Instant::now());
-    let put = TokenPut { token: Some(&token), expected: ExpectedToken::Any, ttl: retention, release: None, deadline };
+    let put = TokenPut {
+        token: Some(&token),
+        expected: ExpectedToken::Any,
+        ttl: retention,
+        release: None,
+        deadline,
+    };
     for first in 0..4 {
         let mut entry = Entry::default();
         assert!(entry.growth() < 1000, "{} bytes", entry.growth());
@@ -111,7 +194,13 @@ fn no_call_adds_more_than_was_reserved_for_it() {
                     text.len()
                 }
                 2 => {
-                    commit(&mut entry, &CommitId::random(), Some(text.as_bytes()), now, retention);
+                    commit(
+                        &mut entry,
+                        &CommitId::random(),
+                        Some(text.as_bytes()),
+                        now,
+                        retention,
+                    );
                     "{}".len() + MENU.len() + text.len()
                 }
                 _ => {
@@ -137,11 +226,18 @@ fn a_commit_is_known_again_whatever_came_after_it() {
             assert_eq!(entry.resolve(&id, at(n), retention), Resolution::Fenced);
             Done::Fenced
         } else {
-            Done::Applied { version: commit(&mut entry, &id, reply, at(n), retention), reply: reply.map(Into::into) }
+            Done::Applied {
+                version: commit(&mut entry, &id, reply, at(n), retention),
+                reply: reply.map(Into::into),
+            }
         };
         sent.push((at(n) + retention, id, done));
         for (until, id, done) in &sent {
-            assert_eq!(entry.load(Some(id), at(n)).done.as_ref(), (at(n) < *until).then_some(done), "{id} at {n}");
+            assert_eq!(
+                entry.load(Some(id), at(n)).done.as_ref(),
+                (at(n) < *until).then_some(done),
+                "{id} at {n}"
+            );
         }
         entry.free(at(n));
     }

@@ -17,7 +17,9 @@ pub(in crate::store::redis) fn fault(error: &RedisError) -> Option<Fault> {
     }
     // What fails before a byte is sent does not come as an I/O error, even where it is called one.
     let what = match error.kind() {
-        ErrorKind::Io if cause.is::<InvalidDnsNameError>() => "its name is none that a certificate could hold",
+        ErrorKind::Io if cause.is::<InvalidDnsNameError>() => {
+            "its name is none that a certificate could hold"
+        }
         ErrorKind::Io | ErrorKind::Client => "the system's root certificates cannot be read",
         _ => return None,
     };
@@ -29,9 +31,10 @@ fn of_handshake(error: &Error) -> Option<Fault> {
         Error::InvalidCertificate(why) => (Kind::Misconfigured, of_certificate(why)),
         Error::PeerIncompatible(_) => (Kind::Misconfigured, NOTHING_IN_COMMON),
         Error::AlertReceived(alert) => of_alert(*alert)?,
-        Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            (Kind::Unavailable, "it does not speak TLS; a plain port is reached by redis://")
-        }
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => (
+            Kind::Unavailable,
+            "it does not speak TLS; a plain port is reached by redis://",
+        ),
         _ => return None,
     };
     Some(new(kind, Next::Stop, what))
@@ -42,8 +45,8 @@ const OTHER_NAME: &str = "its certificate is for another name";
 
 fn of_certificate(why: &CertificateError) -> &'static str {
     use CertificateError::{
-        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
-        UnknownIssuer,
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
+        NotValidYet, NotValidYetContext, UnknownIssuer,
     };
     match why {
         // The latter from an authority that has the name of a trusted one, and another key.
@@ -58,8 +61,13 @@ fn of_certificate(why: &CertificateError) -> &'static str {
 /// What the server said when it hung up. Until 1.3, TLS has no word of its own for a certificate that is missing.
 fn of_alert(alert: Alert) -> Option<(Kind, &'static str)> {
     Some(match alert {
-        Alert::CertificateRequired | Alert::NoCertificate => (Kind::Denied, "it asks for a certificate of the client"),
-        Alert::HandshakeFailure => (Kind::Denied, "it refuses the handshake, and may ask for a certificate of the client"),
+        Alert::CertificateRequired | Alert::NoCertificate => {
+            (Kind::Denied, "it asks for a certificate of the client")
+        }
+        Alert::HandshakeFailure => (
+            Kind::Denied,
+            "it refuses the handshake, and may ask for a certificate of the client",
+        ),
         Alert::UnknownCA
         | Alert::BadCertificate
         | Alert::UnsupportedCertificate
@@ -68,7 +76,9 @@ fn of_alert(alert: Alert) -> Option<(Kind, &'static str)> {
         | Alert::CertificateUnknown
         | Alert::AccessDenied
         | Alert::DecryptError => (Kind::Denied, "it does not accept the client's certificate"),
-        Alert::ProtocolVersion | Alert::InsufficientSecurity => (Kind::Misconfigured, NOTHING_IN_COMMON),
+        Alert::ProtocolVersion | Alert::InsufficientSecurity => {
+            (Kind::Misconfigured, NOTHING_IN_COMMON)
+        }
         Alert::UnrecognisedName => (Kind::Misconfigured, OTHER_NAME),
         _ => return None,
     })
@@ -102,13 +112,25 @@ mod tests {
         ];
         let said = |error: &Error| of_handshake(error).map(StoreError::from);
         for error in &misconfigured {
-            assert!(matches!(said(error), Some(StoreError::Misconfigured { .. })), "{error:?}");
+            assert!(
+                matches!(said(error), Some(StoreError::Misconfigured { .. })),
+                "{error:?}"
+            );
         }
         for alert in denied {
-            assert!(matches!(said(&Error::AlertReceived(alert)), Some(StoreError::Denied { .. })), "{alert:?}");
+            assert!(
+                matches!(
+                    said(&Error::AlertReceived(alert)),
+                    Some(StoreError::Denied { .. })
+                ),
+                "{alert:?}"
+            );
         }
         let plain = said(&Error::InvalidMessage(InvalidMessage::InvalidContentType));
-        assert!(matches!(&plain, Some(StoreError::Unavailable { what, .. }) if what.contains("does not speak TLS")), "{plain:?}");
+        assert!(
+            matches!(&plain, Some(StoreError::Unavailable { what, .. }) if what.contains("does not speak TLS")),
+            "{plain:?}"
+        );
         // What may go better the next time is no fault of TLS.
         for other in [
             Error::DecryptError,
@@ -136,7 +158,10 @@ mod tests {
             (Alert::HandshakeFailure, "may ask"),
             (Alert::UnknownCA, "not accept"),
         ] {
-            assert!(of_alert(alert).is_some_and(|(_, said)| said.contains(what)), "{alert:?}");
+            assert!(
+                of_alert(alert).is_some_and(|(_, said)| said.contains(what)),
+                "{alert:?}"
+            );
         }
     }
 }

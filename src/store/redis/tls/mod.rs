@@ -20,7 +20,10 @@ pub(super) const URL: &str = if cfg!(feature = "tls") {
 };
 
 pub(super) const fn no_url(allowed: &'static str) -> Error {
-    Error::Setting { what: "the server's URL", allowed }
+    Error::Setting {
+        what: "the server's URL",
+        allowed,
+    }
 }
 
 /// There are none.
@@ -33,7 +36,10 @@ impl Certificates {
     pub(super) const NONE: Self = Self;
 
     /// Refuses TLS. Where another crate has switched it on in the client, the client would speak it, and panic without a provider.
-    pub(super) fn for_server(&self, server: redis::ConnectionInfo) -> Result<redis::ConnectionInfo, Error> {
+    pub(super) fn for_server(
+        &self,
+        server: redis::ConnectionInfo,
+    ) -> Result<redis::ConnectionInfo, Error> {
         match server.addr() {
             redis::ConnectionAddr::TcpTls { .. } => Err(no_url(URL)),
             _ => Ok(server),
