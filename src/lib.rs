@@ -30,7 +30,7 @@
 //! * A [`Flow`] is a conversation: its [`Stage`]s with their transition table, its [`Choice`]s, and the state it remembers.
 //! * A [`MenuOptions`] offers choices. A reply is read against the menu as it was last shown.
 //! * A [`CachedUser`] is a user at one version of the session, a [`CachedUserState`] where the conversation stands.
-//! * A [`Turn`] is one message being handled, on a copy; an [`Opening`] says how the session was found.
+//! * A [`Turn`] is one message being handled, on a copy; an [`SessionStatus`] says how the session was found.
 //! * A [`StateManager`] loads, lets the host decide, and commits. What became of the message is [`Handled`].
 //! * A [`TokenSource`] issues tokens; [`with_token`](StateManager::with_token) makes a call with one that will do.
 //! * A [`StateStore`] remembers sessions; its contract is a list of numbered guarantees. [`MemoryStore`] is the embedded one,
@@ -68,12 +68,12 @@
 //! | [`Stale`](Error::Stale), [`Fenced`](Error::Fenced) | 2xx | it never takes effect: ask the user to send it anew |
 //! | [`UserId`](Error::UserId), [`MessageId`](Error::MessageId) | 2xx | what came is no message of a user |
 //! | [`Token`](Error::Token) | – | get another token |
-//! | [`Refused`](Error::Refused), [`NotOnMenu`](Error::NotOnMenu), [`Name`](Error::Name), [`ReplyTooLarge`](Error::ReplyTooLarge), [`Reply`](Error::Reply), [`Replaced`](Error::Replaced) | 2xx | alert: the bot's own mistake, which another delivery repeats |
+//! | [`InvalidTransition`](Error::InvalidTransition), [`NotOnMenu`](Error::NotOnMenu), [`Name`](Error::Name), [`ReplyTooLarge`](Error::ReplyTooLarge), [`Reply`](Error::Reply), [`Replaced`](Error::Replaced) | 2xx | alert: the bot's own mistake, which another delivery repeats |
 //! | [`Setting`](Error::Setting) | – | at start-up: mend it |
 //! | [`Host`](Error::Host) | yours | it came out of your closure |
 //!
 //! Of [`with_token`](StateManager::with_token), [`NoToken`](CallError::NoToken) passes by itself where the source or the store
-//! comes back; after [`TokenRefused`](CallError::TokenRefused) the API does not take a fresh token either, and a person must look.
+//! comes back; after [`TokenRejected`](CallError::TokenRejected) the API does not take a fresh token either, and a person must look.
 //!
 //! # Settings
 //! A session slides for 300 s and ends after 12 h; a call takes at most 2 s, a token source 3 s; 10,000 sessions are guessed at
@@ -104,50 +104,27 @@
     )
 )]
 
-mod direction;
 mod error;
 pub mod flow;
-mod handled;
-mod manager;
-mod message_id;
-mod opening;
-mod queue;
-mod record;
-mod refresh;
-mod shards;
-mod state;
+pub mod id;
+pub mod manager;
+pub mod session;
 pub mod store;
 mod sync;
-mod token;
+pub mod token;
 mod turn;
-mod update;
-mod user;
-mod user_id;
-#[cfg(feature = "vault")]
-mod vault;
 #[cfg(feature = "vimbisopay")]
 pub mod vimbisopay;
 
-pub use direction::{Direction, InvalidDirection};
-pub use error::{BoxError, Error};
-pub use flow::{Choice, Flow, Member, MenuOptions, NotOnMenu, Refused, Row, Stage, mermaid, row};
-pub use handled::{Handled, Reply};
-pub use manager::{Begun, GuessCounts, StateManager, StateManagerBuilder};
-pub use message_id::{CommitId, InvalidCommitId, InvalidMessageId, MessageId};
-pub use opening::Opening;
-pub use record::{Damage, InvalidState, InvalidVersion, Record, Trace, Version, check_state};
-pub use refresh::{CallError, SourceError, TokenError, TokenSource};
-pub use state::CachedUserState;
+pub use error::{Error, Redelivery, StoreError};
+pub use flow::{Choice, Flow, Member, MenuOptions, Stage};
+pub use id::{CommitId, Direction, JwtToken, MessageId, UserId};
+pub use manager::StateManager;
+pub use session::{CachedUser, CachedUserState, SessionStatus};
 #[cfg(feature = "redis")]
-pub use store::{KeyLayout, RedisStore};
-pub use store::{MemoryStore, StateStore, StoreError};
-pub use token::{InvalidToken, JwtToken};
-pub use turn::Turn;
-pub use update::{Change, StateUpdate};
-pub use user::CachedUser;
-pub use user_id::{InvalidUserId, UserId};
-#[cfg(feature = "vault")]
-pub use vault::{InvalidKeyId, KeyRing, RepeatedKeyId, Vault, VaultKey};
+pub use store::RedisStore;
+pub use store::{MemoryStore, StateStore};
+pub use turn::{Handled, Step, StoredReply, Turn};
 
 /// The README's code is compiled and run with the documentation's.
 #[cfg(all(doctest, feature = "vimbisopay"))]

@@ -156,7 +156,7 @@ impl std::error::Error for NotOnMenu {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Direction;
+    use crate::id::Direction;
 
     impl Choice<()> for Direction {
         const ALL: &'static [Self] = &[Self::In, Self::Out];

@@ -143,7 +143,8 @@ fn choices_to<F: Flow>(stages: &[F::Stage]) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Choice, Flow, Member, Row, Stage, assert_transitions, row};
+    use crate::assert_transitions;
+    use crate::flow::{Choice, Flow, Member, Row, Stage, row};
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
     enum Step {
@@ -185,7 +186,7 @@ mod tests {
     impl Flow for Walk {
         type Stage = Step;
         type Choice = Step;
-        type State = ();
+        type Data = ();
         fn member((): &()) -> Option<Member<'_>> {
             None
         }
@@ -259,7 +260,7 @@ mod tests {
     impl Flow for House {
         type Stage = Room;
         type Choice = Jump;
-        type State = ();
+        type Data = ();
         fn member((): &()) -> Option<Member<'_>> {
             None
         }

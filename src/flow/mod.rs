@@ -19,7 +19,7 @@ pub use mermaid::mermaid;
 #[doc(hidden)]
 pub use transitions::check;
 pub(crate) use transitions::check_step;
-pub use transitions::{Refused, Row, Sound, row};
+pub use transitions::{CheckedTransitions, InvalidTransition, Row, row};
 
 /// A conversation: its stages, its choices and what it remembers.
 ///
@@ -58,7 +58,7 @@ pub use transitions::{Refused, Row, Sound, row};
 /// impl Flow for Poll {
 ///     type Stage = Step;
 ///     type Choice = Answer;
-///     type State = Survey;
+///     type Data = Survey;
 ///     fn member(state: &Survey) -> Option<Member<'_>> {
 ///         state.name.as_deref().map(|first_name| Member { first_name, last_name: "" })
 ///     }
@@ -74,23 +74,23 @@ pub trait Flow: Send + Sync + 'static {
     /// Fields that this type does not name are lost at the next commit, unless it collects them in a flattened map
     /// (`#[serde(flatten)] extra: serde_json::Map<String, serde_json::Value>`). What was written must come back the same: this
     /// process goes on with the value it has, and another one with what it reads.
-    type State: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static;
+    type Data: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static;
 
-    /// The format number of [`State`](Self::State), written with every record. Raise it with an incompatible change, and
+    /// The format number of [`State`](Self::Data), written with every record. Raise it with an incompatible change, and
     /// teach [`migrate`](Self::migrate) the way from the older ones.
     ///
     /// Raise it for a new stage or choice too, where workers of the last release still run: they leave sessions of a newer
     /// format alone ([`Error::NewerFormat`](crate::Error::NewerFormat)), and start over where they do not know the name.
-    const STATE_FORMAT: u32 = 1;
+    const DATA_FORMAT: u32 = 1;
 
     /// Field names that the guard against secrets lets pass in this flow, exactly as they are written.
-    const MAY_HOLD: &'static [&'static str] = &[];
+    const ALLOWED_FIELD_NAMES: &'static [&'static str] = &[];
 
     /// Who the state says the user is; `None` is "Welcome Visitor", not registered.
-    fn member(state: &Self::State) -> Option<Member<'_>>;
+    fn member(data: &Self::Data) -> Option<Member<'_>>;
 
-    /// Brings a state of an older format to [`STATE_FORMAT`](Self::STATE_FORMAT). `None` where there is no way: the
-    /// session then opens as [`Opening::Recovered`](crate::Opening::Recovered).
+    /// Brings a state of an older format to [`DATA_FORMAT`](Self::DATA_FORMAT). `None` where there is no way: the
+    /// session then opens as [`SessionStatus::Recovered`](crate::SessionStatus::Recovered).
     #[must_use]
     fn migrate(from: u32, state: Value) -> Option<Value> {
         let _ = (from, state);
@@ -111,7 +111,7 @@ pub struct Member<'a> {
 ///
 /// Follow the `impl` by [`assert_transitions!`](crate::assert_transitions), which checks the table when it is compiled;
 /// without it the `impl` does not compile.
-pub trait Stage: Copy + Eq + Hash + Debug + Send + Sync + Sound + 'static {
+pub trait Stage: Copy + Eq + Hash + Debug + Send + Sync + CheckedTransitions + 'static {
     /// Where a conversation begins, and where recovery and reset lead.
     const START: Self;
 

@@ -43,13 +43,13 @@ pub(super) fn find<S: Stage>(stage: S) -> Option<&'static Row<S>> {
 /// Whether the table leads from one stage to another. Staying is always legal.
 ///
 /// # Errors
-/// [`Refused`], with what would have been allowed.
-pub(crate) fn check_step<S: Stage>(from: S, to: S) -> Result<(), Refused> {
+/// [`InvalidTransition`], with what would have been allowed.
+pub(crate) fn check_step<S: Stage>(from: S, to: S) -> Result<(), InvalidTransition> {
     let next = find(from).map_or(&[][..], Row::next);
     if from == to || next.contains(&to) {
         return Ok(());
     }
-    Err(Refused {
+    Err(InvalidTransition {
         from: from.name(),
         to: to.name(),
         allowed: next.iter().map(|stage| stage.name()).collect(),
@@ -60,7 +60,7 @@ pub(crate) fn check_step<S: Stage>(from: S, to: S) -> Result<(), Refused> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no transition from {from} to {to}; allowed: {}", allowed.join(", "))]
 #[non_exhaustive]
-pub struct Refused {
+pub struct InvalidTransition {
     /// The stage the session stands in.
     pub from: &'static str,
     /// The stage that was asked for.
@@ -75,11 +75,11 @@ pub struct Refused {
     label = "this stage has an unchecked table",
     note = "write `assert_transitions!({Self});` below the enum"
 )]
-pub trait Sound {}
+pub trait CheckedTransitions {}
 
 /// Checks the transition table of a stage when it is compiled, and lets the stage be used.
 ///
-/// Refused, with the stage named: a stage or a wire name that stands twice, a malformed wire name, a target without a row,
+/// InvalidTransition, with the stage named: a stage or a wire name that stands twice, a malformed wire name, a target without a row,
 /// a start without a row, a stage that the start cannot reach, a stage that cannot reach the start, more than 128 stages.
 ///
 /// # Examples
@@ -98,7 +98,7 @@ pub trait Sound {}
 #[macro_export]
 macro_rules! assert_transitions {
     ($stage:ty) => {
-        impl $crate::flow::Sound for $stage {}
+        impl $crate::flow::CheckedTransitions for $stage {}
 
         #[allow(clippy::indexing_slicing)] // evaluated by the compiler
         const _: () = {

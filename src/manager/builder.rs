@@ -5,21 +5,22 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Guesses, Inner, StateManager};
-use crate::Error;
+use super::session_cache::SessionCache;
+use super::{Inner, StateManager};
+use crate::error::Error;
 use crate::flow::Flow;
-use crate::queue::Queues;
-use crate::refresh::Tokens;
 use crate::store::StateStore;
+use crate::sync::Queues;
+use crate::token::Tokens;
 
 /// The settings of a [`StateManager`]. Each has a default that fits a payments bot.
 #[must_use = "a builder does nothing until it is built"]
 pub struct StateManagerBuilder<F: Flow> {
     store: Arc<dyn StateStore>,
     ttl: Duration,
-    lifetime: Duration,
+    max_lifetime: Duration,
     deadline: Duration,
-    guesses: usize,
+    session_cache: usize,
     source_timeout: Duration,
     flow: PhantomData<fn() -> F>,
 }
@@ -29,18 +30,18 @@ impl<F: Flow> fmt::Debug for StateManagerBuilder<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             ttl,
-            lifetime,
+            max_lifetime,
             deadline,
-            guesses,
+            session_cache,
             source_timeout,
             ..
         } = self;
         let mut shown = f.debug_struct("StateManagerBuilder");
         shown
             .field("ttl", ttl)
-            .field("lifetime", lifetime)
+            .field("lifetime", max_lifetime)
             .field("deadline", deadline)
-            .field("guesses", guesses);
+            .field("session_cache", session_cache);
         shown
             .field("source_timeout", source_timeout)
             .finish_non_exhaustive()
@@ -52,9 +53,9 @@ impl<F: Flow> StateManagerBuilder<F> {
         Self {
             store: Arc::new(store),
             ttl: Duration::from_secs(300),
-            lifetime: Duration::from_secs(12 * 60 * 60),
+            max_lifetime: Duration::from_secs(12 * 60 * 60),
             deadline: Duration::from_secs(2),
-            guesses: 10_000,
+            session_cache: 10_000,
             source_timeout: Duration::from_secs(3),
             flow: PhantomData,
         }
@@ -66,14 +67,17 @@ impl<F: Flow> StateManagerBuilder<F> {
     }
 
     /// How long a session lives at most, however busy. 12 h unless set; at least the TTL.
-    pub fn lifetime(self, lifetime: Duration) -> Self {
-        Self { lifetime, ..self }
+    pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
+        Self {
+            max_lifetime,
+            ..self
+        }
     }
 
     /// How long a turn may take, the wait for its place included, and any other call to the store. 2 s unless set; at least 1 ms,
     /// at most an hour.
     ///
-    /// [`log_in`](StateManager::log_in) is two such calls, a [turn in the open](StateManager::begin) one to begin and one to commit, and
+    /// [`start_session`](StateManager::start_session) is two such calls, a [turn in the open](StateManager::begin) one to begin and one to commit, and
     /// [`with_token`](StateManager::with_token) says how long it may take.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
@@ -81,8 +85,11 @@ impl<F: Flow> StateManagerBuilder<F> {
 
     /// How many sessions this process remembers as it committed them last, to decide a turn on in one round trip. 10,000
     /// unless set; 0 turns it off, and every turn loads first.
-    pub fn guesses(self, guesses: usize) -> Self {
-        Self { guesses, ..self }
+    pub fn session_cache(self, session_cache: usize) -> Self {
+        Self {
+            session_cache,
+            ..self
+        }
     }
 
     /// How long a [`TokenSource`](crate::TokenSource) may take to issue a token. 3 s unless set; at least 1 ms, at most a minute.
@@ -103,7 +110,7 @@ impl<F: Flow> StateManagerBuilder<F> {
         let Self {
             ref store,
             ttl,
-            lifetime,
+            max_lifetime,
             deadline,
             source_timeout,
             ..
@@ -112,7 +119,7 @@ impl<F: Flow> StateManagerBuilder<F> {
         if ttl < Duration::from_secs(1) || ttl > store.retention() / 2 {
             return setting("ttl", "from 1 s to half the store's retention");
         }
-        if lifetime < ttl || lifetime > Duration::from_secs(366 * 24 * 60 * 60) {
+        if max_lifetime < ttl || max_lifetime > Duration::from_secs(366 * 24 * 60 * 60) {
             return setting("lifetime", "from the ttl to 366 days");
         }
         if deadline < Duration::from_millis(1) || deadline > Duration::from_secs(3600) {
@@ -124,33 +131,24 @@ impl<F: Flow> StateManagerBuilder<F> {
         Ok(self.finish())
     }
 
-    /// The defaults are within every store's limits, so nothing is left to check.
+    /// Builds without a check: the defaults are within the limits of every store.
     pub(super) fn finish(self) -> StateManager<F> {
-        let Self {
-            store,
-            ttl,
-            lifetime,
-            deadline,
-            guesses,
-            source_timeout,
-            ..
-        } = self;
-        let (queues, guesses) = (Queues::default(), Guesses::new(guesses, store.retention()));
-        let tokens = Arc::new(Tokens::new(
-            Arc::clone(&store),
-            ttl,
-            deadline,
-            source_timeout,
-        ));
+        let retention = self.store.retention();
+        let tokens = Tokens::new(
+            Arc::clone(&self.store),
+            self.ttl,
+            self.deadline,
+            self.source_timeout,
+        );
         StateManager {
             inner: Arc::new(Inner {
-                store,
-                queues,
-                guesses,
-                tokens,
-                ttl,
-                lifetime,
-                deadline,
+                queues: Queues::default(),
+                session_cache: SessionCache::new(self.session_cache, retention),
+                tokens: Arc::new(tokens),
+                store: self.store,
+                ttl: self.ttl,
+                max_lifetime: self.max_lifetime,
+                deadline: self.deadline,
             }),
         }
     }

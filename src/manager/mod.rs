@@ -1,11 +1,12 @@
 //! The manager: load, decide, commit, reply.
 
-mod begun;
+mod attempt;
 mod builder;
-mod ground;
-mod guess;
-mod token;
-mod turn;
+mod handle;
+mod open_turn;
+mod session_cache;
+mod snapshot;
+mod token_calls;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,16 +14,20 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub use begun::Begun;
 pub use builder::StateManagerBuilder;
-pub use guess::GuessCounts;
-use guess::Guesses;
+pub use open_turn::{Begin, OpenTurn};
+pub use session_cache::CacheStats;
 
+use session_cache::SessionCache;
+
+use crate::error::Error;
 use crate::flow::Flow;
-use crate::queue::Queues;
-use crate::refresh::{self, Tokens};
-use crate::store::{Resolution, StateStore};
-use crate::{CachedUser, CommitId, Error, StateUpdate, UserId};
+use crate::id::{CommitId, MessageId, UserId};
+use crate::session::CachedUser;
+use crate::store::{CommitStatus, StateStore};
+use crate::sync::Queues;
+use crate::token::{Tokens, read_token};
+use crate::turn::{Handled, Step, StoredReply, Turn};
 
 /// Handles the messages of a conversation: each moves it by legal steps, exactly once, on its newest state, or changes
 /// nothing and says why.
@@ -64,32 +69,23 @@ pub struct StateManager<F: Flow> {
 struct Inner<F: Flow> {
     store: Arc<dyn StateStore>,
     queues: Queues,
-    guesses: Guesses<F>,
+    session_cache: SessionCache<F>,
     tokens: Arc<Tokens>,
     ttl: Duration,
-    lifetime: Duration,
+    max_lifetime: Duration,
     deadline: Duration,
 }
 
-/// Shows the settings, and for how many users something is under way; no session, and nobody's id.
+/// Shows the settings and counts, no session and no id.
 impl<F: Flow> fmt::Debug for StateManager<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            queues,
-            tokens,
-            ttl,
-            lifetime,
-            deadline,
-            ..
-        } = &*self.inner;
-        let mut shown = f.debug_struct("StateManager");
-        shown
-            .field("ttl", ttl)
-            .field("lifetime", lifetime)
-            .field("deadline", deadline);
-        shown
-            .field("in_a_turn", &queues.len())
-            .field("with_a_token", &tokens.busy())
+        let inner = &self.inner;
+        f.debug_struct("StateManager")
+            .field("ttl", &inner.ttl)
+            .field("max_lifetime", &inner.max_lifetime)
+            .field("deadline", &inner.deadline)
+            .field("users_in_a_turn", &inner.queues.len())
+            .field("users_refreshing_a_token", &inner.tokens.busy())
             .finish_non_exhaustive()
     }
 }
@@ -105,71 +101,106 @@ impl<F: Flow> StateManager<F> {
         StateManagerBuilder::new(store)
     }
 
-    /// Reads a user: the session and the token, as they are now. Changes nothing and slides nothing.
+    /// Reads a user: the session and the token, as they are now. Changes nothing and prolongs nothing.
+    ///
+    /// Costs one round trip for the session, and one for the token if the store keeps tokens.
     ///
     /// # Errors
-    /// [`Error::NewerFormat`] for a session of a later release, [`Error::Store`] where the store cannot say.
-    pub async fn user(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
-        let loaded = self.inner.store.load(user, None, self.deadline()).await?;
-        let mut found = ground::open(user, &loaded.session)?;
-        found.state.jwt_token = loaded.token.and_then(|token| refresh::read(user, &token));
+    /// [`Error::NewerFormat`] if a later release has written the session, [`Error::Store`] if the store failed.
+    pub async fn load(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
+        let deadline = self.deadline();
+        let loaded = self.inner.store.load(user, None, deadline).await?;
+        let mut found = snapshot::user_of(user, &loaded.session)?;
+        if let Some(tokens) = self.inner.store.tokens() {
+            let stored = tokens.load_token(user, deadline).await?;
+            found.state.jwt_token = stored.and_then(|stored| read_token(user, &stored));
+        }
         Ok(found)
     }
 
-    /// Changes a session outside any message: the specification's `update_state`.
+    /// The reply that a message stored when it took effect, without handling it. `None` if the message has not taken effect
+    /// within the retention, or has stored no reply.
     ///
     /// # Errors
-    /// As [`turn`](Self::turn); [`Error::Refused`] where the table does not lead to the stage.
+    /// [`Error::Store`] if the store failed.
+    pub async fn stored_reply(
+        &self,
+        user: &UserId,
+        message: &MessageId,
+    ) -> Result<Option<StoredReply>, Error> {
+        let commit_id = CommitId::of(user, message);
+        let store = &self.inner.store;
+        let loaded = store.load(user, Some(&commit_id), self.deadline()).await?;
+        Ok(match loaded.commit_status {
+            Some(CommitStatus::Applied { reply, .. }) => reply.map(StoredReply::new),
+            Some(CommitStatus::Fenced) | None => None,
+        })
+    }
+
+    /// Changes a session outside any message. `label` is written to the log as `update_from`.
+    ///
+    /// # Errors
+    /// Those of [`handle`](Self::handle).
     pub async fn update_state(
         &self,
         user: &UserId,
-        update: StateUpdate<F>,
+        label: &'static str,
+        change: impl Fn(&mut Turn<F>) -> Result<(), Error> + Send,
     ) -> Result<CachedUser<F>, Error> {
-        self.change(user, |turn| Ok(update.apply(turn)?)).await
+        let change = move |turn: &mut Turn<F>| {
+            turn.label(label);
+            change(turn).map(Step::Commit)
+        };
+        match self.decide(user, CommitId::random(), change).await? {
+            Handled::Committed { user, .. }
+            | Handled::Stopped { user, .. }
+            | Handled::Duplicate { user, .. } => Ok(user),
+        }
     }
 
-    /// Starts a conversation over: the start stage, no option, an empty state. The token stays.
+    /// Starts a conversation over: the start stage, no option, no menu, default data. The token stays.
     ///
     /// # Errors
-    /// As [`turn`](Self::turn).
+    /// Those of [`handle`](Self::handle).
     pub async fn reset_state(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
-        self.change(user, |turn| {
+        let reset = |turn: &mut Turn<F>| {
             turn.reset();
             Ok(())
-        })
-        .await
+        };
+        self.update_state(user, "reset_state", reset).await
     }
 
     /// Says for good whether a commit was applied, after [`StoreError::Unknown`](crate::StoreError::Unknown). If it was not,
     /// it never will be.
     ///
     /// # Errors
-    /// [`Error::Store`] where the store cannot say yet.
-    pub async fn resolve(&self, user: &UserId, commit_id: &CommitId) -> Result<Resolution, Error> {
-        Ok(self
-            .inner
-            .store
-            .resolve(user, commit_id, self.deadline())
-            .await?)
+    /// [`Error::Store`] if the store cannot say yet.
+    pub async fn resolve(
+        &self,
+        user: &UserId,
+        commit_id: &CommitId,
+    ) -> Result<CommitStatus, Error> {
+        let store = &self.inner.store;
+        Ok(store.resolve(user, commit_id, self.deadline()).await?)
     }
 
-    /// Removes everything of the user. A message delivered again after that takes effect again, and so may a first message whose
-    /// commit was slow and sent twice. What is written once this has succeeded stays.
+    /// Removes everything of the user. A message that is delivered again afterwards takes effect again. Writes made after this
+    /// returned are not removed.
     ///
     /// # Errors
-    /// [`Error::Store`] where the store cannot be reached, or its answer was lost: it may have been carried out, or, where the
-    /// network still holds it, may be yet, and then takes what was written meanwhile too. Ask again, and let the user write after
-    /// that.
-    pub async fn forget(&self, user: &UserId) -> Result<(), Error> {
-        self.inner.guesses.drop(user);
-        let forget = self.inner.store.forget(user, self.deadline());
-        Ok(self.inner.tokens.before_refreshes(user, forget).await?)
+    /// [`Error::Store`] if the store cannot be reached or its answer was lost: the user may already be removed, or may still be
+    /// removed later, together with what was written meanwhile. Repeat until it succeeds before you handle more messages of
+    /// this user.
+    pub async fn delete(&self, user: &UserId) -> Result<(), Error> {
+        self.inner.session_cache.remove(user);
+        let delete = self.inner.store.delete(user, self.deadline());
+        Ok(self.inner.tokens.before_refreshes(user, delete).await?)
     }
 
-    /// How often a turn could be decided on what this process remembers.
+    /// How often the session cache helped.
     #[must_use]
-    pub fn guess_counts(&self) -> GuessCounts {
-        self.inner.guesses.counts()
+    pub fn cache_stats(&self) -> CacheStats {
+        self.inner.session_cache.stats()
     }
 
     fn deadline(&self) -> Instant {

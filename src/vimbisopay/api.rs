@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::redacted::shows_name_alone;
 use super::{ApiCall, Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction};
-use crate::{CommitId, UserId};
+use crate::id::{CommitId, UserId};
 
 /// The accounts API behind the conversation.
 ///

@@ -8,7 +8,9 @@ use super::{
     Api, ApiError, Findings, Incoming, Missing, Next, Pending, Reply, StateManager, conclude,
     decide,
 };
-use crate::{Error, Handled, MessageId, UserId};
+use crate::error::Error;
+use crate::id::{MessageId, UserId};
+use crate::turn::Handled;
 
 /// The whole bot but its channel and its API.
 ///

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Account, Stage};
-use crate::{Choice as _, MenuOptions};
+use crate::flow::{Choice as _, MenuOptions};
 
 /// A choice on a menu, or the sub-step within a stage: the `_option` of a session.
 ///
@@ -56,7 +56,7 @@ pub enum Choice {
     Submitting,
 }
 
-impl crate::Choice<Stage> for Choice {
+impl crate::flow::Choice<Stage> for Choice {
     const ALL: &'static [Self] = &[
         Self::Menu,
         Self::Register,

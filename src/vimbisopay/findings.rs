@@ -4,7 +4,8 @@ use super::redacted::shows_name_alone;
 use super::{
     Api, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Side, Transaction,
 };
-use crate::{CommitId, Error, UserId};
+use crate::error::Error;
+use crate::id::{CommitId, UserId};
 
 /// A question to the API that changes nothing.
 #[derive(Clone, PartialEq, Eq)]

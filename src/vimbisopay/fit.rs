@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::{State, VimbisoPay};
-use crate::{Record, check_state};
+use crate::session::{Record, check_state};
 
 /// The most that one object of the API may fill: a member and an account leave half of a state to the conversation.
 const ROOM: usize = Record::MAX_STATE / 4;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::redacted::shows_name_alone;
 use super::{Choice, InvalidTerms, OfferTerms};
-use crate::Choice as _;
+use crate::flow::Choice as _;
 
 /// What a message says, before its stage is asked.
 ///

@@ -66,7 +66,7 @@ pub use stage::Stage;
 pub use state::{Pending, State};
 pub use terms::{Amount, Date, Handle, InvalidTerms, OfferTerms, Security};
 
-use crate::Flow;
+use crate::flow::Flow;
 
 /// The VimbisoPay conversation, as a [`Flow`].
 #[derive(Debug, Clone, Copy)]
@@ -77,9 +77,9 @@ impl Flow for VimbisoPay {
     type Choice = Choice;
     type State = State;
 
-    fn member(state: &State) -> Option<crate::Member<'_>> {
+    fn member(state: &State) -> Option<crate::flow::Member<'_>> {
         let member = state.profile.member.as_ref()?;
-        Some(crate::Member {
+        Some(crate::flow::Member {
             first_name: &member.first_name,
             last_name: &member.last_name,
         })
@@ -87,16 +87,16 @@ impl Flow for VimbisoPay {
 }
 
 /// A [`StateManager`](crate::StateManager) of VimbisoPay sessions.
-pub type StateManager = crate::StateManager<VimbisoPay>;
+pub type StateManager = crate::manager::StateManager<VimbisoPay>;
 /// A [`CachedUser`](crate::CachedUser) of VimbisoPay.
-pub type CachedUser = crate::CachedUser<VimbisoPay>;
+pub type CachedUser = crate::session::CachedUser<VimbisoPay>;
 /// A [`CachedUserState`](crate::CachedUserState) of VimbisoPay.
-pub type CachedUserState = crate::CachedUserState<VimbisoPay>;
+pub type CachedUserState = crate::session::CachedUserState<VimbisoPay>;
 /// A [`Turn`](crate::Turn) of a VimbisoPay conversation.
-pub type Turn = crate::Turn<VimbisoPay>;
+pub type Turn = crate::turn::Turn<VimbisoPay>;
 /// What became of a message; see [`Handled`](crate::Handled).
-pub type Handled<T> = crate::Handled<VimbisoPay, T>;
+pub type Handled<T> = crate::turn::Handled<VimbisoPay, T>;
 /// How a turn finds a VimbisoPay session; see [`Opening`](crate::Opening).
-pub type Opening = crate::Opening<VimbisoPay>;
+pub type Opening = crate::session::Opening<VimbisoPay>;
 /// A [`StateUpdate`](crate::StateUpdate) of a VimbisoPay session.
 pub type StateUpdate = crate::StateUpdate<VimbisoPay>;

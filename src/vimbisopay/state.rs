@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::profile::unless_empty;
 use super::{Account, ApiCall, Choice, Profile, Stage};
-use crate::CommitId;
+use crate::id::CommitId;
 
 /// What a VimbisoPay conversation remembers. The default is `{}`.
 ///

@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 use super::trial::{LONG, Trial, commit, following};
 use super::violation::{Verdict, Violation, ensure};
+use crate::id::CommitId;
+use crate::session::Record;
 use crate::store::{CommitOutcome, Session, StoredToken};
-use crate::{CommitId, Record};
 
 pub(super) async fn a_reader_never_sees_half_a_commit(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
@@ -24,7 +25,7 @@ pub(super) async fn a_reader_never_sees_half_a_commit(trial: Trial) -> Verdict {
             ..Record::clone(&record)
         })
     };
-    let (mut last, mut basis) = (first.record, first.basis);
+    let (mut last, mut basis) = (first.record, first.precondition);
     for n in 0..16 {
         let record = written(n, &last);
         let seen = trial.at_once(4, |trial, task| {
@@ -38,7 +39,7 @@ pub(super) async fn a_reader_never_sees_half_a_commit(trial: Trial) -> Verdict {
                 if task == 2 {
                     return Ok(Some(
                         trial
-                            .apply(&user, commit(&CommitId::random(), &basis, &after))
+                            .apply(&user, commit(&CommitId::random(), &precondition, &after))
                             .await?,
                     ));
                 }
@@ -79,7 +80,7 @@ pub(super) async fn a_session_expires_all_at_once(trial: Trial) -> Verdict {
             ),
             Session::Expired(trace) => {
                 ensure!(
-                    trace == record.trace(),
+                    trace == record.tombstone(),
                     "what remains is not the trace of what expired: {trace:?}"
                 );
                 return Ok(());
@@ -98,7 +99,7 @@ pub(super) async fn a_session_expires_all_at_once(trial: Trial) -> Verdict {
 
 pub(super) async fn a_refused_commit_writes_nothing(trial: Trial) -> Verdict {
     let (user, id) = (trial.user("a")?, CommitId::random());
-    let stale = trial.write(&user, r#"{"n":1}"#, LONG).await?.basis;
+    let stale = trial.write(&user, r#"{"n":1}"#, LONG).await?.precondition;
     trial.write(&user, r#"{"n":2}"#, trial.short()).await?;
     let token = StoredToken::new("token");
     trial.put_any(&user, &token, LONG).await?;
@@ -115,7 +116,7 @@ pub(super) async fn a_refused_commit_writes_nothing(trial: Trial) -> Verdict {
     );
     let found = trial.load_under(&user, &id).await?;
     ensure!(
-        found.basis == before.basis,
+        found.basis == before.precondition,
         "a refused commit changed the session"
     );
     ensure!(

@@ -19,7 +19,7 @@ pub const GUARANTEES: [&str; 16] = [
     "A commit applies to what it was decided on.",
     "A commit id takes effect once.",
     "The same attempt may be sent again.",
-    "A session lives until `min(now + ttl, began + lifetime)`",
+    "A session lives until `min(now + ttl, began + max_lifetime)`",
     "Resolve is final.",
     "Tokens stand apart.",
     "A token is put only where the expected one stands",

@@ -6,8 +6,8 @@ use std::task::Poll;
 
 use super::trial::{LONG, Trial, after, commit, put, soon};
 use super::violation::{Verdict, Violation, ensure};
-use crate::CommitId;
-use crate::store::{CommitOutcome, ExpectedToken, Resolution, Session, StoredToken};
+use crate::id::CommitId;
+use crate::store::{CommitOutcome, CommitStatus, ExpectedToken, Session, StoredToken};
 
 /// Lets a call go so far, then drops it. `None` where it was not back yet.
 async fn so_far<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
@@ -37,11 +37,11 @@ pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict 
             n % 6,
             trial
                 .store()
-                .commit(&user, commit(&id, &found.basis, &record)),
+                .commit(&user, commit(&id, &found.precondition, &record)),
         )
         .await;
         let now = trial.load_under(&user, &id).await?;
-        let (changed, recorded) = (now.basis != found.basis, now.done.is_some());
+        let (changed, recorded) = (now.basis != found.precondition, now.done.is_some());
         ensure!(
             changed == recorded,
             "dropped after {} polls, a commit did half: session {changed}, id {recorded}",
@@ -58,7 +58,7 @@ pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict 
         let resolved = trial.store().resolve(&user, &id, soon()).await?;
         let session = trial.load(&user).await?.session;
         let stands = matches!(&session, Session::Live(read) if *read == record);
-        let applied = resolved == Resolution::Applied(record.version);
+        let applied = resolved == CommitStatus::Applied(record.version);
         ensure!(
             applied == stands,
             "of a dropped commit resolve says {resolved:?}, and the session is {session:?}"

@@ -12,7 +12,7 @@ pub enum Capability {
     /// [retention](crate::StateStore::retention) is tried.
     PausedClock,
     /// A stored session can be made unreadable, by [`Fixture::damage`](super::Fixture::damage).
-    Damage,
+    Corruption,
     /// The store can be made to answer nothing, by [`Fixture::stall`](super::Fixture::stall).
     Stall,
     /// The store has little room: it is full before it holds a thousand sessions of 60 KiB.

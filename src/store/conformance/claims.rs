@@ -2,19 +2,19 @@
 
 use super::trial::{LONG, Trial, put};
 use super::violation::{Verdict, answered, ensure};
-use crate::store::{Claim, ExpectedToken, Owner, StoredToken, TokenPut};
+use crate::store::{ExpectedToken, Lease, LeaseHolder, StoredToken, TokenPut};
 
 pub(super) async fn a_claim_has_one_owner(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     let claims = trial.at_once(16, |trial, _| {
         let user = user.clone();
-        async move { trial.claim(&user, &Owner::random(), LONG).await }
+        async move { trial.claim(&user, &LeaseHolder::random(), LONG).await }
     });
     let mut won = 0;
     for claim in claims.await? {
         match claim {
-            Claim::Won => won += 1,
-            Claim::Held { remaining } => {
+            Lease::Won => won += 1,
+            Lease::Held { remaining } => {
                 ensure!(
                     remaining <= LONG && remaining > LONG / 2,
                     "a lease of {LONG:?} is said to run for {remaining:?} more"
@@ -27,33 +27,41 @@ pub(super) async fn a_claim_has_one_owner(trial: Trial) -> Verdict {
 }
 
 pub(super) async fn a_claim_ends_with_its_lease(trial: Trial) -> Verdict {
-    let (user, one, two) = (trial.user("a")?, Owner::random(), Owner::random());
-    answered!(trial.claim(&user, &one, trial.short()).await?, Claim::Won => (), "a claim that nobody else has");
-    answered!(trial.claim(&user, &two, trial.short()).await?, Claim::Held { .. } => (), "a claim that another has");
+    let (user, one, two) = (
+        trial.user("a")?,
+        LeaseHolder::random(),
+        LeaseHolder::random(),
+    );
+    answered!(trial.claim(&user, &one, trial.short()).await?, Lease::Won => (), "a claim that nobody else has");
+    answered!(trial.claim(&user, &two, trial.short()).await?, Lease::Held { .. } => (), "a claim that another has");
     trial.sleep(trial.short() * 4 / 3).await;
-    answered!(trial.claim(&user, &two, trial.short()).await?, Claim::Won => (), "a claim whose lease is over to be free");
-    answered!(trial.claim(&user, &one, trial.short()).await?, Claim::Held { .. } => (), "a claim that the next owner has");
+    answered!(trial.claim(&user, &two, trial.short()).await?, Lease::Won => (), "a claim whose lease is over to be free");
+    answered!(trial.claim(&user, &one, trial.short()).await?, Lease::Held { .. } => (), "a claim that the next owner has");
     Ok(())
 }
 
 pub(super) async fn a_claim_is_prolonged_by_its_owner(trial: Trial) -> Verdict {
-    let (user, one, two) = (trial.user("a")?, Owner::random(), Owner::random());
+    let (user, one, two) = (
+        trial.user("a")?,
+        LeaseHolder::random(),
+        LeaseHolder::random(),
+    );
     for _ in 0..3 {
-        answered!(trial.claim(&user, &one, trial.short()).await?, Claim::Won => (), "a claim that is the owner's own");
+        answered!(trial.claim(&user, &one, trial.short()).await?, Lease::Won => (), "a claim that is the owner's own");
         trial.sleep(trial.short() / 2).await;
     }
-    answered!(trial.claim(&user, &two, trial.short()).await?, Claim::Held { .. } => (), "a claim that its owner has prolonged");
+    answered!(trial.claim(&user, &two, trial.short()).await?, Lease::Held { .. } => (), "a claim that its owner has prolonged");
     Ok(())
 }
 
 pub(super) async fn a_claim_is_released_by_its_owner_alone(trial: Trial) -> Verdict {
     let (user, one, two, token) = (
         trial.user("a")?,
-        Owner::random(),
-        Owner::random(),
+        LeaseHolder::random(),
+        LeaseHolder::random(),
         StoredToken::new("token"),
     );
-    answered!(trial.claim(&user, &one, LONG).await?, Claim::Won => (), "a claim that nobody else has");
+    answered!(trial.claim(&user, &one, LONG).await?, Lease::Won => (), "a claim that nobody else has");
     let any = put(Some(&token), ExpectedToken::Any);
     for (put, released, whose) in [
         (
@@ -93,7 +101,7 @@ pub(super) async fn a_claim_is_released_by_its_owner_alone(trial: Trial) -> Verd
         let _ = trial.put(&user, put).await?;
         let claim = trial.claim(&user, &two, LONG).await?;
         ensure!(
-            (claim == Claim::Won) == released,
+            (claim == Lease::Won) == released,
             "after {whose}, another owner's claim is answered {claim:?}"
         );
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::trial::{LONG, Trial, after, commit, following, soon};
 use super::violation::{Verdict, Violation, answered, ensure};
+use crate::id::CommitId;
+use crate::session::Record;
 use crate::store::{CommitOutcome, Loaded, Session, StoredToken};
-use crate::{CommitId, Record};
 
 pub(super) async fn a_stale_commit_is_refused_with_the_session_as_it_is(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let stale = trial.write(&user, r#"{"n":1}"#, LONG).await?.basis;
+    let stale = trial.write(&user, r#"{"n":1}"#, LONG).await?.precondition;
     let token = StoredToken::new("token");
     trial.put_any(&user, &token, LONG).await?;
     let newest = trial.write(&user, r#"{"n":2}"#, LONG).await?;
@@ -25,7 +26,7 @@ pub(super) async fn a_stale_commit_is_refused_with_the_session_as_it_is(trial: T
         current.session
     );
     ensure!(
-        current.basis == newest.basis,
+        current.basis == newest.precondition,
         "the refusal carries another basis than the newest session's"
     );
     ensure!(
@@ -48,7 +49,10 @@ pub(super) async fn a_commit_on_a_session_that_expired_meanwhile_is_refused(
     trial.sleep(trial.short() * 2).await;
     let next = following(Some(expired.record.version), "{}");
     let outcome = trial
-        .commit(&user, commit(&CommitId::random(), &expired.basis, &next))
+        .commit(
+            &user,
+            commit(&CommitId::random(), &expired.precondition, &next),
+        )
         .await?;
     answered!(
         outcome,
@@ -66,7 +70,10 @@ pub(super) async fn a_commit_on_nothing_is_refused_where_there_is_something(
     trial.write(&user, "{}", LONG).await?;
     let record = after(&nothing, "{}");
     let outcome = trial
-        .commit(&user, commit(&CommitId::random(), &nothing.basis, &record))
+        .commit(
+            &user,
+            commit(&CommitId::random(), &nothing.precondition, &record),
+        )
         .await?;
     answered!(
         outcome,
@@ -81,8 +88,8 @@ pub(super) async fn a_commit_on_an_older_session_of_the_same_content_is_refused(
     trial: Trial,
 ) -> Verdict {
     let user = trial.user("a")?;
-    let lost = trial.write(&user, "{}", LONG).await?.basis;
-    trial.store().forget(&user, soon()).await?;
+    let lost = trial.write(&user, "{}", LONG).await?.precondition;
+    trial.store().delete(&user, soon()).await?;
     let other = trial.write(&user, "{}", LONG).await?.record;
     let record = following(Some(other.version), "{}");
     let outcome = trial
@@ -119,11 +126,11 @@ pub(super) async fn of_many_commits_on_one_session_one_applies(trial: Trial) -> 
     let user = trial.user("a")?;
     let first = trial.write(&user, "{}", LONG).await?;
     let outcomes = trial.at_once(16, |trial, n| {
-        let (user, basis) = (user.clone(), first.basis.clone());
+        let (user, basis) = (user.clone(), first.precondition.clone());
         let record = following(Some(first.record.version), &format!(r#"{{"n":{n}}}"#));
         async move {
             match trial
-                .commit(&user, commit(&CommitId::random(), &basis, &record))
+                .commit(&user, commit(&CommitId::random(), &precondition, &record))
                 .await?
             {
                 CommitOutcome::Applied(_) => Ok(Some(record.state.clone())),
@@ -152,7 +159,7 @@ pub(super) async fn of_many_commits_on_one_session_one_applies(trial: Trial) -> 
 pub(super) async fn the_basis_of_a_commit_serves_the_next(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     let first = trial.write(&user, "{}", LONG).await?;
-    let (mut record, mut basis) = (first.record, first.basis);
+    let (mut record, mut basis) = (first.record, first.precondition);
     for n in 0..3 {
         let option = (n == 1).then_some("asking".into());
         record = Arc::new(Record {
@@ -160,7 +167,7 @@ pub(super) async fn the_basis_of_a_commit_serves_the_next(trial: Trial) -> Verdi
             ..Record::clone(&following(Some(record.version), "{}"))
         });
         basis = trial
-            .apply(&user, commit(&CommitId::random(), &basis, &record))
+            .apply(&user, commit(&CommitId::random(), &precondition, &record))
             .await?;
         ensure!(
             trial.load(&user).await?.basis == basis,

@@ -2,7 +2,7 @@
 
 use super::trial::{LONG, Trial, after, commit, following};
 use super::violation::{Verdict, answered, ensure};
-use crate::CommitId;
+use crate::id::CommitId;
 use crate::store::{CommitOutcome, Loaded, Session};
 
 pub(super) async fn a_damaged_session_is_none_of_the_other_answers(trial: Trial) -> Verdict {
@@ -13,7 +13,7 @@ pub(super) async fn a_damaged_session_is_none_of_the_other_answers(trial: Trial)
     trial.damage(&damaged).await?;
     for _ in 0..2 {
         let found = trial.load(&damaged).await?.session;
-        answered!(found, Session::Damaged { .. } => (), "a damaged session, however often it is loaded");
+        answered!(found, Session::Corrupt { .. } => (), "a damaged session, however often it is loaded");
     }
     answered!(trial.load(&whole).await?.session, Session::Live(_) => (), "a session that the damage did not touch");
     Ok(())
@@ -25,8 +25,8 @@ pub(super) async fn a_commit_on_what_was_damaged_meanwhile_is_refused(trial: Tri
     trial.damage(&user).await?;
     let next = following(Some(written.record.version), "{}");
     answered!(
-        trial.commit(&user, commit(&CommitId::random(), &written.basis, &next)).await?,
-        CommitOutcome::Conflict(Loaded { session: Session::Damaged { .. }, .. }) => (),
+        trial.commit(&user, commit(&CommitId::random(), &written.precondition, &next)).await?,
+        CommitOutcome::Conflict(Loaded { session: Session::Corrupt { .. }, .. }) => (),
         "a conflict that shows the session as damaged"
     );
     Ok(())
@@ -39,7 +39,10 @@ pub(super) async fn a_damaged_session_is_written_anew(trial: Trial) -> Verdict {
     let found = trial.load(&user).await?;
     let record = after(&found, r#"{"new":1}"#);
     trial
-        .apply(&user, commit(&CommitId::random(), &found.basis, &record))
+        .apply(
+            &user,
+            commit(&CommitId::random(), &found.precondition, &record),
+        )
         .await?;
     let read =
         answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");

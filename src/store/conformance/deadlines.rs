@@ -7,8 +7,12 @@ use tokio::time::{Instant, timeout};
 
 use super::trial::{LONG, Trial, Written, after, commit, put, soon};
 use super::violation::{Verdict, Violation, answered, ensure};
-use crate::store::{Commit, CommitOutcome, ExpectedToken, Owner, Resolution, Session, StoredToken};
-use crate::{CommitId, Record, StoreError, UserId};
+use crate::error::StoreError;
+use crate::id::{CommitId, UserId};
+use crate::session::Record;
+use crate::store::{
+    CommitOutcome, CommitRequest, CommitStatus, ExpectedToken, LeaseHolder, Session, StoredToken,
+};
 
 /// How late an answer may be on a busy machine. A store that waits on for its own reasons is far later.
 const GRACE: Duration = Duration::from_secs(2);
@@ -40,7 +44,7 @@ struct Attempt {
 async fn assert_true(trial: &Trial, user: &UserId, attempt: &Attempt) -> Verdict {
     let Attempt { id, record, said } = attempt;
     let truth = trial.store().resolve(user, id, soon()).await?;
-    let applied = truth == Resolution::Applied(record.version);
+    let applied = truth == CommitStatus::Applied(record.version);
     match said {
         Ok(CommitOutcome::Applied(_)) => ensure!(
             applied,
@@ -78,9 +82,9 @@ pub(super) async fn a_commit_without_time_says_truly_what_became_of_it(trial: Tr
         let deadline = Instant::now() + Duration::from_micros(100) * n;
         let call = trial.store().commit(
             &user,
-            Commit {
+            CommitRequest {
                 deadline,
-                ..commit(&id, &found.basis, &record)
+                ..commit(&id, &found.precondition, &record)
             },
         );
         let said = by(deadline, "a commit", call).await?;
@@ -106,9 +110,9 @@ pub(super) async fn a_commit_that_gets_no_answer_says_truly_what_became_of_it(
     let deadline = Instant::now() + PATIENCE;
     let call = trial.store().commit(
         &user,
-        Commit {
+        CommitRequest {
             deadline,
-            ..commit(&id, &basis, &record)
+            ..commit(&id, &precondition, &record)
         },
     );
     let said = by(deadline, "a commit to a store that does not answer", call).await;
@@ -178,14 +182,14 @@ async fn calls_in_vain(trial: &Trial, user: &UserId, gone: &UserId) -> Verdict {
     let claim = by(
         deadline(),
         "a claim",
-        store.claim_refresh(user, &Owner::random(), LONG, deadline()),
+        store.acquire_refresh_lease(user, &LeaseHolder::random(), LONG, deadline()),
     )
     .await?;
     ensure!(
         claim.is_err(),
         "a store that cannot be asked says of a claim {claim:?}"
     );
-    let forgotten = by(deadline(), "forget", store.forget(gone, deadline())).await?;
+    let forgotten = by(deadline(), "forget", store.delete(gone, deadline())).await?;
     ensure!(
         forgotten.is_err(),
         "a store that cannot be asked says that it forgot"

@@ -2,8 +2,8 @@
 
 use super::trial::{LONG, Trial, after, commit, following};
 use super::violation::{Verdict, Violation, answered, ensure};
-use crate::CommitId;
-use crate::store::{Commit, CommitOutcome, Done, Loaded, Session};
+use crate::id::CommitId;
+use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded, Session};
 
 pub(super) async fn a_second_commit_under_one_id_is_a_duplicate(trial: Trial) -> Verdict {
     let (user, id) = (trial.user("a")?, CommitId::random());
@@ -12,9 +12,9 @@ pub(super) async fn a_second_commit_under_one_id_is_a_duplicate(trial: Trial) ->
     let basis = trial
         .apply(
             &user,
-            Commit {
+            CommitRequest {
                 reply: Some(b"\"one\""),
-                ..commit(&id, &found.basis, &first)
+                ..commit(&id, &found.precondition, &first)
             },
         )
         .await?;
@@ -22,9 +22,9 @@ pub(super) async fn a_second_commit_under_one_id_is_a_duplicate(trial: Trial) ->
     let outcome = trial
         .commit(
             &user,
-            Commit {
+            CommitRequest {
                 reply: Some(b"\"two\""),
-                ..commit(&id, &basis, &second)
+                ..commit(&id, &precondition, &second)
             },
         )
         .await?;
@@ -56,7 +56,7 @@ pub(super) async fn a_second_commit_under_one_id_is_a_duplicate(trial: Trial) ->
 
 pub(super) async fn a_duplicate_is_known_whatever_it_was_decided_on(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
-    let nothing = trial.load(&user).await?.basis;
+    let nothing = trial.load(&user).await?.precondition;
     let first = trial.write(&user, r#"{"n":1}"#, LONG).await?;
     let newest = trial.write(&user, r#"{"n":2}"#, LONG).await?;
     let outcome = trial
@@ -90,7 +90,7 @@ pub(super) async fn a_duplicate_is_known_when_the_session_is_long_gone(trial: Tr
     trial.sleep(trial.short() * 2).await;
     let again = following(Some(first.record.version), "{}");
     answered!(
-        trial.commit(&user, commit(&first.id, &first.basis, &again)).await?,
+        trial.commit(&user, commit(&first.id, &first.precondition, &again)).await?,
         CommitOutcome::Duplicate { current: Loaded { session: Session::Expired(_), .. }, .. } => (),
         "a duplicate that shows the session as expired"
     );
@@ -100,9 +100,9 @@ pub(super) async fn a_duplicate_is_known_when_the_session_is_long_gone(trial: Tr
 pub(super) async fn a_duplicate_is_known_after_many_other_commits(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     let first = trial.write(&user, "{}", LONG).await?;
-    let mut newest = first.basis.clone();
+    let mut newest = first.precondition.clone();
     for _ in 0..100 {
-        newest = trial.write(&user, "{}", LONG).await?.basis;
+        newest = trial.write(&user, "{}", LONG).await?.precondition;
     }
     answered!(
         trial.commit(&user, commit(&first.id, &newest, &following(None, "{}"))).await?,
@@ -119,7 +119,10 @@ pub(super) async fn of_many_deliveries_at_once_one_applies(trial: Trial) -> Verd
         async move {
             let found = trial.load(&user).await?;
             match trial
-                .commit(&user, commit(&id, &found.basis, &after(&found, "{}")))
+                .commit(
+                    &user,
+                    commit(&id, &found.precondition, &after(&found, "{}")),
+                )
                 .await?
             {
                 CommitOutcome::Applied(_) => Ok(1),
@@ -154,7 +157,7 @@ pub(super) async fn a_load_under_a_commit_id_says_what_became_of_it(trial: Trial
     let first = trial.write(&user, "{}", LONG).await?;
     trial.write(&user, "{}", LONG).await?;
     let done = trial.load_under(&user, &first.id).await?.done;
-    let applied = Done::Applied {
+    let applied = CommitStatus::Applied {
         version: first.record.version,
         reply: None,
     };
@@ -175,10 +178,10 @@ pub(super) async fn an_attempt_sent_again_is_applied_once(trial: Trial) -> Verdi
     let found = trial.load(&user).await?;
     let record = after(&found, "{}");
     let first = trial
-        .apply(&user, commit(&id, &found.basis, &record))
+        .apply(&user, commit(&id, &found.precondition, &record))
         .await?;
     let second = trial
-        .apply(&user, commit(&id, &found.basis, &record))
+        .apply(&user, commit(&id, &found.precondition, &record))
         .await?;
     ensure!(
         first == second,
@@ -196,12 +199,12 @@ pub(super) async fn an_attempt_sent_again_later_undoes_nothing(trial: Trial) -> 
     let found = trial.load(&user).await?;
     let record = after(&found, r#"{"n":1}"#);
     trial
-        .apply(&user, commit(&id, &found.basis, &record))
+        .apply(&user, commit(&id, &found.precondition, &record))
         .await?;
     trial.write(&user, r#"{"n":2}"#, LONG).await?;
     // It brings no basis: with the newer one, the older record could overwrite what came between.
     answered!(
-        trial.commit(&user, commit(&id, &found.basis, &record)).await?,
+        trial.commit(&user, commit(&id, &found.precondition, &record)).await?,
         CommitOutcome::Applied(None) => (),
         "an applied commit without a basis, since the session has moved on"
     );
@@ -219,9 +222,9 @@ pub(super) async fn an_attempt_sent_again_after_the_expiry_brings_no_basis(
     let (user, id) = (trial.user("a")?, CommitId::random());
     let found = trial.load(&user).await?;
     let record = after(&found, "{}");
-    let attempt = || Commit {
+    let attempt = || CommitRequest {
         ttl: trial.short(),
-        ..commit(&id, &found.basis, &record)
+        ..commit(&id, &found.precondition, &record)
     };
     trial.apply(&user, attempt()).await?;
     trial.sleep(trial.short() * 2).await;

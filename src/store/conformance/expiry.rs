@@ -1,9 +1,9 @@
-//! A session lives until `min(now + ttl, began + lifetime)`.
+//! A session lives until `min(now + ttl, began + max_lifetime)`.
 
 use super::trial::{Trial, after, commit, following};
 use super::violation::{Verdict, Violation, ensure};
-use crate::CommitId;
-use crate::store::{Commit, CommitOutcome, Loaded, Session};
+use crate::id::CommitId;
+use crate::store::{CommitOutcome, CommitRequest, Loaded, Session};
 
 pub(super) async fn a_commit_slides_the_expiry(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
@@ -24,18 +24,18 @@ pub(super) async fn a_commit_slides_the_expiry(trial: Trial) -> Verdict {
 }
 
 pub(super) async fn a_session_ends_with_its_lifetime(trial: Trial) -> Verdict {
-    let (user, lifetime) = (trial.user("a")?, trial.short() * 2);
-    let mut basis = trial.load(&user).await?.basis;
+    let (user, max_lifetime) = (trial.user("a")?, trial.short() * 2);
+    let mut basis = trial.load(&user).await?.precondition;
     let mut record = following(None, "{}");
     for n in 0..20 {
         let id = CommitId::random();
         match trial
             .commit(
                 &user,
-                Commit {
+                CommitRequest {
                     ttl: trial.short(),
-                    lifetime,
-                    ..commit(&id, &basis, &record)
+                    max_lifetime,
+                    ..commit(&id, &precondition, &record)
                 },
             )
             .await?
@@ -72,15 +72,15 @@ pub(super) async fn a_lifetime_begins_with_the_session(trial: Trial) -> Verdict 
         trial
             .apply(
                 &user,
-                Commit {
-                    lifetime: trial.short(),
-                    ..commit(&id, &found.basis, &record)
+                CommitRequest {
+                    max_lifetime: trial.short(),
+                    ..commit(&id, &found.precondition, &record)
                 },
             )
             .await?;
         ensure!(
             trial.state(&user).await?.is_some(),
-            "a session begun anew did not get a lifetime of its own"
+            "a session begun anew did not get a max_lifetime of its own"
         );
         trial.sleep(trial.short() * 4 / 3).await;
     }

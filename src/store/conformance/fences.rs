@@ -2,8 +2,8 @@
 
 use super::trial::{LONG, Trial, after, commit, following, soon};
 use super::violation::{Verdict, Violation, answered, ensure};
-use crate::CommitId;
-use crate::store::{Commit, CommitOutcome, Done, Loaded, Resolution, Session};
+use crate::id::CommitId;
+use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded, Session};
 
 pub(super) async fn resolve_knows_an_applied_commit(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
@@ -11,7 +11,7 @@ pub(super) async fn resolve_knows_an_applied_commit(trial: Trial) -> Verdict {
     for when in ["at once", "when the session has moved on and expired"] {
         let answer = trial.store().resolve(&user, &written.id, soon()).await?;
         ensure!(
-            answer == Resolution::Applied(written.record.version),
+            answer == CommitStatus::Applied(written.record.version),
             "{when}, resolve says {answer:?} of an applied commit"
         );
         trial.write(&user, "{}", trial.short()).await?;
@@ -27,17 +27,17 @@ pub(super) async fn resolve_fences_an_unknown_commit(trial: Trial) -> Verdict {
     for _ in 0..2 {
         let answer = trial.store().resolve(&user, &id, soon()).await?;
         ensure!(
-            answer == Resolution::Fenced,
+            answer == CommitStatus::Fenced,
             "resolve says {answer:?} of a commit that never was"
         );
         let outcome = trial
-            .commit(&user, commit(&id, &found.basis, &record))
+            .commit(&user, commit(&id, &found.precondition, &record))
             .await?;
         answered!(outcome, CommitOutcome::Fenced => (), "a fenced commit");
     }
     answered!(
         trial.load_under(&user, &id).await?,
-        Loaded { session: Session::New, done: Some(Done::Fenced), .. } => (),
+        Loaded { session: Session::New, done: Some(CommitStatus::Fenced), .. } => (),
         "no session, and a fence under the commit id"
     );
     Ok(())
@@ -51,7 +51,7 @@ pub(super) async fn resolve_leaves_the_session_alone(trial: Trial) -> Verdict {
         .resolve(&user, &CommitId::random(), soon())
         .await?;
     ensure!(
-        fenced == Resolution::Fenced,
+        fenced == CommitStatus::Fenced,
         "resolve says {fenced:?} of a commit that never was"
     );
     let (id, next) = (
@@ -61,9 +61,9 @@ pub(super) async fn resolve_leaves_the_session_alone(trial: Trial) -> Verdict {
     trial
         .apply(
             &user,
-            Commit {
+            CommitRequest {
                 ttl: trial.short(),
-                ..commit(&id, &first.basis, &next)
+                ..commit(&id, &first.precondition, &next)
             },
         )
         .await?;
@@ -87,14 +87,17 @@ pub(super) async fn of_a_commit_and_a_resolve_at_once_both_say_the_same(trial: T
         let record = after(&found, r#"{"late":true}"#);
         let version = record.version;
         let answers = trial.at_once(2, |trial, task| {
-            let (user, basis, record) = (user.clone(), found.basis.clone(), record.clone());
+            let (user, basis, record) = (user.clone(), found.precondition.clone(), record.clone());
             async move {
                 // Whoever goes first has the better chance, so they take turns.
                 if (task + n) % 2 == 0 {
                     return Ok(trial.store().resolve(&user, &id, soon()).await?
-                        == Resolution::Applied(version));
+                        == CommitStatus::Applied(version));
                 }
-                match trial.commit(&user, commit(&id, &basis, &record)).await? {
+                match trial
+                    .commit(&user, commit(&id, &precondition, &record))
+                    .await?
+                {
                     CommitOutcome::Applied(_) => Ok(true),
                     CommitOutcome::Fenced => Ok(false),
                     other => Err(Violation::instead_of(

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::{BoxError, StateStore, UserId};
+use crate::error::BoxError;
+use crate::id::UserId;
+use crate::store::StateStore;
 
 /// A store under test, with whatever it stands on: a server, a folder, a connection of the test's own.
 ///

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::trial::{LONG, Trial, after, commit};
 use super::violation::{Verdict, answered, ensure};
-use crate::store::{Commit, Done, Loaded, Session, StoredToken};
-use crate::{CommitId, Direction, Record, UserId, Version};
+use crate::id::{CommitId, Direction, UserId};
+use crate::session::{Record, Version};
+use crate::store::{CommitRequest, CommitStatus, Loaded, Session, StoredToken};
 
 pub(super) async fn a_load_changes_nothing(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
@@ -18,7 +19,7 @@ pub(super) async fn a_load_changes_nothing(trial: Trial) -> Verdict {
     trial.sleep(trial.short() / 2).await;
     let second = trial.load(&user).await?;
     ensure!(
-        second.basis == first.basis,
+        second.basis == first.precondition,
         "a load changed the basis of the session"
     );
     trial.sleep(trial.short() * 3 / 4).await;
@@ -52,7 +53,10 @@ pub(super) async fn a_load_under_a_commit_id_records_nothing(trial: Trial) -> Ve
     }
     let found = trial.load_under(&user, &id).await?;
     trial
-        .apply(&user, commit(&id, &found.basis, &after(&found, "{}")))
+        .apply(
+            &user,
+            commit(&id, &found.precondition, &after(&found, "{}")),
+        )
         .await?;
     Ok(())
 }
@@ -71,7 +75,7 @@ pub(super) async fn an_expired_session_is_told_from_a_new_one(trial: Trial) -> V
     trial.sleep(trial.short() * 2).await;
     let trace = answered!(trial.load(&user).await?.session, Session::Expired(trace) => trace, "an expired session");
     ensure!(
-        trace == record.trace(),
+        trace == record.tombstone(),
         "what remains is not the trace of what expired: {trace:?}"
     );
     Ok(())
@@ -92,7 +96,10 @@ pub(super) async fn a_session_is_read_as_it_was_written(trial: Trial) -> Verdict
         ))
     });
     trial
-        .apply(&user, commit(&CommitId::random(), &found.basis, &record))
+        .apply(
+            &user,
+            commit(&CommitId::random(), &found.precondition, &record),
+        )
         .await?;
     let read =
         answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");
@@ -147,9 +154,9 @@ pub(super) async fn the_longest_of_everything_is_kept(trial: Trial) -> Verdict {
     trial
         .apply(
             &user,
-            Commit {
+            CommitRequest {
                 reply: Some(reply.as_bytes()),
-                ..commit(&id, &found.basis, &record)
+                ..commit(&id, &found.precondition, &record)
             },
         )
         .await?;
@@ -160,7 +167,7 @@ pub(super) async fn the_longest_of_everything_is_kept(trial: Trial) -> Verdict {
         found.token == Some(token),
         "the longest token came back otherwise"
     );
-    let done = Done::Applied {
+    let done = CommitStatus::Applied {
         version: record.version,
         reply: Some(reply.into_bytes().into()),
     };
@@ -183,7 +190,7 @@ pub(super) async fn an_option_and_a_menu_end_with_the_commit_that_has_none(
         ..Record::clone(&after(&found, "{}"))
     };
     trial
-        .apply(&user, commit(&id, &found.basis, &Arc::new(with)))
+        .apply(&user, commit(&id, &found.precondition, &Arc::new(with)))
         .await?;
     let without = trial.write(&user, "{}", LONG).await?.record;
     let read =

@@ -6,8 +6,8 @@ use tokio::time::{advance, sleep};
 
 use super::trial::{LONG, Trial, commit, following, soon};
 use super::violation::{Verdict, answered, ensure};
-use crate::CommitId;
-use crate::store::{CommitOutcome, Done, Resolution, Session};
+use crate::id::CommitId;
+use crate::store::{CommitOutcome, CommitStatus, Session};
 
 /// Nearly the whole retention goes by, in leaps, with a moment after each for whatever the store does on its own.
 async fn nearly_the_retention(trial: &Trial) {
@@ -26,7 +26,7 @@ pub(super) async fn an_expired_session_is_told_for_the_retention(trial: Trial) -
     nearly_the_retention(&trial).await;
     let trace = answered!(trial.load(&user).await?.session, Session::Expired(trace) => trace, "an expired session");
     ensure!(
-        trace == record.trace(),
+        trace == record.tombstone(),
         "what remains is not the trace of what expired: {trace:?}"
     );
     Ok(())
@@ -38,12 +38,12 @@ pub(super) async fn a_commit_id_is_known_for_the_retention(trial: Trial) -> Verd
     let (id, record) = (CommitId::random(), following(None, "{}"));
     let first = crate::store::Commit {
         reply: Some(b"1"),
-        ..commit(&id, &found.basis, &record)
+        ..commit(&id, &found.precondition, &record)
     };
     trial.apply(&user, first).await?;
     nearly_the_retention(&trial).await;
     let found = trial.load_under(&user, &id).await?;
-    let done = Done::Applied {
+    let done = CommitStatus::Applied {
         version: record.version,
         reply: Some(b"1".as_slice().into()),
     };
@@ -54,7 +54,7 @@ pub(super) async fn a_commit_id_is_known_for_the_retention(trial: Trial) -> Verd
     );
     let again = following(Some(record.version), "{}");
     answered!(
-        trial.commit(&user, commit(&id, &found.basis, &again)).await?,
+        trial.commit(&user, commit(&id, &found.precondition, &again)).await?,
         CommitOutcome::Duplicate { .. } => (),
         "a duplicate"
     );
@@ -68,12 +68,15 @@ pub(super) async fn a_fence_stands_for_the_retention(trial: Trial) -> Verdict {
     // The commit comes first: resolve would fence anew what a store has forgotten.
     let found = trial.load(&user).await?;
     let outcome = trial
-        .commit(&user, commit(&id, &found.basis, &following(None, "{}")))
+        .commit(
+            &user,
+            commit(&id, &found.precondition, &following(None, "{}")),
+        )
         .await?;
     answered!(outcome, CommitOutcome::Fenced => (), "a fenced commit");
     let answer = trial.store().resolve(&user, &id, soon()).await?;
     ensure!(
-        answer == Resolution::Fenced,
+        answer == CommitStatus::Fenced,
         "resolve says {answer:?} of what it fenced"
     );
     Ok(())

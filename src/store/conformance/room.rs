@@ -2,8 +2,9 @@
 
 use super::trial::{Trial, after, commit};
 use super::violation::{Verdict, Violation, answered, ensure};
+use crate::error::StoreError;
+use crate::id::CommitId;
 use crate::store::{CommitOutcome, Loaded, Session};
-use crate::{CommitId, StoreError};
 
 const MOST: usize = 1000;
 
@@ -19,7 +20,7 @@ pub(super) async fn a_full_store_refuses_and_drops_nothing(trial: Trial) -> Verd
         let record = after(&found, &state);
         match trial
             .store()
-            .commit(&user, commit(&id, &found.basis, &record))
+            .commit(&user, commit(&id, &found.precondition, &record))
             .await
         {
             Ok(CommitOutcome::Applied(Some(_))) => written.push((user, record)),

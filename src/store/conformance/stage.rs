@@ -113,7 +113,7 @@ fn said(panic: &(dyn Any + Send)) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MemoryStore;
+    use crate::store::MemoryStore;
     use crate::store::conformance::{BEHAVIOURS, prove};
 
     #[test]

@@ -14,9 +14,9 @@ macro_rules! __each_behaviour {
             reading::a_session_is_read_as_it_was_written [3] [];
             reading::the_longest_of_everything_is_kept [3] [];
             reading::an_option_and_a_menu_end_with_the_commit_that_has_none [3] [];
-            damage::a_damaged_session_is_none_of_the_other_answers [2] [Damage];
-            damage::a_commit_on_what_was_damaged_meanwhile_is_refused [2, 4] [Damage];
-            damage::a_damaged_session_is_written_anew [2, 4] [Damage];
+            damage::a_damaged_session_is_none_of_the_other_answers [2] [Corruption];
+            damage::a_commit_on_what_was_damaged_meanwhile_is_refused [2, 4] [Corruption];
+            damage::a_damaged_session_is_written_anew [2, 4] [Corruption];
             atomicity::a_reader_never_sees_half_a_commit [3] [];
             atomicity::a_session_expires_all_at_once [2, 3] [];
             atomicity::a_refused_commit_writes_nothing [3, 4] [];
@@ -105,12 +105,12 @@ macro_rules! conformance_tests {
         })*
     };
     (@ignored [PausedClock] [] $test:item) => { #[ignore = "needs PausedClock, a store whose time is tokio's"] $test };
-    (@ignored [Damage] [] $test:item) => { #[ignore = "needs Damage, a fixture that can spoil a stored session"] $test };
+    (@ignored [Corruption] [] $test:item) => { #[ignore = "needs Corruption, a fixture that can spoil a stored session"] $test };
     (@ignored [Stall] [] $test:item) => { #[ignore = "needs Stall, a fixture that can silence its store"] $test };
     (@ignored [LittleRoom] [] $test:item) => { #[ignore = "needs LittleRoom, a store that is soon full"] $test };
     (@ignored [] $can:tt $test:item) => { $test };
     (@ignored [PausedClock] [PausedClock $($rest:tt)*] $test:item) => { $test };
-    (@ignored [Damage] [Damage $($rest:tt)*] $test:item) => { $test };
+    (@ignored [Corruption] [Corruption $($rest:tt)*] $test:item) => { $test };
     (@ignored [Stall] [Stall $($rest:tt)*] $test:item) => { $test };
     (@ignored [LittleRoom] [LittleRoom $($rest:tt)*] $test:item) => { $test };
     (@ignored $needs:tt [$other:ident $(, $($rest:tt)*)?] $test:item) => {

@@ -2,8 +2,10 @@
 
 use super::trial::{LONG, Trial, commit, following, put};
 use super::violation::{Verdict, Violation, answered, ensure};
-use crate::CommitId;
-use crate::store::{Commit, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome};
+use crate::id::CommitId;
+use crate::store::{
+    CommitRequest, ExpectedToken, LeaseHolder, Loaded, Session, StoredToken, TokenOutcome,
+};
 
 pub(super) async fn a_token_ends_with_its_own_time(trial: Trial) -> Verdict {
     let (user, token) = (trial.user("a")?, StoredToken::new("token"));
@@ -28,9 +30,9 @@ pub(super) async fn a_token_call_leaves_the_session_alone(trial: Trial) -> Verdi
     let (user, token) = (trial.user("a")?, StoredToken::new("token"));
     let first = trial.write(&user, "{}", trial.short()).await?;
     trial.put_any(&user, &token, LONG).await?;
-    let _ = trial.claim(&user, &Owner::random(), LONG).await?;
+    let _ = trial.claim(&user, &LeaseHolder::random(), LONG).await?;
     ensure!(
-        trial.load(&user).await?.basis == first.basis,
+        trial.load(&user).await?.basis == first.precondition,
         "a token call changed the basis of the session"
     );
     let (id, next) = (
@@ -40,9 +42,9 @@ pub(super) async fn a_token_call_leaves_the_session_alone(trial: Trial) -> Verdi
     trial
         .apply(
             &user,
-            Commit {
+            CommitRequest {
                 ttl: trial.short(),
-                ..commit(&id, &first.basis, &next)
+                ..commit(&id, &first.precondition, &next)
             },
         )
         .await?;
@@ -87,9 +89,9 @@ pub(super) async fn a_commit_leaves_the_token_alone_unless_told(trial: Trial) ->
     trial
         .apply(
             &user,
-            Commit {
+            CommitRequest {
                 drop_token: true,
-                ..commit(&id, &first.basis, &next)
+                ..commit(&id, &first.precondition, &next)
             },
         )
         .await?;
@@ -107,7 +109,7 @@ pub(super) async fn a_token_is_put_where_the_expected_one_stands(trial: Trial) -
         StoredToken::new("one"),
         StoredToken::new("two"),
     );
-    let refused = |current: Option<&StoredToken>| TokenOutcome::Refused {
+    let refused = |current: Option<&StoredToken>| TokenOutcome::Conflict {
         current: current.cloned(),
     };
     use ExpectedToken::{Absent, Any, Exactly};
@@ -169,7 +171,7 @@ pub(super) async fn of_many_tokens_put_at_once_where_there_is_none_one_is_stored
                 .await?
             {
                 TokenOutcome::Stored => Ok(Some(token)),
-                TokenOutcome::Refused { current: Some(_) } => Ok(None),
+                TokenOutcome::Conflict { current: Some(_) } => Ok(None),
                 other => Err(Violation::instead_of(
                     "a token that is stored, or refused by another",
                     &other,
@@ -200,7 +202,7 @@ pub(super) async fn a_token_is_removed(trial: Trial) -> Verdict {
     let refused = trial
         .put(&user, put(None, ExpectedToken::Exactly(&other)))
         .await?;
-    let stands = TokenOutcome::Refused {
+    let stands = TokenOutcome::Conflict {
         current: Some(token.clone()),
     };
     ensure!(

@@ -8,11 +8,14 @@ use tokio::time::Instant;
 use super::fixture::Fixture;
 use super::pace::Pace;
 use super::violation::{Violation, answered};
+use crate::error::BoxError;
+use crate::id::{CommitId, Direction, UserId};
+use crate::session::{Record, Version};
+use crate::store::StateStore;
 use crate::store::{
-    Basis, Claim, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken,
-    TokenOutcome, TokenPut,
+    CommitOutcome, CommitRequest, ExpectedToken, Lease, LeaseHolder, Loaded, Precondition, Session,
+    StoredToken, TokenOutcome, TokenPut,
 };
-use crate::{BoxError, CommitId, Direction, Record, StateStore, UserId, Version};
 
 /// The life of what is to outlast the behaviour.
 pub(super) const LONG: Duration = Duration::from_secs(60);
@@ -29,7 +32,7 @@ pub(super) struct Trial {
 pub(super) struct Written {
     pub(super) id: CommitId,
     pub(super) record: Arc<Record>,
-    pub(super) basis: Basis,
+    pub(super) basis: Precondition,
 }
 
 impl Trial {
@@ -101,7 +104,7 @@ impl Trial {
     pub(super) async fn commit(
         &self,
         user: &UserId,
-        commit: Commit<'_>,
+        commit: CommitRequest<'_>,
     ) -> Result<CommitOutcome, Violation> {
         Ok(self.pace.timed(self.store().commit(user, commit)).await?)
     }
@@ -110,10 +113,10 @@ impl Trial {
     pub(super) async fn apply(
         &self,
         user: &UserId,
-        commit: Commit<'_>,
-    ) -> Result<Basis, Violation> {
+        commit: CommitRequest<'_>,
+    ) -> Result<Precondition, Violation> {
         Ok(
-            answered!(self.commit(user, commit).await?, CommitOutcome::Applied(Some(basis)) => basis, "an applied commit"),
+            answered!(self.commit(user, commit).await?, CommitOutcome::Applied(Some(precondition)) => basis, "an applied commit"),
         )
     }
 
@@ -129,9 +132,9 @@ impl Trial {
         let basis = self
             .apply(
                 user,
-                Commit {
+                CommitRequest {
                     ttl,
-                    ..commit(&id, &found.basis, &record)
+                    ..commit(&id, &found.precondition, &record)
                 },
             )
             .await?;
@@ -163,12 +166,15 @@ impl Trial {
     pub(super) async fn claim(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         lease: Duration,
-    ) -> Result<Claim, Violation> {
+    ) -> Result<Lease, Violation> {
         Ok(self
             .pace
-            .timed(self.store().claim_refresh(user, owner, lease, soon()))
+            .timed(
+                self.store()
+                    .acquire_refresh_lease(user, owner, lease, soon()),
+            )
             .await?)
     }
 
@@ -226,17 +232,17 @@ pub(super) fn following(last: Option<Version>, state: &str) -> Arc<Record> {
 
 pub(super) fn commit<'a>(
     id: &'a CommitId,
-    basis: &'a Basis,
+    basis: &'a Precondition,
     record: &'a Arc<Record>,
-) -> Commit<'a> {
-    Commit {
+) -> CommitRequest<'a> {
+    CommitRequest {
         id,
         basis,
         record,
         reply: None,
         drop_token: false,
         ttl: LONG,
-        lifetime: LONG * 10,
+        max_lifetime: LONG * 10,
         deadline: soon(),
     }
 }

@@ -2,16 +2,20 @@
 
 use super::trial::{LONG, Trial, after, commit, soon};
 use super::violation::{Verdict, answered, ensure};
-use crate::CommitId;
-use crate::store::{Claim, Loaded, Owner, Session, StoredToken};
+use crate::id::CommitId;
+use crate::store::{Lease, LeaseHolder, Loaded, Session, StoredToken};
 
 pub(super) async fn forget_leaves_nothing(trial: Trial) -> Verdict {
-    let (user, owner, token) = (trial.user("a")?, Owner::random(), StoredToken::new("token"));
+    let (user, owner, token) = (
+        trial.user("a")?,
+        LeaseHolder::random(),
+        StoredToken::new("token"),
+    );
     let (id, fenced) = (trial.write(&user, "{}", LONG).await?.id, CommitId::random());
     let _ = trial.store().resolve(&user, &fenced, soon()).await?;
     trial.put_any(&user, &token, LONG).await?;
     let _ = trial.claim(&user, &owner, LONG).await?;
-    trial.store().forget(&user, soon()).await?;
+    trial.store().delete(&user, soon()).await?;
     for id in [&id, &fenced] {
         answered!(
             trial.load_under(&user, id).await?,
@@ -19,20 +23,23 @@ pub(super) async fn forget_leaves_nothing(trial: Trial) -> Verdict {
             "nothing of a user who was forgotten"
         );
     }
-    let claim = trial.claim(&user, &Owner::random(), LONG).await?;
+    let claim = trial.claim(&user, &LeaseHolder::random(), LONG).await?;
     ensure!(
-        claim == Claim::Won,
+        claim == Lease::Won,
         "the claim of a user who was forgotten still stands: {claim:?}"
     );
     let found = trial.load(&user).await?;
     trial
-        .apply(&user, commit(&fenced, &found.basis, &after(&found, "{}")))
+        .apply(
+            &user,
+            commit(&fenced, &found.precondition, &after(&found, "{}")),
+        )
         .await?;
     Ok(())
 }
 
 pub(super) async fn forget_of_nobody_is_no_error(trial: Trial) -> Verdict {
-    Ok(trial.store().forget(&trial.user("a")?, soon()).await?)
+    Ok(trial.store().delete(&trial.user("a")?, soon()).await?)
 }
 
 pub(super) async fn users_whose_ids_look_alike_are_apart(trial: Trial) -> Verdict {
@@ -55,22 +62,22 @@ pub(super) async fn users_whose_ids_look_alike_are_apart(trial: Trial) -> Verdic
                 &user,
                 commit(
                     &id,
-                    &found.basis,
+                    &found.precondition,
                     &after(&found, &format!(r#"{{"of":"{name}"}}"#)),
                 ),
             )
             .await?;
         trial.put_any(&user, &token, LONG).await?;
-        let claim = trial.claim(&user, &Owner::random(), LONG).await?;
+        let claim = trial.claim(&user, &LeaseHolder::random(), LONG).await?;
         ensure!(
-            claim == Claim::Won,
+            claim == Lease::Won,
             "the claim of {name} is another user's: {claim:?}"
         );
         seen.push((name, user, token, basis));
     }
     let forgotten = seen.pop();
     if let Some((_, user, ..)) = &forgotten {
-        trial.store().forget(user, soon()).await?;
+        trial.store().delete(user, soon()).await?;
     }
     for (name, user, token, basis) in seen {
         let found = trial.load(&user).await?;

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fmt;
 
-use crate::StoreError;
+use crate::error::StoreError;
 
 /// How a store broke its contract: a sentence for whoever writes the store.
 #[derive(Debug, Clone, PartialEq, Eq)]

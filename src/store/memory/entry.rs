@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::moment::Moment;
 use super::recorded::Recorded;
-use crate::CommitId;
-use crate::record::Record;
+use crate::id::CommitId;
+use crate::session::Record;
 use crate::store::{
-    Basis, Claim, Commit, CommitOutcome, Done, ExpectedToken, Loaded, Owner, Resolution, Session,
-    StoredToken, TokenOutcome, TokenPut,
+    CommitOutcome, CommitRequest, CommitStatus, ExpectedToken, Lease, LeaseHolder, Loaded,
+    Precondition, Session, StoredToken, TokenOutcome, TokenPut,
 };
 
 /// What is remembered of one user. What has expired may still stand in it, and is never seen.
@@ -35,7 +35,7 @@ struct Newest {
 #[derive(Debug, Default, Clone)]
 struct Rest {
     token: Option<Until<StoredToken>>,
-    claim: Option<Until<Owner>>,
+    claim: Option<Until<LeaseHolder>>,
     /// Older commits, fences, and the newest commit too where it remembers a reply.
     done: Recorded,
 }
@@ -56,32 +56,33 @@ impl Entry {
     pub(super) fn load(&self, commit: Option<&CommitId>, now: Moment) -> Loaded {
         Loaded {
             session: self.session(now),
-            basis: Basis::new(self.words(now).as_slice().as_flattened()),
-            token: self.token(now).cloned(),
-            done: commit.and_then(|id| self.done(id, now)),
+            precondition: Precondition::new(self.words(now).as_slice().as_flattened()),
+            commit_status: commit.and_then(|id| self.done(id, now)),
         }
     }
 
     /// The commit: first what is recorded, then what it was decided on, then everything at once.
     pub(super) fn commit(
         &mut self,
-        commit: &Commit<'_>,
+        commit: &CommitRequest<'_>,
         now: Moment,
         retention: Duration,
     ) -> CommitOutcome {
-        let Commit {
+        let CommitRequest {
             id,
-            basis,
+            precondition,
             record,
             reply,
             ..
         } = *commit;
         match self.done(id, now) {
-            Some(Done::Fenced) => return CommitOutcome::Fenced,
-            Some(Done::Applied { version, .. }) if version == record.version => {
-                return CommitOutcome::Applied(self.load(None, now).basis_of(record.version));
+            Some(CommitStatus::Fenced) => return CommitOutcome::Fenced,
+            Some(CommitStatus::Applied { version, .. }) if version == record.version => {
+                return CommitOutcome::Applied(
+                    self.load(None, now).precondition_at(record.version),
+                );
             }
-            Some(Done::Applied { version, reply }) => {
+            Some(CommitStatus::Applied { version, reply }) => {
                 return CommitOutcome::Duplicate {
                     version,
                     reply,
@@ -90,7 +91,7 @@ impl Entry {
             }
             None => {}
         }
-        if basis.as_bytes() != self.words(now).as_slice().as_flattened() {
+        if precondition.as_bytes() != self.words(now).as_slice().as_flattened() {
             return CommitOutcome::Conflict(self.load(None, now));
         }
         self.note_newest(now);
@@ -98,7 +99,7 @@ impl Entry {
             Some(newest) if now < newest.expires => newest.began,
             _ => now,
         };
-        let expires = (now + commit.ttl).min(began + commit.lifetime);
+        let expires = (now + commit.ttl).min(began + commit.max_lifetime);
         let forgotten = now + retention;
         self.newest = Some(Newest {
             id: *id,
@@ -110,7 +111,7 @@ impl Entry {
         if let Some(reply) = reply {
             self.rest().done.add(
                 *id,
-                Done::Applied {
+                CommitStatus::Applied {
                     version: record.version,
                     reply: Some(reply.into()),
                 },
@@ -120,7 +121,9 @@ impl Entry {
         if let Some(rest) = self.rest.as_mut().filter(|_| commit.drop_token) {
             rest.token = None;
         }
-        CommitOutcome::Applied(Some(Basis::new(self.words(now).as_slice().as_flattened())))
+        CommitOutcome::Applied(Some(Precondition::new(
+            self.words(now).as_slice().as_flattened(),
+        )))
     }
 
     pub(super) fn resolve(
@@ -128,14 +131,15 @@ impl Entry {
         id: &CommitId,
         now: Moment,
         retention: Duration,
-    ) -> Resolution {
+    ) -> CommitStatus {
         match self.done(id, now) {
-            Some(Done::Applied { version, .. }) => Resolution::Applied(version),
-            Some(Done::Fenced) => Resolution::Fenced,
+            Some(status) => status,
             None => {
                 self.note_newest(now);
-                self.rest().done.add(*id, Done::Fenced, now + retention);
-                Resolution::Fenced
+                self.rest()
+                    .done
+                    .add(*id, CommitStatus::Fenced, now + retention);
+                CommitStatus::Fenced
             }
         }
     }
@@ -148,7 +152,7 @@ impl Entry {
             ExpectedToken::Absent => current.is_none(),
         };
         if !expected {
-            return TokenOutcome::Refused {
+            return TokenOutcome::Conflict {
                 current: current.cloned(),
             };
         }
@@ -157,16 +161,13 @@ impl Entry {
             value: token.clone(),
             until: now + put.ttl,
         });
-        if rest.claim.as_ref().map(|claim| &claim.value) == put.release {
-            rest.claim = None;
-        }
         TokenOutcome::Stored
     }
 
-    pub(super) fn claim(&mut self, owner: &Owner, lease: Duration, now: Moment) -> Claim {
+    pub(super) fn claim(&mut self, owner: &LeaseHolder, lease: Duration, now: Moment) -> Lease {
         let claim = &mut self.rest().claim;
         match claim {
-            Some(held) if now < held.until && held.value != *owner => Claim::Held {
+            Some(held) if now < held.until && held.value != *owner => Lease::Held {
                 remaining: held.until.after(now),
             },
             _ => {
@@ -174,8 +175,14 @@ impl Entry {
                     value: *owner,
                     until: now + lease,
                 });
-                Claim::Won
+                Lease::Acquired
             }
+        }
+    }
+
+    pub(super) fn release(&mut self, holder: &LeaseHolder) {
+        if let Some(rest) = self.rest.as_mut() {
+            rest.claim.take_if(|claim| claim.value == *holder);
         }
     }
 
@@ -186,20 +193,20 @@ impl Entry {
     fn session(&self, now: Moment) -> Session {
         match &self.newest {
             Some(newest) if now < newest.expires => Session::Live(Arc::clone(&newest.record)),
-            Some(newest) if now < newest.forgotten => Session::Expired(newest.record.trace()),
+            Some(newest) if now < newest.forgotten => Session::Expired(newest.record.tombstone()),
             _ => Session::New,
         }
     }
 
     /// What is recorded under a commit id.
-    fn done(&self, id: &CommitId, now: Moment) -> Option<Done> {
+    fn done(&self, id: &CommitId, now: Moment) -> Option<CommitStatus> {
         let noted = self.rest.as_ref().and_then(|rest| rest.done.get(id, now));
         noted.cloned().or_else(|| {
             let newest = self
                 .newest
                 .as_ref()
                 .filter(|newest| newest.id == *id && now < newest.forgotten)?;
-            Some(Done::Applied {
+            Some(CommitStatus::Applied {
                 version: newest.record.version,
                 reply: None,
             })
@@ -209,7 +216,7 @@ impl Entry {
     /// Gives the newest commit a place among the older ones, before there is a newer one.
     fn note_newest(&mut self, now: Moment) {
         if let Some(newest) = self.newest.as_ref().filter(|newest| now < newest.forgotten) {
-            let done = Done::Applied {
+            let done = CommitStatus::Applied {
                 version: newest.record.version,
                 reply: None,
             };
@@ -239,7 +246,7 @@ impl Entry {
         Some(words)
     }
 
-    fn token(&self, now: Moment) -> Option<&StoredToken> {
+    pub(super) fn token(&self, now: Moment) -> Option<&StoredToken> {
         self.rest.as_ref()?.token.as_ref()?.alive(now)
     }
 
@@ -281,7 +288,7 @@ impl Newest {
     const WEIGHT: usize = size_of::<(usize, usize, Record)>();
 
     fn is_freed(&self) -> bool {
-        self.record.state.is_empty()
+        self.record.data.is_empty()
     }
 
     /// Keeps of the session what a trace needs.
@@ -292,7 +299,7 @@ impl Newest {
                 stage,
                 option,
                 menu: None,
-                state: "".into(),
+                data: "".into(),
                 ..*self.record
             });
         }
@@ -308,7 +315,7 @@ impl Newest {
 
     fn weight(&self) -> usize {
         Self::WEIGHT
-            + self.record.state.len()
+            + self.record.data.len()
             + self.record.menu.as_ref().map_or(0, |menu| menu.len())
     }
 }

@@ -16,12 +16,13 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::{
-    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, StateStore, StoreError, TokenOutcome,
-    TokenPut,
+    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, StateStore, StoreError,
+    StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
-use crate::shards::Shards;
+use crate::error::Error;
+use crate::id::{CommitId, UserId};
+use crate::sync::Shards;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::{CommitId, Error, UserId};
 use entry::Entry;
 use moment::Moment;
 use shard::{Change, Shard};
@@ -277,9 +278,13 @@ impl StateStore for MemoryStore {
         Ok(self.read(user, |entry, now| entry.load(commit, now)))
     }
 
-    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    async fn commit(
+        &self,
+        user: &UserId,
+        commit: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         let menu = commit.record.menu.as_ref().map_or(0, |menu| menu.len());
-        let texts = commit.record.state.len() + menu + commit.reply.map_or(0, <[u8]>::len);
+        let texts = commit.record.data.len() + menu + commit.reply.map_or(0, <[u8]>::len);
         self.write(user, texts, |entry, now| {
             entry.commit(&commit, now, self.inner.limits.retention)
         })
@@ -290,32 +295,13 @@ impl StateStore for MemoryStore {
         user: &UserId,
         commit: &CommitId,
         _: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         self.write(user, 0, |entry, now| {
             entry.resolve(commit, now, self.inner.limits.retention)
         })
     }
 
-    async fn put_token(
-        &self,
-        user: &UserId,
-        put: TokenPut<'_>,
-    ) -> Result<TokenOutcome, StoreError> {
-        let text = put.token.map_or(0, |token| token.expose().len());
-        self.write(user, text, |entry, now| entry.put_token(&put, now))
-    }
-
-    async fn claim_refresh(
-        &self,
-        user: &UserId,
-        owner: &Owner,
-        lease: Duration,
-        _: Instant,
-    ) -> Result<Claim, StoreError> {
-        self.write(user, 0, |entry, now| entry.claim(owner, lease, now))
-    }
-
-    async fn forget(&self, user: &UserId, _: Instant) -> Result<(), StoreError> {
+    async fn delete(&self, user: &UserId, _: Instant) -> Result<(), StoreError> {
         let change = self.inner.shards.of(user).remove(user);
         self.inner.count(change);
         Ok(())
@@ -327,5 +313,48 @@ impl StateStore for MemoryStore {
 
     fn namespace(&self) -> &str {
         ""
+    }
+
+    fn tokens(&self) -> Option<&dyn TokenStore> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl TokenStore for MemoryStore {
+    async fn load_token(
+        &self,
+        user: &UserId,
+        _: Instant,
+    ) -> Result<Option<StoredToken>, StoreError> {
+        Ok(self.read(user, |entry, now| entry.token(now).cloned()))
+    }
+
+    async fn put_token(
+        &self,
+        user: &UserId,
+        put: TokenPut<'_>,
+    ) -> Result<TokenOutcome, StoreError> {
+        let text = put.token.map_or(0, |token| token.expose().len());
+        self.write(user, text, |entry, now| entry.put_token(&put, now))
+    }
+
+    async fn acquire_refresh_lease(
+        &self,
+        user: &UserId,
+        owner: &LeaseHolder,
+        lease: Duration,
+        _: Instant,
+    ) -> Result<Lease, StoreError> {
+        self.write(user, 0, |entry, now| entry.claim(owner, lease, now))
+    }
+
+    async fn release_refresh_lease(
+        &self,
+        user: &UserId,
+        holder: &LeaseHolder,
+        _: Instant,
+    ) -> Result<(), StoreError> {
+        self.write(user, 0, |entry, _| entry.release(holder))
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::moment::Moment;
-use crate::CommitId;
-use crate::store::Done;
+use crate::id::CommitId;
+use crate::store::CommitStatus;
 
 /// Recorded commit ids, in the order in which they go.
 ///
@@ -23,7 +23,7 @@ pub(super) struct Recorded {
 #[derive(Debug, Clone)]
 struct Record {
     id: CommitId,
-    done: Done,
+    done: CommitStatus,
     until: Moment,
 }
 
@@ -32,7 +32,7 @@ const SHORT: usize = 32;
 impl Record {
     fn reply_len(&self) -> usize {
         match &self.done {
-            Done::Applied {
+            CommitStatus::Applied {
                 reply: Some(reply), ..
             } => reply.len(),
             _ => 0,
@@ -44,7 +44,7 @@ impl Recorded {
     /// About what a recorded commit id takes besides its reply.
     const WEIGHT: usize = size_of::<Record>();
 
-    pub(super) fn get(&self, id: &CommitId, now: Moment) -> Option<&Done> {
+    pub(super) fn get(&self, id: &CommitId, now: Moment) -> Option<&CommitStatus> {
         let record = match &self.index {
             Some(index) => self.row.get(index.get(id)?.checked_sub(self.gone)?)?,
             // Newest first, since a second delivery mostly follows soon.
@@ -54,7 +54,7 @@ impl Recorded {
     }
 
     /// Records an id, unless it is recorded until then; never one that goes before another.
-    pub(super) fn add(&mut self, id: CommitId, done: Done, until: Moment) {
+    pub(super) fn add(&mut self, id: CommitId, done: CommitStatus, until: Moment) {
         if self
             .row
             .iter()
@@ -129,10 +129,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::record::Version;
+    use crate::session::Version;
 
-    fn replied(bytes: usize) -> Done {
-        Done::Applied {
+    fn replied(bytes: usize) -> CommitStatus {
+        CommitStatus::Applied {
             version: Version {
                 revision: 1,
                 tag: 1,
@@ -183,13 +183,13 @@ mod tests {
             assert_eq!(recorded.get(id, at(n)), None);
             let most = recorded.weight() + recorded.growth();
             let mut two_more = recorded.clone();
-            (0..2).for_each(|_| two_more.add(CommitId::random(), Done::Fenced, at(n + 50)));
+            (0..2).for_each(|_| two_more.add(CommitId::random(), CommitStatus::Fenced, at(n + 50)));
             assert!(
                 two_more.weight() <= most,
                 "{} of {most} bytes at {n}",
                 two_more.weight()
             );
-            recorded.add(*id, Done::Fenced, at(n + 50));
+            recorded.add(*id, CommitStatus::Fenced, at(n + 50));
             assert!(
                 recorded.weight() <= most,
                 "{} of {most} bytes at {n}",
@@ -208,7 +208,7 @@ mod tests {
             );
         }
         // One whose record has run out, but is not freed yet, is recorded anew.
-        recorded.add(ids[150], Done::Fenced, at(300));
+        recorded.add(ids[150], CommitStatus::Fenced, at(300));
         recorded.free(at(249));
         assert!(recorded.get(&ids[150], at(249)).is_some());
         recorded.free(at(300));

@@ -8,11 +8,13 @@ use shuttle::thread::{JoinHandle, spawn};
 use tokio::time::Instant;
 
 use super::{MemoryStore, MemoryStoreBuilder};
-use crate::record::{Record, Version};
-use crate::store::{Commit, CommitOutcome, Loaded, Resolution, Session, StateStore, StoreError};
+use crate::id::{CommitId, Direction, UserId};
+use crate::session::{Record, Version};
+use crate::store::{
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, Session, StateStore, StoreError,
+};
 use crate::sync::atomic::Ordering;
 use crate::sync::check;
-use crate::{CommitId, Direction, UserId};
 
 const TTL: Duration = Duration::from_secs(300);
 
@@ -40,15 +42,15 @@ fn commit(
         menu: None,
         state: "{}".into(),
     });
-    let (basis, deadline) = (&found.basis, Instant::now());
-    let commit = Commit {
+    let (precondition, deadline) = (&found.precondition, Instant::now());
+    let commit = CommitRequest {
         id,
         basis,
         record: &record,
         reply: None,
         drop_token: false,
         ttl: TTL,
-        lifetime: TTL,
+        max_lifetime: TTL,
         deadline,
     };
     block_on(store.commit(user, commit))
@@ -102,7 +104,7 @@ fn of_many_deliveries_at_once_one_applies_and_one_resolve_agrees() {
         let live = matches!(load(&store, &user(0)).session, Session::Live(_));
         assert_eq!(
             (applied, live),
-            if resolved == Resolution::Fenced {
+            if resolved == CommitStatus::Fenced {
                 (0, false)
             } else {
                 (1, true)
@@ -118,10 +120,10 @@ fn what_is_counted_is_what_there_is() {
         on_threads(3, &store, |n, store| {
             let user = user(n % 2);
             let _ = commit(store, &user, &CommitId::random(), &load(store, &user)).unwrap();
-            block_on(store.forget(&user, Instant::now())).unwrap();
+            block_on(store.delete(&user, Instant::now())).unwrap();
         });
         for n in 0..2 {
-            block_on(store.forget(&user(n), Instant::now())).unwrap();
+            block_on(store.delete(&user(n), Instant::now())).unwrap();
         }
         assert_eq!((store.len(), store.bytes()), (0, 0));
     });
@@ -153,7 +155,7 @@ fn no_more_bytes_are_taken_than_there_is_room_for() {
         let taken = store.bytes();
         assert!(taken > 900, "{taken} bytes are taken");
         for n in 0..3 {
-            block_on(store.forget(&user(n), Instant::now())).unwrap();
+            block_on(store.delete(&user(n), Instant::now())).unwrap();
         }
         assert_eq!((store.len(), store.bytes()), (0, 0));
     });
@@ -166,7 +168,7 @@ fn a_store_that_is_not_empty_has_a_sweeper() {
         on_threads(2, &store, |n, store| {
             let _ = commit(store, &user(n), &CommitId::random(), &load(store, &user(n))).unwrap();
             if n == 0 {
-                block_on(store.forget(&user(n), Instant::now())).unwrap();
+                block_on(store.delete(&user(n), Instant::now())).unwrap();
             }
         });
         let sweeping = |_| {

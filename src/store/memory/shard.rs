@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use super::entry::Entry;
 use super::moment::Moment;
 use super::users::{Plan, User, Users};
-use crate::UserId;
+use crate::id::UserId;
 
 /// Some of the users. Every one of them stands on the agenda, at the instant they hold as due. Plans that no longer hold stand
 /// there too, until they are as many as the users.
@@ -155,7 +155,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::CommitId;
+    use crate::id::CommitId;
 
     /// Nothing but a fence, which is remembered as long as the retention.
     fn touch(shard: &mut Shard, user: &UserId, now: Moment, retention: Duration) {
@@ -215,8 +215,9 @@ mod tests {
     #[test]
     fn a_user_is_looked_at_whenever_something_of_theirs_is_due() {
         let (mut shard, user) = (Shard::default(), UserId::new("user").unwrap());
-        let claim =
-            |entry: &mut Entry, now| entry.claim(&crate::store::Owner::random(), minutes(1), now);
+        let claim = |entry: &mut Entry, now| {
+            entry.claim(&crate::store::LeaseHolder::random(), minutes(1), now)
+        };
         touch(&mut shard, &user, Moment::START, minutes(60));
         touch(&mut shard, &user, Moment::START, minutes(60));
         assert_eq!(shard.agenda.len(), 1, "nothing is due sooner than it was");
@@ -272,7 +273,7 @@ mod tests {
 
     #[test]
     fn plans_that_no_longer_hold_go_when_they_are_as_many_as_the_users() {
-        let (mut shard, owner) = (Shard::default(), crate::store::Owner::random());
+        let (mut shard, owner) = (Shard::default(), crate::store::LeaseHolder::random());
         let users: Vec<_> = (0..3)
             .map(|n| UserId::new(format!("user-{n}")).unwrap())
             .collect();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::Inner;
-use crate::shards::Shards;
+use crate::sync::Shards;
 use crate::sync::atomic::Ordering;
 use crate::sync::{sleep, spawn};
 

@@ -6,7 +6,7 @@ use hashbrown::{HashTable, hash_table};
 
 use super::entry::Entry;
 use super::moment::Moment;
-use crate::UserId;
+use crate::id::UserId;
 use crate::sync::RandomState;
 
 /// The users. Each stands in a box: half of a table is empty, and an empty place takes a pointer.

@@ -1,6 +1,6 @@
 //! What a commit was decided on, in this store's own words.
 
-use crate::store::Basis;
+use crate::store::Precondition;
 
 /// What a commit stands on.
 pub(super) struct Ground<'a> {
@@ -16,7 +16,7 @@ const NEVER: i64 = i64::MIN;
 
 impl<'a> Ground<'a> {
     /// `None` for the basis of another store.
-    pub(super) fn of(basis: &'a Basis) -> Option<Self> {
+    pub(super) fn of(precondition: &'a Precondition) -> Option<Self> {
         let (parts, rest) = basis.as_bytes().split_first()?;
         let (began, text) = rest.split_first_chunk()?;
         let began = Some(i64::from_be_bytes(*began)).filter(|began| *began != NEVER);
@@ -27,8 +27,8 @@ impl<'a> Ground<'a> {
         })
     }
 
-    pub(super) fn basis(&self) -> Basis {
-        Basis::new(
+    pub(super) fn basis(&self) -> Precondition {
+        Precondition::new(
             [
                 &[self.parts][..],
                 &self.began.unwrap_or(NEVER).to_be_bytes(),
@@ -56,11 +56,11 @@ mod tests {
                 began: read,
                 parts,
                 text,
-            } = Ground::of(&basis).unwrap();
+            } = Ground::of(&precondition).unwrap();
             assert_eq!((read, parts, text), (began, 11, &b"1 42"[..]));
         }
         for foreign in [&b""[..], b"1234567"] {
-            assert!(Ground::of(&Basis::new(foreign)).is_none());
+            assert!(Ground::of(&Precondition::new(foreign)).is_none());
         }
     }
 }

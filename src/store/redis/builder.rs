@@ -14,7 +14,7 @@ use super::link::Link;
 use super::servers::Servers;
 use super::tls::{self, Certificates};
 use super::{RedisStore, Settings, check};
-use crate::Error;
+use crate::error::Error;
 use crate::store::{DEFAULT_RETENTION, check_retention};
 
 /// The settings of a [`RedisStore`].

@@ -8,8 +8,8 @@ use super::call::Request;
 use super::fault::Fault;
 use super::keys::Keys;
 use super::script::PROBE;
-use crate::CommitId;
-use crate::store::StoreError;
+use crate::error::StoreError;
+use crate::id::CommitId;
 
 /// The oldest that the tests run on.
 const OLDEST: (u32, u32) = (6, 2);

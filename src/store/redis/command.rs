@@ -3,7 +3,7 @@
 use redis::{Cmd, Pipeline};
 
 use super::keys::{Key, Keys};
-use crate::CommitId;
+use crate::id::CommitId;
 
 /// One transaction that reads so much of each key, and what is recorded under the commit id: no commit comes between two reads,
 /// and it takes half the server's time of a script. One byte more is asked for than is taken for ours, so that what is larger is
@@ -45,7 +45,7 @@ mod tests {
     use allocation_counter::measure;
 
     use super::*;
-    use crate::UserId;
+    use crate::id::UserId;
     use crate::store::redis::five_keys;
     use crate::store::redis::keys::Layout;
 

@@ -2,14 +2,14 @@
 
 use redis::Value;
 
-use super::basis::Ground;
 use super::call::{Answer, NoAnswer, Request};
 use super::fault::Fault;
 use super::keys::Keys;
 use super::layout::KeyLayout;
 use super::line::Unbegun;
+use super::precondition::Ground;
 use super::reply;
-use crate::store::{Commit, CommitOutcome, Done, StoreError};
+use crate::store::{CommitOutcome, CommitRequest, CommitStatus, StoreError};
 
 /// A commit on its way.
 pub(super) struct Sent {
@@ -24,7 +24,7 @@ impl Sent {
     pub(super) fn of(
         layout: KeyLayout,
         keys: &Keys,
-        commit: &Commit<'_>,
+        commit: &CommitRequest<'_>,
         retention: u64,
     ) -> Result<Self, StoreError> {
         let refused = |what: &'static str| StoreError::Misconfigured {
@@ -33,8 +33,8 @@ impl Sent {
         };
         let line = Unbegun::of(commit.record)
             .ok_or_else(|| refused("the record is in no form that can be stored"))?;
-        let ground =
-            Ground::of(commit.basis).ok_or_else(|| refused("the basis is another store's"))?;
+        let ground = Ground::of(commit.precondition)
+            .ok_or_else(|| refused("the basis is another store's"))?;
         let call = layout.commit(keys, commit, &ground, &line, retention);
         Ok(Self {
             request: Request::Script(layout.script(), call),
@@ -46,7 +46,7 @@ impl Sent {
 
     pub(super) fn outcome(
         self,
-        commit: &Commit<'_>,
+        commit: &CommitRequest<'_>,
         answer: Result<Answer, NoAnswer>,
     ) -> Result<CommitOutcome, StoreError> {
         let failed = |fault: Fault, open: bool| {
@@ -73,16 +73,24 @@ impl Sent {
             .map_err(|fault| failed(fault, again || fault.next.is_open()))?;
         let current = self.layout.loaded(values);
         Ok(match (done, current) {
-            (Some(Done::Fenced), _) => CommitOutcome::Fenced,
-            (Some(Done::Applied { version, .. }), current) if version == commit.record.version => {
-                CommitOutcome::Applied(current.ok().and_then(|current| current.basis_of(version)))
+            (Some(CommitStatus::Fenced), _) => CommitOutcome::Fenced,
+            (Some(CommitStatus::Applied { version, .. }), current)
+                if version == commit.record.version =>
+            {
+                CommitOutcome::Applied(
+                    current
+                        .ok()
+                        .and_then(|current| current.precondition_at(version)),
+                )
             }
             (_, Err(fault)) => return Err(failed(fault, fault.next.is_open())),
-            (Some(Done::Applied { version, reply }), Ok(current)) => CommitOutcome::Duplicate {
-                version,
-                reply,
-                current,
-            },
+            (Some(CommitStatus::Applied { version, reply }), Ok(current)) => {
+                CommitOutcome::Duplicate {
+                    version,
+                    reply,
+                    current,
+                }
+            }
             (None, Ok(current)) => CommitOutcome::Conflict(current),
         })
     }
@@ -96,9 +104,9 @@ mod tests {
     use super::super::keys::Layout;
     use super::super::{done, five_keys};
     use super::*;
-    use crate::record::{Record, Version};
-    use crate::store::Basis;
-    use crate::{CommitId, Direction, UserId};
+    use crate::id::{CommitId, Direction, UserId};
+    use crate::session::{Record, Version};
+    use crate::store::Precondition;
 
     /// What becomes of a commit of this version where the state is too large to be read.
     fn refused(
@@ -123,19 +131,19 @@ mod tests {
         };
         let (record, basis, ttl) = (
             Arc::new(record),
-            Basis::new([0; 9]),
+            Precondition::new([0; 9]),
             Duration::from_secs(300),
         );
         let deadline = tokio::time::Instant::now();
-        let (id, basis, record) = (&id, &basis, &record);
-        let commit = Commit {
+        let (id, basis, record) = (&id, &precondition, &record);
+        let commit = CommitRequest {
             id,
             basis,
             record,
             reply: None,
             drop_token: false,
             ttl,
-            lifetime: ttl,
+            max_lifetime: ttl,
             deadline,
         };
         let mut values = five_keys::READ.map(|_| Value::Nil).to_vec();

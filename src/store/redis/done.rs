@@ -1,8 +1,8 @@
 //! What is recorded under a commit id: `fenced`, or the version that was made, and after a space the reply.
 
 use super::fault::Fault;
-use crate::record::Version;
-use crate::store::Done;
+use crate::session::Version;
+use crate::store::CommitStatus;
 
 /// What is recorded under a commit id that was given up.
 pub(super) const FENCE: &str = "fenced";
@@ -16,9 +16,9 @@ pub(super) fn applied(version: Version, reply: Option<&[u8]>) -> Vec<u8> {
     recorded
 }
 
-pub(super) fn parse(recorded: &[u8]) -> Result<Done, Fault> {
+pub(super) fn parse(recorded: &[u8]) -> Result<CommitStatus, Fault> {
     if recorded == FENCE.as_bytes() {
-        return Ok(Done::Fenced);
+        return Ok(CommitStatus::Fenced);
     }
     let mut words = recorded.splitn(2, |byte| *byte == b' ');
     let version = words
@@ -26,7 +26,7 @@ pub(super) fn parse(recorded: &[u8]) -> Result<Done, Fault> {
         .and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
     let reply = words.next().map(Into::into);
     version
-        .map(|version| Done::Applied { version, reply })
+        .map(|version| CommitStatus::Applied { version, reply })
         .ok_or(Fault::FOREIGN)
 }
 
@@ -57,7 +57,7 @@ mod tests {
         fn what_is_written_is_read(revision: u64, tag: u128, reply: Option<Vec<u8>>) {
             let version = Version { revision, tag };
             let read = parse(&applied(version, reply.as_deref())).unwrap();
-            prop_assert_eq!(read, Done::Applied { version, reply: reply.map(Vec::into_boxed_slice) });
+            prop_assert_eq!(read, CommitStatus::Applied { version, reply: reply.map(Vec::into_boxed_slice) });
         }
 
         #[test]

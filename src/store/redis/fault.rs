@@ -7,8 +7,9 @@ use std::sync::Arc;
 use redis::{ErrorKind, RedisError, ServerError, ServerErrorKind};
 
 use super::tls;
-use crate::store::StoreError;
-use crate::{BoxError, CommitId};
+use crate::error::BoxError;
+use crate::error::StoreError;
+use crate::id::CommitId;
 
 /// What was seen, safe to print: an error text of a server may quote keys and arguments, so none of it is kept.
 #[derive(Debug, Clone, Copy)]

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use redis::{Cmd, Pipeline, Value};
 
-use super::basis::Ground;
 use super::fault::Fault;
 use super::keys::{Key, Keys};
 use super::line::{self, FORM, Line, NoLine, Unbegun, is_word, part};
+use super::precondition::Ground;
 use super::script::{FIVE_KEYS, millis};
 use super::{command, one_key, reply};
-use crate::CommitId;
-use crate::record::{Damage, Record};
-use crate::store::{Basis, Commit, Loaded, Session, StoredToken};
+use crate::id::CommitId;
+use crate::session::{Corruption, Record};
+use crate::store::{CommitRequest, Loaded, Precondition, Session, StoredToken};
 
 /// What a load reads of a user, in this order, each with the most bytes that are taken for ours.
 pub(super) const READ: [(Key, usize); 6] = [
@@ -46,7 +46,7 @@ pub(super) fn reads(keys: &Keys, commit: Option<&CommitId>) -> Pipeline {
 
 pub(super) fn commit(
     keys: &Keys,
-    commit: &Commit<'_>,
+    commit: &CommitRequest<'_>,
     ground: &Ground<'_>,
     line: &Unbegun,
     retention: u64,
@@ -61,17 +61,17 @@ pub(super) fn commit(
     match ground.began {
         Some(began) => call
             .arg(line.began(began))
-            .arg(began.saturating_add_unsigned(millis(commit.lifetime))),
+            .arg(began.saturating_add_unsigned(millis(commit.max_lifetime))),
         None => call
             .arg(&line.head)
             .arg(&line.tail)
-            .arg(millis(commit.lifetime)),
+            .arg(millis(commit.max_lifetime)),
     };
     call
 }
 
 /// The ground of the commit after this one.
-pub(super) fn next(line: &Unbegun, began: i64) -> Basis {
+pub(super) fn next(line: &Unbegun, began: i64) -> Precondition {
     Ground {
         began: Some(began),
         parts: line.parts,
@@ -109,11 +109,11 @@ pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
         Err(NoLine::Newer(found)) => Session::Newer { found, known: FORM },
         Err(NoLine::Foreign) => {
             let why = if line.is_empty() {
-                Damage::Torn
+                Corruption::Torn
             } else {
-                Damage::Record
+                Corruption::Record
             };
-            Session::Damaged {
+            Session::Corrupt {
                 why,
                 version: None,
                 state: None,
@@ -154,11 +154,15 @@ impl Found {
         match self.record(line) {
             Ok(record) if whole => Session::Live(Arc::new(record)),
             damaged => {
-                let why = if whole { Damage::Record } else { Damage::Torn };
+                let why = if whole {
+                    Corruption::Record
+                } else {
+                    Corruption::Torn
+                };
                 let state = damaged
                     .map_or_else(|state| state, |record| Some(record.state))
                     .filter(|state| !state.is_empty());
-                Session::Damaged {
+                Session::Corrupt {
                     why,
                     version: Some(version),
                     state: state.map(|state| (format, state)),
@@ -234,8 +238,8 @@ mod tests {
         );
         assert!(matches!(
             session("", whole),
-            Session::Damaged {
-                why: Damage::Torn,
+            Session::Corrupt {
+                why: Corruption::Torn,
                 version: None,
                 state: None
             }
@@ -250,8 +254,8 @@ mod tests {
         assert!(matches!(session("9 later", [""; 4]), Session::Newer { .. }));
         assert!(matches!(
             session("junk", whole),
-            Session::Damaged {
-                why: Damage::Record,
+            Session::Corrupt {
+                why: Corruption::Record,
                 ..
             }
         ));
@@ -260,8 +264,8 @@ mod tests {
             ["{}", "menu", "more", "OUT"],
             ["{}", "", "", ""],
         ] {
-            let Session::Damaged {
-                why: Damage::Torn,
+            let Session::Corrupt {
+                why: Corruption::Torn,
                 version: Some(version),
                 state,
             } = session(LINE, torn)
@@ -272,8 +276,8 @@ mod tests {
         }
         assert!(matches!(
             session(LINE, ["", "menu", "", "OUT"]),
-            Session::Damaged {
-                why: Damage::Torn,
+            Session::Corrupt {
+                why: Corruption::Torn,
                 state: None,
                 ..
             }
@@ -281,8 +285,8 @@ mod tests {
         for junk in [["{}", "two words", "", "OUT"], ["{}", "menu", "", "out"]] {
             assert!(matches!(
                 session(LINE, junk),
-                Session::Damaged {
-                    why: Damage::Record,
+                Session::Corrupt {
+                    why: Corruption::Record,
                     state: Some(_),
                     ..
                 }

@@ -21,7 +21,7 @@
 //! expiries: each is a field without a value, and the latest stands under the empty field.
 
 use super::layout::KeyLayout;
-use crate::UserId;
+use crate::id::UserId;
 
 /// What makes a user id a key, and which keys a session has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 use redis::{Cmd, Pipeline, Value};
 
-use super::basis::Ground;
 use super::fault::Fault;
 use super::keys::Keys;
 use super::line::Unbegun;
+use super::precondition::Ground;
 use super::script::{self, Script};
 use super::{five_keys, one_key};
-use crate::CommitId;
-use crate::store::{Basis, Commit, Loaded};
+use crate::id::CommitId;
+use crate::store::{CommitRequest, Loaded, Precondition};
 
 /// Under which keys a [`RedisStore`](super::RedisStore) keeps sessions.
 ///
@@ -53,7 +53,7 @@ impl KeyLayout {
     pub(super) fn commit(
         self,
         keys: &Keys,
-        sent: &Commit<'_>,
+        sent: &CommitRequest<'_>,
         ground: &Ground<'_>,
         line: &Unbegun,
         retention: u64,
@@ -65,7 +65,7 @@ impl KeyLayout {
     }
 
     /// What the commit after this one stands on.
-    pub(super) fn next(self, line: &Unbegun, began: i64) -> Basis {
+    pub(super) fn next(self, line: &Unbegun, began: i64) -> Precondition {
         match self {
             Self::FiveKeys => five_keys::next(line, began),
             Self::OneKey => one_key::next(line, began),

@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-use crate::record::{Record, Trace, Version};
+use crate::session::{Record, Tombstone, Version};
 
 pub(super) const FORM: u32 = 1;
 /// More than any line of this form takes, so that later forms have room.
@@ -78,7 +78,7 @@ impl Unbegun {
 /// A line that was read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    pub(super) trace: Trace,
+    pub(super) trace: Tombstone,
     pub(super) parts: u8,
     pub(super) began: i64,
     pub(super) format: u32,
@@ -113,7 +113,7 @@ impl Line {
         let revision = number(next()?)?;
         let version = Version {
             revision,
-            tag: crate::record::parse_hex(next()?)?,
+            tag: crate::session::parse_hex(next()?)?,
         };
         let parts = number(next()?)?;
         let began = number(next()?)?;
@@ -123,7 +123,7 @@ impl Line {
         let commit_id = next()?.parse().ok()?;
         let menu = optional(next()?, Record::MAX_MENU)?;
         let line = Self {
-            trace: Trace {
+            trace: Tombstone {
                 version,
                 commit_id,
                 stage,
@@ -170,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Direction;
+    use crate::id::Direction;
 
     const LINE: &str = "1 42 000000000000000000000000000000ab 15 1763863200000 3 menu - 000000000000000000000000000000cd tier_1:a,b";
 
@@ -250,7 +250,7 @@ mod tests {
             let text = written.began(began);
             prop_assert!(text.len() <= MAX_LEN && text.is_ascii());
             let line = Line::parse(text.as_bytes()).unwrap();
-            prop_assert_eq!(&line.trace, &record.trace());
+            prop_assert_eq!(&line.trace, &record.tombstone());
             prop_assert_eq!((line.parts, line.began, line.format, line.menu), (written.parts, began, format, record.menu));
         }
 

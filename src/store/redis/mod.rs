@@ -30,10 +30,11 @@ use redis::{IntoConnectionInfo, Value};
 use tokio::time::Instant;
 
 use super::{
-    Claim, Commit, CommitOutcome, Done, Loaded, Owner, Resolution, StateStore, StoreError,
+    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, StateStore, StoreError,
     TokenOutcome, TokenPut,
 };
-use crate::{CommitId, Error, UserId};
+use crate::error::Error;
+use crate::id::{CommitId, UserId};
 pub use builder::RedisStoreBuilder;
 use call::{Answer, NoAnswer, Request};
 use commit::Sent;
@@ -168,7 +169,11 @@ impl StateStore for RedisStore {
         }
     }
 
-    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    async fn commit(
+        &self,
+        user: &UserId,
+        commit: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         let keys = self.keys(user);
         let sent = Sent::of(
             self.settings.layout.keys,
@@ -185,7 +190,7 @@ impl StateStore for RedisStore {
         user: &UserId,
         commit: &CommitId,
         deadline: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         let keys = self.keys(user);
         let mut call = script::RESOLVE.on(&keys, Key::DONE);
         call.arg(commit.to_string())
@@ -196,8 +201,8 @@ impl StateStore for RedisStore {
             .await?;
         Ok(
             match done::parse(&reply::bytes(recorded)?.unwrap_or_default())? {
-                Done::Applied { version, .. } => Resolution::Applied(version),
-                Done::Fenced => Resolution::Fenced,
+                CommitStatus::Applied { version, .. } => CommitStatus::Applied(version),
+                CommitStatus::Fenced => CommitStatus::Fenced,
             },
         )
     }
@@ -214,27 +219,27 @@ impl StateStore for RedisStore {
         token::outcome(&put, answer)
     }
 
-    async fn claim_refresh(
+    async fn acquire_refresh_lease(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         lease: Duration,
         deadline: Instant,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<Lease, StoreError> {
         let keys = self.keys(user);
         match self
             .ask(&keys, &token::claim(&keys, owner, lease), deadline)
             .await?
         {
-            Value::Int(0) => Ok(Claim::Won),
-            Value::Int(left) => Ok(Claim::Held {
+            Value::Int(0) => Ok(Lease::Won),
+            Value::Int(left) => Ok(Lease::Held {
                 remaining: Duration::from_millis(left.unsigned_abs()),
             }),
             _ => Err(Fault::NOT_OURS.into()),
         }
     }
 
-    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         let keys = self.keys(user);
         let mut delete = redis::cmd("DEL");
         delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());

@@ -11,15 +11,15 @@ use std::sync::Arc;
 
 use redis::{Cmd, Pipeline, Value};
 
-use super::basis::Ground;
 use super::fault::Fault;
 use super::keys::{Key, Keys};
 use super::line::{self, FORM, Line, NoLine, Unbegun};
+use super::precondition::Ground;
 use super::script::{ONE_KEY, millis};
 use super::{command, reply};
-use crate::record::{Damage, Record, Trace};
-use crate::store::{Basis, Commit, Loaded, Session, StoredToken};
-use crate::{CommitId, Direction};
+use crate::id::{CommitId, Direction};
+use crate::session::{Corruption, Record, Tombstone};
+use crate::store::{CommitRequest, Loaded, Precondition, Session, StoredToken};
 
 /// The longest first line, its end and the direction included.
 const MAX_HEAD: usize = line::MAX_LEN + " OUT\n".len();
@@ -43,7 +43,7 @@ pub(super) fn reads(keys: &Keys, commit: Option<&CommitId>) -> Pipeline {
 
 pub(super) fn commit(
     keys: &Keys,
-    commit: &Commit<'_>,
+    commit: &CommitRequest<'_>,
     ground: &Ground<'_>,
     line: &Unbegun,
     retention: u64,
@@ -66,20 +66,20 @@ pub(super) fn commit(
             let line = line.began(began);
             call.arg([&line, " ", direction, "\n", state].concat())
                 .arg(line);
-            call.arg(began.saturating_add_unsigned(millis(commit.lifetime)))
+            call.arg(began.saturating_add_unsigned(millis(commit.max_lifetime)))
         }
         None => {
             call.arg([" ", direction, "\n", state].concat())
                 .arg(&line.head)
                 .arg(&line.tail);
-            call.arg(millis(commit.lifetime)).arg(trace)
+            call.arg(millis(commit.max_lifetime)).arg(trace)
         }
     };
     call
 }
 
 /// The ground of the commit after this one.
-pub(super) fn next(line: &Unbegun, began: i64) -> Basis {
+pub(super) fn next(line: &Unbegun, began: i64) -> Precondition {
     Ground {
         began: Some(began),
         parts: SOME,
@@ -112,8 +112,8 @@ fn absent(trace: &[u8]) -> (Ground<'_>, Session) {
         Ok(line) => Session::Expired(line.trace),
         Err(_) if trace.is_empty() => Session::New,
         Err(NoLine::Newer(found)) => Session::Newer { found, known: FORM },
-        Err(NoLine::Foreign) => Session::Damaged {
-            why: Damage::Record,
+        Err(NoLine::Foreign) => Session::Corrupt {
+            why: Corruption::Record,
             version: None,
             state: None,
         },
@@ -165,8 +165,8 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
         Err(NoLine::Foreign) => {
             return Ok((
                 unread,
-                Session::Damaged {
-                    why: Damage::Record,
+                Session::Corrupt {
+                    why: Corruption::Record,
                     version: None,
                     state: None,
                 },
@@ -183,8 +183,8 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
     let (Some((direction, _)), Some(Ok(state))) = (directed, state.map(std::str::from_utf8)) else {
         return Ok((
             unread,
-            Session::Damaged {
-                why: Damage::Record,
+            Session::Corrupt {
+                why: Corruption::Record,
                 version: Some(trace.version),
                 state: None,
             },
@@ -200,7 +200,7 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
         parts: SOME,
         text: first.get(..beginning).unwrap_or(first),
     };
-    let Trace {
+    let Tombstone {
         version,
         commit_id,
         stage,
@@ -281,8 +281,8 @@ mod tests {
             assert!(
                 matches!(
                     session(junk, LINE),
-                    Ok(Session::Damaged {
-                        why: Damage::Record,
+                    Ok(Session::Corrupt {
+                        why: Corruption::Record,
                         state: None,
                         ..
                     })
@@ -293,7 +293,7 @@ mod tests {
         let not_a_text = [LINE.as_bytes(), b" IN\n\xff"].concat();
         assert!(matches!(
             session(&not_a_text, ""),
-            Ok(Session::Damaged {
+            Ok(Session::Corrupt {
                 version: Some(_),
                 state: None,
                 ..

@@ -5,14 +5,14 @@ use redis::Value;
 use super::done;
 use super::fault::Fault;
 use super::keys::Key;
-use crate::store::{Done, StoredToken};
+use crate::store::{CommitStatus, StoredToken};
 
 /// What a load, or the refusal of a commit, answers: as many values as were read, each within its bound, and then what is
 /// recorded under the commit id.
 pub(super) fn read<const N: usize>(
     values: Vec<Value>,
     asked: [(Key, usize); N],
-) -> Result<([Vec<u8>; N], Option<Done>), Fault> {
+) -> Result<([Vec<u8>; N], Option<CommitStatus>), Fault> {
     let mut values = values.into_iter();
     let mut read = [const { Vec::new() }; N];
     for (to, (_, most)) in read.iter_mut().zip(asked) {
@@ -27,7 +27,7 @@ pub(super) fn read<const N: usize>(
 }
 
 /// What is recorded under a commit id, if anything is.
-pub(super) fn done(value: Value) -> Result<Option<Done>, Fault> {
+pub(super) fn done(value: Value) -> Result<Option<CommitStatus>, Fault> {
     bytes(value)?
         .map(|recorded| done::parse(&recorded))
         .transpose()

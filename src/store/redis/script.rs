@@ -8,7 +8,7 @@ use redis::{Arg, Cmd};
 use super::command::command;
 use super::done;
 use super::keys::{Key, Keys};
-use crate::store::Commit;
+use crate::store::CommitRequest;
 
 /// More than any script takes, its keys included.
 const MOST_ARGS: usize = 32;
@@ -49,13 +49,13 @@ impl Script {
         &self,
         keys: &Keys,
         names: [Key; N],
-        commit: &Commit<'_>,
+        commit: &CommitRequest<'_>,
         retention: u64,
     ) -> Cmd {
         let bytes = 1072
             + commit.record.state.len()
             + commit.reply.map_or(0, <[u8]>::len)
-            + commit.basis.as_bytes().len();
+            + commit.precondition.as_bytes().len();
         let mut call = self.with(&names.map(|name| keys.name(name)), bytes);
         call.arg(commit.id.to_string())
             .arg(done::applied(commit.record.version, commit.reply));
@@ -101,12 +101,12 @@ mod tests {
 
     use super::super::{five_keys, one_key};
     use super::*;
-    use crate::record::{Record, Version};
-    use crate::{CommitId, Direction, UserId};
+    use crate::id::{CommitId, Direction, UserId};
+    use crate::session::{Record, Version};
 
     #[test]
     fn a_commit_is_built_in_one_piece() {
-        use super::super::{basis::Ground, keys::Layout, line::Unbegun};
+        use super::super::{keys::Layout, line::Unbegun, precondition::Ground};
         let keys = Layout::default().keys(&UserId::new("263771234567").unwrap());
         // A number that begins with zeros is written in two steps.
         let (id, tag): (CommitId, _) = ("f".repeat(32).parse().unwrap(), u128::MAX);
@@ -126,16 +126,16 @@ mod tests {
             parts: 0,
             text: &[b'x'; 2000],
         };
-        let (basis, line) = (ground.basis(), Unbegun::of(&record).unwrap());
+        let (precondition, line) = (ground.basis(), Unbegun::of(&record).unwrap());
         let (ttl, lifetime, deadline) = (
             Duration::from_secs(300),
             Duration::from_secs(3600),
             tokio::time::Instant::now(),
         );
         let reply = Some(reply.as_bytes());
-        let commit = Commit {
+        let commit = CommitRequest {
             id: &id,
-            basis: &basis,
+            basis: &precondition,
             record: &record,
             reply,
             drop_token: false,

@@ -8,7 +8,7 @@ use super::call::{Answer, Request};
 use super::keys::{Key, Keys};
 use super::reply;
 use super::script::{CLAIM, PUT_TOKEN, millis};
-use crate::store::{ExpectedToken, Owner, StoreError, StoredToken, TokenOutcome, TokenPut};
+use crate::store::{ExpectedToken, LeaseHolder, StoreError, StoredToken, TokenOutcome, TokenPut};
 
 pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
     let (how, exactly) = match put.expected {
@@ -21,7 +21,7 @@ pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
         .arg(exactly)
         .arg(put.token.map_or("", StoredToken::expose))
         .arg(millis(put.ttl));
-    call.arg(put.release.map(Owner::to_string).unwrap_or_default());
+    call.arg(put.release.map(LeaseHolder::to_string).unwrap_or_default());
     match put.expected {
         // One that comes late finds none where the user has logged out meanwhile.
         ExpectedToken::Any | ExpectedToken::Absent => Request::Overwrite(&PUT_TOKEN, call),
@@ -39,11 +39,11 @@ pub(super) fn outcome(put: &TokenPut<'_>, answer: Answer) -> Result<TokenOutcome
     Ok(if stored {
         TokenOutcome::Stored
     } else {
-        TokenOutcome::Refused { current }
+        TokenOutcome::Conflict { current }
     })
 }
 
-pub(super) fn claim(keys: &Keys, owner: &Owner, lease: Duration) -> Request {
+pub(super) fn claim(keys: &Keys, owner: &LeaseHolder, lease: Duration) -> Request {
     let mut call = CLAIM.on(keys, [Key::CLAIM]);
     call.arg(owner.to_string()).arg(millis(lease));
     Request::Script(&CLAIM, call)
@@ -74,7 +74,7 @@ mod tests {
             let expected = if stored {
                 TokenOutcome::Stored
             } else {
-                TokenOutcome::Refused {
+                TokenOutcome::Conflict {
                     current: Some(stands.clone()),
                 }
             };

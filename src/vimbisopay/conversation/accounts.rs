@@ -3,7 +3,7 @@
 use super::{
     Choice, Findings, Next, Reply, Stage, Turn, ask_again, first, menu, numbered, register,
 };
-use crate::Error;
+use crate::error::Error;
 use crate::vimbisopay::{Account, Dashboard};
 
 /// What is listed after the accounts.

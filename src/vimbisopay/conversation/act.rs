@@ -1,8 +1,10 @@
 //! What changes something at the API: announced in one turn, concluded in another.
 
 use super::{Choice, Next, Reply, Stage, Turn, accounts, ask_again, menu};
+use crate::error::Error;
+use crate::id::Direction;
+use crate::session::check_state;
 use crate::vimbisopay::{ApiCall, Pending, Receipt, VimbisoPay};
-use crate::{Direction, Error, check_state};
 
 /// Moves to `submitting`, with the call in the session under the id of the commit to come. A refusal leads to `back`.
 pub(super) fn announce(

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Choice, Next, Reply, Stage, Turn, act, ask_again};
-use crate::Error;
+use crate::error::Error;
 use crate::vimbisopay::{ApiCall, Handle};
 
 pub(super) fn ask() -> Reply {

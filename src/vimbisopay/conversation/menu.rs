@@ -4,8 +4,9 @@ use super::{
     Choice, Findings, Next, Reply, Stage, Turn, accounts, ask_again, business, members,
     notifications, offer, offers, transactions,
 };
+use crate::error::Error;
+use crate::flow::Choice as _;
 use crate::vimbisopay::{MORE_OPTIONS, Side, menu_for};
-use crate::{Choice as _, Error};
 
 /// Shows the main menu for the account in use.
 pub(super) fn show(turn: &mut Turn) -> Reply {

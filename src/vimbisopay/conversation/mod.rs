@@ -17,7 +17,8 @@ use std::fmt::Display;
 pub use act::conclude;
 
 use super::{Choice, Findings, Incoming, Pending, Reply, Stage, Turn};
-use crate::{Direction, Error};
+use crate::error::Error;
+use crate::id::Direction;
 
 /// What follows from a message, once its turn is committed.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Choice, Findings, Next, Reply, Stage, Turn, account_in_use, act, ask_again};
-use crate::Error;
+use crate::error::Error;
 use crate::vimbisopay::{ApiCall, InvalidTerms, OfferTerms, Security};
 
 const TERMS: (Stage, Option<Choice>) = (Stage::OfferCredex, Some(Choice::OfferCredex));

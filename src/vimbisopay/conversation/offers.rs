@@ -3,7 +3,7 @@
 use super::{
     Choice, Findings, Next, Reply, Stage, Turn, account_in_use, act, ask_again, first, numbered,
 };
-use crate::Error;
+use crate::error::Error;
 use crate::vimbisopay::{ApiCall, ButtonId, PendingOffer, Side};
 
 /// Presses a button of an earlier message, from anywhere.

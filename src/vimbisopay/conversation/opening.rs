@@ -1,8 +1,9 @@
 //! How a conversation begins, and begins again.
 
 use super::{Findings, Incoming, Next, Stage, Turn, menu, read, register};
+use crate::error::Error;
+use crate::flow::Stage as _;
 use crate::vimbisopay::{Choice, Opening, Outcome};
-use crate::{Error, Stage as _};
 
 /// What the user is to be told first: nothing in a conversation that goes on.
 pub(super) fn notice(turn: &Turn, found: &Findings) -> Result<Option<String>, Error> {

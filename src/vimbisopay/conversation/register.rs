@@ -1,7 +1,7 @@
 //! A visitor becomes a member.
 
 use super::{Choice, Next, Reply, Stage, Turn, act, ask_again};
-use crate::Error;
+use crate::error::Error;
 use crate::vimbisopay::{ApiCall, REGISTER};
 
 /// Begins the registration of somebody who is not registered, from anywhere.

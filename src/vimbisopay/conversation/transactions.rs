@@ -3,7 +3,7 @@
 use super::{
     Choice, Findings, Next, Reply, Stage, Turn, account_in_use, ask_again, first, numbered,
 };
-use crate::Error;
+use crate::error::Error;
 use crate::vimbisopay::Transaction;
 
 /// Shows a page; an empty one beyond the first is not turned to.

@@ -1,8 +1,8 @@
 //! What is remembered of one user, to the instant and to the byte.
 
 use super::*;
-use crate::record::Version;
-use crate::{CommitId, Direction};
+use crate::id::{CommitId, Direction};
+use crate::session::Version;
 
 const MENU: &str = "short:weigh,back";
 
@@ -24,16 +24,16 @@ fn commit(
         menu: Some(MENU.into()),
         state: "{}".into(),
     });
-    let (basis, ttl) = (&found.basis, retention / 2);
+    let (precondition, ttl) = (&found.precondition, retention / 2);
     let deadline = tokio::time::Instant::now();
-    let commit = Commit {
+    let commit = CommitRequest {
         id,
         basis,
         record: &record,
         reply,
         drop_token: false,
         ttl,
-        lifetime: retention,
+        max_lifetime: retention,
         deadline,
     };
     assert!(matches!(
@@ -54,7 +54,7 @@ fn a_session_is_over_at_its_very_instant_and_not_before() {
     let committed = entry.weight();
     let (session, basis) = (
         |at| entry.load(None, at).session,
-        |at| entry.load(None, at).basis,
+        |at| entry.load(None, at).precondition,
     );
     assert!(matches!(session(at(ttl - INSTANT)), Session::Live(_)));
     assert!(matches!(session(at(ttl)), Session::Expired(_)));
@@ -140,8 +140,8 @@ fn a_token_and_a_claim_are_over_at_their_very_instant_and_not_before() {
     let mut entry = Entry::default();
     assert_eq!(entry.put_token(&put, Moment::START), TokenOutcome::Stored);
     assert_eq!(
-        entry.claim(&Owner::random(), minute, Moment::START),
-        Claim::Won
+        entry.claim(&LeaseHolder::random(), minute, Moment::START),
+        Lease::Won
     );
     let last = Moment::START + (minute - INSTANT);
     assert_eq!(
@@ -153,10 +153,10 @@ fn a_token_and_a_claim_are_over_at_their_very_instant_and_not_before() {
     entry.free(last);
     assert_eq!(entry.weight(), full);
     assert_eq!(
-        entry.claim(&Owner::random(), minute, last),
-        Claim::Held { remaining: INSTANT }
+        entry.claim(&LeaseHolder::random(), minute, last),
+        Lease::Held { remaining: INSTANT }
     );
-    assert_eq!(entry.claim(&Owner::random(), minute, end), Claim::Won);
+    assert_eq!(entry.claim(&LeaseHolder::random(), minute, end), Lease::Won);
     assert_eq!(entry.next_due(), end);
     entry.free(end);
     assert_eq!(
@@ -186,7 +186,7 @@ fn no_call_adds_more_than_was_reserved_for_it() {
             let (before, most, now) = (entry.weight(), entry.growth(), Moment::START);
             let texts = match n % 4 {
                 0 => {
-                    let _ = entry.claim(&Owner::random(), retention, now);
+                    let _ = entry.claim(&LeaseHolder::random(), retention, now);
                     0
                 }
                 1 => {
@@ -223,10 +223,10 @@ fn a_commit_is_known_again_whatever_came_after_it() {
     for n in 0..200 {
         let (id, reply) = (CommitId::random(), (n % 3 == 0).then(|| b"1".as_slice()));
         let done = if n % 4 == 3 {
-            assert_eq!(entry.resolve(&id, at(n), retention), Resolution::Fenced);
-            Done::Fenced
+            assert_eq!(entry.resolve(&id, at(n), retention), CommitStatus::Fenced);
+            CommitStatus::Fenced
         } else {
-            Done::Applied {
+            CommitStatus::Applied {
                 version: commit(&mut entry, &id, reply, at(n), retention),
                 reply: reply.map(Into::into),
             }

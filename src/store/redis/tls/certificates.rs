@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use super::no_url;
-use crate::Error;
+use crate::error::Error;
 use crate::store::redis::RedisStoreBuilder;
 
 /// Shows which are given, and none of them.

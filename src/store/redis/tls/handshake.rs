@@ -89,7 +89,7 @@ mod tests {
     use rustls::PeerIncompatible;
 
     use super::*;
-    use crate::StoreError;
+    use crate::error::StoreError;
 
     #[test]
     fn what_ends_a_handshake_is_told_by_its_type() {

@@ -10,7 +10,7 @@ pub(super) use certificates::Certificates;
 #[cfg(feature = "tls")]
 pub(super) use handshake::fault;
 
-use crate::Error;
+use crate::error::Error;
 
 /// What the URL of a server may be.
 pub(super) const URL: &str = if cfg!(feature = "tls") {

@@ -1,0 +1,86 @@
+//! What to answer a channel after an error.
+
+use super::{Error, StoreError};
+
+/// What to do with a message whose handling failed.
+///
+/// A channel delivers a message again if its webhook is answered with a 5xx status. That is safe after every [`Error`]: if the
+/// message had taken effect after all, the next delivery is a duplicate. So the question is whether another delivery can
+/// succeed, and whether a person must act first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redelivery {
+    /// Answer 5xx: another delivery can succeed by itself. Alert if it lasts.
+    Retry,
+    /// Answer 2xx: another delivery would fail in the same way. Tell the user what to do instead.
+    Answered,
+    /// Answer 5xx and alert: another delivery can succeed once a person has fixed the store or its settings.
+    Alert,
+}
+
+impl Error {
+    /// What to do with the message that this error belongs to.
+    ///
+    /// | error | answer | and |
+    /// |---|---|---|
+    /// | [`Contended`](Self::Contended), [`Conflict`](Self::Conflict), [`Unavailable`](StoreError::Unavailable), [`Unknown`](StoreError::Unknown) | `Retry` | the next delivery settles it |
+    /// | [`NewerFormat`](Self::NewerFormat) | `Retry` | a worker of the newer release can handle it |
+    /// | [`OverCapacity`](StoreError::OverCapacity), [`Denied`](StoreError::Denied), [`Misconfigured`](StoreError::Misconfigured) | `Alert` | the store needs room, rights or a setting |
+    /// | [`Corrupt`](StoreError::Corrupt), [`TooLarge`](StoreError::TooLarge) | `Alert` | a key of this user holds a foreign value |
+    /// | [`Setting`](Self::Setting) | `Alert` | fix the setting |
+    /// | [`State`](Self::State) | `Answered` | ask the user to write it in another way |
+    /// | [`Stale`](Self::Stale), [`Fenced`](Self::Fenced) | `Answered` | ask the user to send it again |
+    /// | [`UserId`](Self::UserId), [`MessageId`](Self::MessageId), [`Token`](Self::Token) | `Answered` | the input is not valid |
+    /// | [`InvalidTransition`](Self::InvalidTransition), [`NotOnMenu`](Self::NotOnMenu), [`ReplyTooLarge`](Self::ReplyTooLarge), [`Reply`](Self::Reply) | `Answered` | a mistake of the bot: log it |
+    /// | [`Host`](Self::Host) | `Retry` | your closure's own error: match it first if another delivery cannot help |
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::store::StoreError;
+    /// use vimbiso_state::{Error, Redelivery};
+    ///
+    /// fn status(error: &Error) -> u16 {
+    ///     match error.redeliver() {
+    ///         Redelivery::Retry => 503,
+    ///         Redelivery::Alert => 500,
+    ///         Redelivery::Answered => 200,
+    ///     }
+    /// }
+    /// assert_eq!(status(&StoreError::unavailable("no connection").into()), 503);
+    /// ```
+    #[must_use]
+    pub fn redeliver(&self) -> Redelivery {
+        match self {
+            Self::Contended { .. } | Self::Conflict | Self::NewerFormat { .. } | Self::Host(_) => {
+                Redelivery::Retry
+            }
+            Self::Setting { .. } => Redelivery::Alert,
+            Self::Store(error) => error.redeliver(),
+            Self::InvalidTransition(_)
+            | Self::NotOnMenu(_)
+            | Self::State(_)
+            | Self::UserId(_)
+            | Self::MessageId(_)
+            | Self::Token(_)
+            | Self::Name(_)
+            | Self::ReplyTooLarge { .. }
+            | Self::Reply
+            | Self::Stale { .. }
+            | Self::Fenced { .. } => Redelivery::Answered,
+        }
+    }
+}
+
+impl StoreError {
+    /// What to do with the message that this error belongs to; see [`Error::redeliver`].
+    #[must_use]
+    pub fn redeliver(&self) -> Redelivery {
+        match self {
+            Self::Unavailable { .. } | Self::Unknown { .. } => Redelivery::Retry,
+            Self::OverCapacity { .. }
+            | Self::Denied { .. }
+            | Self::Misconfigured { .. }
+            | Self::Corrupt { .. }
+            | Self::TooLarge { .. } => Redelivery::Alert,
+        }
+    }
+}

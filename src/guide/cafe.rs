@@ -1,0 +1,71 @@
+// The conversation of the examples: a café that takes orders.
+
+use serde::{Deserialize, Serialize};
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::{Choice, Flow, Member, MenuOptions, Stage, assert_transitions};
+
+/// Where the conversation can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum At {
+    Counter,
+    Paying,
+}
+
+impl Stage for At {
+    const START: Self = Self::Counter;
+    const TABLE: &'static [Row<Self>] = &[
+        row(Self::Counter, "counter", &[Self::Paying]),
+        row(Self::Paying, "paying", &[Self::Counter]),
+    ];
+}
+assert_transitions!(At);
+
+/// What a guest can choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pick {
+    Coffee,
+    Tea,
+    Pay,
+}
+
+impl Choice<At> for Pick {
+    const ALL: &'static [Self] = &[Self::Coffee, Self::Tea, Self::Pay];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Coffee => "coffee",
+            Self::Tea => "tea",
+            Self::Pay => "pay",
+        }
+    }
+
+    fn leads_to(self) -> Option<At> {
+        (self == Self::Pay).then_some(At::Paying)
+    }
+}
+
+pub static DRINKS: MenuOptions<Pick> = MenuOptions::new(
+    "drinks",
+    &[(Pick::Coffee, "Coffee"), (Pick::Tea, "Tea"), (Pick::Pay, "Pay")],
+);
+
+/// What the conversation remembers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Order {
+    pub guest: Option<String>,
+    #[serde(default)]
+    pub drinks: Vec<String>,
+}
+
+pub struct Cafe;
+
+impl Flow for Cafe {
+    type Stage = At;
+    type Choice = Pick;
+    type Data = Order;
+
+    fn member(order: &Order) -> Option<Member<'_>> {
+        let first_name = order.guest.as_deref()?;
+        Some(Member { first_name, last_name: "" })
+    }
+}

@@ -1,0 +1,16 @@
+//! The words: who writes, which message it is, which commit it leads to, and the token for the host's API.
+
+mod commit_id;
+mod direction;
+mod hex;
+mod jwt_token;
+mod message_id;
+mod user_id;
+
+pub use commit_id::{CommitId, InvalidCommitId};
+pub use direction::{Direction, InvalidDirection};
+pub(crate) use hex::parse_hex;
+pub(crate) use jwt_token::holds_jwt;
+pub use jwt_token::{InvalidToken, JwtToken};
+pub use message_id::{InvalidMessageId, MessageId};
+pub use user_id::{InvalidUserId, UserId};

@@ -1,0 +1,380 @@
+//! The path of one message: wait in the user's queue, take a snapshot, decide, commit, and decide again after a conflict.
+
+use std::convert::Infallible;
+use std::future::Ready;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
+
+use super::StateManager;
+use super::attempt::{self, Attempt, Effort};
+use super::snapshot::{self, Snapshot};
+use crate::error::Error;
+use crate::flow::Flow;
+use crate::id::{CommitId, MessageId, UserId};
+use crate::session::{CachedUser, Record, SessionStatus};
+use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded};
+use crate::turn::{Handled, Step, StoredReply, Turn};
+
+/// How many facts a decision may ask for. A decision that asks for more is taken for one that never ends.
+const MAX_FACTS: usize = 32;
+
+impl<F: Flow> StateManager<F> {
+    /// Handles one message: decides on the newest session, commits the decision, and only then returns.
+    ///
+    /// The closure is sync and does no I/O, and it may run more than once: first on the session that this process committed
+    /// last, if it still has that in its cache, and again after another worker was faster. All its effects go through the
+    /// turn. What it returns on a cached session is used only if the store confirms that session.
+    ///
+    /// Messages of one user are handled one after the other in this process. A message that has taken effect before is a
+    /// [`Duplicate`](Handled::Duplicate) and changes nothing. Every commit prolongs the session, also one that changed
+    /// nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{Cafe, DRINKS};
+    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let message = MessageId::new("wamid.1")?;
+    ///
+    /// let handled = manager
+    ///     .handle(&user, &message, |turn| {
+    ///         turn.show(&DRINKS);
+    ///         let reply = format!("What would you like?\n{DRINKS}");
+    ///         turn.remember_reply(&reply)?; // a second delivery gets the same reply
+    ///         Ok(Step::Commit(reply))
+    ///     })
+    ///     .await?;
+    /// assert!(!handled.is_duplicate());
+    /// println!("{}", handled.into_output()?.unwrap_or_default()); // reply only now
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// * the error that the closure returned; the session is unchanged, as it is after a panic in the closure
+    /// * [`Error::Contended`] if others kept changing the session, or kept the queue, until the deadline
+    /// * [`Error::Stale`] if the message was [sent](MessageId::sent_at) before the store's memory begins
+    /// * [`Error::Fenced`] if [`resolve`](Self::resolve) has given up this message
+    /// * [`Error::State`] if the data must not be stored
+    /// * [`Error::NewerFormat`] if a later release has written the session
+    /// * [`Error::Store`] if the store failed; after [`StoreError::Unknown`](crate::StoreError::Unknown), deliver the message
+    ///   again or ask [`resolve`](Self::resolve)
+    pub async fn handle<T: Send>(
+        &self,
+        user: &UserId,
+        message: &MessageId,
+        decide: impl Fn(&mut Turn<F>) -> Result<Step<T>, Error> + Send,
+    ) -> Result<Handled<F, T>, Error> {
+        self.refuse_stale(message)?;
+        self.decide(user, CommitId::of(user, message), decide).await
+    }
+
+    /// [`handle`](Self::handle) for a decision that needs facts from elsewhere, such as a balance from an API.
+    ///
+    /// If the closure returns [`Step::Ask`], `look_up` answers the question and the closure runs again on the same session
+    /// with that fact added. That costs no further load, the user keeps their position in the queue, and the deadline does
+    /// not run meanwhile: give each look-up a timeout of its own, and let a failed look-up be a fact too. Facts are dropped
+    /// if another worker changes the session, because they may not fit it any more.
+    ///
+    /// A look-up must not change anything: it may be made again.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
+    ///
+    /// async fn price_of(drink: &'static str) -> u32 {
+    ///     if drink == "coffee" { 3 } else { 2 } // an HTTP call in real life
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let message = MessageId::new("wamid.1")?;
+    /// let handled = manager
+    ///     .handle_with_facts(
+    ///         &user,
+    ///         &message,
+    ///         |_turn, prices: &[u32]| match prices {
+    ///             [] => Ok(Step::Ask("coffee")),
+    ///             [price, ..] => Ok(Step::Commit(format!("A coffee is {price} dollars."))),
+    ///         },
+    ///         price_of,
+    ///     )
+    ///     .await?;
+    /// assert_eq!(handled.into_output()?.as_deref(), Some("A coffee is 3 dollars."));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`handle`](Self::handle); [`Error::Host`] if the closure asks for more than 32 facts.
+    pub async fn handle_with_facts<T, Q, A, L>(
+        &self,
+        user: &UserId,
+        message: &MessageId,
+        decide: impl Fn(&mut Turn<F>, &[A]) -> Result<Step<T, Q>, Error> + Send,
+        look_up: impl Fn(Q) -> L + Send,
+    ) -> Result<Handled<F, T>, Error>
+    where
+        T: Send,
+        Q: Send,
+        A: Send + Sync,
+        L: Future<Output = A> + Send,
+    {
+        self.refuse_stale(message)?;
+        let commit_id = CommitId::of(user, message);
+        self.queued(user, commit_id, decide, Some(look_up)).await
+    }
+
+    /// A turn under this commit id whose decision needs no facts.
+    pub(super) async fn decide<T: Send>(
+        &self,
+        user: &UserId,
+        commit_id: CommitId,
+        decide: impl Fn(&mut Turn<F>) -> Result<Step<T>, Error> + Send,
+    ) -> Result<Handled<F, T>, Error> {
+        let decide = move |turn: &mut Turn<F>, _: &[Infallible]| decide(turn);
+        let no_look_up: Option<fn(Infallible) -> Ready<Infallible>> = None;
+        self.queued(user, commit_id, decide, no_look_up).await
+    }
+
+    async fn queued<T, Q, A, L>(
+        &self,
+        user: &UserId,
+        commit_id: CommitId,
+        decide: impl Fn(&mut Turn<F>, &[A]) -> Result<Step<T, Q>, Error> + Send,
+        look_up: Option<impl Fn(Q) -> L + Send>,
+    ) -> Result<Handled<F, T>, Error>
+    where
+        T: Send,
+        Q: Send,
+        A: Send + Sync,
+        L: Future<Output = A> + Send,
+    {
+        async {
+            let deadline = self.deadline();
+            let mut effort = Effort::new();
+            let handled = match timeout_at(deadline, self.inner.queues.enter(user)).await {
+                Ok(_queue_position) => {
+                    self.until_committed(user, commit_id, &mut effort, deadline, decide, look_up)
+                        .await
+                }
+                Err(_) => Err(effort.contended()),
+            };
+            effort.finish(handled)
+        }
+        .instrument(attempt::span(user, &commit_id))
+        .await
+    }
+
+    async fn until_committed<T, Q, A, L>(
+        &self,
+        user: &UserId,
+        commit_id: CommitId,
+        effort: &mut Effort,
+        mut deadline: Instant,
+        decide: impl Fn(&mut Turn<F>, &[A]) -> Result<Step<T, Q>, Error> + Send,
+        look_up: Option<impl Fn(Q) -> L + Send>,
+    ) -> Result<Handled<F, T>, Error>
+    where
+        T: Send,
+        Q: Send,
+        A: Send + Sync,
+        L: Future<Output = A> + Send,
+    {
+        let cache = &self.inner.session_cache;
+        let mut next = cache.snapshot(user, &commit_id);
+        loop {
+            let snapshot = match next.take() {
+                Some(snapshot) => snapshot,
+                None => match self.load_for(user, commit_id, effort, deadline).await? {
+                    Found::Session(snapshot) => snapshot,
+                    Found::Duplicate(user, reply) => return Ok(Handled::Duplicate { user, reply }),
+                },
+            };
+            effort.attempts += 1;
+            // Only a decision that may ask is made again on the same snapshot.
+            let again = look_up.as_ref().map(|_| snapshot.clone());
+            let (mut attempt, mut turn) = Attempt::begin(snapshot, commit_id);
+            let mut facts = Vec::new();
+            let decided = loop {
+                let question = match decide(&mut turn, &facts) {
+                    Ok(Step::Commit(output)) => {
+                        break attempt.record(&turn).map(|record| (output, Some(record)));
+                    }
+                    Ok(Step::Stop(output)) => break Ok((output, None)),
+                    Ok(Step::Ask(question)) => question,
+                    Err(error) => break Err(error),
+                };
+                let (Some(look_up), Some(again)) = (&look_up, &again) else {
+                    break Err(Error::host("this turn has no look-up"));
+                };
+                if facts.len() == MAX_FACTS {
+                    break Err(Error::host(format!(
+                        "the closure asked for more than {MAX_FACTS} facts"
+                    )));
+                }
+                let asked_at = Instant::now();
+                let fact = look_up(question);
+                facts.push(fact.await);
+                deadline += asked_at.elapsed();
+                (attempt, turn) = Attempt::begin(again.clone(), commit_id);
+            };
+            let (output, record) = match decided {
+                Ok((output, Some(record))) => (output, record),
+                // What a cached session led to, other than a commit that the store can refuse, is no answer: load, and
+                // decide again.
+                Ok((_, None)) | Err(_) if attempt.is_cached() => {
+                    cache.stale();
+                    continue;
+                }
+                Ok((output, None)) => {
+                    attempt::record_outcome("stopped");
+                    let user = attempt.user_as_loaded()?;
+                    return Ok(Handled::Stopped { user, output });
+                }
+                Err(error) => return Err(error),
+            };
+            let committed = self
+                .commit(&attempt, turn, record, effort, deadline)
+                .await?;
+            if attempt.is_cached() {
+                match committed {
+                    Committed::Applied(_) => cache.hit(),
+                    Committed::Duplicate(..) | Committed::Conflict(_) => cache.stale(),
+                }
+            }
+            match committed {
+                Committed::Applied(user) => return Ok(Handled::Committed { user, output }),
+                Committed::Duplicate(user, reply) => return Ok(Handled::Duplicate { user, reply }),
+                Committed::Conflict(newest) => next = Some(newest),
+            }
+            effort.back_off(deadline).await?;
+        }
+    }
+
+    /// Loads the session for a message, unless the message has taken effect before.
+    pub(super) async fn load_for(
+        &self,
+        user: &UserId,
+        commit_id: CommitId,
+        effort: &mut Effort,
+        deadline: Instant,
+    ) -> Result<Found<F>, Error> {
+        effort.round_trips += 1;
+        let store = &self.inner.store;
+        let mut loaded = store.load(user, Some(&commit_id), deadline).await?;
+        match loaded.commit_status.take() {
+            Some(CommitStatus::Applied { reply, .. }) => {
+                let (user, reply) = duplicate(user, &loaded, reply)?;
+                Ok(Found::Duplicate(user, reply))
+            }
+            Some(CommitStatus::Fenced) => Err(Error::Fenced { commit_id }),
+            None => Ok(Found::Session(Snapshot::loaded(user, loaded)?)),
+        }
+    }
+
+    /// Hands a decided turn to the store.
+    pub(super) async fn commit(
+        &self,
+        attempt: &Attempt,
+        turn: Turn<F>,
+        record: Arc<Record>,
+        effort: &mut Effort,
+        deadline: Instant,
+    ) -> Result<Committed<F>, Error> {
+        effort.round_trips += 1;
+        let request = CommitRequest {
+            id: &attempt.commit_id,
+            precondition: &attempt.precondition,
+            record: &record,
+            reply: turn.reply(),
+            drop_token: matches!(turn.status(), SessionStatus::Recovered { .. }),
+            ttl: self.inner.ttl,
+            max_lifetime: self.inner.max_lifetime,
+            deadline,
+        };
+        let user = &attempt.user;
+        let result = self.inner.store.commit(user, request).await;
+        if !matches!(result, Ok(CommitOutcome::Applied(_))) {
+            self.inner.session_cache.remove(user);
+        }
+        if !matches!(result, Ok(CommitOutcome::Conflict(_))) {
+            attempt::record_decision(&turn, record.version);
+        }
+        match result? {
+            CommitOutcome::Applied(precondition) => {
+                attempt::record_outcome("committed");
+                let user = turn.into_committed(&record);
+                self.inner.session_cache.insert(
+                    &user,
+                    record.entered_by,
+                    attempt.commit_id,
+                    precondition,
+                );
+                Ok(Committed::Applied(user))
+            }
+            CommitOutcome::Duplicate { reply, current, .. } => {
+                let (user, reply) = duplicate(user, &current, reply)?;
+                Ok(Committed::Duplicate(user, reply))
+            }
+            CommitOutcome::Conflict(newest) => {
+                snapshot::warn_if_it_went_back(turn.user(), &newest.session);
+                tracing::debug!("Deciding again on the session as it is");
+                Ok(Committed::Conflict(Snapshot::loaded(user, newest)?))
+            }
+            CommitOutcome::Fenced => Err(Error::Fenced {
+                commit_id: attempt.commit_id,
+            }),
+        }
+    }
+
+    /// Refuses a message that may have been handled before the store's memory begins.
+    pub(super) fn refuse_stale(&self, message: &MessageId) -> Result<(), Error> {
+        // Clocks differ and a message travels, so a tenth of the retention, five minutes at most, is left unused.
+        let retention = self.inner.store.retention();
+        let window = retention - (retention / 10).min(Duration::from_secs(300));
+        let age = message
+            .sent()
+            .and_then(|sent| SystemTime::now().duration_since(sent).ok());
+        match age {
+            Some(age) if age > window => Err(Error::Stale { age, retention }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a load for a message found.
+pub(super) enum Found<F: Flow> {
+    Session(Snapshot<F>),
+    Duplicate(CachedUser<F>, Option<StoredReply>),
+}
+
+/// What became of one attempt.
+pub(super) enum Committed<F: Flow> {
+    Applied(CachedUser<F>),
+    Duplicate(CachedUser<F>, Option<StoredReply>),
+    Conflict(Snapshot<F>),
+}
+
+fn duplicate<F: Flow>(
+    user: &UserId,
+    current: &Loaded,
+    reply: Option<Box<[u8]>>,
+) -> Result<(CachedUser<F>, Option<StoredReply>), Error> {
+    attempt::record_outcome("duplicate");
+    tracing::info!("Answering a duplicate");
+    let user = snapshot::user_of(user, &current.session)?;
+    Ok((user, reply.map(StoredReply::new)))
+}

@@ -1,0 +1,154 @@
+//! The sessions that this process committed last.
+//!
+//! A turn that is decided on one of them is committed under its version. If it is out of date, the store refuses the commit,
+//! and the refusal carries the session as it is now. So the cache is never an answer, only a saved load.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use quick_cache::sync::Cache;
+use tokio::time::Instant;
+use tracing::Span;
+
+use super::snapshot::Snapshot;
+use crate::flow::Flow;
+use crate::id::{CommitId, UserId};
+use crate::session::{CachedUser, SessionStatus};
+use crate::store::Precondition;
+
+/// A bounded cache of sessions, and how often it helped.
+pub(super) struct SessionCache<F: Flow> {
+    sessions: Option<Cache<UserId, Entry<F>>>,
+    /// How long the store remembers a session that is not written to, at least.
+    retention: Duration,
+    hits: AtomicU64,
+    stale: AtomicU64,
+    misses: AtomicU64,
+}
+
+struct Entry<F: Flow> {
+    user: CachedUser<F>,
+    precondition: Precondition,
+    entered_by: CommitId,
+    last_commit: CommitId,
+    committed_at: Instant,
+}
+
+/// How often the session cache of a [`StateManager`](crate::StateManager) helped. All stay 0 if it is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct CacheStats {
+    /// Turns that were decided on a cached session and committed: one round trip each.
+    pub hits: u64,
+    /// Turns whose cached session was out of date, or led to an error, and that were decided again.
+    pub stale: u64,
+    /// Turns without a cached session: a load and a commit.
+    pub misses: u64,
+}
+
+impl<F: Flow> SessionCache<F> {
+    /// A cache of at most `capacity` sessions; 0 turns it off.
+    pub(super) fn new(capacity: usize, retention: Duration) -> Self {
+        Self {
+            sessions: (capacity > 0).then(|| Cache::new(capacity)),
+            retention,
+            hits: AtomicU64::new(0),
+            stale: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
+    }
+
+    /// A snapshot to decide on without a load.
+    pub(super) fn snapshot(&self, user: &UserId, commit_id: &CommitId) -> Option<Snapshot<F>> {
+        let sessions = self.sessions.as_ref()?;
+        let entry = sessions.get(user).filter(|entry| {
+            // The message that was committed last is a duplicate, which the store answers. A session older than the
+            // retention may be gone from the store, and its new start would be taken for lost commits.
+            entry.last_commit != *commit_id && entry.committed_at.elapsed() < self.retention
+        });
+        if entry.is_none() {
+            count(&self.misses, "miss");
+        }
+        entry.map(|entry| Snapshot {
+            user: entry.user,
+            precondition: entry.precondition,
+            entered_by: Some(entry.entered_by),
+            loaded: None,
+        })
+    }
+
+    /// Keeps what was committed. Without a precondition the session has changed since, so its entry is removed.
+    pub(super) fn insert(
+        &self,
+        user: &CachedUser<F>,
+        entered_by: CommitId,
+        last_commit: CommitId,
+        precondition: Option<Precondition>,
+    ) {
+        let Some(precondition) = precondition else {
+            return self.remove(&user.id);
+        };
+        if let Some(sessions) = &self.sessions {
+            let user = CachedUser {
+                status: SessionStatus::Active,
+                ..user.clone()
+            };
+            let entry = Entry {
+                precondition,
+                entered_by,
+                last_commit,
+                committed_at: Instant::now(),
+                user,
+            };
+            sessions.insert(entry.user.id.clone(), entry);
+        }
+    }
+
+    /// Removes a session that may have changed.
+    pub(super) fn remove(&self, user: &UserId) {
+        if let Some(sessions) = &self.sessions {
+            sessions.remove(user);
+        }
+    }
+
+    pub(super) fn hit(&self) {
+        count(&self.hits, "hit");
+    }
+
+    pub(super) fn stale(&self) {
+        count(&self.stale, "stale");
+    }
+
+    pub(super) fn stats(&self) -> CacheStats {
+        CacheStats {
+            hits: self.hits.load(Ordering::Relaxed),
+            stale: self.stale.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Counts it, and writes it into the turn's span.
+fn count(counter: &AtomicU64, cache: &'static str) {
+    counter.fetch_add(1, Ordering::Relaxed);
+    Span::current().record("cache", cache);
+}
+
+impl<F: Flow> Clone for Entry<F> {
+    fn clone(&self) -> Self {
+        Self {
+            user: self.user.clone(),
+            precondition: self.precondition.clone(),
+            ..*self
+        }
+    }
+}
+
+/// Shows the counts, not whose sessions they are.
+impl<F: Flow> std::fmt::Debug for SessionCache<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionCache")
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+//! What is remembered of a user: the session in the flow's types, and as a store keeps it.
+
+mod cached_user;
+mod cached_user_state;
+mod codec;
+mod corruption;
+mod guard;
+mod record;
+mod status;
+mod tombstone;
+mod version;
+
+pub use cached_user::CachedUser;
+pub use cached_user_state::CachedUserState;
+pub use codec::check_state;
+pub(crate) use codec::{Decoded, Undecodable, decode, decode_state, encode_state};
+pub use corruption::Corruption;
+pub use guard::InvalidState;
+pub use record::Record;
+pub use status::SessionStatus;
+pub use tombstone::Tombstone;
+pub use version::{InvalidVersion, Version};

@@ -1,0 +1,208 @@
+//! The contract of a store for tokens.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use crate::error::StoreError;
+use crate::id::UserId;
+
+/// Keeps the tokens of users, apart from their sessions, and one refresh lease for each.
+///
+/// Found through [`StateStore::tokens`](super::StateStore::tokens). Its own guarantees come on top of those of
+/// [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures, which hold here too.
+///
+/// # Contract
+/// 1. **Tokens are independent of sessions.** A token call neither prolongs nor revives a session nor conflicts with one; a
+///    commit leaves the token alone unless it is told to drop it. A token is gone when its own time is over.
+/// 2. **A token is put only over the expected one**; the refusal carries the one that is there.
+/// 3. **A refresh lease has one holder** until it is released or its time is over.
+/// 4. **Releasing a lease that one does not hold changes nothing.**
+///
+/// Every method is one round trip to the store.
+#[async_trait]
+pub trait TokenStore: Send + Sync + fmt::Debug {
+    /// Reads the token, and nothing else; `None` if there is none.
+    async fn load_token(
+        &self,
+        user: &UserId,
+        deadline: Instant,
+    ) -> Result<Option<StoredToken>, StoreError>;
+
+    /// Stores or removes the token.
+    ///
+    /// If a put that expects [anything](ExpectedToken::Any) fails, or its future is dropped, it may still be carried out
+    /// later, over what it finds then. It is safe to call again. A put that returned is over.
+    async fn put_token(&self, user: &UserId, put: TokenPut<'_>)
+    -> Result<TokenOutcome, StoreError>;
+
+    /// Asks for the lease to refresh the token, for `length` from now.
+    async fn acquire_refresh_lease(
+        &self,
+        user: &UserId,
+        holder: &LeaseHolder,
+        length: Duration,
+        deadline: Instant,
+    ) -> Result<Lease, StoreError>;
+
+    /// Gives the lease back, if it still is this holder's.
+    async fn release_refresh_lease(
+        &self,
+        user: &UserId,
+        holder: &LeaseHolder,
+        deadline: Instant,
+    ) -> Result<(), StoreError>;
+}
+
+/// A token as a store keeps it: plain, or sealed by a vault. Compared by its text; `Debug` is redacted.
+#[derive(Clone)]
+pub struct StoredToken {
+    text: Box<str>,
+    sealed: Option<Box<StoredToken>>,
+}
+
+impl StoredToken {
+    /// The longest form that a store keeps, in bytes: a token of 16 KiB, sealed and encoded.
+    pub const MAX_LEN: usize = 24 * 1024;
+
+    /// Wraps the text to be stored.
+    #[must_use]
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        Self {
+            text: text.into(),
+            sealed: None,
+        }
+    }
+
+    /// A text that a vault has opened, with the sealed form that it was found in. The store compares that form if this token
+    /// is [expected](ExpectedToken::Exactly).
+    #[must_use]
+    pub fn opened(text: impl Into<Box<str>>, sealed: Self) -> Self {
+        Self {
+            text: text.into(),
+            sealed: Some(Box::new(sealed)),
+        }
+    }
+
+    /// The text. Never log it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// The sealed form, if a vault has opened it.
+    #[must_use]
+    pub fn sealed(&self) -> Option<&Self> {
+        self.sealed.as_deref()
+    }
+}
+
+impl PartialEq for StoredToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for StoredToken {}
+
+impl fmt::Debug for StoredToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredToken(redacted)")
+    }
+}
+
+/// A token to be stored, or removed, if the expected one is there.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenPut<'a> {
+    /// The token from now on; `None` removes it.
+    pub token: Option<&'a StoredToken>,
+    /// What must be there now.
+    pub expected: ExpectedToken<'a>,
+    /// How long the token lives.
+    pub ttl: Duration,
+    /// When the caller stops waiting.
+    pub deadline: Instant,
+}
+
+/// What a [`TokenPut`] must find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectedToken<'a> {
+    /// Anything, or nothing.
+    Any,
+    /// Exactly this token.
+    Exactly(&'a StoredToken),
+    /// No token.
+    Absent,
+}
+
+/// How a store answered a [`TokenPut`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a token that met another one is not stored"]
+pub enum TokenOutcome {
+    /// It is stored, or removed.
+    Stored,
+    /// Another token than the expected one is there; nothing was written.
+    Conflict {
+        /// The token that is there.
+        current: Option<StoredToken>,
+    },
+}
+
+/// Who holds a refresh lease: 128 random bits, written as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LeaseHolder(u128);
+
+impl LeaseHolder {
+    /// A new holder, different from any other.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(rand::random())
+    }
+}
+
+impl fmt::Display for LeaseHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// How a store answered a request for the refresh lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "only the holder of the lease may refresh"]
+pub enum Lease {
+    /// The caller holds it for the length it asked for. Asking again as the same holder starts it anew.
+    Acquired,
+    /// Another holder has it.
+    Held {
+        /// How long that lease still lasts.
+        remaining: Duration,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_token_fits_sealed_and_encoded() {
+        let sealed = (16 * 1024 + 24 + 16) * 4 / 3 + 64;
+        assert!(
+            (sealed..32 * 1024).contains(&StoredToken::MAX_LEN),
+            "{sealed} bytes"
+        );
+    }
+
+    #[test]
+    fn a_token_is_shown_redacted_and_knows_its_sealed_form() {
+        let token = StoredToken::opened("secret", StoredToken::new("sealed"));
+        assert_eq!(format!("{token:?}"), "StoredToken(redacted)");
+        assert_eq!(token.sealed(), Some(&StoredToken::new("sealed")));
+    }
+
+    #[test]
+    fn a_holder_is_written_as_32_digits() {
+        assert_eq!(LeaseHolder(0xab).to_string(), format!("{:0>32}", "ab"));
+    }
+}
