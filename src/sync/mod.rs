@@ -1,4 +1,5 @@
-//! What threads share, and where tasks begin and wait, in one place: a checker of schedules puts its own here.
+//! What threads share, and where tasks begin and wait, in one place: a checker of schedules puts
+//! its own here.
 
 mod queue;
 mod shards;

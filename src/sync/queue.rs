@@ -1,4 +1,5 @@
-//! One turn a user at a time, in the order they came. Within this process only; across processes the commit decides.
+//! One turn a user at a time, in the order they came. Within this process only; across processes
+//! the commit decides.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ type Place = Arc<tokio::sync::Mutex<()>>;
 pub(crate) struct Queues(Shards<HashMap<UserId, Place>>);
 
 impl Queues {
-    /// Waits for the user's turn. First come, first served; a caller that stops waiting leaves the queue.
+    /// Waits for the user's turn. First come, first served; a caller that stops waiting leaves the
+    /// queue.
     pub(crate) async fn enter<'a>(&'a self, user: &'a UserId) -> Entered<'a> {
         let place = Arc::clone(self.0.of(user).entry(user.clone()).or_default());
         // From here on the drop of `leaving` cleans up, also when the caller stops waiting.

@@ -1,4 +1,5 @@
-//! A map cut into pieces by user, each under a lock of its own: no two users wait for one lock but by chance.
+//! A map cut into pieces by user, each under a lock of its own: no two users wait for one lock but
+//! by chance.
 
 use std::hash::BuildHasher;
 
@@ -22,7 +23,8 @@ impl<T: Default> Default for Shards<T> {
 }
 
 impl<T> Shards<T> {
-    /// The shard of this user. The lock is held for a few steps of this crate's own, never across an await or a host's code.
+    /// The shard of this user. The lock is held for a few steps of this crate's own, never across
+    /// an await or a host's code.
     pub(crate) fn of(&self, user: &UserId) -> MutexGuard<'_, T> {
         self.at(self.hasher.hash_one(user) as usize)
     }
