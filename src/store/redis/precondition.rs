@@ -17,7 +17,7 @@ const NEVER: i64 = i64::MIN;
 impl<'a> Ground<'a> {
     /// `None` for the basis of another store.
     pub(super) fn of(precondition: &'a Precondition) -> Option<Self> {
-        let (parts, rest) = basis.as_bytes().split_first()?;
+        let (parts, rest) = precondition.as_bytes().split_first()?;
         let (began, text) = rest.split_first_chunk()?;
         let began = Some(i64::from_be_bytes(*began)).filter(|began| *began != NEVER);
         Some(Self {
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         for began in [None, Some(0), Some(-1), Some(1_763_863_200_000)] {
-            let basis = Ground {
+            let precondition = Ground {
                 began,
                 parts: 11,
                 text: b"1 42",
