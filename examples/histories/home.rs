@@ -8,8 +8,8 @@ use crate::history::Era;
 use crate::moves::Nodes;
 use crate::outage::Host;
 use crate::plan::{Fate, Move, Outage, Size};
-use crate::proxy::Proxy;
 use crate::worker::Record;
+use harness::proxy::Proxy;
 
 pub enum Home {
     Server(Host),

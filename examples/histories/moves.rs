@@ -8,11 +8,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use vimbiso_state::BoxError;
 
-use crate::cluster::{self, Cluster};
 use crate::history::Era;
 use crate::plan::Move;
-use crate::proxy::Proxy;
 use crate::worker::{self, Record};
+use harness::cluster::{self, Cluster};
+use harness::proxy::Proxy;
 
 /// The nodes of one history. They name each other to clients by the proxies before them, so that whoever is sent on goes through a
 /// network with mishaps as well.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use crate::proxy::{Mishap, Proxy};
+use harness::proxy::{Mishap, Proxy};
 
 /// Lets mishaps strike, one after the other, and notes each that has.
 pub async fn go_wrong(

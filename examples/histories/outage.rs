@@ -11,9 +11,9 @@ use vimbiso_state::BoxError;
 use crate::history::Era;
 use crate::list::Message;
 use crate::plan::{ComesBack, Outage};
-use crate::proxy::Proxy;
-use crate::server::Server;
 use crate::worker::{self, Record};
+use harness::proxy::Proxy;
+use harness::server::Server;
 
 /// Every acknowledged commit is on disk.
 const SAFE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];

@@ -12,9 +12,9 @@ use crate::home::Home;
 use crate::list::Manager;
 use crate::network;
 use crate::plan::{ComesBack, Fate, Plan, Size};
-use crate::proxy::Proxy;
 use crate::stores::Design;
 use crate::worker::{self, PATIENCE, Record, Worker};
+use harness::proxy::Proxy;
 
 /// What a history is made of, besides its seed.
 #[derive(Debug, Clone, Copy)]

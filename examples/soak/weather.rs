@@ -10,9 +10,9 @@ use rand::{RngExt, SeedableRng};
 use tokio::task::block_in_place;
 use tokio::time::sleep;
 
-use crate::proxy::{Mishap, Proxy};
-use crate::server::Server;
 use crate::tally::Tally;
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
 
 const MISHAPS: [Mishap; 7] = [
     Mishap::RequestLost,
