@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use harness::proxy::Proxy;
 use vimbiso_state::BoxError;
 
 use crate::history::Era;
@@ -9,7 +10,6 @@ use crate::moves::Nodes;
 use crate::outage::Host;
 use crate::plan::{Fate, Move, Outage, Size};
 use crate::worker::Record;
-use harness::proxy::Proxy;
 
 pub enum Home {
     Server(Host),

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness::cluster::{self, Cluster};
+use harness::proxy::Proxy;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -11,8 +13,6 @@ use vimbiso_state::BoxError;
 use crate::history::Era;
 use crate::plan::Move;
 use crate::worker::{self, Record};
-use harness::cluster::{self, Cluster};
-use harness::proxy::Proxy;
 
 /// The nodes of one history. They name each other to clients by the proxies before them, so that whoever is sent on goes through a
 /// network with mishaps as well.

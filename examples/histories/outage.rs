@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness::proxy::Proxy;
+use harness::server::Server;
 use tokio::task::spawn_blocking;
 use vimbiso_state::BoxError;
 
@@ -12,8 +14,6 @@ use crate::history::Era;
 use crate::list::Message;
 use crate::plan::{ComesBack, Outage};
 use crate::worker::{self, Record};
-use harness::proxy::Proxy;
-use harness::server::Server;
 
 /// Every acknowledged commit is on disk.
 const SAFE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];

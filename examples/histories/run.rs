@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use harness::proxy::Proxy;
 use tokio::task::JoinSet;
 use vimbiso_state::{BoxError, StateManager};
 
@@ -14,7 +15,6 @@ use crate::network;
 use crate::plan::{ComesBack, Fate, Plan, Size};
 use crate::stores::Design;
 use crate::worker::{self, PATIENCE, Record, Worker};
-use harness::proxy::Proxy;
 
 /// What a history is made of, besides its seed.
 #[derive(Debug, Clone, Copy)]

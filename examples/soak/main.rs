@@ -19,6 +19,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use harness::proxy::Proxy;
+use harness::server::Server;
 use peak_alloc::PeakAlloc;
 use tokio::task::JoinSet;
 use vimbiso_state::{BoxError, MemoryStore, RedisStore, StateManager, StateStore};
@@ -26,8 +28,6 @@ use vimbiso_state::{BoxError, MemoryStore, RedisStore, StateManager, StateStore}
 use conversation::Diary;
 use flags::Flags;
 use gauge::Gauge;
-use harness::proxy::Proxy;
-use harness::server::Server;
 use tally::Tally;
 use worker::{Place, Worker};
 

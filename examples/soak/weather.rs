@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -11,8 +13,6 @@ use tokio::task::block_in_place;
 use tokio::time::sleep;
 
 use crate::tally::Tally;
-use harness::proxy::{Mishap, Proxy};
-use harness::server::Server;
 
 const MISHAPS: [Mishap; 7] = [
     Mishap::RequestLost,
