@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use harness::proxy::Proxy;
 use vimbiso_state::BoxError;
 
 use crate::history::Era;
 use crate::moves::Nodes;
 use crate::outage::Host;
 use crate::plan::{Fate, Move, Outage, Size};
-use crate::proxy::Proxy;
 use crate::worker::Record;
 
 pub enum Home {

@@ -41,14 +41,6 @@ mod story;
 mod totals;
 mod worker;
 
-// The same network and the same servers as in the tests.
-#[path = "../../tests/support/cluster.rs"]
-mod cluster;
-#[path = "../../tests/support/proxy.rs"]
-mod proxy;
-#[path = "../../tests/support/server.rs"]
-mod server;
-
 use std::process::ExitCode;
 
 use tokio::task::JoinSet;
@@ -73,7 +65,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if server::program().is_none() {
+    if harness::server::program().is_none() {
         eprintln!("histories: there is no redis-server on PATH, and REDIS_SERVER names none");
         return ExitCode::from(2);
     }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness::cluster::{self, Cluster};
+use harness::proxy::Proxy;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use vimbiso_state::BoxError;
 
-use crate::cluster::{self, Cluster};
 use crate::history::Era;
 use crate::plan::Move;
-use crate::proxy::Proxy;
 use crate::worker::{self, Record};
 
 /// The nodes of one history. They name each other to clients by the proxies before them, so that whoever is sent on goes through a

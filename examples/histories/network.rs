@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use harness::proxy::{Mishap, Proxy};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
-
-use crate::proxy::{Mishap, Proxy};
 
 /// Lets mishaps strike, one after the other, and notes each that has.
 pub async fn go_wrong(

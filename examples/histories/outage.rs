@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness::proxy::Proxy;
+use harness::server::Server;
 use tokio::task::spawn_blocking;
 use vimbiso_state::BoxError;
 
 use crate::history::Era;
 use crate::list::Message;
 use crate::plan::{ComesBack, Outage};
-use crate::proxy::Proxy;
-use crate::server::Server;
 use crate::worker::{self, Record};
 
 /// Every acknowledged commit is on disk.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use harness::proxy::Proxy;
 use tokio::task::JoinSet;
 use vimbiso_state::{BoxError, StateManager};
 
@@ -12,7 +13,6 @@ use crate::home::Home;
 use crate::list::Manager;
 use crate::network;
 use crate::plan::{ComesBack, Fate, Plan, Size};
-use crate::proxy::Proxy;
 use crate::stores::Design;
 use crate::worker::{self, PATIENCE, Record, Worker};
 

@@ -14,17 +14,13 @@ mod tally;
 mod weather;
 mod worker;
 
-// The same network and the same server as in the tests.
-#[path = "../../tests/support/proxy.rs"]
-mod proxy;
-#[path = "../../tests/support/server.rs"]
-mod server;
-
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use harness::proxy::Proxy;
+use harness::server::Server;
 use peak_alloc::PeakAlloc;
 use tokio::task::JoinSet;
 use vimbiso_state::{BoxError, MemoryStore, RedisStore, StateManager, StateStore};
@@ -32,8 +28,6 @@ use vimbiso_state::{BoxError, MemoryStore, RedisStore, StateManager, StateStore}
 use conversation::Diary;
 use flags::Flags;
 use gauge::Gauge;
-use proxy::Proxy;
-use server::Server;
 use tally::Tally;
 use worker::{Place, Worker};
 
@@ -60,7 +54,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    if server::program().is_none() {
+    if harness::server::program().is_none() {
         eprintln!("soak: there is no redis-server on PATH, and REDIS_SERVER names none");
         return ExitCode::from(2);
     }

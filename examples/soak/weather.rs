@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use tokio::task::block_in_place;
 use tokio::time::sleep;
 
-use crate::proxy::{Mishap, Proxy};
-use crate::server::Server;
 use crate::tally::Tally;
 
 const MISHAPS: [Mishap; 7] = [

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use harness::sessions::{
+    Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
+};
 use tokio::time::{sleep, timeout};
 use vimbiso_state::store::{CommitOutcome, RedisStoreBuilder, Resolution, Session};
 use vimbiso_state::{CommitId, Damage, Error, RedisStore, StateStore, StoreError, UserId};
 
 use crate::injection::{Act, Impossible};
 use crate::row::{Applied, Call, Row, Seen};
-use crate::sessions::{
-    Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
-};
 use crate::world::{Dump, World};
 
 /// How much later than its deadline a call may return on a noisy machine, and how long it may take until the store works
