@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Changes the code in one place at a time, and sees whether a test notices. Of each part, 95 changes in 100 must be noticed.
-#   tests/mutants.sh                   every part, which takes hours: the store on Redis alone an hour and a half
-#   tests/mutants.sh record            one part: record, flow, turn, memory, redis, contract (of all stores) or vault
-#   tests/mutants.sh record --re walk  some of it; whatever follows is for cargo-mutants, in every round (so not --shard, which
+#   proof/mutants.sh                   every part, which takes hours: the store on Redis alone an hour and a half
+#   proof/mutants.sh record            one part: record, flow, turn, memory, redis, contract (of all stores) or vault
+#   proof/mutants.sh record --re walk  some of it; whatever follows is for cargo-mutants, in every round (so not --shard, which
 #                                      would cut what a round has left anew)
 # The unit tests come first; what they let pass meets the integration tests that are about it, the quick ones before the slow ones.
-# What need not be noticed stands in tests/mutants.txt with the reason, and counts as missed all the same. Details are in
+# What need not be noticed stands in proof/mutants.txt with the reason, and counts as missed all the same. Details are in
 # target/mutants.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -63,7 +63,7 @@ run() {
         contract) mutate 'src/store/*.rs' 'expiry memory_bounds nothing_leaks sealed_tokens store_behaviours --skip=redis' ;;
         vault) mutate 'src/vault/**' 'nothing_leaks_from_the_vault sealed_tokens store_behaviours --skip=redis' ;;
         *)
-            echo "usage: tests/mutants.sh [record|flow|turn|memory|redis|contract|vault [arguments of cargo-mutants]]" >&2
+            echo "usage: proof/mutants.sh [record|flow|turn|memory|redis|contract|vault [arguments of cargo-mutants]]" >&2
             exit 2
             ;;
     esac
@@ -74,7 +74,7 @@ report() {
     local caught missed unexplained viable
     caught=$(sort -u "$out/$1/noticed.txt")
     missed=$(sort -u "$out/$1/mutants.out/missed.txt" | comm -23 - <(echo "$caught"))
-    unexplained=$(sed -E 's/:[0-9]+:[0-9]+:/:/' <<<"$missed" | grep -vxFf <(sed 's/ # .*//' tests/mutants.txt) || true)
+    unexplained=$(sed -E 's/:[0-9]+:[0-9]+:/:/' <<<"$missed" | grep -vxFf <(sed 's/ # .*//' proof/mutants.txt) || true)
     caught=$(grep -c . <<<"$caught" || true)
     viable=$((caught + $(grep -c . <<<"$missed" || true)))
     awk -v part="$1" -v caught="$caught" -v viable="$viable" \

@@ -1,7 +1,7 @@
 //! Explores every scenario of the commit protocol, and says how many states there were.
 //!
 //! ```text
-//! cargo run --release --manifest-path tests/model/Cargo.toml
+//! cargo run --release -p model
 //! ```
 
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes every target, or those that are named, one after the other, on the stable toolchain.
-#   tests/fuzz/run.sh [target…]     SECONDS_EACH=60
+#   proof/fuzz/run.sh [target…]     SECONDS_EACH=60
 # The crate forbids unsafe code, so no sanitizer is asked for: a panic is what is looked for.
 set -euo pipefail
 cd "$(dirname "$0")"

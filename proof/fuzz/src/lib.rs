@@ -1,8 +1,8 @@
 //! What a fuzzer feeds with bytes. Each function panics where something that must hold does not.
 //!
 //! ```text
-//! tests/fuzz/run.sh                 every target, 60 s each
-//! (cd tests/fuzz && cargo test)     the seeds and some thousands of random inputs each, without a fuzzer
+//! proof/fuzz/run.sh                 every target, 60 s each
+//! (cd proof/fuzz && cargo test)     the seeds and some thousands of random inputs each, without a fuzzer
 //! ```
 
 mod conversation;
