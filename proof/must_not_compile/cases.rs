@@ -1,4 +1,5 @@
-//! Tables and menus that are wrong, and results that are ignored, are found by the compiler, which says what is wrong.
+//! Tables and menus that are wrong, and results that are ignored, are found by the compiler, which
+//! says what is wrong.
 
 #[test]
 fn the_compiler_refuses_and_says_why() {

@@ -12,8 +12,8 @@ fn may_follow(from: Stage, to: Stage) -> bool {
             .any(|row| row.stage() == from && row.next().contains(&to))
 }
 
-/// Two bytes a step: what is tried, and with which stage, choice, menu or answer. No walk leaves the table, and what is refused
-/// changes nothing.
+/// Two bytes a step: what is tried, and with which stage, choice, menu or answer. No walk leaves
+/// the table, and what is refused changes nothing.
 pub fn transitions(data: &[u8]) {
     let mut turn = Turn::of(CachedUser::visitor(UserId::new("263771234567").unwrap()));
     for step in data.chunks_exact(2) {

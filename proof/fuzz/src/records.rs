@@ -19,7 +19,8 @@ thread_local! {
     };
 }
 
-/// A record in seven lines: format, stage, option, direction, menu, state; and what the user answers to it.
+/// A record in seven lines: format, stage, option, direction, menu, state; and what the user
+/// answers to it.
 pub fn record(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -115,8 +116,8 @@ async fn write(store: &MemoryStore, user: &UserId, record: &Arc<Record>) {
     ));
 }
 
-/// What Redis answers to a load, in eight lines: version, state, stage, option, direction, token, and what is recorded in the two
-/// hashes. An empty one is not there.
+/// What Redis answers to a load, in eight lines: version, state, stage, option, direction, token,
+/// and what is recorded in the two hashes. An empty one is not there.
 pub fn redis_reply(data: &[u8]) {
     let values = || -> Vec<Option<Vec<u8>>> {
         let mut lines: Vec<_> = data

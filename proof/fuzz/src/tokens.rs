@@ -96,7 +96,8 @@ pub fn token(data: &[u8]) {
     });
 }
 
-/// What stands in a sealed store: as it comes, or, after `=`, a true envelope with some bytes replaced.
+/// What stands in a sealed store: as it comes, or, after `=`, a true envelope with some bytes
+/// replaced.
 pub fn envelope(data: &[u8]) {
     let ring = || KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap());
     let store = MEMORY.with(|(store, _)| store.clone());

@@ -1,4 +1,5 @@
-//! The targets without a fuzzer: their seeds, and thousands of inputs made out of them, always the same.
+//! The targets without a fuzzer: their seeds, and thousands of inputs made out of them, always the
+//! same.
 
 use std::path::Path;
 

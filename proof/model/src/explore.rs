@@ -13,7 +13,8 @@ pub struct Explored {
     pub states: usize,
     /// How many steps the longest way to one of them takes, of the shortest ways there are.
     pub depth: usize,
-    /// What was violated, with the steps that lead there; and what should have been seen and was not.
+    /// What was violated, with the steps that lead there; and what should have been seen and was
+    /// not.
     pub failures: Vec<String>,
 }
 

@@ -1,4 +1,5 @@
-//! Is the model's store the real one? Random walks through the model, each step taken by a real store too.
+//! Is the model's store the real one? Random walks through the model, each step taken by a real
+//! store too.
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;

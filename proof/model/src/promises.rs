@@ -54,7 +54,8 @@ pub(crate) fn always() -> Vec<Property<Scenario>> {
     ]
 }
 
-/// Each of these is seen in the scenarios where it can be, so that the others do not hold for want of anything happening.
+/// Each of these is seen in the scenarios where it can be, so that the others do not hold for want
+/// of anything happening.
 pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
     let mut seen = vec![
         Property::sometimes(

@@ -3,7 +3,8 @@
 use crate::Design;
 use crate::store::Message;
 
-/// How often each fault may happen in one run. The network's are not counted: it may always do its worst.
+/// How often each fault may happen in one run. The network's are not counted: it may always do its
+/// worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Faults {
     /// The session expires.

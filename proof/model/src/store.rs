@@ -1,4 +1,5 @@
-//! The store: one session, and what is recorded under each commit id. Every method is one atomic step.
+//! The store: one session, and what is recorded under each commit id. Every method is one atomic
+//! step.
 
 /// A message, by its number; also the commit id under which its effect is committed.
 pub type Message = u8;
@@ -32,7 +33,8 @@ impl Messages {
     }
 }
 
-/// What makes one attempt unlike any other: 128 random bits in the code, the worker and a number of its own here.
+/// What makes one attempt unlike any other: 128 random bits in the code, the worker and a number of
+/// its own here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag {
     pub worker: u8,
@@ -64,14 +66,16 @@ impl Parts {
     };
 }
 
-/// What a decision stands on: the version line, which outlives the session, and the keys that there are.
+/// What a decision stands on: the version line, which outlives the session, and the keys that there
+/// are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Basis {
     pub line: Option<Version>,
     pub parts: Parts,
 }
 
-/// What a load finds: the messages that have taken effect in this session, and the basis of the next decision.
+/// What a load finds: the messages that have taken effect in this session, and the basis of the
+/// next decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Ground {
     pub basis: Basis,
@@ -231,7 +235,8 @@ impl Store {
             Key::Stage => self.basis.parts.rest = false,
             Key::Version => self.basis.line = None,
         }
-        // Without its line or its text, a state is not read any more; without its stage, it is saved.
+        // Without its line or its text, a state is not read any more; without its stage, it is
+        // saved.
         if key != Key::Stage {
             self.end();
         }

@@ -145,7 +145,8 @@ impl Worker {
         });
     }
 
-    /// The process dies, or the caller goes. The channel delivers the message again, for it was not acknowledged.
+    /// The process dies, or the caller goes. The channel delivers the message again, for it was not
+    /// acknowledged.
     pub fn crash(&mut self) {
         (self.phase, self.guess, self.source) = (Phase::Delivered, None, Source::Load);
     }

@@ -12,8 +12,9 @@ pub struct World {
     /// What the replica knows, where there may be a failover.
     pub(crate) replica: Store,
     pub(crate) workers: Vec<Worker>,
-    /// Every commit that was ever sent, in the order of their tags: the network may deliver each of them at any time, as often as
-    /// it likes, or never. That is what a worker's sending of the same bytes again amounts to.
+    /// Every commit that was ever sent, in the order of their tags: the network may deliver each of
+    /// them at any time, as often as it likes, or never. That is what a worker's sending of the
+    /// same bytes again amounts to.
     pub(crate) wire: Vec<Request>,
     pub(crate) left: Faults,
     pub(crate) promised: Promised,
@@ -41,7 +42,8 @@ impl World {
         self.wire.insert(at, request);
     }
 
-    /// The newest commits are gone, and with them what was promised about them. No other promise is.
+    /// The newest commits are gone, and with them what was promised about them. No other promise
+    /// is.
     pub(crate) fn fail_over(&mut self) {
         self.store = self.replica;
         let known = self.promised.acknowledged.within(self.store.history());
