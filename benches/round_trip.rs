@@ -21,11 +21,7 @@ use vimbiso_state::{
     UserId, assert_transitions, row,
 };
 
-#[path = "../tests/support"]
-mod support {
-    pub mod server;
-}
-use support::server::Server;
+use harness::server::Server;
 
 const TTL: u64 = 300;
 const USERS: usize = 512;

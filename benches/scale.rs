@@ -15,11 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use vimbiso_state::vimbisopay::{Choice, Stage, State, StateManager};
 use vimbiso_state::{KeyLayout, MemoryStore, MessageId, RedisStore, StateStore, UserId};
 
-#[path = "../tests/support"]
-mod support {
-    pub mod server;
-}
-use support::server::Server;
+use harness::server::Server;
 
 /// Turns whose times make one figure.
 const TURNS: usize = 20_000;

@@ -1,11 +1,9 @@
 //! A webhook comes at least once. Its message takes effect once.
 
-mod support;
-
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use support::{Manager, Stage, applied, apply, message, user};
+use harness::desk::{Manager, Stage, applied, apply, message, user};
 use tokio::time::advance;
 use vimbiso_state::{CommitId, Error, Handled, MemoryStore};
 

@@ -2,14 +2,8 @@
 //! a thread beside it, could switch a line off.
 #![cfg(feature = "redis")]
 
-#[path = "support"]
-mod support {
-    pub mod log;
-    pub mod pretender;
-}
-
-use support::log::Log;
-use support::pretender::pretender;
+use harness::log::Log;
+use harness::pretender::pretender;
 use vimbiso_state::RedisStore;
 
 #[test]

@@ -1,10 +1,8 @@
 //! A session lives for its TTL from its last message, and for its lifetime at most; then it is known to have expired.
 
-mod support;
-
 use std::time::Duration;
 
-use support::{Choice, Desk, Manager, Stage, apply, message, user};
+use harness::desk::{Choice, Desk, Manager, Stage, apply, message, user};
 use tokio::time::advance;
 use vimbiso_state::{Error, MemoryStore, Opening, StateManager};
 

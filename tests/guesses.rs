@@ -1,11 +1,9 @@
 //! A turn is decided first on what this process remembers; right when that is stale, and never the source of an answer.
 
-mod support;
-
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use support::{Choice, Desk, Manager, SHORT, Stage, applied, apply, message, user};
+use harness::desk::{Choice, Desk, Manager, SHORT, Stage, applied, apply, message, user};
 use tokio::time::advance;
 use vimbiso_state::{Error, GuessCounts, MemoryStore, Opening, StateManager};
 

@@ -1,13 +1,11 @@
 //! Messages of one user arrive in parallel, at several workers: nothing is lost, nothing is doubled.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use support::meddler::Meddler;
-use support::{Desk, Manager, applied, apply, message, user};
+use harness::desk::{Desk, Manager, applied, apply, message, user};
+use harness::meddler::Meddler;
 use vimbiso_state::{Error, MemoryStore, StateManager};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

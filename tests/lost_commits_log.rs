@@ -1,12 +1,10 @@
 //! What the log says of a store that has lost commits. Alone in its file: a test that logs to nobody, on a thread beside it, could
 //! switch a line off.
 
-mod support;
-
 use std::time::Duration;
 
-use support::log::Log;
-use support::{Manager, apply, message, user};
+use harness::desk::{Manager, apply, message, user};
+use harness::log::Log;
 use tokio::time::advance;
 use vimbiso_state::MemoryStore;
 

@@ -1,13 +1,11 @@
 //! Whatever stands where a token belongs: never a panic, and never called valid. After RFC 8725.
 
-mod support;
-
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use support::tokens::{Api, Down, expiring, jwt};
-use support::{Manager, user};
+use harness::desk::{Manager, user};
+use harness::tokens::{Api, Down, expiring, jwt};
 use tokio::time::{Duration, Instant};
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
 use vimbiso_state::{CallError, JwtToken, MemoryStore, StateStore};

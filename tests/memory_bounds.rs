@@ -1,10 +1,9 @@
 //! The memory store is bounded: full, it refuses what is new and keeps what is there.
 
-mod support;
-
 use std::time::Duration;
 
-use support::{Manager, applied, apply, message, records, user};
+use harness::desk::{Manager, applied, apply, message, user};
+use harness::records;
 use vimbiso_state::store::Resolution;
 use vimbiso_state::{CommitId, Error, JwtToken, MemoryStore, Record, StateStore, StoreError};
 

@@ -1,12 +1,10 @@
 //! Another member logs in under the same user id: a new session, and nothing of the old one can be read.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::tokens::{Api, expiring, put, stands};
-use support::{Choice, Manager, SHORT, Stage, message, user};
+use harness::desk::{Choice, Manager, SHORT, Stage, message, user};
+use harness::tokens::{Api, expiring, put, stands};
 use vimbiso_state::{Error, Handled, InvalidToken, MemoryStore, Opening};
 
 async fn in_the_middle_of_something() -> (MemoryStore, Manager) {

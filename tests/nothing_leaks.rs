@@ -1,12 +1,10 @@
 //! What is logged, shown by `Debug` or said in an error never holds a user id, a message, a state or a token.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::log::Log;
-use support::{Choice, Desk, Manager, SHORT, Stage, message};
+use harness::desk::{Choice, Desk, Manager, SHORT, Stage, message};
+use harness::log::Log;
 use tokio::time::Instant;
 use vimbiso_state::store::{
     Basis, Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut,

@@ -2,14 +2,12 @@
 //! what the store holds.
 #![cfg(feature = "vault")]
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use support::log::Log;
-use support::tokens::{Api, Down, Mood, expiring, put};
-use support::{Desk, Manager, SHORT, message};
+use harness::desk::{Desk, Manager, SHORT, message};
+use harness::log::Log;
+use harness::tokens::{Api, Down, Mood, expiring, put};
 use tokio::time::Instant;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
 use vimbiso_state::{

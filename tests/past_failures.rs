@@ -2,14 +2,12 @@
 //! leaves nothing to run, the test shows what takes the failure's place.
 #![cfg(feature = "vimbisopay")]
 
-mod support;
-
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use harness::desk::{Choice, Desk, Manager, SHORT, Stage, applied, apply, message, shows, user};
+use harness::meddler::Meddler;
 use serde_json::json;
-use support::meddler::Meddler;
-use support::{Choice, Desk, Manager, SHORT, Stage, applied, apply, message, shows, user};
 use tokio::time::{Instant, advance};
 use vimbiso_state::store::Session;
 use vimbiso_state::{
@@ -365,7 +363,7 @@ async fn n18_a_read_changes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn n19_a_state_of_another_shape_is_found_out_and_not_half_read() {
     // Recovery, migration and formats: tests/recovery.rs.
-    let drifted = serde_json::from_value::<support::State>(json!({"applied": "not a list"}));
+    let drifted = serde_json::from_value::<harness::desk::State>(json!({"applied": "not a list"}));
     assert!(drifted.is_err());
 }
 

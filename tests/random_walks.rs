@@ -1,13 +1,11 @@
 //! Random walks: whatever users, duplicates, resets and pauses come, the session is what a plain model says, and no walk
 //! leaves the table.
 
-mod support;
-
 use std::collections::HashMap;
 use std::time::Duration;
 
+use harness::desk::{Choice, Manager, SHORT, Stage, message, user};
 use proptest::prelude::*;
-use support::{Choice, Manager, SHORT, Stage, message, user};
 use vimbiso_state::{Change, Error, MemoryStore, Stage as _, StateUpdate};
 
 #[derive(Debug, Clone)]

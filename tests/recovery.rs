@@ -1,11 +1,9 @@
 //! A session that cannot be read as it was written opens as recovered, and one of a later release is left alone.
 
-mod support;
-
+use harness::desk::{Desk, Manager, Stage, apply, message, user};
+use harness::records::{holding, record};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use support::records::{holding, record};
-use support::{Desk, Manager, Stage, apply, message, user};
 use vimbiso_state::{Damage, Error, Flow, Member, Opening, StateManager};
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +110,7 @@ struct NewState {
 
 impl Flow for NewDesk {
     type Stage = Stage;
-    type Choice = support::Choice;
+    type Choice = harness::desk::Choice;
     type State = NewState;
     const STATE_FORMAT: u32 = 2;
 

@@ -1,13 +1,11 @@
 //! What a recovery leaves in the log. Alone in its file: a test that logs to nobody, on a thread beside it, could switch a line off.
 
-mod support;
-
-use support::records::{holding, record};
-use support::{Manager, apply, message, user};
+use harness::desk::{Manager, apply, message, user};
+use harness::records::{holding, record};
 
 #[test]
 fn the_log_says_why_a_session_was_recovered_and_shows_none_of_it() {
-    let log = support::log::Log::default();
+    let log = harness::log::Log::default();
     tracing::subscriber::with_default(log.subscriber(), || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

@@ -1,12 +1,10 @@
 //! What happens to a token in the middle of a refresh: a logout that succeeds is final, and a claim is left to nobody.
 
-mod support;
-
 use std::sync::Arc;
 
-use support::midway::{At, Midway};
-use support::tokens::{Api, Down, expiring, put, stands};
-use support::{Manager, user};
+use harness::desk::{Manager, user};
+use harness::midway::{At, Midway};
+use harness::tokens::{Api, Down, expiring, put, stands};
 use tokio::sync::Notify;
 use vimbiso_state::store::{Claim, ExpectedToken, Owner, TokenPut};
 use vimbiso_state::{CallError, MemoryStore, StateStore, StoreError, TokenError, UserId};

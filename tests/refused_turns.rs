@@ -1,9 +1,9 @@
 //! Bad input gets a typed error that says what was wrong and what is allowed; nothing is written and nothing is lost.
 
-mod support;
-
+use harness::desk::{
+    Choice, Desk, LONG, Manager, SHORT, Stage, applied, apply, message, shows, user,
+};
 use serde_json::{Value, json};
-use support::{Choice, Desk, LONG, Manager, SHORT, Stage, applied, apply, message, shows, user};
 use vimbiso_state::{
     CachedUser, Change, Direction, Error, InvalidState, MemoryStore, MenuOptions, StateUpdate,
     Turn, UserId, check_state,
@@ -106,7 +106,7 @@ async fn store_state(extra: Value) -> Result<usize, Error> {
         stored.is_err(),
         "nothing is stored of what is refused"
     );
-    let checked = check_state::<Desk>(&support::State {
+    let checked = check_state::<Desk>(&harness::desk::State {
         extra,
         ..Default::default()
     });
@@ -376,7 +376,7 @@ async fn reset_clears_all_but_the_token_and_forget_all() {
         ),
         (Stage::Menu, None, None)
     );
-    assert_eq!(reset.state().state(), &support::State::default());
+    assert_eq!(reset.state().state(), &harness::desk::State::default());
     assert_eq!(manager.user(&user).await.unwrap().jwt_token(), Some(&token));
 
     manager.forget(&user).await.unwrap();
@@ -430,9 +430,9 @@ impl vimbiso_state::Choice<Stage> for Misnamed {
 impl vimbiso_state::Flow for Careless {
     type Stage = Stage;
     type Choice = Misnamed;
-    type State = support::State;
+    type State = harness::desk::State;
 
-    fn member(_: &support::State) -> Option<vimbiso_state::Member<'_>> {
+    fn member(_: &harness::desk::State) -> Option<vimbiso_state::Member<'_>> {
         None
     }
 }

@@ -1,15 +1,13 @@
 //! With a vault, a store holds nothing that can be read, moved or changed.
 #![cfg(feature = "vault")]
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::meddler::Meddler;
-use support::midway::{At, Midway};
-use support::tokens::{self, Api, expiring, put, stands};
-use support::{Desk, Manager, message, user};
+use harness::desk::{Desk, Manager, message, user};
+use harness::meddler::Meddler;
+use harness::midway::{At, Midway};
+use harness::tokens::{self, Api, expiring, put, stands};
 use tokio::time::Instant;
 use vimbiso_state::store::{Done, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{
@@ -363,7 +361,7 @@ async fn keys_are_rotated_under_load_and_no_token_reply_or_session_is_lost() {
                             .unwrap();
                         let id = format!("{phase}.{side}.{m}");
                         let _ = manager
-                            .turn(&user(n), &message(&id), support::apply(&id))
+                            .turn(&user(n), &message(&id), harness::desk::apply(&id))
                             .await
                             .unwrap();
                     }
@@ -385,7 +383,7 @@ async fn keys_are_rotated_under_load_and_no_token_reply_or_session_is_lost() {
                 .turn(
                     &user(n),
                     &message(format!("{phase}.1.3")),
-                    support::apply("again"),
+                    harness::desk::apply("again"),
                 )
                 .await
                 .unwrap();

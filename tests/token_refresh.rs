@@ -1,14 +1,12 @@
 //! A call gets a token that will do; it is refreshed once, by one, for all.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use support::meddler::Meddler;
-use support::tokens::{self, Api, Down, Mood, expiring, jwt, put, stands};
-use support::{Manager, apply, message, user};
+use harness::desk::{Manager, apply, message, user};
+use harness::meddler::Meddler;
+use harness::tokens::{self, Api, Down, Mood, expiring, jwt, put, stands};
 use vimbiso_state::{
     CallError, JwtToken, MemoryStore, StateStore, TokenError, TokenSource, UserId,
 };
@@ -136,7 +134,8 @@ fn the_claim_of_a_runtime_that_ended_in_the_middle_is_taken_over() {
     });
     drop(dying);
     assert_eq!(api.issued(), 1, "it had asked");
-    let settings = support::Manager::builder(store).source_timeout(Duration::from_millis(500));
+    let settings =
+        harness::desk::Manager::builder(store).source_timeout(Duration::from_millis(500));
     let (manager, api) = (settings.build().unwrap(), Api::new());
     // The dead one's lease is 3 s for the source and twice 2 s for the store.
     runtime().block_on(async {

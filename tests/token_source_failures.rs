@@ -1,13 +1,11 @@
 //! The source of tokens is slow, down, or talks nonsense: a typed error in bounded time, asked once for all, and the old
 //! token stays.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::tokens::{Api, Down, Mood, expiring, jwt, put, stands};
-use support::{Desk, Manager, State, message, user};
+use harness::desk::{Desk, Manager, State, message, user};
+use harness::tokens::{Api, Down, Mood, expiring, jwt, put, stands};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, advance};
 use vimbiso_state::{

@@ -1,23 +1,15 @@
 //! Tokens on a real Redis: one refresh for two processes, a killed owner, and a dump that shows nothing.
 #![cfg(all(feature = "redis", feature = "vault"))]
 
-mod support;
-#[allow(dead_code)] // takes what it needs
-#[path = "support"]
-mod servers {
-    pub mod redis;
-    pub mod server;
-}
-
 use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use servers::redis::Redis;
-use support::tokens::{self, Api, Mood};
-use support::{Desk, Manager, message, user};
+use harness::desk::{Desk, Manager, message, user};
+use harness::redis::Redis;
+use harness::tokens::{self, Api, Mood};
 use vimbiso_state::{
     CallError, JwtToken, KeyRing, RedisStore, StateManager, StateStore, Vault, VaultKey,
 };

@@ -1,10 +1,8 @@
 //! What the span of a turn says. Alone in its file: a test that logs to nobody, on a thread beside it, could switch a span off.
 
-mod support;
-
-use support::log::Log;
-use support::meddler::Meddler;
-use support::{Desk, Manager, apply, message, user};
+use harness::desk::{Desk, Manager, apply, message, user};
+use harness::log::Log;
+use harness::meddler::Meddler;
 use tracing_subscriber::fmt::format::FmtSpan;
 use vimbiso_state::{MemoryStore, StateManager, Turn};
 

@@ -19,9 +19,7 @@ impl Words {
     /// # Errors
     /// If the command line ends here.
     pub fn value(&mut self, flag: &str) -> Result<String, String> {
-        self.0
-            .next()
-            .ok_or_else(|| format!("{flag} takes a value"))
+        self.0.next().ok_or_else(|| format!("{flag} takes a value"))
     }
 
     /// The number that this flag takes, from `least` to `most`.

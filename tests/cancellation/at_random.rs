@@ -10,9 +10,9 @@ use tokio::time::timeout;
 use vimbiso_state::store::Resolution;
 use vimbiso_state::{CommitId, Error, MemoryStore, StateStore, UserId};
 
-use crate::support::tokens::Api;
-use crate::support::{Manager, applied, apply, message, user};
 use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager};
+use harness::desk::{Manager, applied, apply, message, user};
+use harness::tokens::Api;
 
 const USERS: usize = 40;
 const MESSAGES: usize = 150;
@@ -202,6 +202,6 @@ async fn ten_thousand_leave_in_memory() {
 #[cfg(feature = "redis")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn three_thousand_leave_on_redis() {
-    let redis = crate::servers::redis::Redis::any().await;
-    leave_at_random(redis.store().await, 3_000).await;
+    let redis = harness::redis::Redis::any().await;
+    leave_at_random(crate::store_on(&redis).await, 3_000).await;
 }

@@ -8,9 +8,9 @@ use tokio::time::timeout;
 use vimbiso_state::store::Resolution;
 use vimbiso_state::{CommitId, Error, MemoryStore, StateUpdate, UserId};
 
-use crate::support::tokens::{Api, expiring};
-use crate::support::{Manager, Stage, applied, apply, message, user};
 use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager, queued};
+use harness::desk::{Manager, Stage, applied, apply, message, user};
+use harness::tokens::{Api, expiring};
 
 async fn turn(manager: &Manager, user: &UserId, id: &str) -> Result<bool, Error> {
     let handled = timeout(STUCK, manager.turn(user, &message(id), apply(id)))
@@ -181,12 +181,12 @@ macro_rules! each_future {
 
         #[cfg(feature = "redis")]
         mod on_redis {
-            use crate::servers::redis::Redis;
+            use harness::redis::Redis;
 
             $(#[tokio::test]
             async fn $future() {
                 let redis = Redis::any().await;
-                super::$future(&super::manager(redis.store().await)).await;
+                super::$future(&super::manager(crate::store_on(&redis).await)).await;
             })*
         }
     };

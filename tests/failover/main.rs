@@ -6,17 +6,10 @@
 //! `FAILOVER_ROUNDS=200 cargo test --release --all-features --test failover -- --nocapture`, and `FAILOVER_SEED` for others.
 #![cfg(feature = "redis")]
 
-#[path = "../support/log.rs"]
-mod log;
-#[path = "../support/proxy.rs"]
-mod proxy;
-#[path = "../support/server.rs"]
-mod server;
-
 mod parcel;
 mod round;
 
-use log::Log;
+use harness::log::Log;
 use round::Round;
 use tokio::task::JoinSet;
 

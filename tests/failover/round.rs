@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use vimbiso_state::{Handled, MessageId, RedisStore, StateManager, UserId};
 
 use crate::parcel::{Manager, apply, assert_whole};
-use crate::proxy::{Mishap, Proxy};
-use crate::server::Server;
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
 
 /// How every user's number begins; no log may hold it.
 pub const NUMBER: &str = "2637712345";

@@ -8,10 +8,10 @@ use vimbiso_state::{CommitId, Damage, Error, RedisStore, StateStore, StoreError,
 
 use crate::injection::{Act, Impossible};
 use crate::row::{Applied, Call, Row, Seen};
-use crate::sessions::{
+use crate::world::{Dump, World};
+use harness::sessions::{
     Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
 };
-use crate::world::{Dump, World};
 
 /// How much later than its deadline a call may return on a noisy machine, and how long it may take until the store works
 /// again. What is promised is [less](crate::report), and printed.

@@ -10,11 +10,11 @@ use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
 #[cfg(feature = "tls")]
-use crate::support::certificates::Authority;
-use crate::support::proxy::Mishap;
-#[cfg(feature = "tls")]
 use crate::world::NO_TLS;
 use crate::world::World;
+#[cfg(feature = "tls")]
+use harness::certificates::Authority;
+use harness::proxy::Mishap;
 
 /// Something that is done to a world.
 #[derive(Debug, Clone, Copy)]

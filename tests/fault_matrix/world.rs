@@ -11,12 +11,12 @@ use vimbiso_state::store::RedisStoreBuilder;
 
 use crate::injection::Impossible;
 use crate::row::{Row, Way};
-use crate::sessions::{Attempt, begin, user, write};
 #[cfg(feature = "tls")]
-use crate::support::certificates::{Authority, Signed};
-use crate::support::cluster::{Cluster, Move, slot, until};
-use crate::support::proxy::Proxy;
-use crate::support::server::Server;
+use harness::certificates::{Authority, Signed};
+use harness::cluster::{Cluster, Move, slot, until};
+use harness::proxy::Proxy;
+use harness::server::Server;
+use harness::sessions::{Attempt, begin, user, write};
 
 /// The keys of a user, as the server would move them.
 pub type Dump = BTreeMap<String, Vec<u8>>;

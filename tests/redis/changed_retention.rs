@@ -7,9 +7,9 @@ use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::Resolution;
 use vimbiso_state::{CommitId, KeyLayout, RedisStore, StateStore};
 
-use crate::sessions::{soon, user, write};
 use crate::stored_bytes::wheel;
-use crate::support::server::Server;
+use harness::server::Server;
+use harness::sessions::{soon, user, write};
 
 const SHORT: Duration = Duration::from_secs(600);
 const LONG: Duration = Duration::from_secs(7 * 24 * 60 * 60);

@@ -7,11 +7,11 @@ use redis::AsyncCommands;
 use tokio::time::sleep;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
 
-use crate::sessions::{
+use crate::tally::{assert_once, work};
+use harness::cluster::{Cluster, Move, slot};
+use harness::sessions::{
     Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write,
 };
-use crate::support::cluster::{Cluster, Move, slot};
-use crate::tally::{assert_once, work};
 
 async fn store(nodes: Vec<String>) -> RedisStore {
     RedisStore::builder().connect_cluster(nodes).await.unwrap()

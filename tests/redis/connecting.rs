@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
 
-use crate::sessions::{assert_discreet, state, text, within, write};
-use crate::support::pretender::pretender;
-use crate::support::proxy::Proxy;
-use crate::support::server::Server;
+use harness::pretender::pretender;
+use harness::proxy::Proxy;
+use harness::server::Server;
+use harness::sessions::{assert_discreet, state, text, within, write};
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_tried_until_twice_the_time_out_is_over() {
@@ -286,7 +286,7 @@ async fn a_connection_that_exists_can_be_handed_in() {
     server.kill();
     let patience = Duration::from_millis(300);
     let error = store
-        .load(&crate::sessions::user(), None, within(patience))
+        .load(&harness::sessions::user(), None, within(patience))
         .await
         .unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");

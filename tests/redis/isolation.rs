@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use redis::AsyncCommands;
 use vimbiso_state::{CommitId, InvalidUserId, RedisStore, StateStore, UserId};
 
-use crate::sessions::{Attempt, assert_applied, soon};
-use crate::support::server::Server;
+use harness::server::Server;
+use harness::sessions::{Attempt, assert_applied, soon};
 
 /// Ids made to be taken for a key, a pattern, a namespace or a slot of somebody else's.
 fn hostile() -> impl Strategy<Value = String> {

@@ -8,9 +8,9 @@ use tokio::time::{sleep, timeout};
 use vimbiso_state::store::{CommitOutcome, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
 
-use crate::sessions::{TTL, calls, load, soon, state, user, within, write};
-use crate::support::proxy::{Mishap, Proxy};
-use crate::support::server::Server;
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
+use harness::sessions::{TTL, calls, load, soon, state, user, within, write};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -6,9 +6,9 @@ use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::{ExpectedToken, Resolution, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
 
-use crate::sessions::{TTL, begin, calls, load, soon, state, user, within, write};
-use crate::support::proxy::{Mishap, Proxy};
-use crate::support::server::Server;
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
+use harness::sessions::{TTL, begin, calls, load, soon, state, user, within, write};
 
 const MISHAPS: [Mishap; 8] = [
     Mishap::RequestLost,

@@ -1,18 +1,6 @@
 //! What only the Redis store does: its keys, its server's faults, its network's.
 #![cfg(feature = "redis")]
 
-#[path = "../support"]
-mod support {
-    #[cfg(feature = "tls")]
-    pub mod certificates;
-    pub mod cluster;
-    pub mod pretender;
-    pub mod proxy;
-    pub mod redis;
-    pub mod server;
-}
-mod sessions;
-
 mod changed_retention;
 mod clusters;
 mod connecting;

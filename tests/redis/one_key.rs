@@ -7,11 +7,11 @@ use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::{Basis, Commit, CommitOutcome, Session};
 use vimbiso_state::{Damage, KeyLayout, RedisStore, StateStore, StoreError};
 
-use crate::sessions::{
+use crate::stored_bytes::{ID, dump, everything, recorded, wheel};
+use harness::server::Server;
+use harness::sessions::{
     Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, state, user, write,
 };
-use crate::stored_bytes::{ID, dump, everything, recorded, wheel};
-use crate::support::server::Server;
 
 const SESSION: &str = "263771234567";
 

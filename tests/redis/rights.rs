@@ -11,11 +11,11 @@ use vimbiso_state::{
     StoreError,
 };
 
-use crate::sessions::{
+use crate::tally::Tally;
+use harness::server::Server;
+use harness::sessions::{
     Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, user, write,
 };
-use crate::support::server::Server;
-use crate::tally::Tally;
 
 /// The words of the README's rule.
 fn rule() -> Vec<&'static str> {

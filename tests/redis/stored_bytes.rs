@@ -11,8 +11,8 @@ use vimbiso_state::store::{
 };
 use vimbiso_state::{Direction, Record, RedisStore, StateStore, Version};
 
-use crate::sessions::{Attempt, TTL, assert_applied, begin, load, soon, user, write};
-use crate::support::server::Server;
+use harness::server::Server;
+use harness::sessions::{Attempt, TTL, assert_applied, begin, load, soon, user, write};
 
 pub const ID: &str = "00000000000000000000000000000abc";
 

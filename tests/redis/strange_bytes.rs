@@ -4,10 +4,10 @@ use redis::AsyncCommands;
 use vimbiso_state::store::{Claim, CommitOutcome, Owner, Session};
 use vimbiso_state::{Damage, RedisStore, StateStore, StoreError};
 
-use crate::sessions::{
+use harness::server::Server;
+use harness::sessions::{
     Attempt, assert_applied, assert_discreet, begin, load, soon, state, text, user, write,
 };
-use crate::support::server::Server;
 
 const SUFFIXES: [&str; 9] = [
     "",
@@ -44,7 +44,7 @@ async fn a_key_of_another_type_is_left_untouched() {
             next.send(&store, soon()).await.err(),
             store.resolve(&user(), &next.id, soon()).await.err(),
             store
-                .claim_refresh(&user(), &Owner::random(), crate::sessions::TTL, soon())
+                .claim_refresh(&user(), &Owner::random(), harness::sessions::TTL, soon())
                 .await
                 .err(),
         ];
@@ -170,7 +170,7 @@ async fn junk_is_damage_and_never_a_panic() {
     assert_eq!(load(&store).await.token, None);
     let _: () = redis.set(key("_jwt_claim"), b"\xff").await.unwrap();
     let claim = store
-        .claim_refresh(&user(), &Owner::random(), crate::sessions::TTL, soon())
+        .claim_refresh(&user(), &Owner::random(), harness::sessions::TTL, soon())
         .await
         .unwrap();
     assert_eq!(claim, Claim::Won);

@@ -9,7 +9,7 @@ use vimbiso_state::{
     Choice, Flow, Member, MessageId, RedisStore, Row, Stage, StateManager, assert_transitions, row,
 };
 
-use crate::sessions::user;
+use harness::sessions::user;
 
 pub const MESSAGES: u32 = 1280;
 const TASKS: usize = 64;

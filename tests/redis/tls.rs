@@ -8,9 +8,11 @@ use tokio::net::TcpListener;
 use vimbiso_state::store::{CommitOutcome, RedisStoreBuilder};
 use vimbiso_state::{Error, RedisStore, StoreError};
 
-use crate::sessions::{Attempt, assert_applied, assert_discreet, begin, soon, state, text, write};
-use crate::support::certificates::{Authority, Signed};
-use crate::support::server::Server;
+use harness::certificates::{Authority, Signed};
+use harness::server::Server;
+use harness::sessions::{
+    Attempt, assert_applied, assert_discreet, begin, soon, state, text, write,
+};
 
 fn server(signed: &Signed) -> Server {
     Server::over_tls(&[], &signed.certificate, &signed.key)

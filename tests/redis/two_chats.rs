@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::support::server::Server;
+use harness::server::Server;
 
 fn chat(server: &Server, typed: &str) -> String {
     let program = std::env::current_exe()

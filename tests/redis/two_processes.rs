@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use vimbiso_state::RedisStore;
 
-use crate::support::server::Server;
 use crate::tally::{assert_once, work};
+use harness::server::Server;
 
 /// Not a test of its own: the second process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -24,7 +24,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proof::one_stage::OneStage;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
-use vimbiso_state::{BoxError, CallError, InvalidToken, JwtToken, MemoryStore, SourceError, StateManager, TokenSource, UserId};
+use vimbiso_state::{
+    BoxError, CallError, InvalidToken, JwtToken, MemoryStore, SourceError, StateManager,
+    TokenSource, UserId,
+};
 
 const USERS: usize = 50;
 const SECONDS: u64 = 8;

@@ -6,7 +6,6 @@ use proof::checker::{Kind, check, taken_back};
 use proof::history::{Era, Event, History, Outcome, What};
 use proof::list::Message;
 
-
 fn message(number: u16) -> Message {
     Message { session: 0, number }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use proof::history::Era;
 use harness::proxy::Proxy;
+use proof::history::Era;
 use vimbiso_state::BoxError;
 
 use crate::moves::Nodes;

@@ -45,8 +45,8 @@ mod worker;
 
 use std::process::ExitCode;
 
-use proof::command_line;
 use proof::checker::check;
+use proof::command_line;
 use proof::history::History;
 use tokio::task::JoinSet;
 use vimbiso_state::BoxError;

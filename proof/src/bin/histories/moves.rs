@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness::cluster::{self, Cluster};
-use proof::history::Era;
 use harness::proxy::Proxy;
+use proof::history::Era;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;

@@ -6,7 +6,6 @@ use harness::proxy::{Mishap, Proxy};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-
 /// Lets mishaps strike, one after the other, and notes each that has.
 pub async fn go_wrong(
     proxy: &Proxy,

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use proof::history::Era;
-use proof::list::Message;
 use harness::proxy::Proxy;
 use harness::server::Server;
+use proof::history::Era;
+use proof::list::Message;
 use tokio::task::spawn_blocking;
 use vimbiso_state::BoxError;
 

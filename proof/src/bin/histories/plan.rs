@@ -7,7 +7,6 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand::{RngExt as _, SeedableRng as _};
 
-
 /// How much happens in a history.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use harness::proxy::Proxy;
 use proof::history::{Event, History, Outcome, What};
 use proof::list::Manager;
-use harness::proxy::Proxy;
 use tokio::task::JoinSet;
 use vimbiso_state::{BoxError, StateManager};
 

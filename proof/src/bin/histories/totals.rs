@@ -6,7 +6,6 @@ use std::fmt;
 use proof::checker::{Kind, Violation, taken_back};
 use proof::history::{History, Outcome, What};
 
-
 #[derive(Debug, Default)]
 pub struct Totals {
     pub histories: u64,

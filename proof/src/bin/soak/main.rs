@@ -21,10 +21,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use peak_alloc::PeakAlloc;
-use proof::command_line;
 use harness::proxy::Proxy;
 use harness::server::Server;
+use peak_alloc::PeakAlloc;
+use proof::command_line;
 use tokio::task::JoinSet;
 use vimbiso_state::{BoxError, MemoryStore, RedisStore, StateManager, StateStore};
 

@@ -1,5 +1,4 @@
 //! A Redis Cluster of a test's own: masters on loopback, each with its share of the slots.
-#![allow(dead_code)] // every test takes what it needs
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,7 +7,7 @@ use redis::Cmd;
 use redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
 
-use super::server::Server;
+use crate::server::Server;
 
 /// How many slots there are.
 const SLOTS: usize = 16_384;

@@ -1,5 +1,4 @@
 //! Short words for what the tests do all the time.
-#![allow(dead_code)] // every test takes what it needs
 
 use std::error::Error;
 use std::sync::Arc;
@@ -8,9 +7,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 use vimbiso_state::store::{Basis, Commit, CommitOutcome, Loaded, Session};
-use vimbiso_state::{
-    CommitId, Direction, Record, RedisStore, StateStore, StoreError, UserId, Version,
-};
+use vimbiso_state::{CommitId, Direction, Record, StateStore, StoreError, UserId, Version};
 
 pub const TTL: Duration = Duration::from_secs(300);
 
@@ -70,29 +67,29 @@ impl Attempt {
 
     pub async fn send(
         &self,
-        store: &RedisStore,
+        store: &impl StateStore,
         deadline: Instant,
     ) -> Result<CommitOutcome, StoreError> {
         store.commit(&user(), self.until(deadline)).await
     }
 }
 
-pub async fn load(store: &RedisStore) -> Loaded {
+pub async fn load(store: &impl StateStore) -> Loaded {
     store.load(&user(), None, soon()).await.unwrap()
 }
 
-pub async fn begin(store: &RedisStore, state: &str) -> Attempt {
+pub async fn begin(store: &impl StateStore, state: &str) -> Attempt {
     Attempt::on(&load(store).await, state)
 }
 
 /// A session with this state, committed.
-pub async fn write(store: &RedisStore, state: &str) -> Attempt {
+pub async fn write(store: &impl StateStore, state: &str) -> Attempt {
     let attempt = begin(store, state).await;
     assert_applied(&attempt.send(store, soon()).await);
     attempt
 }
 
-pub async fn state(store: &RedisStore) -> Option<Box<str>> {
+pub async fn state(store: &impl StateStore) -> Option<Box<str>> {
     match load(store).await.session {
         Session::Live(record) => Some(record.state.clone()),
         _ => None,

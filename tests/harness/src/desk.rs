@@ -1,12 +1,4 @@
-//! What the tests share: a small flow of their own.
-#![allow(dead_code)] // every test file takes what it needs
-
-pub mod hesitant;
-pub mod log;
-pub mod meddler;
-pub mod midway;
-pub mod records;
-pub mod tokens;
+//! A small flow of the tests' own, and short words for what they do with it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

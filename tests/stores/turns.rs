@@ -1,29 +1,13 @@
 //! A manager keeps its promise on every store that ships, whether it decides on guesses or loads first.
 
-#[path = "support/mod.rs"]
-mod desk;
-#[macro_use]
-#[path = "support"]
-mod support {
-    #[cfg(feature = "tls")]
-    pub mod certificates;
-    #[cfg(feature = "redis")]
-    pub mod cluster;
-    #[cfg(feature = "redis")]
-    pub mod redis;
-    #[cfg(feature = "redis")]
-    pub mod server;
-    #[macro_use]
-    pub mod stores;
-}
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use desk::{Desk, Manager, SHORT, Stage, applied, apply, message, user};
-use support::stores::Shipped;
+use harness::desk::{Desk, Manager, SHORT, Stage, applied, apply, message, user};
 use vimbiso_state::store::Resolution;
 use vimbiso_state::{CommitId, Error, JwtToken, StateManager};
+
+use crate::shipped::Shipped;
 
 /// One store, and the workers on it.
 struct Workers {
@@ -237,11 +221,11 @@ macro_rules! on_each {
     ($($(#[$when:meta])* $store:ident: $fixture:expr, can: $can:tt;)*) => {
         $($(#[$when])* mod $store {
             mod on_a_guess {
-                use crate::support::stores::*;
+                use crate::shipped::*;
                 turns! { $fixture, 10_000 }
             }
             mod loading_first {
-                use crate::support::stores::*;
+                use crate::shipped::*;
                 turns! { $fixture, 0 }
             }
         })*

@@ -1,5 +1,4 @@
 //! A Redis of a test's own: a private `redis-server` on a free loopback port, gone with the test.
-#![allow(dead_code)] // every test takes what it needs
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;

@@ -1,27 +1,19 @@
 //! Random calls, some of them stale, repeated or after an expiry: every store answers each of them as a plain model of the
-//! contract does. `PROPTEST_CASES=10000 cargo test --test reference_model` for more of them.
-
-#[path = "support"]
-mod support {
-    #[cfg(feature = "redis")]
-    pub mod redis;
-    pub mod reference;
-    #[cfg(feature = "redis")]
-    pub mod server;
-}
+//! contract does. `PROPTEST_CASES=10000 cargo test --test stores reference_model` for more of them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use support::reference::{Answer, Attempt, Expected, Found, Ground, Shown, User, won};
 use tokio::time::Instant;
 use vimbiso_state::store::{
     Basis, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome,
     TokenPut,
 };
 use vimbiso_state::{CommitId, Direction, MemoryStore, Record, StateStore, UserId, Version};
+
+use crate::reference::{Answer, Attempt, Expected, Found, Ground, Shown, User, won};
 
 /// So short that a busy session meets its end.
 const LIFETIME: u64 = 30;
@@ -433,13 +425,13 @@ fn redis_answers_as_the_model_does() {
         .build()
         .unwrap();
     let (_server, store, redis) = runtime.block_on(async {
-        let server = support::redis::Redis::any().await;
+        let server = harness::redis::Redis::any().await;
         let store = vimbiso_state::RedisStore::builder()
             .namespace("reference")
             .connect(server.url.as_str())
             .await
             .unwrap();
-        let redis = support::server::raw(&server.url).await;
+        let redis = harness::server::raw(&server.url).await;
         (server, store, redis)
     });
     let run = runner(100).run(&calls(), |calls| {

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{CallError, JwtToken, SourceError, StateStore, TokenSource, UserId};
 
-use super::Manager;
+use crate::desk::Manager;
 
 /// A token with these claims, as JSON.
 pub fn jwt(claims: &str) -> JwtToken {

@@ -1,5 +1,4 @@
 //! Every store that ships, as a test meets it.
-#![allow(dead_code, unused_imports, unused_macros)] // every test takes what it needs
 
 use std::sync::Arc;
 
@@ -117,9 +116,9 @@ pub mod on_redis {
     use tokio::sync::OnceCell;
 
     use super::Shipped;
-    use crate::support::cluster::Cluster;
-    use crate::support::redis::{Redis, namespace};
-    use crate::support::server::{Server, raw};
+    use harness::cluster::Cluster;
+    use harness::redis::{Redis, namespace};
+    use harness::server::{Server, raw};
 
     /// The servers below a store, and what spoils a session there.
     pub struct Below {
@@ -186,7 +185,7 @@ pub mod on_redis {
         /// A server that speaks nothing but TLS.
         #[cfg(feature = "tls")]
         pub async fn redis_over_tls() -> Self {
-            let authority = crate::support::certificates::Authority::new("ours");
+            let authority = harness::certificates::Authority::new("ours");
             let signed = authority.signs();
             let server = Server::over_tls(&[], &signed.certificate, &signed.key);
             let server = server.expect("this redis-server was built without TLS");

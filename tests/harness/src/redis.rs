@@ -1,13 +1,11 @@
 //! Which Redis the tests run on: `REDIS_URL` where one is given, else a server of the test's own, else a container.
-#![allow(dead_code)] // every test takes what it needs
 
 use testcontainers::bollard::models::PortBinding;
 use testcontainers::core::{ContainerPort, WaitFor};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt};
-use vimbiso_state::RedisStore;
 
-use super::server::{self, Server};
+use crate::server::{self, Server};
 
 /// A server for tests that need not kill it. It goes with this handle, unless it was given.
 pub struct Redis {
@@ -90,17 +88,9 @@ impl Redis {
             kept: Kept::Container(Box::new(container)),
         })
     }
-
-    /// A store under a namespace that nobody else has.
-    pub async fn store(&self) -> RedisStore {
-        RedisStore::builder()
-            .namespace(namespace())
-            .connect(self.url.as_str())
-            .await
-            .unwrap()
-    }
 }
 
+/// A namespace that no other test has.
 pub fn namespace() -> String {
     format!("test-{:016x}", rand::random::<u64>())
 }

@@ -9,7 +9,7 @@ use vimbiso_state::{
     CommitId, Direction, JwtToken, MemoryStore, Record, StateStore, StoreError, UserId, Version,
 };
 
-use super::{Manager, user};
+use crate::desk::{Manager, user};
 
 pub fn record(
     stage: &'static str,

@@ -1,5 +1,4 @@
 //! A network with mishaps: a TCP proxy on loopback between a store and its server.
-#![allow(dead_code)] // every test takes what it needs
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};

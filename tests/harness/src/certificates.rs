@@ -1,5 +1,4 @@
 //! An authority that lives as long as a test, and the certificates that it signs.
-#![allow(dead_code)] // every test takes what it needs
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
