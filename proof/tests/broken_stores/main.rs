@@ -43,7 +43,7 @@ fn the_store_without_a_flaw_keeps_the_whole_contract() {
 }
 
 #[test]
-fn every_flaw_is_noticed_by_the_behaviour_that_is_there_for_it() {
+fn every_flaw_is_noticed_by_its_behaviour() {
     let missed: Vec<_> = std::thread::scope(|scope| {
         let runs: Vec<_> = FLAWS
             .iter()
@@ -117,7 +117,7 @@ fn a_report_says_what_was_seen() {
 
 /// On a real clock, where a call takes two thirds of the life that a session is given at first.
 #[test]
-fn a_slow_store_is_given_time_and_a_wrong_one_is_not_forgiven() {
+fn slow_store_passes_and_wrong_store_fails() {
     let behaviour = "a_commit_slides_the_expiry";
     assert_eq!(
         conformance::prove(behaviour, async || with(Flaw::Slow), &[]),
@@ -127,7 +127,7 @@ fn a_slow_store_is_given_time_and_a_wrong_one_is_not_forgiven() {
 }
 
 #[test]
-fn a_store_that_panics_or_hangs_is_broken_and_the_rest_is_still_tried() {
+fn panic_or_hang_is_broken_and_the_rest_still_runs() {
     for flaw in [Flaw::Panics, Flaw::Hangs] {
         let broken = broken_by(flaw);
         assert!(
@@ -138,7 +138,7 @@ fn a_store_that_panics_or_hangs_is_broken_and_the_rest_is_still_tried() {
 }
 
 #[test]
-fn what_a_fixture_is_not_capable_of_is_untried_and_named() {
+fn missing_capability_is_untried_and_named() {
     let report = conformance::run(async || with(Flaw::None), &[Capability::PausedClock]);
     let untried: BTreeSet<_> = report
         .untried()

@@ -84,12 +84,12 @@ const NETWORK: [&str; 8] = [
 ];
 
 #[test]
-fn on_a_network_that_loses_tears_delays_and_cuts_nothing_is_lost_doubled_or_stale() {
+fn faulty_network_loses_and_doubles_nothing() {
     passes("--seed 1", 100, &NETWORK);
 }
 
 #[test]
-fn on_a_server_that_is_killed_and_comes_back_with_less_nothing_more_is_lost() {
+fn killed_server_loses_no_more_than_its_copy_lacks() {
     let servers = [
         "servers killed and restarted",
         "servers back with an older copy",
@@ -99,7 +99,7 @@ fn on_a_server_that_is_killed_and_comes_back_with_less_nothing_more_is_lost() {
 }
 
 #[test]
-fn on_a_cluster_whose_sessions_move_nothing_is_lost_doubled_or_stale() {
+fn moving_cluster_sessions_loses_and_doubles_nothing() {
     passes(
         "--seed 1 --cluster",
         19,

@@ -152,7 +152,7 @@ fn what_is_older_than_what_was_known_is_stale() {
 }
 
 #[test]
-fn a_read_that_was_under_way_before_the_acknowledgement_may_be_older() {
+fn read_begun_before_the_acknowledgement_may_be_old() {
     let mut history = history(vec![committed(1, &[]), read(&[])], &[1]);
     history.events[1].start = history.events[0].end;
     assert_eq!(kinds(&history), []);
@@ -233,13 +233,13 @@ fn taken(copied: u64, kept: &[u16], third: What, last: &[u16]) -> History {
 }
 
 #[test]
-fn what_goes_with_the_server_is_counted_and_not_held_against_the_store() {
+fn messages_gone_with_the_server_are_only_counted() {
     let history = taken(1, &[1], committed(3, &[1]), &[1, 3]);
     assert_eq!((kinds(&history), taken_back(&history)), (vec![], 1));
 }
 
 #[test]
-fn what_was_acknowledged_before_the_copy_must_come_back_with_it() {
+fn message_older_than_the_copy_must_come_back() {
     assert_eq!(
         kinds(&taken(2, &[1], committed(3, &[1]), &[1, 3])),
         [Kind::Lost]
@@ -247,7 +247,7 @@ fn what_was_acknowledged_before_the_copy_must_come_back_with_it() {
 }
 
 #[test]
-fn what_was_lost_must_not_come_back_over_what_came_since() {
+fn lost_message_must_not_overwrite_later_ones() {
     // Decided on the lost branch, and written over the new one.
     assert_eq!(
         kinds(&taken(1, &[1], committed(3, &[1, 2]), &[1, 2, 3])),
@@ -259,12 +259,12 @@ fn what_was_lost_must_not_come_back_over_what_came_since() {
 }
 
 #[test]
-fn a_server_that_comes_back_with_what_never_was_is_noticed() {
+fn server_back_with_an_unknown_message_is_noticed() {
     assert!(kinds(&taken(0, &[2], read(&[2]), &[2])).contains(&Kind::Forked));
 }
 
 #[test]
-fn a_call_under_way_while_the_server_was_away_has_to_fit_one_side() {
+fn call_during_an_outage_has_to_fit_one_side() {
     let straddling = |what: What, last: &[u16]| {
         let mut history = taken(1, &[1], what, last);
         history.events[2].start = millis(40);

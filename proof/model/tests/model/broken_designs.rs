@@ -40,7 +40,7 @@ fn without_commit_ids_a_message_takes_effect_twice() {
 }
 
 #[test]
-fn without_the_random_tag_a_failover_makes_a_commit_overwrite_what_it_never_saw() {
+fn without_tags_a_failover_leads_to_an_overwrite() {
     let design = Design {
         tags: false,
         ..Design::WHOLE
@@ -69,7 +69,7 @@ fn without_a_comparison_what_was_acknowledged_is_lost() {
 }
 
 #[test]
-fn without_the_presence_of_the_keys_a_commit_brings_back_what_has_expired() {
+fn without_key_presence_an_expired_session_returns() {
     let design = Design {
         presence: false,
         ..Design::WHOLE
@@ -84,7 +84,7 @@ fn without_the_presence_of_the_keys_a_commit_brings_back_what_has_expired() {
 }
 
 #[test]
-fn without_a_fence_a_late_commit_belies_what_was_said_of_it() {
+fn without_a_fence_a_late_commit_takes_effect() {
     let design = Design {
         fences: false,
         ..Design::WHOLE

@@ -15,7 +15,7 @@ fn smaller(scenario: &Scenario) -> Scenario {
 }
 
 #[test]
-fn nothing_that_was_promised_is_broken_in_any_order_of_steps() {
+fn no_order_of_steps_breaks_a_promise() {
     for scenario in SCENARIOS {
         let explored = smaller(scenario).explore();
         println!("{:50} {:>10} states", scenario.name, explored.states);
