@@ -15,14 +15,14 @@ if ! command -v cargo-deny >/dev/null; then
 fi
 cargo-deny --version
 
-deny() { cargo-deny --locked --all-features --config .ci/deny.toml "$@"; }
+deny() { cargo-deny --locked --workspace --all-features --config .ci/deny.toml "$@"; }
 
 # Nothing hidden by a network that is not there: these three must pass everywhere.
 deny check --hide-inclusion-graph licenses bans sources
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if timeout 120 cargo-deny --locked --all-features --config .ci/deny.toml check advisories >"$log" 2>&1; then
+if timeout 120 cargo-deny --locked --workspace --all-features --config .ci/deny.toml check advisories >"$log" 2>&1; then
     cat "$log"
 elif grep -q "failed to fetch advisory database" "$log"; then
     loudly "SKIPPED: advisories. The RustSec database cannot be fetched from this machine."

@@ -15,7 +15,8 @@ for target in "${targets[@]}"; do
     printf '== %s\n' "$target"
     # What is found goes to corpus/, which is not kept; the seeds are only read.
     mkdir -p "corpus/$target"
-    if ! cargo fuzz run --fuzz-dir . --sanitizer none --features fuzzer "$target" "corpus/$target" "seeds/$target" -- \
+    if ! cargo fuzz run --fuzz-dir . --sanitizer none --features fuzzer \
+        "$target" "corpus/$target" "seeds/$target" -- \
         -max_total_time="${SECONDS_EACH:-60}" -max_len=4096 -print_final_stats=1 >"$log" 2>&1; then
         tail -40 "$log"
         echo "!! $target: the input is under artifacts/$target; make it a test" >&2

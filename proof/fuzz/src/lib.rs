@@ -1,8 +1,8 @@
 //! What a fuzzer feeds with bytes. Each function panics where something that must hold does not.
 //!
 //! ```text
-//! proof/fuzz/run.sh                 every target, 60 s each
-//! (cd proof/fuzz && cargo test)     the seeds and some thousands of random inputs each, without a fuzzer
+//! proof/fuzz/run.sh                every target, 60 s each
+//! (cd proof/fuzz && cargo test)    the seeds and some thousands of random inputs, no fuzzer
 //! ```
 
 mod conversation;
@@ -34,7 +34,8 @@ pub const TARGETS: &[(&str, Target)] = &[
 ];
 
 thread_local! {
-    static RUNTIME: RefCell<Runtime> = RefCell::new(Builder::new_current_thread().enable_time().build().unwrap());
+    static RUNTIME: RefCell<Runtime> =
+        RefCell::new(Builder::new_current_thread().enable_time().build().unwrap());
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {

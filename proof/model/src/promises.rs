@@ -109,18 +109,33 @@ pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
         ));
     }
     if scenario.faults.expiries > 0 {
-        seen.push(Property::sometimes("a session expires while a commit on it is on its way", |_, world: &World| {
-            let basis = world.store.load().basis;
-            let on_its_way =
-                |phase| matches!(phase, Phase::Waiting(sent) if sent.basis.line == basis.line && sent.basis.parts == Parts::ALL);
-            basis.parts == Parts::NONE && basis.line.is_some() && world.workers.iter().any(|worker| on_its_way(worker.phase))
-        }));
+        seen.push(Property::sometimes(
+            "a session expires while a commit on it is on its way",
+            |_, world: &World| {
+                let basis = world.store.load().basis;
+                let on_its_way = |phase| match phase {
+                    Phase::Waiting(sent) => {
+                        sent.basis.line == basis.line && sent.basis.parts == Parts::ALL
+                    }
+                    _ => false,
+                };
+                basis.parts == Parts::NONE
+                    && basis.line.is_some()
+                    && world.workers.iter().any(|worker| on_its_way(worker.phase))
+            },
+        ));
     }
     if scenario.faults.evictions > 0 {
-        seen.push(Property::sometimes("a torn session is found", |_, world: &World| {
-            let torn = |phase| matches!(phase, Phase::Ready(found) if found.basis.parts.state != found.basis.parts.rest);
-            world.workers.iter().any(|worker| torn(worker.phase))
-        }));
+        seen.push(Property::sometimes(
+            "a torn session is found",
+            |_, world: &World| {
+                let torn = |phase| match phase {
+                    Phase::Ready(found) => found.basis.parts.state != found.basis.parts.rest,
+                    _ => false,
+                };
+                world.workers.iter().any(|worker| torn(worker.phase))
+            },
+        ));
     }
     if scenario.faults.failovers > 0 {
         seen.push(Property::sometimes(

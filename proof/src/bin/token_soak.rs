@@ -172,7 +172,8 @@ async fn main() -> Result<ExitCode, BoxError> {
     );
     println!("tokens      {:5}", api.issued.load(Relaxed));
     println!(
-        "asked twice {asked_twice:5}   (while one was on its way, or had most of its life before it)"
+        "asked twice {asked_twice:5}   (while one was on its way, or had most of its life before \
+         it)"
     );
     println!("failures    {failures:5}");
     Ok(if failures + asked_twice == 0 {

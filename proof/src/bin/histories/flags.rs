@@ -7,11 +7,13 @@ use crate::run::Settings;
 use crate::stores::Design;
 
 pub const USAGE: &str = "\
-usage: histories [--seed N] [--count N] [--kill | --cluster] [--store NAME] [--sessions N] [--messages N] [--jobs N]
+usage: histories [--seed N] [--count N] [--kill | --cluster] [--store NAME]
+                 [--sessions N] [--messages N] [--jobs N]
 
   --seed N       of the first history; the next one has the next number (1)
   --count N      how many histories (100)
-  --kill         the server is killed and restarted; in most histories it comes back with less than it had
+  --kill         the server is killed and restarted; in most histories it comes back with less
+                 than it had
   --cluster      three nodes, among which sessions move while they are in use
   --store NAME   redis, broken-last-write-wins, broken-no-commit-ids or broken-number-only (redis)
   --sessions N   in each history, 1 to 26 (8)
@@ -85,7 +87,8 @@ impl Settings {
         };
         let Size { sessions, messages } = size;
         format!(
-            "cargo run --release -p proof --bin histories -- --seed {seed} --count 1{fate}{store} --sessions {sessions} --messages {messages}"
+            "cargo run --release -p proof --bin histories -- --seed {seed} --count 1{fate}{store} \
+             --sessions {sessions} --messages {messages}"
         )
     }
 }

@@ -11,7 +11,8 @@ usage: soak [--minutes N] [--seed N] [--sessions N] [--leak N]
   --minutes N    how long (60)
   --seed N       what happens when; drawn at random unless given
   --sessions N   how many users (200000)
-  --leak N       so many KiB are lost every second on purpose, for which the verdict must be GROWS (0)";
+  --leak N       so many KiB are lost every second on purpose, for which the verdict must be
+                 GROWS (0)";
 
 #[derive(Debug, Clone, Copy)]
 pub struct Flags {

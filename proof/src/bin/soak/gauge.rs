@@ -98,7 +98,8 @@ impl Gauge {
     pub fn judge(&self) -> bool {
         let Some(full) = self.full_at else {
             println!(
-                "NOT JUDGED: the users have not come by often enough; give it more minutes or fewer sessions"
+                "NOT JUDGED: the users have not come by often enough; give it more minutes or \
+                 fewer sessions"
             );
             return false;
         };

@@ -110,8 +110,9 @@ impl Tally {
     pub fn summary(&self) -> String {
         let of = |count: &AtomicU64| count.load(Relaxed);
         let mut text = format!(
-            "{} turns in {} rounds, {} second deliveries, {} sessions expired, {} forgotten; {} kills, {} mishaps on the way, errors {:?}\n{} \
-             sessions looked at in the end",
+            "{} turns in {} rounds, {} second deliveries, {} sessions expired, {} forgotten; \
+             {} kills, {} mishaps on the way, errors {:?}\n\
+             {} sessions looked at in the end",
             of(&self.turns),
             self.rounds(),
             of(&self.duplicates),
