@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 const README: &str = include_str!("../../README.md");
 /// The packages beside this one, which a clone has and the published crate has not.
-const APART: [&str; 3] = ["benches/peers", "tests/fuzz", "tests/model"];
+const APART: [&str; 2] = ["benches/peers", "proof"];
 
 /// What stands in the code blocks of this language.
 fn blocks(language: &str) -> Vec<&'static str> {
