@@ -26,7 +26,7 @@
 //! 2. See a doctor
 //! ```
 //!
-//! It books nothing. How an API is called once for a message, whatever crashes, is shown by `src/vimbisopay/bot.rs`.
+//! It books nothing. How an API is called once for a message, whatever crashes, is shown by `crates/vimbisopay/src/bot.rs`.
 
 use serde::{Deserialize, Serialize};
 use vimbiso_state::{

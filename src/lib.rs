@@ -85,7 +85,7 @@
 //! Rust 1.88 or later.
 //! * `redis` (default): sessions in Redis, shared by any number of processes.
 //! * `tls`: Redis over TLS (`rediss://`), with a private authority and a client certificate where there are any.
-//! * `vimbisopay` (default): the VimbisoPay conversation, ready for a channel and an API.
+//! * `vimbisopay`: the VimbisoPay specification, its stages, options, menus and data, as a ready flow.
 //! * `vault`: tokens and remembered replies are sealed before a store gets them.
 //! * `testing`: the conformance suite, which proves of any store that it keeps the contract.
 //!

@@ -59,7 +59,7 @@ run() {
         flow) mutate 'src/flow/**' 'recovery refused_turns' ;;
         turn) mutate src/turn.rs 'conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns turn_span' ;;
         memory) mutate 'src/store/memory/**' 'expiry memory_bounds stores --skip=redis' ;;
-        redis) mutate 'src/store/redis/**' 'stores --skip=memory' 'eviction_log nothing_leaks redis --skip=two_chats' ;;
+        redis) mutate 'src/store/redis/**' 'stores --skip=memory' 'eviction_log nothing_leaks redis' ;;
         contract) mutate 'src/store/*.rs' 'expiry memory_bounds nothing_leaks sealed_tokens stores --skip=redis' ;;
         vault) mutate 'src/vault/**' 'nothing_leaks_from_the_vault sealed_tokens stores --skip=redis' ;;
         *)

@@ -512,7 +512,7 @@ fn sources() -> Vec<(String, String)> {
 
 #[test]
 fn n28_only_an_explicit_yes_confirms() {
-    // On the whole conversation: tests/conversation/reading_order.rs.
+    // On the whole conversation: crates/vimbisopay/tests/conversation/reading_order.rs.
     assert_eq!(vimbisopay::Incoming::parse("no").answer(), Some(false));
     assert_eq!(vimbisopay::Incoming::parse("YES").answer(), Some(true));
     for text in ["ok", "1=>x", "sure", "yess", "maybe", "accept_1"] {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Row, Stage as _, assert_transitions, row};
+use crate::assert_transitions;
+use crate::flow::{self, Row, Stage as _, row};
 
 /// Where a VimbisoPay conversation stands. Wire name: `handle_action_` and the name in snake case.
 ///
@@ -52,7 +53,7 @@ pub enum Stage {
     MoreOptions,
 }
 
-impl crate::Stage for Stage {
+impl flow::Stage for Stage {
     const START: Self = Self::Menu;
 
     #[rustfmt::skip] // one row a line

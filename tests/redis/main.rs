@@ -16,5 +16,4 @@ mod strange_bytes;
 mod tally;
 #[cfg(feature = "tls")]
 mod tls;
-mod two_chats;
 mod two_processes;

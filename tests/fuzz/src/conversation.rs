@@ -1,8 +1,6 @@
 //! A conversation that goes wherever it is pushed.
 
-use vimbiso_state::vimbisopay::{
-    CachedUser, Choice, MORE_OPTIONS, REGISTER, Stage, TIER_1, TIER_2, Turn,
-};
+use vimbiso_state::vimbisopay::{CachedUser, Choice, Stage, TIER_1, TIER_2, Turn};
 use vimbiso_state::{Choice as _, Stage as _, UserId};
 
 fn may_follow(from: Stage, to: Stage) -> bool {
@@ -29,7 +27,7 @@ pub fn transitions(data: &[u8]) {
                 turn.choose(choice),
             ),
             3 => {
-                turn.show([&TIER_1, &TIER_2, &REGISTER, &MORE_OPTIONS][pick % 4]);
+                turn.show([&TIER_1, &TIER_2][pick % 2]);
                 continue;
             }
             4 => match turn.pick(&(pick % 12).to_string()) {
