@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vimbiso_state::{Choice, Flow, Member, Row, Stage, assert_transitions, row};
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::{Choice, Flow, Member, Stage, assert_transitions};
 
 /// The flow whose only stage remembers an `S`.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl<S: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> 
 {
     type Stage = Only;
     type Choice = NoChoice;
-    type State = S;
+    type Data = S;
 
     fn member(_: &S) -> Option<Member<'_>> {
         None

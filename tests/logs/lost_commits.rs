@@ -6,13 +6,14 @@ use harness::desk::{Manager, apply, message, user};
 use harness::log::Log;
 use tokio::time::advance;
 use vimbiso_state::MemoryStore;
+use vimbiso_state::Step;
 
 const SAID: &str = "Session went back";
 
 async fn commit(manager: &Manager, ids: &[&str]) {
     for id in ids {
         let _ = manager
-            .turn(&user(1), &message(id), apply(id))
+            .handle(&user(1), &message(id), apply(id))
             .await
             .unwrap();
     }
@@ -41,14 +42,14 @@ fn logged<M: Future<Output = ()>>(meddle: impl FnOnce(Manager) -> M) -> String {
 #[test]
 fn a_session_that_went_back_is_reported_without_the_users_number_or_state() {
     let fewer = logged(|other| async move {
-        other.forget(&user(1)).await.unwrap();
+        other.delete(&user(1)).await.unwrap();
         commit(&other, &["canary"]).await;
     });
     let as_many = logged(|other| async move {
-        other.forget(&user(1)).await.unwrap();
+        other.delete(&user(1)).await.unwrap();
         commit(&other, &["canary", "x", "y"]).await;
     });
-    let nothing = logged(|other| async move { other.forget(&user(1)).await.unwrap() });
+    let nothing = logged(|other| async move { other.delete(&user(1)).await.unwrap() });
     for (log, to) in [(fewer, 1), (as_many, 3), (nothing, 0)] {
         let line = log
             .lines()

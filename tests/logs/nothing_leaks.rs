@@ -6,12 +6,15 @@ use std::time::Duration;
 use harness::desk::{Choice, Desk, Manager, SHORT, Stage, message};
 use harness::log::Log;
 use tokio::time::Instant;
+use vimbiso_state::Step;
+use vimbiso_state::session::{Corruption, Record, Version};
 use vimbiso_state::store::{
-    Basis, Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut,
+    Claim, Commit, CommitOutcome, ExpectedToken, LeaseHolder, Precondition, Session, StoredToken,
+    TokenPut,
 };
 use vimbiso_state::{
-    CachedUser, Change, CommitId, Damage, Error, JwtToken, MemoryStore, Record, StateManager,
-    StateStore, StateUpdate, Turn, UserId, Version,
+    CachedUser, Change, CommitId, Error, JwtToken, MemoryStore, StateManager, StateStore,
+    StateUpdate, Turn, UserId,
 };
 
 const PHONE: &str = "263779998877";
@@ -40,13 +43,13 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
     let token = JwtToken::new(TOKEN).unwrap();
     manager.set_jwt_token(&user, &token).await.unwrap();
     let handled = manager
-        .turn(&user, &message(MESSAGE), |turn| {
-            turn.state_mut().name = Some(SECRET.into());
+        .handle(&user, &message(MESSAGE), |turn| {
+            turn.data_mut().name = Some(SECRET.into());
             turn.show(&SHORT);
-            turn.choose(Choice::Weigh)?;
-            turn.update_from("a_handler");
+            turn.select(Choice::Weigh)?;
+            turn.label("a_handler");
             turn.remember_reply(SECRET)?;
-            Ok(format!("{turn:?}"))
+            Ok(Step::Commit(format!("{turn:?}")))
         })
         .await
         .unwrap();
@@ -58,11 +61,11 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
     );
     seen.push(("Turn with a reply", shown));
     let duplicate = manager
-        .turn(&user, &message(MESSAGE), |_| Ok(0))
+        .handle(&user, &message(MESSAGE), |_| Ok(Step::Commit(0)))
         .await
         .unwrap();
     seen.push(("Duplicate", format!("{duplicate:?}")));
-    let read = manager.user(&user).await.unwrap();
+    let read = manager.load(&user).await.unwrap();
     seen.push(("CachedUser", format!("{read:?}")));
     assert_eq!(read.jwt_token(), Some(&token));
     let deadline = Instant::now() + Duration::from_secs(1);
@@ -86,27 +89,30 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
     ));
     assert_eq!(
         store
-            .claim_refresh(&user, &Owner::random(), Duration::from_secs(1), deadline)
+            .acquire_refresh_lease(
+                &user,
+                &LeaseHolder::random(),
+                Duration::from_secs(1),
+                deadline
+            )
             .await
             .unwrap(),
-        Claim::Won
+        Lease::Won
     );
     for (what, error) in [
         (
             "Refused",
             manager
-                .turn(
-                    &user,
-                    &message("b"),
-                    |turn| Ok(turn.go(Stage::Weigh, None)?),
-                )
+                .handle(&user, &message("b"), |turn| {
+                    Ok(Step::Commit(turn.transition_to(Stage::Weigh, None)?))
+                })
                 .await
                 .map(drop),
         ),
         (
             "NotOnMenu",
             manager
-                .turn(&user, &message("c"), |turn| {
+                .handle(&user, &message("c"), |turn| {
                     turn.pick(SECRET).map(drop).map_err(Error::from)
                 })
                 .await
@@ -115,9 +121,9 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
         (
             "Token",
             manager
-                .turn(&user, &message("d"), |turn| {
-                    turn.state_mut().name = Some(TOKEN.into());
-                    Ok(())
+                .handle(&user, &message("d"), |turn| {
+                    turn.data_mut().name = Some(TOKEN.into());
+                    Ok(Step::Commit(()))
                 })
                 .await
                 .map(drop),
@@ -125,10 +131,10 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
         (
             "Stale",
             manager
-                .turn(
+                .handle(
                     &user,
                     &message(MESSAGE).sent_at(std::time::UNIX_EPOCH),
-                    |_| Ok(()),
+                    |_| Ok(Step::Commit(())),
                 )
                 .await
                 .map(drop),
@@ -162,20 +168,20 @@ async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
     seen.push(("StateUpdate", format!("{update:?}")));
     let _ = manager.update_state(&user, update).await.unwrap();
     let begun = manager.begin(&user).await.unwrap();
-    seen.push(("Begun", format!("{begun:?}")));
+    seen.push(("OpenTurn", format!("{begun:?}")));
     seen.push((
         "Turn",
-        format!("{:?}", Turn::of(manager.user(&user).await.unwrap())),
+        format!("{:?}", Turn::of(manager.load(&user).await.unwrap())),
     ));
     seen.push(("MemoryStore", format!("{store:?}")));
     seen.push(("StateManager", format!("{manager:?}")));
     let _ = manager.reset_state(&user).await.unwrap();
     tokio::time::advance(Duration::from_secs(301)).await;
     let _ = manager
-        .turn(&user, &message("after"), |_| Ok(()))
+        .handle(&user, &message("after"), |_| Ok(Step::Commit(())))
         .await
         .unwrap();
-    manager.forget(&user).await.unwrap();
+    manager.delete(&user).await.unwrap();
     seen.push((
         "Visitor",
         format!("{:?}", CachedUser::<Desk>::visitor(user)),
@@ -201,14 +207,14 @@ async fn commit_all_that_is_secret(
     });
     let (id, ttl) = (CommitId::random(), Duration::from_secs(300));
     let reply = Some(SECRET.as_bytes());
-    let commit = Commit {
+    let commit = CommitRequest {
         id: &id,
-        basis: &found.basis,
+        basis: &found.precondition,
         record: &record,
         reply,
         drop_token: false,
         ttl,
-        lifetime: ttl * 10,
+        max_lifetime: ttl * 10,
         deadline,
     };
     seen.push(("Commit", format!("{commit:?}")));
@@ -223,7 +229,7 @@ async fn commit_all_that_is_secret(
     let duplicate = store
         .commit(
             user,
-            Commit {
+            CommitRequest {
                 record: &other,
                 ..commit.clone()
             },
@@ -240,7 +246,7 @@ async fn commit_all_that_is_secret(
     let conflict = store
         .commit(
             user,
-            Commit {
+            CommitRequest {
                 id: &CommitId::random(),
                 record: &other,
                 ..commit
@@ -257,14 +263,17 @@ async fn commit_all_that_is_secret(
             store.load(user, Some(&id), deadline).await.unwrap().done
         ),
     ));
-    let damaged = Session::Damaged {
-        why: Damage::State,
+    let damaged = Session::Corrupt {
+        why: Corruption::State,
         version: Some(version),
         state: Some((1, SECRET.into())),
     };
     seen.push(("Damaged", format!("{damaged:?}")));
     // A store may keep there what it could not read.
-    seen.push(("Basis", format!("{:?}", Basis::new(SECRET.as_bytes()))));
+    seen.push((
+        "Precondition",
+        format!("{:?}", Precondition::new(SECRET.as_bytes())),
+    ));
 }
 
 #[test]
@@ -324,6 +333,6 @@ fn the_types_can_be_shared_and_the_trait_is_object_safe() {
     fn sent<T: Send>(_: T) {}
     let manager = Manager::new(Arc::new(MemoryStore::new()) as Arc<dyn StateStore>);
     let (user, id) = (UserId::new(PHONE).unwrap(), message("a"));
-    sent(manager.turn(&user, &id, |_| Ok(())));
+    sent(manager.handle(&user, &id, |_| Ok(Step::Commit(()))));
     sent(manager.user(&user));
 }

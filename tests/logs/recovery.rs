@@ -17,14 +17,14 @@ fn the_log_says_why_a_session_was_recovered_and_shows_none_of_it() {
                 holding(record("canary-stage", None, 1, r#"{"name":"canary-name"}"#)).await,
             );
             let _ = manager
-                .turn(&user(1), &message("a"), apply("a"))
+                .handle(&user(1), &message("a"), apply("a"))
                 .await
                 .unwrap();
             let manager = Manager::new(
                 holding(record("weigh", None, 1, r#"{"name":["canary-name"]}"#)).await,
             );
             let _ = manager
-                .turn(&user(1), &message("a"), apply("a"))
+                .handle(&user(1), &message("a"), apply("a"))
                 .await
                 .unwrap();
         });

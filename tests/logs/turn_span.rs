@@ -3,6 +3,7 @@
 use harness::desk::{Desk, Manager, apply, message, user};
 use harness::log::Log;
 use harness::meddler::Meddler;
+use vimbiso_state::Step;
 use vimbiso_state::{MemoryStore, StateManager, Turn};
 
 #[test]
@@ -17,22 +18,22 @@ fn every_turn_says_how_its_guess_did_and_what_it_cost() {
         runtime.block_on(async {
             let store = MemoryStore::new();
             let (ours, other) = (Manager::new(store.clone()), Manager::new(store.clone()));
-            let off: Manager = StateManager::builder(store).guesses(0).build().unwrap();
+            let off: Manager = StateManager::builder(store).session_cache(0).build().unwrap();
             for (manager, id) in [(&ours, "1"), (&ours, "2"), (&other, "3"), (&ours, "4"), (&ours, "4"), (&off, "5")] {
                 let labelled = |turn: &mut Turn<Desk>| {
-                    turn.update_from("a_handler");
+                    turn.label("a_handler");
                     apply(id)(turn)
                 };
-                let _ = manager.turn(&user(1), &message(id), labelled).await.unwrap();
+                let _ = manager.handle(&user(1), &message(id), labelled).await.unwrap();
             }
             // One more waits behind a turn whose store never answers.
             let stuck = Manager::new(Meddler::new(MemoryStore::new(), |_| std::future::pending()));
             let (user, first, second) = (user(1), message("6"), message("7"));
             tokio::select! {
-                _ = stuck.turn(&user, &first, apply("6")) => unreachable!("the store never answers"),
+                _ = stuck.handle(&user, &first, apply("6")) => unreachable!("the store never answers"),
                 waited = async {
                     tokio::task::yield_now().await;
-                    stuck.turn(&user, &second, apply("7")).await
+                    stuck.handle(&user, &second, apply("7")).await
                 } => assert!(waited.is_err()),
             }
         });

@@ -8,11 +8,11 @@ use harness::desk::{Desk, Manager, SHORT, message};
 use harness::log::Log;
 use harness::tokens::{Api, Down, Mood, expiring, put};
 use tokio::time::Instant;
+use vimbiso_state::Step;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
-use vimbiso_state::{
-    CallError, CommitId, JwtToken, KeyRing, MemoryStore, StateManager, StateStore, UserId, Vault,
-    VaultKey,
-};
+use vimbiso_state::token::CallError;
+use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
+use vimbiso_state::{CommitId, JwtToken, MemoryStore, StateManager, StateStore, UserId};
 
 const PHONE: &str = "263779998877";
 const SECRET: &str = "canary-state-text";
@@ -54,13 +54,13 @@ async fn live_through_everything(store: &MemoryStore, seen: &mut Vec<(&'static s
     let (user, api) = (UserId::new(PHONE).unwrap(), Api::new());
     ask(&manager, &user, &api).await.unwrap();
     let answer = |turn: &mut vimbiso_state::Turn<Desk>| {
-        turn.state_mut().name = Some(SECRET.into());
+        turn.data_mut().name = Some(SECRET.into());
         turn.show(&SHORT);
         turn.remember_reply(REPLY)
     };
     for _ in 0..2 {
         let handled = manager
-            .turn(&user, &message(MESSAGE), answer)
+            .handle(&user, &message(MESSAGE), answer)
             .await
             .unwrap();
         seen.push(("Handled", format!("{handled:?}")));
@@ -98,7 +98,7 @@ async fn live_through_everything(store: &MemoryStore, seen: &mut Vec<(&'static s
         let (manager, user) = (manager.clone(), user.clone());
         async move {
             manager
-                .turn(&user, &message("b"), |turn| -> Result<(), _> {
+                .handle(&user, &message("b"), |turn| -> Result<(), _> {
                     panic!("{turn:?}")
                 })
                 .await
@@ -117,12 +117,12 @@ async fn live_through_everything(store: &MemoryStore, seen: &mut Vec<(&'static s
     .await;
     seen.push((
         "CachedUser",
-        format!("{:?}", manager.user(&user).await.unwrap()),
+        format!("{:?}", manager.load(&user).await.unwrap()),
     ));
     put(store, &user, &expiring(900, 1)).await;
     seen.push((
         "CachedUser",
-        format!("{:?}", manager.user(&user).await.unwrap()),
+        format!("{:?}", manager.load(&user).await.unwrap()),
     ));
     let (stored, deadline) = (
         StoredToken::new(SECRET),
@@ -142,9 +142,12 @@ async fn live_through_everything(store: &MemoryStore, seen: &mut Vec<(&'static s
         "Loaded",
         format!("{:?}", vault.load(&user, None, deadline).await.unwrap()),
     ));
-    manager.log_in(&user, &expiring(900, 2)).await.unwrap();
+    manager
+        .start_session(&user, &expiring(900, 2))
+        .await
+        .unwrap();
     let _ = manager
-        .turn(&user, &message(MESSAGE), answer)
+        .handle(&user, &message(MESSAGE), answer)
         .await
         .unwrap();
     let id = CommitId::of(&user, &message(MESSAGE));
@@ -161,7 +164,7 @@ async fn live_through_everything(store: &MemoryStore, seen: &mut Vec<(&'static s
     seen.push(("StateManager", format!("{manager:?}")));
     // All that a dump of the store would show of tokens and replies.
     let raw = store.load(&user, Some(&id), deadline).await.unwrap();
-    let Some(vimbiso_state::store::Done::Applied {
+    let Some(vimbiso_state::store::CommitStatus::Applied {
         reply: Some(reply), ..
     }) = raw.done
     else {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use harness::desk::{Manager, applied, apply, message, user};
 use harness::records;
-use vimbiso_state::store::Resolution;
-use vimbiso_state::{CommitId, Error, JwtToken, MemoryStore, Record, StateStore, StoreError};
+use vimbiso_state::Step;
+use vimbiso_state::session::Record;
+use vimbiso_state::store::CommitStatus;
+use vimbiso_state::{CommitId, Error, JwtToken, MemoryStore, StateStore, StoreError};
 
 fn is_full<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
     matches!(result, Err(Error::Store(StoreError::OverCapacity { .. })))
@@ -17,25 +19,25 @@ async fn one_user_too_many_is_refused_and_finds_room_when_another_is_gone() {
     let manager = Manager::new(store.clone());
     for n in 0..3 {
         let _ = manager
-            .turn(&user(n), &message("a"), apply("a"))
+            .handle(&user(n), &message("a"), apply("a"))
             .await
             .unwrap();
     }
     assert!(is_full(
-        manager.turn(&user(3), &message("a"), apply("a")).await
+        manager.handle(&user(3), &message("a"), apply("a")).await
     ));
     assert!(
         manager
-            .turn(&user(0), &message("b"), apply("b"))
+            .handle(&user(0), &message("b"), apply("b"))
             .await
             .is_ok(),
         "who is in stays in"
     );
     assert_eq!(applied(&manager, &user(2)).await, ["a"]);
-    manager.forget(&user(1)).await.unwrap();
+    manager.delete(&user(1)).await.unwrap();
     assert!(
         manager
-            .turn(&user(3), &message("a"), apply("a"))
+            .handle(&user(3), &message("a"), apply("a"))
             .await
             .is_ok()
     );
@@ -48,7 +50,7 @@ async fn bytes_are_bounded_and_counted_back_to_nothing() {
     let manager = Manager::new(store.clone());
     let mut stored = 0;
     while manager
-        .turn(&user(stored), &message("a"), apply(&"x".repeat(10_000)))
+        .handle(&user(stored), &message("a"), apply(&"x".repeat(10_000)))
         .await
         .is_ok()
     {
@@ -58,7 +60,7 @@ async fn bytes_are_bounded_and_counted_back_to_nothing() {
     assert!(store.bytes() <= 100_000);
     assert!(is_full(
         manager
-            .turn(&user(0), &message("b"), apply(&"x".repeat(30_000)))
+            .handle(&user(0), &message("b"), apply(&"x".repeat(30_000)))
             .await
     ));
     assert_eq!(
@@ -67,7 +69,7 @@ async fn bytes_are_bounded_and_counted_back_to_nothing() {
         "what was refused has changed nothing"
     );
     for n in 0..=stored {
-        manager.forget(&user(n)).await.unwrap();
+        manager.delete(&user(n)).await.unwrap();
     }
     assert_eq!((store.len(), store.bytes()), (0, 0));
 }
@@ -84,8 +86,8 @@ async fn what_fits_is_taken_and_what_does_not_is_refused() {
         (100, 12_000, false),
     ] {
         let stored = Manager::new(store())
-            .turn(&user(1), &message("a"), |turn| {
-                turn.state_mut().name = Some("x".repeat(state));
+            .handle(&user(1), &message("a"), |turn| {
+                turn.data_mut().name = Some("x".repeat(state));
                 turn.remember_reply(&"x".repeat(reply))
             })
             .await;
@@ -151,7 +153,7 @@ async fn full() -> (MemoryStore, Manager, JwtToken) {
     let manager = Manager::new(store.clone());
     for id in ["a", "b"] {
         let _ = manager
-            .turn(&user(1), &message(id), apply("a"))
+            .handle(&user(1), &message(id), apply("a"))
             .await
             .unwrap();
     }
@@ -170,13 +172,13 @@ async fn full() -> (MemoryStore, Manager, JwtToken) {
 async fn a_full_store_takes_what_adds_nothing() {
     let (store, manager, token) = full().await;
     assert!(
-        is_full(manager.turn(&user(2), &message("a"), apply("a")).await),
+        is_full(manager.handle(&user(2), &message("a"), apply("a")).await),
         "a user more"
     );
     assert!(
         is_full(
             manager
-                .turn(&user(1), &message("c"), apply(&"x".repeat(1000)))
+                .handle(&user(1), &message("c"), apply(&"x".repeat(1000)))
                 .await
         ),
         "a longer state"
@@ -196,7 +198,7 @@ async fn a_full_store_takes_what_adds_nothing() {
     for guessing in [manager.clone(), Manager::new(store.clone())] {
         assert!(
             guessing
-                .turn(&user(1), &message("b"), apply("b"))
+                .handle(&user(1), &message("b"), apply("b"))
                 .await
                 .unwrap()
                 .is_duplicate()
@@ -205,7 +207,7 @@ async fn a_full_store_takes_what_adds_nothing() {
     let known = CommitId::of(&user(1), &message("b"));
     assert!(matches!(
         manager.resolve(&user(1), &known).await.unwrap(),
-        Resolution::Applied(_)
+        CommitStatus::Applied { .. }
     ));
     manager.set_jwt_token(&user(1), &token).await.unwrap();
     manager
@@ -214,9 +216,9 @@ async fn a_full_store_takes_what_adds_nothing() {
         .unwrap();
     manager.clear_jwt_token(&user(2)).await.unwrap();
     manager.clear_jwt_token(&user(1)).await.unwrap();
-    assert!(manager.user(&user(1)).await.unwrap().jwt_token().is_none());
+    assert!(manager.load(&user(1)).await.unwrap().jwt_token().is_none());
     assert_eq!(applied(&manager, &user(1)).await, ["a", "a"]);
-    manager.forget(&user(1)).await.unwrap();
+    manager.delete(&user(1)).await.unwrap();
     assert_eq!((store.len(), store.bytes()), (0, 0));
 }
 
@@ -252,20 +254,22 @@ async fn one_task_frees_what_expires_for_as_long_as_there_is_something() {
     for round in 0..2 {
         for n in 0..10 {
             let _ = manager
-                .turn(&user(n), &message(format!("{round}")), |_| Ok(()))
+                .handle(&user(n), &message(format!("{round}")), |_| {
+                    Ok(Step::Commit(()))
+                })
                 .await
                 .unwrap();
         }
         tokio::time::sleep(Duration::from_secs(10)).await;
         assert_eq!(tasks(), 1);
         for n in 0..10 {
-            manager.forget(&user(n)).await.unwrap();
+            manager.delete(&user(n)).await.unwrap();
         }
         tokio::time::sleep(Duration::from_secs(10)).await;
         assert_eq!((store.len(), tasks()), (0, 0));
     }
     let _ = manager
-        .turn(&user(0), &message("dropped"), |_| Ok(()))
+        .handle(&user(0), &message("dropped"), |_| Ok(Step::Commit(())))
         .await
         .unwrap();
     assert_eq!(tasks(), 1);
@@ -280,20 +284,20 @@ async fn a_full_store_makes_room_of_what_has_expired_before_it_refuses() {
     let manager = Manager::new(store.clone());
     for n in 0..5 {
         let _ = manager
-            .turn(&user(n), &message("a"), apply(&"x".repeat(10_000)))
+            .handle(&user(n), &message("a"), apply(&"x".repeat(10_000)))
             .await
             .unwrap();
     }
     assert!(is_full(
         manager
-            .turn(&user(5), &message("a"), apply(&"x".repeat(10_000)))
+            .handle(&user(5), &message("a"), apply(&"x".repeat(10_000)))
             .await
     ));
     // The clock jumps, and no sweeper has had its chance yet.
     tokio::time::advance(Duration::from_secs(301)).await;
     assert!(
         manager
-            .turn(&user(5), &message("b"), apply(&"x".repeat(10_000)))
+            .handle(&user(5), &message("b"), apply(&"x".repeat(10_000)))
             .await
             .is_ok()
     );
@@ -338,12 +342,9 @@ async fn a_read_of_a_stranger_takes_no_room() {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());
     for n in 0..100 {
-        assert_eq!(
-            manager.user(&user(n)).await.unwrap().opening().name(),
-            "new"
-        );
+        assert_eq!(manager.load(&user(n)).await.unwrap().status().name(), "new");
     }
-    manager.forget(&user(1)).await.unwrap();
+    manager.delete(&user(1)).await.unwrap();
     assert!(store.is_empty());
 }
 
@@ -365,9 +366,9 @@ fn it_serves_one_runtime_after_another() {
             .unwrap();
         let manager = Manager::new(store.clone());
         let _ = runtime
-            .block_on(manager.turn(&user(1), &message(id), apply(id)))
+            .block_on(manager.handle(&user(1), &message(id), apply(id)))
             .unwrap();
-        let _ = runtime.block_on(manager.forget(&user(2)));
+        let _ = runtime.block_on(manager.delete(&user(2)));
         assert_eq!(
             runtime.metrics().num_alive_tasks(),
             1,

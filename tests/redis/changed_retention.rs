@@ -6,8 +6,9 @@ use harness::server::Server;
 use harness::sessions::{soon, user, write};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::Resolution;
-use vimbiso_state::{CommitId, KeyLayout, RedisStore, StateStore};
+use vimbiso_state::store::CommitStatus;
+use vimbiso_state::store::KeyLayout;
+use vimbiso_state::{CommitId, RedisStore, StateStore};
 
 use crate::stored_bytes::wheel;
 
@@ -31,7 +32,7 @@ impl Recorded {
                         .resolve(&user(), &CommitId::random(), soon())
                         .await
                         .unwrap(),
-                    Resolution::Fenced
+                    CommitStatus::Fenced
                 );
             }
         }

@@ -69,7 +69,7 @@ async fn users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot() {
 
     for n in 0..30 {
         store
-            .forget(&UserId::new(n.to_string()).unwrap(), soon())
+            .delete(&UserId::new(n.to_string()).unwrap(), soon())
             .await
             .unwrap();
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use harness::desk::{Desk, Manager};
 use harness::sessions::user;
 use rand::seq::SliceRandom as _;
+use vimbiso_state::Step;
 use vimbiso_state::{MessageId, RedisStore, StateManager};
 
 pub const MESSAGES: u32 = 1280;
@@ -33,11 +34,11 @@ pub async fn work(store: RedisStore, half: u32) -> u32 {
                 for n in share {
                     let message = MessageId::new(format!("wamid.{n}")).unwrap();
                     let count = |turn: &mut vimbiso_state::Turn<Desk>| {
-                        turn.state_mut().applied.push(n.to_string());
+                        turn.data_mut().applied.push(n.to_string());
                         turn.remember_reply(&n)?;
                         Ok(n)
                     };
-                    let handled = manager.turn(&user(), &message, count).await.unwrap();
+                    let handled = manager.handle(&user(), &message, count).await.unwrap();
                     effects += u32::from(!handled.is_duplicate());
                     assert_eq!(
                         handled.into_output().unwrap(),
@@ -58,9 +59,9 @@ pub async fn work(store: RedisStore, half: u32) -> u32 {
 
 /// Checks that every message took effect once, and so often in all.
 pub async fn assert_once(store: RedisStore, effects: u32) {
-    let state = manager(store).user(&user()).await.unwrap();
+    let state = manager(store).load(&user()).await.unwrap();
     let mut counted = BTreeMap::<_, u32>::new();
-    for id in &state.state().state().applied {
+    for id in &state.data().applied {
         *counted.entry(id).or_default() += 1;
     }
     assert_eq!(counted.len() as u32, MESSAGES, "lost");

@@ -6,7 +6,7 @@ use harness::proxy::{Mishap, Proxy};
 use harness::server::Server;
 use harness::sessions::{TTL, begin, calls, load, soon, state, user, within, write};
 use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::{ExpectedToken, Resolution, StoredToken, TokenOutcome, TokenPut};
+use vimbiso_state::store::{CommitStatus, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
 
 const MISHAPS: [Mishap; 8] = [
@@ -167,7 +167,7 @@ async fn a_caller_who_leaves_does_no_harm() {
         let resolved = store.resolve(&user(), &attempt.id, soon()).await.unwrap();
         let applied = load(&store).await.session.version() == Some(attempt.record.version);
         assert_eq!(
-            resolved == Resolution::Applied(attempt.record.version),
+            resolved == CommitStatus::Applied(attempt.record.version),
             applied
         );
     }

@@ -16,5 +16,4 @@ mod stored_bytes;
 mod strange_bytes;
 #[cfg(feature = "tls")]
 mod tls;
-mod two_chats;
 mod two_processes;

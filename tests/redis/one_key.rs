@@ -8,8 +8,10 @@ use harness::sessions::{
 };
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::{Basis, Commit, CommitOutcome, Session};
-use vimbiso_state::{Damage, KeyLayout, RedisStore, StateStore, StoreError};
+use vimbiso_state::session::Corruption;
+use vimbiso_state::store::KeyLayout;
+use vimbiso_state::store::{Commit, CommitOutcome, Precondition, Session};
+use vimbiso_state::{RedisStore, StateStore, StoreError};
 
 use crate::stored_bytes::{ID, dump, everything, recorded, wheel};
 
@@ -46,7 +48,7 @@ async fn the_keys_and_their_values_are_these() {
         ),
     ];
     assert_eq!(dump(&mut redis).await, expected.into());
-    store.forget(&user(), soon()).await.unwrap();
+    store.delete(&user(), soon()).await.unwrap();
     assert!(dump(&mut redis).await.is_empty());
 }
 
@@ -78,9 +80,9 @@ async fn a_lifetime_ends_also_where_the_session_is_kept_busy() {
     let (store, mut redis) = one_key(&server).await;
     for _ in 0..2 {
         let attempt = begin(&store, "{}").await;
-        let commit = Commit {
+        let commit = CommitRequest {
             ttl: TTL,
-            lifetime: TTL / 3,
+            max_lifetime: TTL / 3,
             ..attempt.until(soon())
         };
         assert!(matches!(
@@ -91,8 +93,8 @@ async fn a_lifetime_ends_also_where_the_session_is_kept_busy() {
         assert!(left <= (TTL / 3).as_millis() as u64, "{left}");
     }
     let attempt = begin(&store, "{}").await;
-    let over = Commit {
-        lifetime: Duration::from_millis(1),
+    let over = CommitRequest {
+        max_lifetime: Duration::from_millis(1),
         ..attempt.until(soon())
     };
     assert!(matches!(
@@ -209,8 +211,8 @@ async fn what_is_not_a_session_is_recovered_and_what_is_newer_is_not_touched() {
         assert!(
             matches!(
                 found.session,
-                Session::Damaged {
-                    why: Damage::Record,
+                Session::Corrupt {
+                    why: Corruption::Record,
                     ..
                 }
             ),
@@ -236,7 +238,7 @@ async fn a_basis_of_another_store_is_refused() {
     let (store, _) = one_key(&server).await;
     for words in [vec![], vec![0; 9], vec![1; 9], vec![0; 25], vec![1; 25]] {
         let attempt = Attempt {
-            basis: Basis::new(words),
+            basis: Precondition::new(words),
             ..begin(&store, "{}").await
         };
         let refused = attempt.send(&store, soon()).await;

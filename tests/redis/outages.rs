@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use harness::proxy::{Mishap, Proxy};
 use harness::server::Server;
 use harness::sessions::{Attempt, TTL, begin, load, soon, user, within, write};
-use vimbiso_state::store::{Commit, CommitOutcome, Owner, Resolution, Session};
+use vimbiso_state::store::{Commit, CommitOutcome, CommitStatus, LeaseHolder, Session};
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
 /// How long a test gives a store to work again; the measured time is printed.
@@ -151,9 +151,9 @@ async fn a_busy_server_is_asked_less_and_less_often() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let claimed = store
-        .claim_refresh(
+        .acquire_refresh_lease(
             &user(),
-            &Owner::random(),
+            &LeaseHolder::random(),
             TTL,
             within(Duration::from_secs(1)),
         )
@@ -197,18 +197,18 @@ async fn killed_with_commits_in_flight_every_answer_holds() {
                         Attempt::on(&found, &format!(r#"{{"n":{n}}}"#));
                     let (reply, drop_token, deadline) =
                         (None, false, within(Duration::from_millis(300)));
-                    let commit = Commit {
+                    let commit = CommitRequest {
                         id: &id,
-                        basis: &basis,
+                        basis: &precondition,
                         record: &record,
                         reply,
                         drop_token,
                         ttl: TTL,
-                        lifetime: TTL,
+                        max_lifetime: TTL,
                         deadline,
                     };
                     match store.commit(&user, commit).await {
-                        Ok(CommitOutcome::Applied(Some(basis))) => found.basis = basis,
+                        Ok(CommitOutcome::Applied(Some(precondition))) => found.basis = basis,
                         Err(StoreError::Unknown { commit_id, .. }) => {
                             return (user, found.session.version(), Some((commit_id, record)));
                         }
@@ -237,7 +237,7 @@ async fn killed_with_commits_in_flight_every_answer_holds() {
         if let Some((id, record)) = open {
             unknown += 1;
             if store.resolve(&user, &id, soon()).await.unwrap()
-                == Resolution::Applied(record.version)
+                == CommitStatus::Applied(record.version)
             {
                 applied += 1;
                 expected = Some(record.version);

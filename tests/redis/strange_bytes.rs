@@ -5,8 +5,9 @@ use harness::sessions::{
     Attempt, assert_applied, assert_discreet, begin, load, soon, state, text, user, write,
 };
 use redis::AsyncCommands;
-use vimbiso_state::store::{Claim, CommitOutcome, Owner, Session};
-use vimbiso_state::{Damage, RedisStore, StateStore, StoreError};
+use vimbiso_state::session::Corruption;
+use vimbiso_state::store::{Claim, CommitOutcome, LeaseHolder, Session};
+use vimbiso_state::{RedisStore, StateStore, StoreError};
 
 const SUFFIXES: [&str; 9] = [
     "",
@@ -43,7 +44,12 @@ async fn a_key_of_another_type_is_left_untouched() {
             next.send(&store, soon()).await.err(),
             store.resolve(&user(), &next.id, soon()).await.err(),
             store
-                .claim_refresh(&user(), &Owner::random(), harness::sessions::TTL, soon())
+                .acquire_refresh_lease(
+                    &user(),
+                    &LeaseHolder::random(),
+                    harness::sessions::TTL,
+                    soon(),
+                )
                 .await
                 .err(),
         ];
@@ -106,7 +112,7 @@ async fn an_evicted_key_tears_the_session_and_the_next_commit_mends_it() {
         let before = begin(&store, "{}").await;
         let _: () = redis.del(key(suffix)).await.unwrap();
         let found = load(&store).await;
-        let Session::Damaged {
+        let Session::Corrupt {
             why,
             version,
             state: saved,
@@ -114,7 +120,7 @@ async fn an_evicted_key_tears_the_session_and_the_next_commit_mends_it() {
         else {
             panic!("{suffix}: {found:?}")
         };
-        assert_eq!(*why, Damage::Torn, "{suffix}");
+        assert_eq!(*why, Corruption::Torn, "{suffix}");
         assert_eq!(version.is_some(), suffix != "_version");
         let text = saved.as_ref().map(|(_, text)| &**text);
         assert_eq!(
@@ -154,8 +160,8 @@ async fn junk_is_damage_and_never_a_panic() {
             let _: () = redis.set(key(suffix), junk).await.unwrap();
             let found = load(&store).await;
             match found.session {
-                Session::Damaged {
-                    why: Damage::Record,
+                Session::Corrupt {
+                    why: Corruption::Record,
                     ..
                 } => {}
                 // Whether a text is a state, the flow knows.
@@ -169,10 +175,15 @@ async fn junk_is_damage_and_never_a_panic() {
     assert_eq!(load(&store).await.token, None);
     let _: () = redis.set(key("_jwt_claim"), b"\xff").await.unwrap();
     let claim = store
-        .claim_refresh(&user(), &Owner::random(), harness::sessions::TTL, soon())
+        .acquire_refresh_lease(
+            &user(),
+            &LeaseHolder::random(),
+            harness::sessions::TTL,
+            soon(),
+        )
         .await
         .unwrap();
-    assert_eq!(claim, Claim::Won);
+    assert_eq!(claim, Lease::Won);
 }
 
 #[tokio::test]
@@ -274,6 +285,6 @@ async fn a_hundred_megabytes_are_refused_unread() {
             sent.trim().parse::<u64>().unwrap() < 1 << 20,
             "{suffix}: {sent}"
         );
-        store.forget(&user(), soon()).await.unwrap();
+        store.delete(&user(), soon()).await.unwrap();
     }
 }

@@ -5,8 +5,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use vimbiso_state::store::{Claim, Done, Owner, Resolution};
-use vimbiso_state::{CommitId, Record, Trace, Version};
+use vimbiso_state::CommitId;
+use vimbiso_state::session::{Record, Tombstone, Version};
+use vimbiso_state::store::{Claim, CommitStatus, Done, LeaseHolder};
 
 /// One user, as the contract sees them. Nothing here is older than the retention.
 #[derive(Debug, Default)]
@@ -14,7 +15,7 @@ pub struct User {
     last: Option<Session>,
     done: HashMap<CommitId, Done>,
     token: Option<(String, u64)>,
-    claim: Option<(Owner, u64)>,
+    claim: Option<(LeaseHolder, u64)>,
 }
 
 #[derive(Debug)]
@@ -32,7 +33,7 @@ pub type Ground = Option<(Version, bool)>;
 pub enum Shown {
     New,
     Live(Arc<Record>),
-    Expired(Trace),
+    Expired(Tombstone),
 }
 
 /// All that a load shows, but for what is recorded under a commit id.
@@ -45,13 +46,13 @@ pub struct Found {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    Loaded(Found, Option<Done>),
+    Loaded(Found, Option<CommitStatus>),
     /// With the ground for the next commit, where the session still stands on this one.
     Applied(Option<Ground>),
     Duplicate(Version, Option<Box<[u8]>>, Found),
     Conflict(Found),
     Fenced,
-    Resolved(Resolution),
+    Resolved(CommitStatus),
     Stored,
     /// What stands where another token was expected.
     Refused(Option<String>),
@@ -68,7 +69,7 @@ pub struct Attempt {
     pub reply: Option<&'static [u8]>,
     pub drop_token: bool,
     pub ttl: u64,
-    pub lifetime: u64,
+    pub max_lifetime: u64,
 }
 
 /// What a put of a token expects to find.
@@ -93,7 +94,7 @@ impl User {
             .map(|(token, _)| &**token)
     }
 
-    pub fn holder(&self, now: u64) -> Option<Owner> {
+    pub fn holder(&self, now: u64) -> Option<LeaseHolder> {
         self.claim
             .filter(|(_, until)| now < *until)
             .map(|(owner, _)| owner)
@@ -113,7 +114,7 @@ impl User {
         let session = match &self.last {
             None => Shown::New,
             Some(session) if self.is_live(now) => Shown::Live(Arc::clone(&session.record)),
-            Some(session) => Shown::Expired(session.record.trace()),
+            Some(session) => Shown::Expired(session.record.tombstone()),
         };
         Found {
             session,
@@ -137,12 +138,12 @@ impl User {
             lifetime,
         } = attempt;
         match self.done.get(id) {
-            Some(Done::Fenced) => return Answer::Fenced,
-            Some(Done::Applied { version, .. }) if *version == record.version => {
+            Some(CommitStatus::Fenced) => return Answer::Fenced,
+            Some(CommitStatus::Applied { version, .. }) if *version == record.version => {
                 let stands = self.ground(now) == Some((*version, true));
                 return Answer::Applied(stands.then(|| self.ground(now)));
             }
-            Some(Done::Applied { version, reply }) => {
+            Some(CommitStatus::Applied { version, reply }) => {
                 return Answer::Duplicate(*version, reply.clone(), self.found(now));
             }
             None => {}
@@ -162,7 +163,7 @@ impl User {
         });
         self.done.insert(
             *id,
-            Done::Applied {
+            CommitStatus::Applied {
                 version: record.version,
                 reply: reply.map(Into::into),
             },
@@ -174,9 +175,9 @@ impl User {
     }
 
     pub fn resolve(&mut self, id: &CommitId) -> Answer {
-        Answer::Resolved(match self.done.entry(*id).or_insert(Done::Fenced) {
-            Done::Applied { version, .. } => Resolution::Applied(*version),
-            Done::Fenced => Resolution::Fenced,
+        Answer::Resolved(match self.done.entry(*id).or_insert(CommitStatus::Fenced) {
+            CommitStatus::Applied { version, .. } => CommitStatus::Applied(*version),
+            CommitStatus::Fenced => CommitStatus::Fenced,
         })
     }
 
@@ -184,7 +185,7 @@ impl User {
         &mut self,
         token: Option<&str>,
         expected: Expected,
-        release: Option<Owner>,
+        release: Option<LeaseHolder>,
         until: u64,
         now: u64,
     ) -> Answer {
@@ -204,7 +205,7 @@ impl User {
         Answer::Stored
     }
 
-    pub fn claim(&mut self, owner: Owner, until: u64, now: u64) -> Answer {
+    pub fn claim(&mut self, owner: LeaseHolder, until: u64, now: u64) -> Answer {
         let won = self.holder(now).is_none_or(|holder| holder == owner);
         if won {
             self.claim = Some((owner, until));
@@ -212,7 +213,7 @@ impl User {
         Answer::Claimed(won)
     }
 
-    pub fn forget(&mut self) -> Answer {
+    pub fn delete(&mut self) -> Answer {
         *self = Self::default();
         Answer::Forgotten
     }
@@ -220,5 +221,5 @@ impl User {
 
 /// Whether a store calls the claim won.
 pub fn won(claim: Claim) -> Answer {
-    Answer::Claimed(claim == Claim::Won)
+    Answer::Claimed(claim == Lease::Won)
 }

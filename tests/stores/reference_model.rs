@@ -7,11 +7,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tokio::time::Instant;
+use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{
-    Basis, Commit, CommitOutcome, ExpectedToken, Loaded, Owner, Session, StoredToken, TokenOutcome,
-    TokenPut,
+    Commit, CommitOutcome, ExpectedToken, LeaseHolder, Loaded, Precondition, Session, StoredToken,
+    TokenOutcome, TokenPut,
 };
-use vimbiso_state::{CommitId, Direction, MemoryStore, Record, StateStore, UserId, Version};
+use vimbiso_state::{CommitId, Direction, MemoryStore, StateStore, UserId};
 
 use crate::reference::{Answer, Attempt, Expected, Found, Ground, Shown, User, won};
 
@@ -24,7 +25,7 @@ enum Call {
     Load {
         id: usize,
     },
-    Commit {
+    CommitRequest {
         id: usize,
         basis: usize,
         reply: Option<&'static [u8]>,
@@ -95,8 +96,8 @@ struct Both {
     model: User,
     commit_ids: Vec<CommitId>,
     /// Each ground that was seen, in the words of both.
-    grounds: Vec<(Ground, Basis)>,
-    attempts: Vec<(Attempt, Basis)>,
+    grounds: Vec<(Ground, Precondition)>,
+    attempts: Vec<(Attempt, Precondition)>,
 }
 
 impl Both {
@@ -128,16 +129,16 @@ impl Both {
         Found {
             session,
             token: token.map(|token| token.expose().to_owned()),
-            ground: self.ground(basis, expected),
+            ground: self.ground(precondition, expected),
         }
     }
 
-    fn ground(&mut self, basis: Basis, expected: &Ground) -> Ground {
+    fn ground(&mut self, basis: Precondition, expected: &Ground) -> Ground {
         for (ground, known) in &self.grounds {
             assert_eq!(
                 ground == expected,
                 *known == basis,
-                "{ground:?} and {expected:?}, {known:?} and {basis:?}"
+                "{ground:?} and {expected:?}, {known:?} and {precondition:?}"
             );
         }
         self.grounds.push((*expected, basis));
@@ -147,7 +148,7 @@ impl Both {
 
 async fn drive(store: &dyn StateStore, mut clock: Clock, calls: &[(usize, Call)], case: u64) {
     let mut users = [0, 1].map(|n| Both::new(UserId::new(format!("{case:016x}-{n}")).unwrap()));
-    let owners = [Owner::random(), Owner::random()];
+    let owners = [LeaseHolder::random(), LeaseHolder::random()];
     let mut now = 0;
     for (n, (who, call)) in calls.iter().enumerate() {
         if let Call::Wait { seconds } = call {
@@ -159,7 +160,7 @@ async fn drive(store: &dyn StateStore, mut clock: Clock, calls: &[(usize, Call)]
         assert_eq!(said, expected, "call {n}, {call:?}");
     }
     for both in &users {
-        store.forget(&both.id, soon()).await.unwrap();
+        store.delete(&both.id, soon()).await.unwrap();
     }
 }
 
@@ -168,7 +169,7 @@ async fn ask(
     store: &dyn StateStore,
     both: &mut Both,
     call: &Call,
-    owners: [Owner; 2],
+    owners: [LeaseHolder; 2],
     n: usize,
     now: u64,
 ) -> (Answer, Answer) {
@@ -216,13 +217,13 @@ async fn ask(
                 reply,
                 drop_token,
                 ttl: *ttl,
-                lifetime: LIFETIME,
+                max_lifetime: LIFETIME,
             };
             both.attempts.push((attempt.clone(), basis.clone()));
-            send(store, both, &attempt, &basis, now).await
+            send(store, both, &attempt, &precondition, now).await
         }
         Call::SendAgain { which } => match both.attempts.iter().rev().nth(*which).cloned() {
-            Some((attempt, basis)) => send(store, both, &attempt, &basis, now).await,
+            Some((attempt, basis)) => send(store, both, &attempt, &precondition, now).await,
             None => (Answer::Fenced, Answer::Fenced),
         },
         Call::Resolve { id } => {
@@ -264,7 +265,7 @@ async fn ask(
             };
             let said = match store.put_token(&user, put).await.unwrap() {
                 TokenOutcome::Stored => Answer::Stored,
-                TokenOutcome::Refused { current } => {
+                TokenOutcome::Conflict { current } => {
                     Answer::Refused(current.map(|token| token.expose().to_owned()))
                 }
             };
@@ -273,17 +274,17 @@ async fn ask(
         Call::Claim { owner, lease } => {
             let (owner, lease) = (owners[*owner], *lease);
             let claim = store
-                .claim_refresh(&user, &owner, Duration::from_secs(lease), soon())
+                .acquire_refresh_lease(&user, &owner, Duration::from_secs(lease), soon())
                 .await
                 .unwrap();
             (both.model.claim(owner, now + lease, now), won(claim))
         }
         Call::Forget => {
-            store.forget(&user, soon()).await.unwrap();
+            store.delete(&user, soon()).await.unwrap();
             // Sent again now, an attempt would bring back its version, and what was decided on that version would hang on
             // whether a store also looks at when the session began. The contract leaves that open.
             both.attempts.clear();
-            (both.model.forget(), Answer::Forgotten)
+            (both.model.delete(), Answer::Forgotten)
         }
         Call::Wait { .. } => unreachable!(),
     }
@@ -293,7 +294,7 @@ async fn send(
     store: &dyn StateStore,
     both: &mut Both,
     attempt: &Attempt,
-    basis: &Basis,
+    basis: &Precondition,
     now: u64,
 ) -> (Answer, Answer) {
     let Attempt {
@@ -306,7 +307,7 @@ async fn send(
         ..
     } = attempt;
     let (ttl, lifetime) = (Duration::from_secs(*ttl), Duration::from_secs(*lifetime));
-    let commit = Commit {
+    let commit = CommitRequest {
         id,
         basis,
         record,
@@ -324,8 +325,8 @@ async fn send(
         _ => None,
     };
     let said = match said {
-        CommitOutcome::Applied(basis) => {
-            Answer::Applied(basis.map(|basis| both.ground(basis, &ground)))
+        CommitOutcome::Applied(precondition) => {
+            Answer::Applied(precondition.map(|basis| both.ground(precondition, &ground)))
         }
         CommitOutcome::Duplicate {
             version,
@@ -408,7 +409,7 @@ fn memory_answers_as_the_model_does() {
 #[cfg(feature = "vault")]
 #[test]
 fn memory_behind_a_vault_answers_as_the_model_does() {
-    use vimbiso_state::{KeyRing, Vault, VaultKey};
+    use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
     on_memory(|| {
         Box::new(Vault::new(
             MemoryStore::new(),

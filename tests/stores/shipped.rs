@@ -11,7 +11,7 @@ use vimbiso_state::{MemoryStore, StateStore};
 pub use {
     on_redis::{in_junk, without_stage},
     redis::Cmd,
-    vimbiso_state::KeyLayout,
+    vimbiso_state::store::KeyLayout,
 };
 
 /// Hands the list to a macro of the caller's: what makes each store, and what a test can do to it beside calling it.
@@ -23,21 +23,21 @@ macro_rules! each_store {
             #[cfg(feature = "vault")]
             vault_over_memory: async || Shipped::memory().await.sealed(), can: [PausedClock, LittleRoom];
             #[cfg(feature = "redis")]
-            redis: Shipped::redis_of_its_own, can: [Damage, Stall, LittleRoom];
+            redis: Shipped::redis_of_its_own, can: [Corruption, Stall, LittleRoom];
             #[cfg(feature = "redis")]
             redis_in_braces:
                 async || Shipped::redis(|store| store.braces(true), |space, id| Cmd::del(format!("{space}:{{{id}}}_stage"))).await,
-                can: [Damage];
+                can: [Corruption];
             #[cfg(feature = "redis")]
-            redis_of_one_key: async || Shipped::redis(|store| store.layout(KeyLayout::OneKey), in_junk).await, can: [Damage];
+            redis_of_one_key: async || Shipped::redis(|store| store.layout(KeyLayout::OneKey), in_junk).await, can: [Corruption];
             #[cfg(feature = "redis")]
-            redis_over_resp2: Shipped::redis_over_resp2, can: [Damage];
+            redis_over_resp2: Shipped::redis_over_resp2, can: [Corruption];
             #[cfg(feature = "redis")]
-            redis_on_a_cluster: Shipped::redis_on_a_cluster, can: [Damage];
+            redis_on_a_cluster: Shipped::redis_on_a_cluster, can: [Corruption];
             #[cfg(feature = "tls")]
-            redis_over_tls: Shipped::redis_over_tls, can: [Damage];
+            redis_over_tls: Shipped::redis_over_tls, can: [Corruption];
             #[cfg(all(feature = "redis", feature = "vault"))]
-            vault_over_redis: async || Shipped::redis(|store| store, without_stage).await.sealed(), can: [Damage];
+            vault_over_redis: async || Shipped::redis(|store| store, without_stage).await.sealed(), can: [Corruption];
         }
     };
 }
@@ -65,7 +65,7 @@ impl Shipped {
     /// The same behind a vault.
     #[cfg(feature = "vault")]
     pub fn sealed(self) -> Self {
-        use vimbiso_state::{KeyRing, Vault, VaultKey};
+        use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
         let keys = KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap());
         Self {
             store: Arc::new(Vault::new(self.store, keys)),

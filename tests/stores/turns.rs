@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness::desk::{Desk, Manager, SHORT, Stage, applied, apply, message, user};
-use vimbiso_state::store::Resolution;
+use vimbiso_state::Step;
+use vimbiso_state::store::CommitStatus;
 use vimbiso_state::{CommitId, Error, JwtToken, StateManager};
 
 use crate::shipped::Shipped;
@@ -20,7 +21,7 @@ impl Workers {
     fn one(&self) -> Manager {
         let builder = StateManager::<Desk>::builder(Arc::clone(&self.below.store));
         builder
-            .guesses(self.guesses)
+            .session_cache(self.guesses)
             .deadline(Duration::from_secs(30))
             .build()
             .unwrap()
@@ -31,23 +32,26 @@ async fn one_worker_goes_on_where_another_stopped(workers: Workers) {
     let (first, second) = (workers.one(), workers.one());
     let weigh = |turn: &mut vimbiso_state::Turn<Desk>| {
         turn.show(&SHORT);
-        turn.go(Stage::Weigh, None)?;
+        turn.transition_to(Stage::Weigh, None)?;
         Ok(())
     };
-    let _ = first.turn(&user(1), &message("a"), weigh).await.unwrap();
+    let _ = first.handle(&user(1), &message("a"), weigh).await.unwrap();
     let send = |turn: &mut vimbiso_state::Turn<Desk>| {
-        turn.go(Stage::Send, None)?;
+        turn.transition_to(Stage::Send, None)?;
         Ok(())
     };
-    let handled = second.turn(&user(1), &message("b"), send).await.unwrap();
+    let handled = second.handle(&user(1), &message("b"), send).await.unwrap();
     assert_eq!(handled.user().state().stage(), Stage::Send);
     // The first worker's guess is stale now, and from Weigh nothing leads to Weigh.
     let refused = first
-        .turn(&user(1), &message("c"), |turn| {
-            Ok(turn.go(Stage::Weigh, None)?)
+        .handle(&user(1), &message("c"), |turn| {
+            Ok(Step::Commit(turn.transition_to(Stage::Weigh, None)?))
         })
         .await;
-    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::InvalidTransition(_))),
+        "{refused:?}"
+    );
     assert_eq!(
         first
             .user(&user(1))
@@ -63,16 +67,16 @@ async fn one_worker_goes_on_where_another_stopped(workers: Workers) {
 async fn a_second_delivery_gets_the_first_reply(workers: Workers) {
     let (first, second) = (workers.one(), workers.one());
     let _ = first
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     let _ = first
-        .turn(&user(1), &message("b"), apply("b"))
+        .handle(&user(1), &message("b"), apply("b"))
         .await
         .unwrap();
     for worker in [&first, &second] {
         let again = worker
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .unwrap();
         assert!(again.is_duplicate());
@@ -92,7 +96,7 @@ async fn many_messages_at_two_workers_lose_and_double_nothing(workers: Workers) 
                     // Every third message is delivered twice.
                     for _ in 0..=usize::from(n % 3 == 0) {
                         let _ = manager
-                            .turn(&user(1), &message(&id), apply(&id))
+                            .handle(&user(1), &message(&id), apply(&id))
                             .await
                             .unwrap();
                     }
@@ -119,7 +123,7 @@ async fn many_deliveries_at_once_take_effect_once_and_all_get_the_same_reply(wor
             let manager = managers[n % 2].clone();
             tokio::spawn(async move {
                 manager
-                    .turn(&user(1), &message("a"), apply("a"))
+                    .handle(&user(1), &message("a"), apply("a"))
                     .await
                     .unwrap()
             })
@@ -141,8 +145,8 @@ async fn of_two_turns_in_the_open_the_second_to_commit_is_refused(workers: Worke
         one.begin(&user(1)).await.unwrap(),
         other.begin(&user(1)).await.unwrap(),
     );
-    first.state_mut().applied.push("first".into());
-    second.state_mut().applied.push("second".into());
+    first.data_mut().applied.push("first".into());
+    second.data_mut().applied.push("second".into());
     assert!(second.commit().await.is_ok());
     assert!(matches!(first.commit().await, Err(Error::Conflict)));
     assert_eq!(applied(&one, &user(1)).await, ["second"]);
@@ -151,15 +155,15 @@ async fn of_two_turns_in_the_open_the_second_to_commit_is_refused(workers: Worke
 async fn a_message_that_is_given_up_never_takes_effect(workers: Workers) {
     let (one, other) = (workers.one(), workers.one());
     let _ = one
-        .turn(&user(1), &message("before"), apply("before"))
+        .handle(&user(1), &message("before"), apply("before"))
         .await
         .unwrap();
     let id = CommitId::of(&user(1), &message("lost"));
     assert_eq!(
         other.resolve(&user(1), &id).await.unwrap(),
-        Resolution::Fenced
+        CommitStatus::Fenced
     );
-    let fenced = one.turn(&user(1), &message("lost"), apply("lost")).await;
+    let fenced = one.handle(&user(1), &message("lost"), apply("lost")).await;
     assert!(
         matches!(fenced, Err(Error::Fenced { commit_id }) if commit_id == id),
         "{fenced:?}"
@@ -170,28 +174,34 @@ async fn a_message_that_is_given_up_never_takes_effect(workers: Workers) {
 async fn who_is_forgotten_by_one_worker_is_new_to_the_other(workers: Workers) {
     let (one, other) = (workers.one(), workers.one());
     let token = JwtToken::new("opaque").unwrap();
-    let _ = one.turn(&user(1), &message("a"), apply("a")).await.unwrap();
+    let _ = one
+        .handle(&user(1), &message("a"), apply("a"))
+        .await
+        .unwrap();
     one.set_jwt_token(&user(1), &token).await.unwrap();
     assert_eq!(
-        other.user(&user(1)).await.unwrap().jwt_token(),
+        other.load(&user(1)).await.unwrap().jwt_token(),
         Some(&token)
     );
-    other.forget(&user(1)).await.unwrap();
-    let handled = one.turn(&user(1), &message("b"), apply("b")).await.unwrap();
-    assert_eq!(handled.user().state().state().applied, ["b"]);
-    assert_eq!(one.user(&user(1)).await.unwrap().jwt_token(), None);
+    other.delete(&user(1)).await.unwrap();
+    let handled = one
+        .handle(&user(1), &message("b"), apply("b"))
+        .await
+        .unwrap();
+    assert_eq!(handled.user().data().applied, ["b"]);
+    assert_eq!(one.load(&user(1)).await.unwrap().jwt_token(), None);
 }
 
 async fn guesses_are_made_where_they_are_wanted(workers: Workers) {
     let worker = workers.one();
     for id in ["a", "b", "c"] {
         let _ = worker
-            .turn(&user(1), &message(id), apply(id))
+            .handle(&user(1), &message(id), apply(id))
             .await
             .unwrap();
     }
     assert_eq!(
-        worker.guess_counts().hits,
+        worker.cache_stats().hits,
         if workers.guesses == 0 { 0 } else { 2 }
     );
 }

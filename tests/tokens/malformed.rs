@@ -8,7 +8,8 @@ use harness::desk::{Manager, user};
 use harness::tokens::{Api, Down, expiring, jwt};
 use tokio::time::{Duration, Instant};
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
-use vimbiso_state::{CallError, JwtToken, MemoryStore, StateStore};
+use vimbiso_state::token::CallError;
+use vimbiso_state::{JwtToken, MemoryStore, StateStore};
 
 fn malformed() -> Vec<String> {
     let good = expiring(3600, 7).expose().to_owned();
@@ -114,7 +115,7 @@ async fn is_valid(text: &str) -> bool {
     );
     // Nor is it for a caller who has it in hand.
     put(&store, text).await;
-    let in_hand = manager.user(&user(1)).await.unwrap();
+    let in_hand = manager.load(&user(1)).await.unwrap();
     let api = Api::new();
     let called: Result<String, CallError<Down>> = manager
         .with_token_of(&in_hand, &api, |token| api.ask(token))
@@ -184,11 +185,11 @@ async fn a_token_of_random_bytes_never_panics() {
 struct NoApi;
 
 #[async_trait::async_trait]
-impl vimbiso_state::TokenSource for NoApi {
+impl vimbiso_state::token::TokenSource for NoApi {
     async fn issue(
         &self,
         _: &vimbiso_state::UserId,
-    ) -> Result<JwtToken, vimbiso_state::SourceError> {
+    ) -> Result<JwtToken, vimbiso_state::token::SourceError> {
         Err(vimbiso_state::SourceError::unavailable("none"))
     }
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use harness::desk::{Choice, Manager, SHORT, Stage, message, user};
 use harness::tokens::{Api, expiring, put, stands};
-use vimbiso_state::{Error, Handled, InvalidToken, MemoryStore, Opening};
+use vimbiso_state::Step;
+use vimbiso_state::id::InvalidToken;
+use vimbiso_state::{Error, Handled, MemoryStore, SessionStatus};
 
 async fn in_the_middle_of_something() -> (MemoryStore, Manager) {
     let store = MemoryStore::new();
@@ -15,10 +17,10 @@ async fn in_the_middle_of_something() -> (MemoryStore, Manager) {
         .await
         .unwrap();
     let _ = manager
-        .turn(&user(1), &message("hers"), |turn| {
-            turn.state_mut().name = Some("Tariro".into());
+        .handle(&user(1), &message("hers"), |turn| {
+            turn.data_mut().name = Some("Tariro".into());
             turn.show(&SHORT);
-            turn.choose(Choice::Weigh)?;
+            turn.select(Choice::Weigh)?;
             turn.remember_reply("Tariro, your parcel weighs 7 kg")
         })
         .await
@@ -30,12 +32,12 @@ async fn in_the_middle_of_something() -> (MemoryStore, Manager) {
 async fn neither_state_nor_token_nor_reply_of_the_old_session_can_be_read() {
     let (store, manager) = in_the_middle_of_something().await;
     let token = expiring(3600, 2);
-    manager.log_in(&user(1), &token).await.unwrap();
+    manager.start_session(&user(1), &token).await.unwrap();
 
-    let found = manager.user(&user(1)).await.unwrap();
+    let found = manager.load(&user(1)).await.unwrap();
     assert_eq!(
-        (found.opening(), found.version(), found.jwt_token()),
-        (&Opening::New, None, Some(&token))
+        (found.status(), found.version(), found.jwt_token()),
+        (&SessionStatus::New, None, Some(&token))
     );
     assert_eq!(
         (
@@ -48,8 +50,8 @@ async fn neither_state_nor_token_nor_reply_of_the_old_session_can_be_read() {
     );
     for manager in [manager, Manager::new(store.clone())] {
         let again = manager
-            .turn(&user(1), &message("hers"), |turn| {
-                Ok(turn.user().first_name().to_owned())
+            .handle(&user(1), &message("hers"), |turn| {
+                Ok(Step::Commit(turn.user().first_name().to_owned()))
             })
             .await
             .unwrap();
@@ -69,19 +71,22 @@ async fn the_new_session_has_a_lifetime_of_its_own() {
     for n in 0..172 {
         tokio::time::advance(Duration::from_secs(250)).await;
         let _ = manager
-            .turn(&user(1), &message(n.to_string()), |_| Ok(()))
+            .handle(&user(1), &message(n.to_string()), |_| Ok(Step::Commit(())))
             .await
             .unwrap();
     }
-    manager.log_in(&user(1), &expiring(3600, 2)).await.unwrap();
+    manager
+        .start_session(&user(1), &expiring(3600, 2))
+        .await
+        .unwrap();
     let _ = manager
-        .turn(&user(1), &message("a"), |_| Ok(()))
+        .handle(&user(1), &message("a"), |_| Ok(Step::Commit(())))
         .await
         .unwrap();
     tokio::time::advance(Duration::from_secs(250)).await;
     assert_eq!(
-        *manager.user(&user(1)).await.unwrap().opening(),
-        Opening::Resumed
+        *manager.load(&user(1)).await.unwrap().status(),
+        SessionStatus::Active
     );
 }
 
@@ -89,7 +94,10 @@ async fn the_new_session_has_a_lifetime_of_its_own() {
 async fn a_turn_of_the_old_session_that_is_under_way_is_decided_again_on_the_new_one() {
     let (_, manager) = in_the_middle_of_something().await;
     let late = manager.begin(&user(1)).await.unwrap();
-    manager.log_in(&user(1), &expiring(3600, 2)).await.unwrap();
+    manager
+        .start_session(&user(1), &expiring(3600, 2))
+        .await
+        .unwrap();
     assert!(matches!(late.commit().await, Err(Error::Conflict)));
 }
 
@@ -99,14 +107,14 @@ async fn a_refresh_for_the_old_member_does_not_take_the_new_one_s_token_away() {
     let (api, new, id) = (Api::new(), expiring(3600, 2), user(1));
     api.take(&new);
     put(&store, &id, &expiring(-1, 1)).await;
-    let log_in = async {
+    let start_session = async {
         tokio::time::sleep(Duration::from_millis(10)).await; // the source takes 20
-        manager.log_in(&id, &new).await.unwrap();
+        manager.start_session(&id, &new).await.unwrap();
     };
     let api_ = Arc::clone(&api);
     let (used, ()) = tokio::join!(
         manager.with_token(&id, &api, |token| api_.ask(token)),
-        log_in
+        start_session
     );
     used.unwrap();
     assert_eq!(stands(&store, &id).await.as_deref(), Some(new.expose()));
@@ -115,7 +123,7 @@ async fn a_refresh_for_the_old_member_does_not_take_the_new_one_s_token_away() {
 #[tokio::test(start_paused = true)]
 async fn with_a_token_that_has_expired_nothing_happens() {
     let (_, manager) = in_the_middle_of_something().await;
-    let failed = manager.log_in(&user(1), &expiring(-1, 2)).await;
+    let failed = manager.start_session(&user(1), &expiring(-1, 2)).await;
     assert!(matches!(failed, Err(Error::Token(InvalidToken::Expired))));
-    assert_eq!(manager.user(&user(1)).await.unwrap().first_name(), "Tariro");
+    assert_eq!(manager.load(&user(1)).await.unwrap().first_name(), "Tariro");
 }

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use harness::desk::{Desk, Manager, message, user};
 use harness::redis::Redis;
 use harness::tokens::{self, Api, Mood};
-use vimbiso_state::{
-    CallError, JwtToken, KeyRing, RedisStore, StateManager, StateStore, Vault, VaultKey,
-};
+use vimbiso_state::Step;
+use vimbiso_state::token::CallError;
+use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
+use vimbiso_state::{JwtToken, RedisStore, StateManager, StateStore};
 
 /// Two connections to the sessions of one namespace.
 async fn processes(redis: &Redis) -> (String, Vec<RedisStore>) {
@@ -190,7 +191,7 @@ async fn a_dump_shows_neither_token_nor_reply() {
         .await
         .unwrap();
     let _ = manager
-        .turn(&user(1), &message("a"), |turn| {
+        .handle(&user(1), &message("a"), |turn| {
             turn.remember_reply("canary-reply")
         })
         .await

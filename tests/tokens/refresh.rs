@@ -7,9 +7,9 @@ use std::time::Duration;
 use harness::desk::{Manager, apply, message, user};
 use harness::meddler::Meddler;
 use harness::tokens::{self, Api, Down, Mood, expiring, jwt, put, stands};
-use vimbiso_state::{
-    CallError, JwtToken, MemoryStore, StateStore, TokenError, TokenSource, UserId,
-};
+use vimbiso_state::Step;
+use vimbiso_state::token::{CallError, TokenError, TokenSource};
+use vimbiso_state::{JwtToken, MemoryStore, StateStore, UserId};
 
 async fn call(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<String, CallError<Down>> {
     manager.with_token(user, api, |token| api.ask(token)).await
@@ -64,7 +64,7 @@ async fn a_second_refusal_is_returned_as_such() {
     api.feel(Mood::Useless);
     assert!(matches!(
         call(&manager, &user(1), &api).await,
-        Err(CallError::TokenRefused)
+        Err(CallError::TokenRejected)
     ));
     assert_eq!((api.calls(), api.issued()), (2, 2));
 }
@@ -212,7 +212,7 @@ async fn who_logs_out_or_is_forgotten_while_the_source_is_asked_is_not_logged_in
         let leave = async {
             tokio::time::sleep(Duration::from_millis(10)).await; // the source takes 20
             if forget {
-                other.forget(&id).await.unwrap()
+                other.delete(&id).await.unwrap()
             } else {
                 other.clear_jwt_token(&id).await.unwrap()
             }
@@ -274,7 +274,7 @@ async fn one_round_trip_for_the_store_s_token_and_none_for_the_one_in_hand() {
     trips();
     call(&manager, &user(1), &api).await.unwrap();
     assert_eq!(trips(), 1);
-    let in_hand = manager.user(&user(1)).await.unwrap();
+    let in_hand = manager.load(&user(1)).await.unwrap();
     trips();
     manager
         .with_token_of(&in_hand, &api, |token| api.ask(token))
@@ -305,7 +305,7 @@ async fn a_late_token_in_hand_asks_for_its_successor_once_in_a_while() {
     api.take(&late);
     manager.set_jwt_token(&user(1), &late).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1)).await;
-    let in_hand = manager.user(&user(1)).await.unwrap();
+    let in_hand = manager.load(&user(1)).await.unwrap();
     for _ in 0..2 {
         trips.store(0, Ordering::SeqCst);
         for _ in 0..10 {
@@ -327,7 +327,12 @@ async fn others_are_waited_for_as_long_as_is_said_and_no_longer() {
     let (store, manager, api) = place();
     let (hour, soon) = (Duration::from_secs(3600), tokio::time::Instant::now());
     let _ = store
-        .claim_refresh(&user(1), &vimbiso_state::store::Owner::random(), hour, soon)
+        .acquire_refresh_lease(
+            &user(1),
+            &vimbiso_state::store::LeaseHolder::random(),
+            hour,
+            soon,
+        )
         .await
         .unwrap();
     let Err(CallError::NoToken(TokenError::Contended { waited })) =
@@ -342,17 +347,17 @@ async fn others_are_waited_for_as_long_as_is_said_and_no_longer() {
 async fn the_session_is_not_touched_and_its_expiry_does_not_slide() {
     let (_, manager, api) = place();
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
-    let version = manager.user(&user(1)).await.unwrap().version();
+    let version = manager.load(&user(1)).await.unwrap().version();
     tokio::time::advance(Duration::from_secs(200)).await;
     call(&manager, &user(1), &api).await.unwrap();
-    assert_eq!(manager.user(&user(1)).await.unwrap().version(), version);
+    assert_eq!(manager.load(&user(1)).await.unwrap().version(), version);
     tokio::time::advance(Duration::from_secs(101)).await;
-    let found = manager.user(&user(1)).await.unwrap();
+    let found = manager.load(&user(1)).await.unwrap();
     assert_eq!(
-        (found.opening().name(), found.jwt_token().is_some()),
+        (found.status().name(), found.jwt_token().is_some()),
         ("expired", true)
     );
 }
@@ -366,7 +371,7 @@ async fn reset_keeps_the_token_a_turn_does_not_slide_it_and_forget_removes_it() 
     for n in 0..2 {
         tokio::time::advance(Duration::from_secs(140)).await;
         let _ = manager
-            .turn(&user(1), &message(n.to_string()), |_| Ok(()))
+            .handle(&user(1), &message(n.to_string()), |_| Ok(Step::Commit(())))
             .await
             .unwrap();
     }
@@ -378,7 +383,7 @@ async fn reset_keeps_the_token_a_turn_does_not_slide_it_and_forget_removes_it() 
         "301 s after it was put"
     );
     call(&manager, &user(1), &api).await.unwrap();
-    manager.forget(&user(1)).await.unwrap();
+    manager.delete(&user(1)).await.unwrap();
     assert_eq!(stands(&store, &user(1)).await, None);
 }
 

@@ -6,8 +6,9 @@ use harness::desk::{Manager, user};
 use harness::midway::{At, Midway};
 use harness::tokens::{Api, Down, expiring, put, stands};
 use tokio::sync::Notify;
-use vimbiso_state::store::{Claim, ExpectedToken, Owner, TokenPut};
-use vimbiso_state::{CallError, MemoryStore, StateStore, StoreError, TokenError, UserId};
+use vimbiso_state::store::{Claim, ExpectedToken, LeaseHolder, TokenPut};
+use vimbiso_state::token::{CallError, TokenError};
+use vimbiso_state::{MemoryStore, StateStore, StoreError, UserId};
 
 struct Place {
     store: MemoryStore,
@@ -41,7 +42,7 @@ impl Place {
         let manager = self.manager.clone();
         async move {
             let out = if forget {
-                manager.forget(&user(1)).await
+                manager.delete(&user(1)).await
             } else {
                 manager.clear_jwt_token(&user(1)).await
             };
@@ -66,14 +67,14 @@ impl Place {
         let deadline = tokio::time::Instant::now();
         let claim = self
             .store
-            .claim_refresh(
+            .acquire_refresh_lease(
                 &user(1),
-                &Owner::random(),
+                &LeaseHolder::random(),
                 std::time::Duration::from_secs(1),
                 deadline,
             )
             .await;
-        claim.unwrap() == Claim::Won
+        claim.unwrap() == Lease::Won
     }
 }
 

@@ -8,10 +8,10 @@ use harness::meddler::Meddler;
 use harness::midway::{At, Midway};
 use harness::tokens::{self, Api, expiring, put, stands};
 use tokio::time::Instant;
+use vimbiso_state::Step;
 use vimbiso_state::store::{Done, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
-use vimbiso_state::{
-    CommitId, JwtToken, KeyRing, MemoryStore, StateManager, StateStore, UserId, Vault, VaultKey,
-};
+use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
+use vimbiso_state::{CommitId, JwtToken, MemoryStore, StateManager, StateStore, UserId};
 
 fn key(id: &str, byte: u8) -> VaultKey {
     VaultKey::new(id, &[byte; 32]).unwrap()
@@ -52,7 +52,7 @@ async fn put_raw(store: &MemoryStore, user: &UserId, text: &str) {
 
 async fn raw_reply(store: &MemoryStore, user: &UserId, id: &CommitId) -> Vec<u8> {
     match store.load(user, Some(id), deadline()).await.unwrap().done {
-        Some(Done::Applied {
+        Some(CommitStatus::Applied {
             reply: Some(reply), ..
         }) => reply.into(),
         other => panic!("{other:?}"),
@@ -69,7 +69,10 @@ async fn a_token_and_a_reply_are_sealed_in_the_store_and_open_for_the_manager() 
         turn.remember_reply("your balance is 7")?;
         Ok(String::new())
     };
-    let _ = manager.turn(&user(1), &message("a"), answer).await.unwrap();
+    let _ = manager
+        .handle(&user(1), &message("a"), answer)
+        .await
+        .unwrap();
 
     let text = sealed(&store, &user(1)).await;
     assert!(
@@ -84,10 +87,13 @@ async fn a_token_and_a_reply_are_sealed_in_the_store_and_open_for_the_manager() 
     assert!(reply.starts_with(b"vault1 new "));
 
     assert_eq!(
-        manager.user(&user(1)).await.unwrap().jwt_token(),
+        manager.load(&user(1)).await.unwrap().jwt_token(),
         Some(&token)
     );
-    let again = manager.turn(&user(1), &message("a"), answer).await.unwrap();
+    let again = manager
+        .handle(&user(1), &message("a"), answer)
+        .await
+        .unwrap();
     assert_eq!(
         again.into_output().unwrap().as_deref(),
         Some("your balance is 7")
@@ -105,12 +111,12 @@ async fn the_largest_token_and_the_largest_reply_find_room() {
     manager.set_jwt_token(&user(1), &token).await.unwrap();
     assert!(sealed(&store, &user(1)).await.len() <= StoredToken::MAX_LEN);
     assert_eq!(
-        manager.user(&user(1)).await.unwrap().jwt_token(),
+        manager.load(&user(1)).await.unwrap().jwt_token(),
         Some(&token)
     );
     let reply = "r".repeat(vimbiso_state::Record::MAX_REPLY - 2);
     let handled = manager
-        .turn(&user(1), &message("a"), |turn| turn.remember_reply(&reply))
+        .handle(&user(1), &message("a"), |turn| turn.remember_reply(&reply))
         .await
         .unwrap();
     assert!(!handled.is_duplicate());
@@ -151,13 +157,13 @@ async fn ten_thousand_moves_and_edits_and_none_opens() {
                 // A reply whose text is a token, moved to the token's place.
                 let (id, reply) = (message(format!("{n}")), token.expose());
                 let _ = manager
-                    .turn(&ours, &id, |turn| turn.remember_reply(reply))
+                    .handle(&ours, &id, |turn| turn.remember_reply(reply))
                     .await
                     .unwrap();
                 let reply = raw_reply(&store, &ours, &CommitId::of(&ours, &id)).await;
                 put_raw(&store, &ours, std::str::from_utf8(&reply).unwrap()).await;
                 assert!(!opens(&vault, &ours).await, "another field's");
-                manager.forget(&ours).await.unwrap();
+                manager.delete(&ours).await.unwrap();
             }
             6 => {
                 put_raw(&store, &ours, &good[..at]).await;
@@ -188,7 +194,7 @@ async fn a_reply_of_another_commit_does_not_open() {
     let [a, b] = ["a", "b"].map(|id| CommitId::of(&user(1), &message(id)));
     let manager = Manager::new(Vault::new(store.clone(), ring()));
     let _ = manager
-        .turn(&user(1), &message("a"), |turn| turn.remember_reply("hers"))
+        .handle(&user(1), &message("a"), |turn| turn.remember_reply("hers"))
         .await
         .unwrap();
     let reply = raw_reply(&store, &user(1), &a).await;
@@ -197,7 +203,7 @@ async fn a_reply_of_another_commit_does_not_open() {
     let vimbiso_state::store::Session::Live(record) = &loaded.session else {
         panic!("{loaded:?}")
     };
-    let (ttl, basis) = (Duration::from_secs(300), &loaded.basis);
+    let (ttl, basis) = (Duration::from_secs(300), &loaded.precondition);
     let commit = vimbiso_state::store::Commit {
         id: &b,
         basis,
@@ -205,12 +211,12 @@ async fn a_reply_of_another_commit_does_not_open() {
         reply: Some(&reply),
         drop_token: false,
         ttl,
-        lifetime: ttl,
+        max_lifetime: ttl,
         deadline: deadline(),
     };
     let _applied = store.commit(&user(1), commit).await.unwrap();
     let moved = manager
-        .turn(&user(1), &message("b"), |_| Ok(()))
+        .handle(&user(1), &message("b"), |_| Ok(Step::Commit(())))
         .await
         .unwrap();
     assert!(
@@ -234,12 +240,12 @@ async fn a_token_is_put_only_where_the_expected_one_stands_sealed_or_not() {
         };
         vault.put_token(&user(1), put).await.unwrap()
     };
-    let refused = |token: &StoredToken| TokenOutcome::Refused {
+    let refused = |token: &StoredToken| TokenOutcome::Conflict {
         current: Some(token.clone()),
     };
     assert_eq!(
         put(&one, ExpectedToken::Exactly(&two)).await,
-        TokenOutcome::Refused { current: None }
+        TokenOutcome::Conflict { current: None }
     );
     assert_eq!(put(&one, ExpectedToken::Absent).await, TokenOutcome::Stored);
     assert_eq!(put(&two, ExpectedToken::Absent).await, refused(&one));
@@ -292,7 +298,7 @@ async fn a_token_that_does_not_open_is_refreshed() {
     )
     .await;
     let manager = Manager::new(vault.clone());
-    assert_eq!(manager.user(&user(1)).await.unwrap().jwt_token(), None);
+    assert_eq!(manager.load(&user(1)).await.unwrap().jwt_token(), None);
     manager
         .with_token(&user(1), &api, |token| api.ask(token))
         .await
@@ -360,7 +366,7 @@ async fn keys_are_rotated_under_load_and_no_token_reply_or_session_is_lost() {
                             .unwrap();
                         let id = format!("{phase}.{side}.{m}");
                         let _ = manager
-                            .turn(&user(n), &message(&id), harness::desk::apply(&id))
+                            .handle(&user(n), &message(&id), harness::desk::apply(&id))
                             .await
                             .unwrap();
                     }
@@ -371,15 +377,15 @@ async fn keys_are_rotated_under_load_and_no_token_reply_or_session_is_lost() {
             done.unwrap();
         }
         for n in 0..USERS {
-            let found = both[0].user(&user(n)).await.unwrap();
+            let found = both[0].load(&user(n)).await.unwrap();
             assert_eq!(
-                found.state().state().applied.len(),
+                found.data().applied.len(),
                 20 * (phase + 1),
                 "every message, once"
             );
             assert!(found.jwt_token().is_some());
             let again = both[0]
-                .turn(
+                .handle(
                     &user(n),
                     &message(format!("{phase}.1.3")),
                     harness::desk::apply("again"),

@@ -8,9 +8,10 @@ use harness::desk::{Desk, Manager, State, message, user};
 use harness::tokens::{Api, Down, Mood, expiring, jwt, put, stands};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, advance};
-use vimbiso_state::{
-    CallError, Error, InvalidToken, MemoryStore, SourceError, StateManager, TokenError,
-};
+use vimbiso_state::Step;
+use vimbiso_state::id::InvalidToken;
+use vimbiso_state::token::{CallError, SourceError, TokenError};
+use vimbiso_state::{Error, MemoryStore, StateManager};
 
 type Called = Result<String, CallError<Down>>;
 
@@ -49,14 +50,14 @@ async fn a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_i
         let (store, api) = (MemoryStore::new(), Api::new());
         let manager = Manager::new(store.clone());
         let registered = |turn: &mut vimbiso_state::Turn<Desk>| {
-            *turn.state_mut() = State {
+            *turn.data_mut() = State {
                 name: Some("Tariro".into()),
                 ..State::default()
             };
             Ok(())
         };
         let _ = manager
-            .turn(&user(1), &message("a"), registered)
+            .handle(&user(1), &message("a"), registered)
             .await
             .unwrap();
         let old = expiring(3600, 7);

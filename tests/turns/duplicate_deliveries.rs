@@ -5,24 +5,25 @@ use std::time::{Duration, SystemTime};
 
 use harness::desk::{Manager, Stage, applied, apply, message, user};
 use tokio::time::advance;
+use vimbiso_state::Step;
 use vimbiso_state::{CommitId, Error, Handled, MemoryStore};
 
 #[tokio::test(start_paused = true)]
 async fn a_second_delivery_gets_the_first_reply_and_changes_nothing() {
     let manager = Manager::new(MemoryStore::new());
     let first = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     let version = first.user().version();
     assert_eq!(first.into_output().unwrap(), Some(1));
     let _ = manager
-        .turn(&user(1), &message("b"), apply("b"))
+        .handle(&user(1), &message("b"), apply("b"))
         .await
         .unwrap();
 
     let again = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     assert!(again.is_duplicate());
@@ -41,8 +42,8 @@ async fn the_closure_does_not_run_for_a_message_that_has_taken_effect() {
     let runs = AtomicU32::new(0);
     for _ in 0..3 {
         let _ = manager
-            .turn(&user(1), &message("a"), |_| {
-                Ok(runs.fetch_add(1, Ordering::Relaxed))
+            .handle(&user(1), &message("a"), |_| {
+                Ok(Step::Commit(runs.fetch_add(1, Ordering::Relaxed)))
             })
             .await
             .unwrap();
@@ -54,13 +55,13 @@ async fn the_closure_does_not_run_for_a_message_that_has_taken_effect() {
 async fn a_late_delivery_is_known_after_the_session_has_expired_and_until_the_retention_ends() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     advance(Duration::from_secs(24 * 3600 - 1)).await;
     assert!(
         manager
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .unwrap()
             .is_duplicate()
@@ -68,7 +69,7 @@ async fn a_late_delivery_is_known_after_the_session_has_expired_and_until_the_re
     advance(Duration::from_secs(2)).await;
     assert!(
         !manager
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .unwrap()
             .is_duplicate()
@@ -80,12 +81,12 @@ async fn a_message_older_than_the_memory_is_refused_where_the_host_says_when_it_
     let manager = Manager::new(MemoryStore::new());
     let sent =
         |hours: u64| message("a").sent_at(SystemTime::now() - Duration::from_secs(hours * 3600));
-    let stale = manager.turn(&user(1), &sent(25), apply("a")).await;
+    let stale = manager.handle(&user(1), &sent(25), apply("a")).await;
     assert!(matches!(stale, Err(Error::Stale { .. })), "{stale:?}");
     assert!(applied(&manager, &user(1)).await.is_empty());
     assert!(
         !manager
-            .turn(&user(1), &sent(23), apply("a"))
+            .handle(&user(1), &sent(23), apply("a"))
             .await
             .unwrap()
             .is_duplicate()
@@ -93,7 +94,7 @@ async fn a_message_older_than_the_memory_is_refused_where_the_host_says_when_it_
     let ahead = message("b").sent_at(SystemTime::now() + Duration::from_secs(3600));
     assert!(
         !manager
-            .turn(&user(1), &ahead, apply("b"))
+            .handle(&user(1), &ahead, apply("b"))
             .await
             .unwrap()
             .is_duplicate()
@@ -114,7 +115,7 @@ async fn a_hundred_deliveries_at_once_take_effect_once_and_all_get_the_same_repl
             let manager = managers[n % 2].clone();
             tokio::spawn(async move {
                 manager
-                    .turn(&user(1), &message("a"), apply("a"))
+                    .handle(&user(1), &message("a"), apply("a"))
                     .await
                     .unwrap()
             })
@@ -140,14 +141,14 @@ async fn the_steps_of_a_message_and_the_same_message_of_another_user_are_message
     ] {
         assert!(
             !manager
-                .turn(&user(n), &id, apply("a"))
+                .handle(&user(n), &id, apply("a"))
                 .await
                 .unwrap()
                 .is_duplicate()
         );
         assert!(
             manager
-                .turn(&user(n), &id, apply("a"))
+                .handle(&user(n), &id, apply("a"))
                 .await
                 .unwrap()
                 .is_duplicate()
@@ -159,14 +160,14 @@ async fn the_steps_of_a_message_and_the_same_message_of_another_user_are_message
 async fn a_refused_message_is_not_recorded_and_may_come_again() {
     let manager = Manager::new(MemoryStore::new());
     let refused = manager
-        .turn(&user(1), &message("a"), |turn| {
-            Ok(turn.go(Stage::Send, None)?)
+        .handle(&user(1), &message("a"), |turn| {
+            Ok(Step::Commit(turn.transition_to(Stage::Send, None)?))
         })
         .await;
-    assert!(matches!(refused, Err(Error::Refused(_))));
+    assert!(matches!(refused, Err(Error::InvalidTransition(_))));
     assert!(
         !manager
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .unwrap()
             .is_duplicate()
@@ -183,7 +184,7 @@ async fn a_turn_in_the_open_takes_effect_once_for_its_message() {
     );
     assert_eq!(first.commit_id(), CommitId::of(&user(1), &message("a")));
     for (mut turn, duplicate) in [(first, false), (second, true)] {
-        turn.state_mut().applied.push("a".into());
+        turn.data_mut().applied.push("a".into());
         turn.remember_reply("done").unwrap();
         assert_eq!(turn.commit().await.unwrap().is_duplicate(), duplicate);
     }
@@ -208,16 +209,18 @@ async fn a_turn_in_the_open_takes_effect_once_for_its_message() {
 async fn a_reply_of_another_type_is_an_error_and_not_a_wrong_answer() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     let again = manager
-        .turn(&user(1), &message("a"), |_| Ok("text".to_owned()))
+        .handle(&user(1), &message("a"), |_| {
+            Ok(Step::Commit("text".to_owned()))
+        })
         .await
         .unwrap();
     assert!(matches!(again.into_output(), Err(Error::Reply)));
     let too_large = manager
-        .turn(&user(1), &message("b"), |turn| {
+        .handle(&user(1), &message("b"), |turn| {
             turn.remember_reply(&"x".repeat(16 * 1024))
         })
         .await;
@@ -227,13 +230,13 @@ async fn a_reply_of_another_type_is_an_error_and_not_a_wrong_answer() {
     ));
     let largest = "x".repeat(16 * 1024 - 2);
     let _ = manager
-        .turn(&user(1), &message("b"), |turn| {
+        .handle(&user(1), &message("b"), |turn| {
             turn.remember_reply(&largest)
         })
         .await
         .unwrap();
     match manager
-        .turn(&user(1), &message("b"), |_| Ok(()))
+        .handle(&user(1), &message("b"), |_| Ok(Step::Commit(())))
         .await
         .unwrap()
     {
@@ -247,20 +250,20 @@ async fn a_reply_of_another_type_is_an_error_and_not_a_wrong_answer() {
 #[tokio::test(start_paused = true)]
 async fn resolve_gives_a_message_up_for_good() {
     use vimbiso_state::CommitId;
-    use vimbiso_state::store::Resolution;
+    use vimbiso_state::store::CommitStatus;
     let manager = Manager::new(MemoryStore::new());
     let (lost, kept) = (message("lost"), message("kept"));
     let id = CommitId::of(&user(1), &lost);
     assert_eq!(
         manager.resolve(&user(1), &id).await.unwrap(),
-        Resolution::Fenced
+        CommitStatus::Fenced
     );
-    let fenced = manager.turn(&user(1), &lost, apply("lost")).await;
+    let fenced = manager.handle(&user(1), &lost, apply("lost")).await;
     assert!(matches!(fenced, Err(Error::Fenced { commit_id }) if commit_id == id));
     assert!(applied(&manager, &user(1)).await.is_empty());
 
     let version = manager
-        .turn(&user(1), &kept, apply("kept"))
+        .handle(&user(1), &kept, apply("kept"))
         .await
         .unwrap()
         .user()
@@ -270,5 +273,5 @@ async fn resolve_gives_a_message_up_for_good() {
         .resolve(&user(1), &CommitId::of(&user(1), &kept))
         .await
         .unwrap();
-    assert_eq!(resolved, Resolution::Applied(version));
+    assert_eq!(resolved, CommitStatus::Applied(version));
 }

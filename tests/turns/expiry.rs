@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use harness::desk::{Choice, Desk, Manager, Stage, apply, message, user};
 use tokio::time::advance;
-use vimbiso_state::{Error, MemoryStore, Opening, StateManager};
+use vimbiso_state::Step;
+use vimbiso_state::{Error, MemoryStore, SessionStatus, StateManager};
 
 const fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -15,21 +16,17 @@ async fn a_session_is_alive_at_299_s_and_gone_at_301_s() {
     for (after, alive) in [(299, true), (301, false)] {
         let manager = Manager::new(MemoryStore::new());
         let _ = manager
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .unwrap();
         advance(seconds(after)).await;
-        let found = manager.user(&user(1)).await.unwrap();
+        let found = manager.load(&user(1)).await.unwrap();
         assert_eq!(
-            matches!(found.opening(), Opening::Resumed),
+            matches!(found.status(), SessionStatus::Active),
             alive,
             "{after} s"
         );
-        assert_eq!(
-            found.state().state().applied.is_empty(),
-            !alive,
-            "{after} s"
-        );
+        assert_eq!(found.data().applied.is_empty(), !alive, "{after} s");
     }
 }
 
@@ -37,18 +34,18 @@ async fn a_session_is_alive_at_299_s_and_gone_at_301_s() {
 async fn it_ends_at_its_very_instant_and_not_before() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     advance(seconds(300) - Duration::from_millis(1)).await;
     assert_eq!(
-        *manager.user(&user(1)).await.unwrap().opening(),
-        Opening::Resumed
+        *manager.load(&user(1)).await.unwrap().status(),
+        SessionStatus::Active
     );
     advance(Duration::from_millis(1)).await;
     assert!(matches!(
-        manager.user(&user(1)).await.unwrap().opening(),
-        Opening::Expired { .. }
+        manager.load(&user(1)).await.unwrap().status(),
+        SessionStatus::Expired { .. }
     ));
 }
 
@@ -56,23 +53,25 @@ async fn it_ends_at_its_very_instant_and_not_before() {
 async fn every_turn_slides_it_also_one_that_changes_nothing_and_a_read_does_not() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     for n in 0..5 {
         advance(seconds(299)).await;
         let handled = manager
-            .turn(&user(1), &message(format!("idle {n}")), |_| Ok(()))
+            .handle(&user(1), &message(format!("idle {n}")), |_| {
+                Ok(Step::Commit(()))
+            })
             .await
             .unwrap();
-        assert_eq!(*handled.user().opening(), Opening::Resumed);
+        assert_eq!(*handled.user().status(), SessionStatus::Active);
     }
     advance(seconds(200)).await;
-    let _ = manager.user(&user(1)).await.unwrap();
+    let _ = manager.load(&user(1)).await.unwrap();
     advance(seconds(101)).await;
     assert!(matches!(
-        manager.user(&user(1)).await.unwrap().opening(),
-        Opening::Expired { .. }
+        manager.load(&user(1)).await.unwrap().status(),
+        SessionStatus::Expired { .. }
     ));
 }
 
@@ -80,27 +79,27 @@ async fn every_turn_slides_it_also_one_that_changes_nothing_and_a_read_does_not(
 async fn a_duplicate_and_a_refused_turn_do_not_slide_it() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     advance(seconds(200)).await;
     assert!(
         manager
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .unwrap()
             .is_duplicate()
     );
     let refused = manager
-        .turn(&user(1), &message("b"), |turn| {
-            Ok(turn.go(Stage::Send, None)?)
+        .handle(&user(1), &message("b"), |turn| {
+            Ok(Step::Commit(turn.transition_to(Stage::Send, None)?))
         })
         .await;
-    assert!(matches!(refused, Err(Error::Refused(_))));
+    assert!(matches!(refused, Err(Error::InvalidTransition(_))));
     advance(seconds(101)).await;
     assert!(matches!(
-        manager.user(&user(1)).await.unwrap().opening(),
-        Opening::Expired { .. }
+        manager.load(&user(1)).await.unwrap().status(),
+        SessionStatus::Expired { .. }
     ));
 }
 
@@ -110,10 +109,10 @@ async fn however_busy_it_ends_twelve_hours_after_it_began() {
     let mut openings = Vec::new();
     for n in 0..200 {
         let handled = manager
-            .turn(&user(1), &message(format!("{n}")), |_| Ok(()))
+            .handle(&user(1), &message(format!("{n}")), |_| Ok(Step::Commit(())))
             .await
             .unwrap();
-        openings.push(handled.user().opening().name());
+        openings.push(handled.user().status().name());
         advance(seconds(250)).await;
     }
     // 12 h = 43,200 s = 172.8 × 250 s: message 173 is the first one after the end, and begins a new session.
@@ -122,7 +121,7 @@ async fn however_busy_it_ends_twelve_hours_after_it_began() {
         Some(173)
     );
     assert_eq!(
-        openings.iter().filter(|name| **name == "resumed").count(),
+        openings.iter().filter(|name| **name == "active").count(),
         198
     );
 }
@@ -131,9 +130,9 @@ async fn however_busy_it_ends_twelve_hours_after_it_began() {
 async fn an_expired_session_names_where_it_stood_and_the_commit_that_took_it_there() {
     let manager = Manager::new(MemoryStore::new());
     let pending = manager
-        .turn(&user(1), &message("pay"), |turn| {
-            turn.go(Stage::Weigh, Choice::Asking)?;
-            Ok(turn.commit_id())
+        .handle(&user(1), &message("pay"), |turn| {
+            turn.transition_to(Stage::Weigh, Choice::Asking)?;
+            Ok(Step::Commit(turn.commit_id()))
         })
         .await
         .unwrap()
@@ -142,17 +141,17 @@ async fn an_expired_session_names_where_it_stood_and_the_commit_that_took_it_the
         .unwrap();
     // A further message that stays does not hide the commit that the API knows.
     let _ = manager
-        .turn(&user(1), &message("hello?"), |_| Ok(()))
+        .handle(&user(1), &message("hello?"), |_| Ok(Step::Commit(())))
         .await
         .unwrap();
     advance(seconds(301)).await;
     let handled = manager
-        .turn(&user(1), &message("back"), |turn| {
-            Ok((turn.stage(), *turn.opening()))
+        .handle(&user(1), &message("back"), |turn| {
+            Ok(Step::Commit((turn.stage(), *turn.status())))
         })
         .await
         .unwrap();
-    let expired = Opening::<Desk>::Expired {
+    let expired = SessionStatus::<Desk>::Expired {
         stage: Some(Stage::Weigh),
         option: Some(Choice::Asking),
         commit_id: pending,
@@ -167,45 +166,45 @@ async fn an_expired_session_names_where_it_stood_and_the_commit_that_took_it_the
 async fn after_the_retention_an_old_user_is_new_again() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     advance(seconds(24 * 3600 - 1)).await;
     assert!(matches!(
-        manager.user(&user(1)).await.unwrap().opening(),
-        Opening::Expired { .. }
+        manager.load(&user(1)).await.unwrap().status(),
+        SessionStatus::Expired { .. }
     ));
     advance(seconds(2)).await;
     assert_eq!(
-        *manager.user(&user(1)).await.unwrap().opening(),
-        Opening::New
+        *manager.load(&user(1)).await.unwrap().status(),
+        SessionStatus::New
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_began_anew_has_a_lifetime_of_its_own() {
     let manager = StateManager::<Desk>::builder(MemoryStore::new())
-        .lifetime(seconds(600))
+        .max_lifetime(seconds(600))
         .build()
         .unwrap();
     for (after, opening) in [
         (0, "new"),
-        (250, "resumed"),
-        (250, "resumed"),
+        (250, "active"),
+        (250, "active"),
         (250, "expired"),
-        (250, "resumed"),
-        (250, "resumed"),
+        (250, "active"),
+        (250, "active"),
     ] {
         advance(seconds(after)).await;
         let handled = manager
-            .turn(
+            .handle(
                 &user(1),
                 &message(format!("{:?}", tokio::time::Instant::now())),
-                |_| Ok(()),
+                |_| Ok(Step::Commit(())),
             )
             .await
             .unwrap();
-        assert_eq!(handled.user().opening().name(), opening);
+        assert_eq!(handled.user().status().name(), opening);
     }
 }
 
@@ -215,7 +214,7 @@ async fn what_has_expired_is_freed_without_being_asked() {
     let manager = Manager::new(store.clone());
     for n in 0..500 {
         let _ = manager
-            .turn(&user(n), &message("a"), apply(&"x".repeat(1000)))
+            .handle(&user(n), &message("a"), apply(&"x".repeat(1000)))
             .await
             .unwrap();
     }
@@ -240,7 +239,7 @@ fn settings_outside_their_limits_are_refused() {
         let builder = StateManager::<Desk>::builder(MemoryStore::new());
         builder
             .ttl(seconds(ttl))
-            .lifetime(seconds(lifetime))
+            .max_lifetime(seconds(lifetime))
             .deadline(Duration::from_millis(deadline))
             .build()
             .map(|_| ())

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use harness::desk::{Desk, Manager, applied, apply, message, user};
 use harness::meddler::Meddler;
+use vimbiso_state::Step;
 use vimbiso_state::{Error, MemoryStore, StateManager};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -27,7 +28,7 @@ async fn sixty_four_tasks_at_two_workers_on_one_user_lose_and_double_nothing() {
                     // Every third message is delivered twice.
                     for _ in 0..=usize::from(n % 3 == 0) {
                         let _ = manager
-                            .turn(&user(1), &message(&id), apply(&id))
+                            .handle(&user(1), &message(&id), apply(&id))
                             .await
                             .unwrap();
                     }
@@ -63,7 +64,7 @@ async fn sixty_four_users_at_once_do_not_see_each_other() {
                 for n in 0..50 {
                     let id = format!("{task}-{n}");
                     let _ = manager
-                        .turn(&user(task), &message(&id), apply(&id))
+                        .handle(&user(task), &message(&id), apply(&id))
                         .await
                         .unwrap();
                 }
@@ -86,8 +87,8 @@ async fn of_two_turns_in_the_open_the_second_to_commit_is_refused() {
         manager.begin(&user(1)).await.unwrap(),
         manager.begin(&user(1)).await.unwrap(),
     );
-    first.state_mut().applied.push("first".into());
-    second.state_mut().applied.push("second".into());
+    first.data_mut().applied.push("first".into());
+    second.data_mut().applied.push("second".into());
     assert!(second.commit().await.is_ok());
     assert!(matches!(first.commit().await, Err(Error::Conflict)));
     assert_eq!(applied(&manager, &user(1)).await, ["second"]);
@@ -97,7 +98,7 @@ async fn of_two_turns_in_the_open_the_second_to_commit_is_refused() {
 async fn a_turn_begun_before_the_expiry_is_refused_after_it() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     let late = manager.begin(&user(1)).await.unwrap();
@@ -111,10 +112,10 @@ async fn who_waits_in_the_queue_until_the_deadline_is_told_so() {
     let manager = StateManager::<Desk>::new(never);
     let first = tokio::spawn({
         let manager = manager.clone();
-        async move { manager.turn(&user(1), &message("a"), apply("a")).await }
+        async move { manager.handle(&user(1), &message("a"), apply("a")).await }
     });
     tokio::task::yield_now().await;
-    let second = manager.turn(&user(1), &message("b"), apply("b")).await;
+    let second = manager.handle(&user(1), &message("b"), apply("b")).await;
     assert!(
         matches!(second, Err(Error::Contended { attempts: 0, waited }) if waited >= Duration::from_secs(2)),
         "{second:?}"
@@ -132,7 +133,7 @@ async fn a_conflict_is_decided_again_on_what_the_other_one_committed() {
         async move {
             if first {
                 let _ = other
-                    .turn(&user, &message("other"), apply("other"))
+                    .handle(&user, &message("other"), apply("other"))
                     .await
                     .unwrap();
             }
@@ -140,10 +141,10 @@ async fn a_conflict_is_decided_again_on_what_the_other_one_committed() {
     });
     let manager = Manager::new(meddler);
     let handled = manager
-        .turn(&user(1), &message("ours"), apply("ours"))
+        .handle(&user(1), &message("ours"), apply("ours"))
         .await
         .unwrap();
-    assert_eq!(handled.user().state().state().applied, ["other", "ours"]);
+    assert_eq!(handled.user().data().applied, ["other", "ours"]);
     assert_eq!(
         handled.into_output().unwrap(),
         Some(2),
@@ -160,14 +161,14 @@ async fn endless_conflicts_end_at_the_deadline_with_a_typed_error_and_no_effect(
         let (other, n) = (other.clone(), count.fetch_add(1, Ordering::Relaxed));
         async move {
             let _ = other
-                .turn(&user, &message(format!("{n}")), |_| Ok(()))
+                .handle(&user, &message(format!("{n}")), |_| Ok(Step::Commit(())))
                 .await
                 .unwrap();
         }
     });
     let manager = Manager::new(meddler);
     let contended = manager
-        .turn(&user(1), &message("ours"), apply("ours"))
+        .handle(&user(1), &message("ours"), apply("ours"))
         .await;
     let Err(Error::Contended { attempts, waited }) = contended else {
         panic!("{contended:?}")
@@ -186,11 +187,14 @@ async fn a_message_that_another_worker_handles_meanwhile_is_a_duplicate() {
     let manager = Manager::new(Meddler::new(store, move |user| {
         let other = other.clone();
         async move {
-            let _ = other.turn(&user, &message("a"), apply("a")).await.unwrap();
+            let _ = other
+                .handle(&user, &message("a"), apply("a"))
+                .await
+                .unwrap();
         }
     }));
     let handled = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     assert!(handled.is_duplicate());
@@ -206,13 +210,13 @@ async fn a_caller_who_goes_away_leaves_nothing_behind() {
     }));
     let soon = Duration::from_millis(100);
     assert!(
-        tokio::time::timeout(soon, manager.turn(&user(1), &message("a"), apply("a")))
+        tokio::time::timeout(soon, manager.handle(&user(1), &message("a"), apply("a")))
             .await
             .is_err()
     );
     let handled = manager
-        .turn(&user(1), &message("b"), apply("b"))
+        .handle(&user(1), &message("b"), apply("b"))
         .await
         .unwrap();
-    assert_eq!(handled.user().state().state().applied, ["b"]);
+    assert_eq!(handled.user().data().applied, ["b"]);
 }

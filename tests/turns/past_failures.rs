@@ -8,10 +8,11 @@ use harness::desk::{Choice, Desk, Manager, SHORT, Stage, applied, apply, message
 use harness::meddler::Meddler;
 use serde_json::json;
 use tokio::time::{Instant, advance};
+use vimbiso_state::Step;
 use vimbiso_state::store::Session;
 use vimbiso_state::{
-    CachedUser, Change, Error, JwtToken, MemoryStore, Opening, Stage as _, StateStore, StateUpdate,
-    StoreError, Turn, vimbisopay,
+    CachedUser, Change, Error, JwtToken, MemoryStore, SessionStatus, Stage as _, StateStore,
+    StateUpdate, StoreError, Turn, vimbisopay,
 };
 
 fn manager() -> Manager {
@@ -33,12 +34,12 @@ async fn n01_a_change_to_one_field_keeps_all_others() {
         .await
         .unwrap();
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
-    let found = manager.user(&user(1)).await.unwrap();
+    let found = manager.load(&user(1)).await.unwrap();
     assert_eq!(
-        (found.first_name(), &found.state().state().applied),
+        (found.first_name(), &found.data().applied),
         ("Tariro", &vec!["a".to_owned()])
     );
 }
@@ -66,7 +67,7 @@ async fn n02_what_an_update_does_not_name_stays() {
 async fn n03_a_new_value_is_never_overwritten_by_a_preserved_old_one() {
     let manager = manager();
     let mut stale = manager.begin(&user(1)).await.unwrap();
-    stale.state_mut().name = Some("old".into());
+    stale.data_mut().name = Some("old".into());
     let _ = manager
         .update_state(
             &user(1),
@@ -75,7 +76,7 @@ async fn n03_a_new_value_is_never_overwritten_by_a_preserved_old_one() {
         .await
         .unwrap();
     assert!(matches!(stale.commit().await, Err(Error::Conflict)));
-    assert_eq!(manager.user(&user(1)).await.unwrap().first_name(), "new");
+    assert_eq!(manager.load(&user(1)).await.unwrap().first_name(), "new");
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +95,7 @@ async fn n04_an_option_can_be_cleared() {
             .option(),
         None
     );
-    assert_eq!(manager.user(&user(1)).await.unwrap().state().option(), None);
+    assert_eq!(manager.load(&user(1)).await.unwrap().state().option(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,26 +112,26 @@ async fn n05_all_of_a_session_expires_at_one_instant() {
         .unwrap();
     advance(Duration::from_secs(200)).await;
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     advance(Duration::from_millis(299_999)).await;
-    let alive = manager.user(&user(1)).await.unwrap();
+    let alive = manager.load(&user(1)).await.unwrap();
     assert_eq!(
         (
             alive.state().stage(),
             alive.state().option(),
-            alive.state().state().applied.len()
+            alive.data().applied.len()
         ),
         (Stage::Weigh, Some(Choice::Asking), 1)
     );
     advance(Duration::from_millis(1)).await;
-    let gone = manager.user(&user(1)).await.unwrap();
+    let gone = manager.load(&user(1)).await.unwrap();
     assert_eq!(
         (
             gone.state().stage(),
             gone.state().option(),
-            gone.state().state().applied.len()
+            gone.data().applied.len()
         ),
         (Stage::Menu, None, 0)
     );
@@ -149,22 +150,22 @@ fn n06_every_stage_has_one_name_and_every_name_one_stage() {
 #[test]
 fn n07_a_step_is_checked_against_a_table_that_was_checked_itself() {
     let mut turn = Turn::<Desk>::of(CachedUser::visitor(user(1)));
-    assert!(turn.go(Stage::Send, None).is_err());
-    assert!(turn.go(Stage::Weigh, None).is_ok());
+    assert!(turn.transition_to(Stage::Send, None).is_err());
+    assert!(turn.transition_to(Stage::Weigh, None).is_ok());
 }
 
 #[tokio::test(start_paused = true)]
 async fn n08_a_decision_that_fails_half_way_has_written_nothing() {
     let manager = manager();
     let failed = manager
-        .turn(&user(1), &message("a"), |turn| -> Result<(), Error> {
-            turn.go(Stage::Weigh, Choice::Asking)?;
+        .handle(&user(1), &message("a"), |turn| -> Result<(), Error> {
+            turn.transition_to(Stage::Weigh, Choice::Asking)?;
             Err(Error::host("the side effect could not be announced"))
         })
         .await;
     assert!(matches!(failed, Err(Error::Host(_))));
     assert_eq!(
-        manager.user(&user(1)).await.unwrap().state().stage(),
+        manager.load(&user(1)).await.unwrap().state().stage(),
         Stage::Menu
     );
 }
@@ -173,16 +174,16 @@ async fn n08_a_decision_that_fails_half_way_has_written_nothing() {
 async fn n09_the_stage_is_in_one_place() {
     let manager = manager();
     let handled = manager
-        .turn(&user(1), &message("a"), |turn| {
-            Ok(turn.go(Stage::Weigh, None)?)
+        .handle(&user(1), &message("a"), |turn| {
+            Ok(Step::Commit(turn.transition_to(Stage::Weigh, None)?))
         })
         .await
         .unwrap();
     assert_eq!(
         handled.user().state().stage(),
-        manager.user(&user(1)).await.unwrap().state().stage()
+        manager.load(&user(1)).await.unwrap().state().stage()
     );
-    let state = serde_json::to_value(handled.user().state().state()).unwrap();
+    let state = serde_json::to_value(handled.user().data()).unwrap();
     assert_eq!(state, json!({}), "and not in the state as well");
 }
 
@@ -195,14 +196,14 @@ async fn n10_a_change_between_reading_and_writing_is_seen() {
         async move {
             if meddles {
                 let _ = other
-                    .turn(&user, &message("other"), apply("other"))
+                    .handle(&user, &message("other"), apply("other"))
                     .await
                     .unwrap();
             }
         }
     }));
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     assert_eq!(applied(&manager, &user(1)).await, ["other", "a"]);
@@ -213,14 +214,14 @@ async fn n11_nobody_holds_a_lock_that_a_crash_could_leave_behind() {
     let store = MemoryStore::new();
     let crashing = Manager::new(Meddler::new(store.clone(), |_| std::future::pending()));
     let task =
-        tokio::spawn(async move { crashing.turn(&user(1), &message("a"), apply("a")).await });
+        tokio::spawn(async move { crashing.handle(&user(1), &message("a"), apply("a")).await });
     tokio::task::yield_now().await;
     task.abort();
     let other = Manager::new(store);
     let started = Instant::now();
     assert!(
         other
-            .turn(&user(1), &message("b"), apply("b"))
+            .handle(&user(1), &message("b"), apply("b"))
             .await
             .is_ok()
     );
@@ -237,7 +238,7 @@ async fn n12_a_session_that_cannot_be_read_is_not_an_empty_one() {
     ));
     let manager = Manager::new(store.clone());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     assert!(matches!(
@@ -254,7 +255,7 @@ async fn n12_a_session_that_cannot_be_read_is_not_an_empty_one() {
 #[tokio::test(start_paused = true)]
 async fn n13_a_write_that_does_not_happen_is_an_error() {
     let full = Manager::new(MemoryStore::builder().max_users(0).build().unwrap());
-    let refused = full.turn(&user(1), &message("a"), apply("a")).await;
+    let refused = full.handle(&user(1), &message("a"), apply("a")).await;
     assert!(matches!(
         refused,
         Err(Error::Store(StoreError::OverCapacity { .. }))
@@ -291,7 +292,7 @@ async fn n14_a_refused_update_has_not_changed_the_object_in_memory_either() {
     );
     assert_eq!(before.first_name(), "T");
     let mut turn = Turn::of(before);
-    assert!(turn.go(Stage::Send, Choice::Send).is_err());
+    assert!(turn.transition_to(Stage::Send, Choice::Send).is_err());
     assert_eq!((turn.stage(), turn.option()), (Stage::Menu, None));
 }
 
@@ -301,16 +302,19 @@ async fn n15_the_token_is_in_one_place_and_every_reader_sees_the_newest() {
     let (one, two) = (Manager::new(store.clone()), Manager::new(store));
     let (old, new) = (JwtToken::new("old").unwrap(), JwtToken::new("new").unwrap());
     one.set_jwt_token(&user(1), &old).await.unwrap();
-    let handled = one.turn(&user(1), &message("a"), apply("a")).await.unwrap();
+    let handled = one
+        .handle(&user(1), &message("a"), apply("a"))
+        .await
+        .unwrap();
     assert_eq!(
         handled.user().jwt_token(),
         None,
         "a turn carries no copy that could grow stale"
     );
     two.set_jwt_token(&user(1), &new).await.unwrap();
-    assert_eq!(one.user(&user(1)).await.unwrap().jwt_token(), Some(&new));
+    assert_eq!(one.load(&user(1)).await.unwrap().jwt_token(), Some(&new));
     advance(Duration::from_secs(301)).await;
-    assert_eq!(one.user(&user(1)).await.unwrap().jwt_token(), None);
+    assert_eq!(one.load(&user(1)).await.unwrap().jwt_token(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -319,16 +323,13 @@ async fn n16_a_reset_clears_all_but_the_token() {
     let token = JwtToken::new("opaque").unwrap();
     manager.set_jwt_token(&user(1), &token).await.unwrap();
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     let reset = manager.reset_state(&user(1)).await.unwrap();
+    assert_eq!(serde_json::to_value(reset.data()).unwrap(), json!({}));
     assert_eq!(
-        serde_json::to_value(reset.state().state()).unwrap(),
-        json!({})
-    );
-    assert_eq!(
-        manager.user(&user(1)).await.unwrap().jwt_token(),
+        manager.load(&user(1)).await.unwrap().jwt_token(),
         Some(&token)
     );
 }
@@ -346,15 +347,15 @@ async fn n17_zero_empty_and_false_are_values() {
         )
         .await
         .unwrap();
-    let found = manager.user(&user(1)).await.unwrap();
-    assert_eq!(serde_json::to_value(found.state().state()).unwrap(), falsy);
+    let found = manager.load(&user(1)).await.unwrap();
+    assert_eq!(serde_json::to_value(found.data()).unwrap(), falsy);
 }
 
 #[tokio::test(start_paused = true)]
 async fn n18_a_read_changes_nothing() {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());
-    let _ = manager.user(&user(1)).await.unwrap();
+    let _ = manager.load(&user(1)).await.unwrap();
     drop(manager.begin(&user(1)).await.unwrap());
     assert!(store.is_empty());
 }
@@ -370,19 +371,19 @@ async fn n19_a_state_of_another_shape_is_found_out_and_not_half_read() {
 async fn n20_what_a_call_returns_is_what_was_committed() {
     let manager = manager();
     let handled = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     let reset = manager.reset_state(&user(1)).await.unwrap();
     assert_eq!(
-        handled.user().state().state().applied.len(),
+        handled.user().data().applied.len(),
         1,
         "the older copy is of the older version"
     );
     assert!(reset.version().unwrap().revision > handled.user().version().unwrap().revision);
     assert_eq!(
         reset.version(),
-        manager.user(&user(1)).await.unwrap().version()
+        manager.load(&user(1)).await.unwrap().version()
     );
 }
 
@@ -397,7 +398,7 @@ async fn n21_an_api_that_does_not_answer_does_not_make_a_user_unregistered() {
         .await
         .unwrap();
     let failed = manager
-        .turn(&user(1), &message("a"), |_| -> Result<(), Error> {
+        .handle(&user(1), &message("a"), |_| -> Result<(), Error> {
             Err(Error::host("502"))
         })
         .await;
@@ -429,12 +430,12 @@ async fn n23_a_full_store_refuses_rather_than_evict() {
     // What an eviction by Redis leaves behind is torn, and recovered: tests/redis/strange_bytes.rs.
     let manager = Manager::new(MemoryStore::builder().max_users(1).build().unwrap());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     assert!(
         manager
-            .turn(&user(2), &message("a"), apply("a"))
+            .handle(&user(2), &message("a"), apply("a"))
             .await
             .is_err()
     );
@@ -448,10 +449,10 @@ async fn n24_a_worker_sees_what_another_has_written() {
     for n in 0..10 {
         let id = n.to_string();
         let handled = workers[n % 2]
-            .turn(&user(1), &message(&id), apply(&id))
+            .handle(&user(1), &message(&id), apply(&id))
             .await
             .unwrap();
-        assert_eq!(handled.user().state().state().applied.len(), n + 1);
+        assert_eq!(handled.user().data().applied.len(), n + 1);
     }
 }
 
@@ -468,7 +469,7 @@ async fn n26_a_webhook_delivered_twice_takes_effect_once() {
     for duplicate in [false, true, true] {
         assert_eq!(
             manager
-                .turn(&user(1), &message("a"), apply("a"))
+                .handle(&user(1), &message("a"), apply("a"))
                 .await
                 .unwrap()
                 .is_duplicate(),
@@ -511,7 +512,7 @@ fn sources() -> Vec<(String, String)> {
 
 #[test]
 fn n28_only_an_explicit_yes_confirms() {
-    // On the whole conversation: tests/conversation/reading_order.rs.
+    // On the whole conversation: crates/vimbisopay/tests/conversation/reading_order.rs.
     assert_eq!(vimbisopay::Incoming::parse("no").answer(), Some(false));
     assert_eq!(vimbisopay::Incoming::parse("YES").answer(), Some(true));
     for text in ["ok", "1=>x", "sure", "yess", "maybe", "accept_1"] {
@@ -524,15 +525,18 @@ async fn n29_forget_leaves_nothing_behind() {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());
     let _ = manager
-        .turn(&user(1), &message("a"), shows(&SHORT))
+        .handle(&user(1), &message("a"), shows(&SHORT))
         .await
         .unwrap();
     manager
         .set_jwt_token(&user(1), &JwtToken::new("opaque").unwrap())
         .await
         .unwrap();
-    manager.forget(&user(1)).await.unwrap();
+    manager.delete(&user(1)).await.unwrap();
     assert_eq!((store.len(), store.bytes()), (0, 0));
-    let found = manager.user(&user(1)).await.unwrap();
-    assert_eq!((found.opening(), found.jwt_token()), (&Opening::New, None));
+    let found = manager.load(&user(1)).await.unwrap();
+    assert_eq!(
+        (found.status(), found.jwt_token()),
+        (&SessionStatus::New, None)
+    );
 }

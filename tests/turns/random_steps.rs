@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use harness::desk::{Choice, Manager, SHORT, Stage, message, user};
 use proptest::prelude::*;
+use vimbiso_state::Step;
 use vimbiso_state::{Change, Error, MemoryStore, Stage as _, StateUpdate};
 
 #[derive(Debug, Clone)]
@@ -118,11 +119,11 @@ async fn walk(steps: Vec<(usize, Step)>) {
                 option,
             } => {
                 let handled = manager
-                    .turn(&id, &message(n.to_string()), |turn| {
-                        turn.go(to, option)?;
+                    .handle(&id, &message(n.to_string()), |turn| {
+                        turn.transition_to(to, option)?;
                         turn.show(&SHORT);
-                        turn.state_mut().applied.push(n.to_string());
-                        Ok(())
+                        turn.data_mut().applied.push(n.to_string());
+                        Ok(Step::Commit(()))
                     })
                     .await;
                 if model.done.contains(&n) {
@@ -138,7 +139,7 @@ async fn walk(steps: Vec<(usize, Step)>) {
                     });
                     model.done.push(n);
                 } else {
-                    let Err(Error::Refused(refused)) = handled else {
+                    let Err(Error::InvalidTransition(refused)) = handled else {
                         panic!("{handled:?}")
                     };
                     assert_eq!(
@@ -149,8 +150,8 @@ async fn walk(steps: Vec<(usize, Step)>) {
             }
             Step::Fail { message: n } => {
                 let failed = manager
-                    .turn(&id, &message(n.to_string()), |turn| -> Result<(), Error> {
-                        turn.state_mut().applied.clear();
+                    .handle(&id, &message(n.to_string()), |turn| -> Result<(), Error> {
+                        turn.data_mut().applied.clear();
                         Err(Error::host("no"))
                     })
                     .await;
@@ -161,10 +162,10 @@ async fn walk(steps: Vec<(usize, Step)>) {
             }
             Step::Pick { message: n, reply } => {
                 let handled = manager
-                    .turn(&id, &message(n.to_string()), |turn| {
+                    .handle(&id, &message(n.to_string()), |turn| {
                         match turn.pick(reply) {
-                            Ok(choice) => Ok(turn.choose(choice)?),
-                            Err(_) => Ok(()),
+                            Ok(choice) => Ok(Step::Commit(turn.select(choice)?)),
+                            Err(_) => Ok(Step::Commit(())),
                         }
                     })
                     .await;
@@ -176,7 +177,7 @@ async fn walk(steps: Vec<(usize, Step)>) {
                 match to {
                     _ if model.done.contains(&n) => assert!(handled.unwrap().is_duplicate()),
                     Some((to, _)) if !allowed(session.stage, to) => {
-                        assert!(matches!(handled, Err(Error::Refused(_))))
+                        assert!(matches!(handled, Err(Error::InvalidTransition(_))))
                     }
                     _ => {
                         let (stage, option) = to
@@ -222,7 +223,7 @@ async fn walk(steps: Vec<(usize, Step)>) {
                 });
             }
             Step::Forget => {
-                manager.forget(&id).await.unwrap();
+                manager.delete(&id).await.unwrap();
                 *model = Model::default();
             }
             Step::Wait(seconds) => {
@@ -240,14 +241,14 @@ async fn walk(steps: Vec<(usize, Step)>) {
             }
         }
         for (who, model) in &models {
-            let found = manager.user(&user(*who)).await.unwrap();
+            let found = manager.load(&user(*who)).await.unwrap();
             let opening = match (&model.live, model.seen) {
-                (Some(_), _) => "resumed",
+                (Some(_), _) => "active",
                 (None, true) => "expired",
                 (None, false) => "new",
             };
             let (state, session) = (found.state(), model.session());
-            assert_eq!(found.opening().name(), opening);
+            assert_eq!(found.status().name(), opening);
             assert_eq!(
                 (state.stage(), state.option(), &state.state().applied),
                 (session.stage, session.option, &session.applied)

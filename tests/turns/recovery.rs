@@ -4,34 +4,36 @@ use harness::desk::{Desk, Manager, Stage, apply, message, user};
 use harness::records::{holding, record};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use vimbiso_state::{Damage, Error, Flow, Member, Opening, StateManager};
+use vimbiso_state::Step;
+use vimbiso_state::session::Corruption;
+use vimbiso_state::{Error, Flow, Member, SessionStatus, StateManager};
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_opens_at_the_start_with_the_state_where_it_still_decodes() {
     let good = r#"{"name":"Tariro","later":1}"#;
     for (record, damage, name) in [
-        (record("gone", None, 1, good), Damage::Stage, "Tariro"),
+        (record("gone", None, 1, good), Corruption::Stage, "Tariro"),
         (
             record("weigh", Some("gone"), 1, good),
-            Damage::Option,
+            Corruption::Option,
             "Tariro",
         ),
         (
             record("weigh", None, 1, r#"{"name":7}"#),
-            Damage::State,
+            Corruption::State,
             "Welcome",
         ),
         (
             record("weigh", None, 1, "not json"),
-            Damage::State,
+            Corruption::State,
             "Welcome",
         ),
-        (record("weigh", None, 0, good), Damage::State, "Welcome"),
+        (record("weigh", None, 0, good), Corruption::State, "Welcome"),
     ] {
         let store = holding(record).await;
         let manager = Manager::new(store);
-        let found = manager.user(&user(1)).await.unwrap();
-        assert_eq!(*found.opening(), Opening::Recovered { why: damage });
+        let found = manager.load(&user(1)).await.unwrap();
+        assert_eq!(*found.status(), SessionStatus::Recovered { why: damage });
         assert_eq!(
             (
                 found.state().stage(),
@@ -43,17 +45,17 @@ async fn what_cannot_be_read_opens_at_the_start_with_the_state_where_it_still_de
         assert_eq!(found.first_name(), name, "{damage}");
 
         let handled = manager
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .unwrap();
         assert_eq!(
-            *handled.user().opening(),
-            Opening::Recovered { why: damage }
+            *handled.user().status(),
+            SessionStatus::Recovered { why: damage }
         );
-        let after = manager.user(&user(1)).await.unwrap();
+        let after = manager.load(&user(1)).await.unwrap();
         assert_eq!(
-            (after.opening(), after.first_name()),
-            (&Opening::Resumed, name)
+            (after.status(), after.first_name()),
+            (&SessionStatus::Active, name)
         );
         assert_eq!(after.jwt_token(), None, "a recovery drops the token");
         assert_eq!(after.version().unwrap().revision, 2, "the version goes on");
@@ -65,16 +67,18 @@ async fn a_refused_turn_on_a_damaged_session_changes_nothing() {
     let store = holding(record("gone", None, 1, "{}")).await;
     let manager = Manager::new(store);
     let refused = manager
-        .turn(&user(1), &message("a"), |turn| {
-            Ok(turn.go(Stage::Send, None)?)
+        .handle(&user(1), &message("a"), |turn| {
+            Ok(Step::Commit(turn.transition_to(Stage::Send, None)?))
         })
         .await;
-    assert!(matches!(refused, Err(Error::Refused(_))));
+    assert!(matches!(refused, Err(Error::InvalidTransition(_))));
     assert_eq!(
-        *manager.user(&user(1)).await.unwrap().opening(),
-        Opening::Recovered { why: Damage::Stage }
+        *manager.load(&user(1)).await.unwrap().status(),
+        SessionStatus::Recovered {
+            why: Corruption::Stage
+        }
     );
-    assert!(manager.user(&user(1)).await.unwrap().jwt_token().is_some());
+    assert!(manager.load(&user(1)).await.unwrap().jwt_token().is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,9 +87,9 @@ async fn a_session_of_a_later_release_is_not_touched() {
     let manager = Manager::new(store.clone());
     let before = store.bytes();
     for result in [
-        manager.user(&user(1)).await.map(drop),
+        manager.load(&user(1)).await.map(drop),
         manager
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .map(drop),
         manager.reset_state(&user(1)).await.map(drop),
@@ -111,8 +115,8 @@ struct NewState {
 impl Flow for NewDesk {
     type Stage = Stage;
     type Choice = harness::desk::Choice;
-    type State = NewState;
-    const STATE_FORMAT: u32 = 2;
+    type Data = NewState;
+    const DATA_FORMAT: u32 = 2;
 
     fn member(state: &NewState) -> Option<Member<'_>> {
         state.who.as_deref().map(|first_name| Member {
@@ -137,23 +141,26 @@ async fn an_older_state_is_migrated_and_an_older_worker_then_leaves_it_alone() {
         StateManager::<NewDesk>::new(store.clone()),
         StateManager::<Desk>::new(store),
     );
-    let found = new.user(&user(1)).await.unwrap();
+    let found = new.load(&user(1)).await.unwrap();
     assert_eq!(
-        (found.opening(), found.first_name(), found.state().stage()),
-        (&Opening::Resumed, "Tariro", Stage::Weigh)
+        (found.status(), found.first_name(), found.state().stage()),
+        (&SessionStatus::Active, "Tariro", Stage::Weigh)
     );
     assert_eq!(
-        old.user(&user(1)).await.unwrap().first_name(),
+        old.load(&user(1)).await.unwrap().first_name(),
         "Tariro",
         "a load changes nothing"
     );
 
-    let _ = new.turn(&user(1), &message("a"), |_| Ok(())).await.unwrap();
+    let _ = new
+        .handle(&user(1), &message("a"), |_| Ok(Step::Commit(())))
+        .await
+        .unwrap();
     assert!(matches!(
-        old.turn(&user(1), &message("b"), apply("b")).await,
+        old.handle(&user(1), &message("b"), apply("b")).await,
         Err(Error::NewerFormat { found: 2, known: 1 })
     ));
-    assert_eq!(new.user(&user(1)).await.unwrap().first_name(), "Tariro");
+    assert_eq!(new.load(&user(1)).await.unwrap().first_name(), "Tariro");
 }
 
 #[tokio::test(start_paused = true)]
@@ -163,7 +170,12 @@ async fn a_format_that_nobody_migrates_is_recovered() {
         .user(&user(1))
         .await
         .unwrap();
-    assert_eq!(*found.opening(), Opening::Recovered { why: Damage::State });
+    assert_eq!(
+        *found.status(),
+        SessionStatus::Recovered {
+            why: Corruption::State
+        }
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,10 +189,10 @@ async fn fields_that_this_release_does_not_know_survive_a_turn() {
     .await;
     let manager = Manager::new(store);
     let handled = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
-    let state = serde_json::to_value(handled.user().state().state()).unwrap();
+    let state = serde_json::to_value(handled.user().data()).unwrap();
     assert_eq!(
         state,
         serde_json::json!({"name": "T", "applied": ["a"], "amount": 0.1, "big": 12_345_678_901_234_567_u64, "later": {"a": [1]}})

@@ -4,33 +4,34 @@ use harness::desk::{
     Choice, Desk, LONG, Manager, SHORT, Stage, applied, apply, message, shows, user,
 };
 use serde_json::{Value, json};
+use vimbiso_state::Step;
+use vimbiso_state::session::{InvalidState, check_state};
 use vimbiso_state::{
-    CachedUser, Change, Direction, Error, InvalidState, MemoryStore, MenuOptions, StateUpdate,
-    Turn, UserId, check_state,
+    CachedUser, Change, Direction, Error, MemoryStore, MenuOptions, StateUpdate, Turn, UserId,
 };
 
 #[tokio::test(start_paused = true)]
 async fn a_forbidden_step_names_from_to_and_what_is_allowed_and_writes_nothing() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
-    let before = manager.user(&user(1)).await.unwrap();
+    let before = manager.load(&user(1)).await.unwrap();
     let refused = manager
-        .turn(&user(1), &message("b"), |turn| {
-            turn.state_mut().applied.clear();
-            Ok(turn.go(Stage::Send, None)?)
+        .handle(&user(1), &message("b"), |turn| {
+            turn.data_mut().applied.clear();
+            Ok(Step::Commit(turn.transition_to(Stage::Send, None)?))
         })
         .await;
     assert_eq!(
         refused.unwrap_err().to_string(),
         "no transition from menu to send; allowed: weigh"
     );
-    let after = manager.user(&user(1)).await.unwrap();
+    let after = manager.load(&user(1)).await.unwrap();
     assert_eq!(
-        (after.version(), after.state().state()),
-        (before.version(), before.state().state())
+        (after.version(), after.data()),
+        (before.version(), before.data())
     );
 }
 
@@ -38,14 +39,14 @@ async fn a_forbidden_step_names_from_to_and_what_is_allowed_and_writes_nothing()
 fn a_refused_step_leaves_the_turn_as_it_was() {
     let mut turn = Turn::<Desk>::of(CachedUser::visitor(user(1)));
     turn.set_direction(Direction::In);
-    turn.choose(Choice::Weigh).unwrap();
+    turn.select(Choice::Weigh).unwrap();
     assert_eq!(
-        turn.go(Stage::Weigh, Choice::Asking),
+        turn.transition_to(Stage::Weigh, Choice::Asking),
         Ok(()),
         "staying is always legal"
     );
-    turn.choose(Choice::Back).unwrap();
-    let refused = turn.choose(Choice::Send).unwrap_err();
+    turn.select(Choice::Back).unwrap();
+    let refused = turn.select(Choice::Send).unwrap_err();
     assert_eq!(
         (refused.from, refused.to, refused.allowed),
         ("menu", "send", vec!["weigh"])
@@ -60,15 +61,15 @@ fn a_refused_step_leaves_the_turn_as_it_was() {
 async fn a_reply_is_resolved_against_the_menu_as_last_shown() {
     let manager = Manager::new(MemoryStore::new());
     let pick = |reply: &'static str| move |turn: &mut Turn<Desk>| Ok(turn.pick(reply)?);
-    let none = manager.turn(&user(1), &message("0"), pick("1")).await;
+    let none = manager.handle(&user(1), &message("0"), pick("1")).await;
     assert_eq!(none.unwrap_err().to_string(), "no menu is open");
     for (menu, id, expected) in [(&SHORT, "a", Choice::Weigh), (&LONG, "b", Choice::Back)] {
         let _ = manager
-            .turn(&user(1), &message(id), shows(menu))
+            .handle(&user(1), &message(id), shows(menu))
             .await
             .unwrap();
         let picked = manager
-            .turn(&user(1), &message(format!("{id}1")), pick("1"))
+            .handle(&user(1), &message(format!("{id}1")), pick("1"))
             .await
             .unwrap();
         let vimbiso_state::Handled::Committed { output, .. } = picked else {
@@ -76,13 +77,13 @@ async fn a_reply_is_resolved_against_the_menu_as_last_shown() {
         };
         assert_eq!(output, expected);
     }
-    let wrong = manager.turn(&user(1), &message("c"), pick("4")).await;
+    let wrong = manager.handle(&user(1), &message("c"), pick("4")).await;
     assert_eq!(
         wrong.unwrap_err().to_string(),
         "not on the menu: reply with a number from 1 to 3, or with the name of a choice"
     );
     assert_eq!(
-        manager.user(&user(1)).await.unwrap().state().menu_shown(),
+        manager.load(&user(1)).await.unwrap().state().menu_shown(),
         Some("long")
     );
 }
@@ -95,9 +96,9 @@ async fn store_state(extra: Value) -> Result<usize, Error> {
         panic!("an object")
     };
     let stored = manager
-        .turn(&user, &message("a"), |turn| {
-            turn.state_mut().extra = extra.clone();
-            Ok(())
+        .handle(&user, &message("a"), |turn| {
+            turn.data_mut().extra = extra.clone();
+            Ok(Step::Commit(()))
         })
         .await
         .map(drop);
@@ -197,16 +198,16 @@ async fn an_error_out_of_the_closure_comes_back_whole_and_leaves_no_trace() {
 
     let manager = Manager::new(MemoryStore::new());
     let failed = manager
-        .turn(&user(1), &message("a"), |turn| -> Result<(), Error> {
-            turn.state_mut().applied.push("never".into());
+        .handle(&user(1), &message("a"), |turn| -> Result<(), Error> {
+            turn.data_mut().applied.push("never".into());
             Err(Error::host(Own(7)))
         })
         .await;
     assert_eq!(failed.unwrap_err().into_host::<Own>().unwrap(), Own(7));
-    assert!(manager.user(&user(1)).await.unwrap().version().is_none());
+    assert!(manager.load(&user(1)).await.unwrap().version().is_none());
     assert!(
         !manager
-            .turn(&user(1), &message("a"), apply("a"))
+            .handle(&user(1), &message("a"), apply("a"))
             .await
             .unwrap()
             .is_duplicate()
@@ -217,15 +218,15 @@ async fn an_error_out_of_the_closure_comes_back_whole_and_leaves_no_trace() {
 async fn a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     let panicking = tokio::spawn({
         let manager = manager.clone();
         async move {
             manager
-                .turn(&user(1), &message("b"), |turn| -> Result<(), Error> {
-                    turn.state_mut().applied.clear();
+                .handle(&user(1), &message("b"), |turn| -> Result<(), Error> {
+                    turn.data_mut().applied.clear();
                     panic!("in the host's closure")
                 })
                 .await
@@ -233,10 +234,10 @@ async fn a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing() {
     });
     assert!(panicking.await.unwrap_err().is_panic());
     let handled = manager
-        .turn(&user(1), &message("b"), apply("b"))
+        .handle(&user(1), &message("b"), apply("b"))
         .await
         .unwrap();
-    assert_eq!(handled.user().state().state().applied, ["a", "b"]);
+    assert_eq!(handled.user().data().applied, ["a", "b"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -272,7 +273,7 @@ async fn keep_set_and_clear_are_three_different_things() {
         .await
         .unwrap();
     assert_eq!(
-        (changed.first_name(), changed.state().state().applied.len()),
+        (changed.first_name(), changed.data().applied.len()),
         ("Tariro", 1),
         "no field is lost"
     );
@@ -321,7 +322,7 @@ async fn keep_set_and_clear_are_three_different_things() {
         "no transition from menu to send; allowed: weigh"
     );
     assert_eq!(
-        manager.user(&user).await.unwrap().state().stage(),
+        manager.load(&user).await.unwrap().state().stage(),
         Stage::Menu
     );
 }
@@ -330,7 +331,7 @@ async fn keep_set_and_clear_are_three_different_things() {
 async fn no_id_reaches_the_session_of_another() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("a"), apply("a"))
+        .handle(&user(1), &message("a"), apply("a"))
         .await
         .unwrap();
     for text in [
@@ -362,7 +363,7 @@ async fn reset_clears_all_but_the_token_and_forget_all() {
         .change(|s| s.name = Some("T".into()));
     let _ = manager.update_state(&user, update).await.unwrap();
     let _ = manager
-        .turn(&user, &message("shown"), shows(&SHORT))
+        .handle(&user, &message("shown"), shows(&SHORT))
         .await
         .unwrap();
     manager.set_jwt_token(&user, &token).await.unwrap();
@@ -376,14 +377,14 @@ async fn reset_clears_all_but_the_token_and_forget_all() {
         ),
         (Stage::Menu, None, None)
     );
-    assert_eq!(reset.state().state(), &harness::desk::State::default());
-    assert_eq!(manager.user(&user).await.unwrap().jwt_token(), Some(&token));
+    assert_eq!(reset.data(), &harness::desk::State::default());
+    assert_eq!(manager.load(&user).await.unwrap().jwt_token(), Some(&token));
 
-    manager.forget(&user).await.unwrap();
-    let gone = manager.user(&user).await.unwrap();
+    manager.delete(&user).await.unwrap();
+    let gone = manager.load(&user).await.unwrap();
     assert_eq!(
         (
-            gone.opening().name(),
+            gone.status().name(),
             gone.jwt_token(),
             store.len(),
             store.bytes()
@@ -392,7 +393,7 @@ async fn reset_clears_all_but_the_token_and_forget_all() {
     );
     assert!(
         !manager
-            .turn(&user, &message("shown"), apply("a"))
+            .handle(&user, &message("shown"), apply("a"))
             .await
             .unwrap()
             .is_duplicate(),
@@ -430,7 +431,7 @@ impl vimbiso_state::Choice<Stage> for Misnamed {
 impl vimbiso_state::Flow for Careless {
     type Stage = Stage;
     type Choice = Misnamed;
-    type State = harness::desk::State;
+    type Data = harness::desk::State;
 
     fn member(_: &harness::desk::State) -> Option<vimbiso_state::Member<'_>> {
         None
@@ -453,9 +454,9 @@ async fn a_choice_that_would_not_be_found_again_is_refused_before_the_store_sees
     ] {
         let decide = |turn: &mut vimbiso_state::Turn<Careless>| {
             turn.show(menu);
-            Ok(turn.choose(choice)?)
+            Ok(turn.select(choice)?)
         };
-        let refused = manager.turn(&user(1), &message("a"), decide).await;
+        let refused = manager.handle(&user(1), &message("a"), decide).await;
         assert!(
             matches!(refused, Err(Error::Name(it)) if it == name),
             "{refused:?}"
@@ -471,9 +472,9 @@ async fn a_turn_in_the_place_of_another_is_not_committed() {
     let of = |who| Turn::of(CachedUser::visitor(user(who)));
     for who in [1, 2] {
         let refused = manager
-            .turn(&user(1), &message("a"), |turn| {
+            .handle(&user(1), &message("a"), |turn| {
                 *turn = of(who);
-                Ok(())
+                Ok(Step::Commit(()))
             })
             .await;
         assert!(matches!(refused, Err(Error::Replaced)), "{refused:?}");
@@ -504,7 +505,7 @@ async fn a_menu_that_was_closed_is_not_picked_from() {
     };
     assert_eq!(
         manager
-            .turn(&user(1), &message("a"), open)
+            .handle(&user(1), &message("a"), open)
             .await
             .unwrap()
             .into_output()
@@ -513,7 +514,7 @@ async fn a_menu_that_was_closed_is_not_picked_from() {
     );
     assert_eq!(
         manager
-            .turn(&user(1), &message("b"), close)
+            .handle(&user(1), &message("b"), close)
             .await
             .unwrap()
             .into_output()

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use harness::desk::{Choice, Desk, Manager, SHORT, Stage, applied, apply, message, user};
 use tokio::time::advance;
-use vimbiso_state::{Error, GuessCounts, MemoryStore, Opening, StateManager};
+use vimbiso_state::Step;
+use vimbiso_state::manager::CacheStats;
+use vimbiso_state::{Error, MemoryStore, SessionStatus, StateManager};
 
 fn counts(manager: &Manager) -> (u64, u64, u64) {
-    let GuessCounts {
+    let CacheStats {
         hits,
         stale,
         misses,
         ..
-    } = manager.guess_counts();
+    } = manager.cache_stats();
     (hits, stale, misses)
 }
 
@@ -23,10 +25,10 @@ async fn a_warm_turn_is_decided_on_the_guess() {
     for n in 0..5 {
         let id = n.to_string();
         let handled = manager
-            .turn(&user(1), &message(&id), apply(&id))
+            .handle(&user(1), &message(&id), apply(&id))
             .await
             .unwrap();
-        assert_eq!(handled.user().state().state().applied.len(), n + 1);
+        assert_eq!(handled.user().data().applied.len(), n + 1);
     }
     assert_eq!(counts(&manager), (4, 0, 1));
 }
@@ -36,28 +38,34 @@ async fn it_is_right_after_another_process_wrote_reset_or_forgot_and_after_the_e
     let store = MemoryStore::new();
     let (ours, other) = (Manager::new(store.clone()), Manager::new(store));
     let user = user(1);
-    let _ = ours.turn(&user, &message("1"), apply("1")).await.unwrap();
-    let _ = other.turn(&user, &message("2"), apply("2")).await.unwrap();
-    let _ = ours.turn(&user, &message("3"), apply("3")).await.unwrap();
+    let _ = ours.handle(&user, &message("1"), apply("1")).await.unwrap();
+    let _ = other
+        .handle(&user, &message("2"), apply("2"))
+        .await
+        .unwrap();
+    let _ = ours.handle(&user, &message("3"), apply("3")).await.unwrap();
     assert_eq!(applied(&ours, &user).await, ["1", "2", "3"]);
 
     let _ = other.reset_state(&user).await.unwrap();
-    let _ = ours.turn(&user, &message("4"), apply("4")).await.unwrap();
+    let _ = ours.handle(&user, &message("4"), apply("4")).await.unwrap();
     assert_eq!(applied(&ours, &user).await, ["4"]);
 
-    other.forget(&user).await.unwrap();
-    let handled = ours.turn(&user, &message("5"), apply("5")).await.unwrap();
+    other.delete(&user).await.unwrap();
+    let handled = ours.handle(&user, &message("5"), apply("5")).await.unwrap();
     assert_eq!(
         (
-            handled.user().opening(),
+            handled.user().status(),
             handled.user().version().unwrap().revision
         ),
-        (&Opening::New, 1)
+        (&SessionStatus::New, 1)
     );
 
     advance(Duration::from_secs(301)).await;
-    let handled = ours.turn(&user, &message("6"), apply("6")).await.unwrap();
-    assert!(matches!(handled.user().opening(), Opening::Expired { .. }));
+    let handled = ours.handle(&user, &message("6"), apply("6")).await.unwrap();
+    assert!(matches!(
+        handled.user().status(),
+        SessionStatus::Expired { .. }
+    ));
     assert_eq!(applied(&ours, &user).await, ["6"]);
     assert_eq!(counts(&ours), (0, 4, 1));
 }
@@ -67,35 +75,38 @@ async fn an_error_decided_on_a_stale_guess_is_decided_again_on_the_truth() {
     let store = MemoryStore::new();
     let (ours, other) = (Manager::new(store.clone()), Manager::new(store));
     let user = user(1);
-    let _ = ours.turn(&user, &message("1"), |_| Ok(())).await.unwrap();
+    let _ = ours
+        .handle(&user, &message("1"), |_| Ok(Step::Commit(())))
+        .await
+        .unwrap();
     let _ = other
-        .turn(
-            &user,
-            &message("2"),
-            |turn| Ok(turn.go(Stage::Weigh, None)?),
-        )
+        .handle(&user, &message("2"), |turn| {
+            Ok(Step::Commit(turn.transition_to(Stage::Weigh, None)?))
+        })
         .await
         .unwrap();
     // From the menu, where the guess stands, sending is refused; from weighing, where the session stands, it is not.
     let _ = ours
-        .turn(&user, &message("3"), |turn| Ok(turn.go(Stage::Send, None)?))
+        .handle(&user, &message("3"), |turn| {
+            Ok(Step::Commit(turn.transition_to(Stage::Send, None)?))
+        })
         .await
         .unwrap();
-    assert_eq!(ours.user(&user).await.unwrap().state().stage(), Stage::Send);
+    assert_eq!(ours.load(&user).await.unwrap().state().stage(), Stage::Send);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_error_on_the_truth_is_returned_and_changes_nothing() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("1"), apply("1"))
+        .handle(&user(1), &message("1"), apply("1"))
         .await
         .unwrap();
     let runs = AtomicU32::new(0);
     let failed = manager
-        .turn(&user(1), &message("2"), |turn| -> Result<(), Error> {
+        .handle(&user(1), &message("2"), |turn| -> Result<(), Error> {
             runs.fetch_add(1, Ordering::Relaxed);
-            turn.state_mut().applied.clear();
+            turn.data_mut().applied.clear();
             Err(Error::host("no"))
         })
         .await;
@@ -106,11 +117,11 @@ async fn an_error_on_the_truth_is_returned_and_changes_nothing() {
         "once on the guess, once on the session"
     );
     let handled = manager
-        .turn(&user(1), &message("3"), apply("3"))
+        .handle(&user(1), &message("3"), apply("3"))
         .await
         .unwrap();
     assert_eq!(
-        handled.user().state().state().applied,
+        handled.user().data().applied,
         ["1", "3"],
         "the guess was not changed either"
     );
@@ -121,16 +132,16 @@ async fn a_duplicate_met_on_a_guess_gets_its_reply_and_changes_nothing() {
     let store = MemoryStore::new();
     let (ours, other) = (Manager::new(store.clone()), Manager::new(store));
     let _ = ours
-        .turn(&user(1), &message("1"), apply("1"))
+        .handle(&user(1), &message("1"), apply("1"))
         .await
         .unwrap();
     let _ = ours
-        .turn(&user(1), &message("2"), apply("2"))
+        .handle(&user(1), &message("2"), apply("2"))
         .await
         .unwrap();
     for manager in [&ours, &other, &ours, &ours] {
         let again = manager
-            .turn(&user(1), &message("1"), apply("1"))
+            .handle(&user(1), &message("1"), apply("1"))
             .await
             .unwrap();
         assert!(again.is_duplicate());
@@ -143,22 +154,24 @@ async fn a_duplicate_met_on_a_guess_gets_its_reply_and_changes_nothing() {
 async fn what_is_copied_from_a_guess_is_the_whole_session() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
-        .turn(&user(1), &message("1"), |turn| {
+        .handle(&user(1), &message("1"), |turn| {
             turn.show(&SHORT);
-            turn.state_mut().name = Some("Tariro".into());
-            Ok(turn.go(Stage::Weigh, Choice::Asking)?)
+            turn.data_mut().name = Some("Tariro".into());
+            Ok(Step::Commit(
+                turn.transition_to(Stage::Weigh, Choice::Asking)?,
+            ))
         })
         .await
         .unwrap();
     let warm = manager
-        .turn(&user(1), &message("2"), |_| Ok(()))
+        .handle(&user(1), &message("2"), |_| Ok(Step::Commit(())))
         .await
         .unwrap();
-    let read = manager.user(&user(1)).await.unwrap();
+    let read = manager.load(&user(1)).await.unwrap();
     for user in [warm.user(), &read] {
         assert_eq!(
-            (user.opening(), user.first_name(), user.state().menu_shown()),
-            (&Opening::Resumed, "Tariro", Some("short"))
+            (user.status(), user.first_name(), user.state().menu_shown()),
+            (&SessionStatus::Active, "Tariro", Some("short"))
         );
         assert_eq!(
             (user.state().stage(), user.state().option()),
@@ -171,18 +184,18 @@ async fn what_is_copied_from_a_guess_is_the_whole_session() {
 #[tokio::test(start_paused = true)]
 async fn it_is_bounded_and_can_be_turned_off() {
     let off = StateManager::<Desk>::builder(MemoryStore::new())
-        .guesses(0)
+        .session_cache(0)
         .build()
         .unwrap();
     let few = StateManager::<Desk>::builder(MemoryStore::new())
-        .guesses(10)
+        .session_cache(10)
         .build()
         .unwrap();
     for round in 0..3 {
         for n in 0..100 {
             for manager in [&off, &few] {
                 let _ = manager
-                    .turn(&user(n), &message(round.to_string()), apply("a"))
+                    .handle(&user(n), &message(round.to_string()), apply("a"))
                     .await
                     .unwrap();
             }
@@ -201,22 +214,24 @@ async fn it_is_bounded_and_can_be_turned_off() {
 async fn the_commit_that_led_to_a_stage_is_kept_through_warm_turns() {
     let manager = Manager::new(MemoryStore::new());
     let pay = |turn: &mut vimbiso_state::Turn<Desk>| {
-        turn.go(Stage::Weigh, Choice::Asking)?;
+        turn.transition_to(Stage::Weigh, Choice::Asking)?;
         Ok(turn.commit_id())
     };
     let pending = manager
-        .turn(&user(1), &message("0"), |_| Ok(()))
+        .handle(&user(1), &message("0"), |_| Ok(Step::Commit(())))
         .await
-        .and(manager.turn(&user(1), &message("1"), pay).await)
+        .and(manager.handle(&user(1), &message("1"), pay).await)
         .unwrap();
     let pending = pending.into_output().unwrap().unwrap();
     for n in 2..5 {
         let _ = manager
-            .turn(&user(1), &message(n.to_string()), |_| Ok(()))
+            .handle(&user(1), &message(n.to_string()), |_| Ok(Step::Commit(())))
             .await
             .unwrap();
     }
     advance(Duration::from_secs(301)).await;
-    let found = manager.user(&user(1)).await.unwrap();
-    assert!(matches!(found.opening(), Opening::Expired { commit_id, .. } if *commit_id == pending));
+    let found = manager.load(&user(1)).await.unwrap();
+    assert!(
+        matches!(found.status(), SessionStatus::Expired { commit_id, .. } if *commit_id == pending)
+    );
 }

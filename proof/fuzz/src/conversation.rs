@@ -1,8 +1,6 @@
 //! A conversation that goes wherever it is pushed.
 
-use vimbiso_state::vimbisopay::{
-    CachedUser, Choice, MORE_OPTIONS, REGISTER, Stage, TIER_1, TIER_2, Turn,
-};
+use vimbiso_state::vimbisopay::{CachedUser, Choice, Stage, TIER_1, TIER_2, Turn};
 use vimbiso_state::{Choice as _, Stage as _, UserId};
 
 fn may_follow(from: Stage, to: Stage) -> bool {
@@ -21,22 +19,22 @@ pub fn transitions(data: &[u8]) {
         let stage = Stage::TABLE[pick % Stage::TABLE.len()].stage();
         let choice = Choice::ALL[pick % Choice::ALL.len()];
         let (to, to_option, went) = match step[0] % 6 {
-            0 => (stage, None, turn.go(stage, None)),
-            1 => (stage, Some(choice), turn.go(stage, choice)),
+            0 => (stage, None, turn.transition_to(stage, None)),
+            1 => (stage, Some(choice), turn.transition_to(stage, choice)),
             2 => (
                 choice.leads_to().unwrap_or(from),
                 Some(choice),
-                turn.choose(choice),
+                turn.select(choice),
             ),
             3 => {
-                turn.show([&TIER_1, &TIER_2, &REGISTER, &MORE_OPTIONS][pick % 4]);
+                turn.show([&TIER_1, &TIER_2][pick % 2]);
                 continue;
             }
             4 => match turn.pick(&(pick % 12).to_string()) {
                 Ok(picked) => (
                     picked.leads_to().unwrap_or(from),
                     Some(picked),
-                    turn.choose(picked),
+                    turn.select(picked),
                 ),
                 Err(_) => continue,
             },

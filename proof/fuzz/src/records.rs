@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use vimbiso_state::Step;
 
 use vimbiso_state::store::{Commit, CommitOutcome, KeyLayout, Session, read_reply};
 use vimbiso_state::vimbisopay::StateManager;
-use vimbiso_state::{
-    CommitId, Direction, Error, MemoryStore, MessageId, Opening, Record, Stage as _, StateStore,
-    UserId, Version,
-};
+use vimbiso_state::session::{Record, Version};
+use vimbiso_state::{CommitId, Direction, Error, MemoryStore, MessageId, SessionStatus, Stage as _, StateStore, UserId};
 
 use crate::{soon, wait};
 
@@ -47,14 +46,14 @@ pub fn record(data: &[u8]) {
     let user = UserId::new("263771234567").unwrap();
     wait(async {
         write(&store, &user, &record).await;
-        let opened = manager.user(&user).await;
+        let opened = manager.load(&user).await;
         let opened = match opened {
             Ok(opened) => opened,
-            Err(Error::NewerFormat { .. }) => return store.forget(&user, soon()).await.unwrap(),
+            Err(Error::NewerFormat { .. }) => return store.delete(&user, soon()).await.unwrap(),
             Err(other) => panic!("{other:?}"),
         };
-        match opened.opening() {
-            Opening::Resumed => {
+        match opened.status() {
+            SessionStatus::Active => {
                 assert_eq!(opened.state().stage().name(), record.stage);
                 let (shown, menu) = (opened.state().menu_shown(), record.menu.as_deref());
                 assert_eq!(shown.is_some(), menu.is_some());
@@ -63,51 +62,51 @@ pub fn record(data: &[u8]) {
                         .starts_with(shown.unwrap_or_default())
                 );
             }
-            Opening::Recovered { .. } => {
+            SessionStatus::Recovered { .. } => {
                 assert_eq!(opened.state().stage().name(), "handle_action_menu")
             }
             other => panic!("a live session opened as {other:?}"),
         }
         let answered = manager
-            .turn(&user, &MessageId::new("m").unwrap(), |turn| {
+            .handle(&user, &MessageId::new("m").unwrap(), |turn| {
                 if let Ok(choice) = turn.pick(answer) {
-                    turn.choose(choice)?;
+                    turn.select(choice)?;
                 }
-                Ok(turn.stage())
+                Ok(Step::Commit(turn.stage()))
             })
             .await;
         match answered {
             Ok(handled) => {
-                let again = manager.user(&user).await.unwrap();
+                let again = manager.load(&user).await.unwrap();
                 assert!(
-                    matches!(again.opening(), Opening::Resumed),
+                    matches!(again.status(), SessionStatus::Active),
                     "what was written cannot be read"
                 );
-                assert_eq!(again.state().state(), handled.user().state().state());
+                assert_eq!(again.data(), handled.user().data());
                 assert_eq!(Some(again.state().stage()), handled.into_output().unwrap());
             }
-            Err(Error::Refused(_) | Error::State(_)) => {}
+            Err(Error::InvalidTransition(_) | Error::State(_)) => {}
             Err(other) => panic!("{other:?}"),
         }
-        manager.forget(&user).await.unwrap();
+        manager.delete(&user).await.unwrap();
     });
 }
 
 async fn write(store: &MemoryStore, user: &UserId, record: &Arc<Record>) {
     let (id, basis, ttl) = (
         CommitId::random(),
-        store.load(user, None, soon()).await.unwrap().basis,
+        store.load(user, None, soon()).await.unwrap().precondition,
         Duration::from_secs(60),
     );
     let deadline = soon();
-    let commit = Commit {
+    let commit = CommitRequest {
         id: &id,
-        basis: &basis,
+        basis: &precondition,
         record,
         reply: None,
         drop_token: false,
         ttl,
-        lifetime: ttl,
+        max_lifetime: ttl,
         deadline,
     };
     assert!(matches!(
@@ -137,7 +136,7 @@ pub fn redis_reply(data: &[u8]) {
     let found = values();
     let there = |at: usize| found[at].is_some();
     assert_eq!(
-        loaded.basis,
+        loaded.precondition,
         read_reply(KeyLayout::FiveKeys, values()).unwrap().basis
     );
     match &loaded.session {

@@ -8,10 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
 use vimbiso_state::vimbisopay::StateManager;
-use vimbiso_state::{
-    CallError, JwtToken, KeyRing, MemoryStore, SourceError, StateStore, TokenSource, UserId, Vault,
-    VaultKey,
-};
+use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
+use vimbiso_state::{JwtToken, MemoryStore, StateStore, UserId};
 
 use crate::{soon, wait};
 
@@ -76,11 +75,11 @@ pub fn token(data: &[u8]) {
     wait(async {
         // What stands in the store is that token, or none.
         put(&store, &text).await;
-        let found = manager.user(&user()).await.unwrap();
+        let found = manager.load(&user()).await.unwrap();
         assert_eq!(found.jwt_token(), read.as_ref().ok());
         let shown = found.jwt_token().map(|token| format!("{token:?}"));
         assert!(shown.is_none_or(|shown| shown == "JwtToken(redacted)"));
-        manager.forget(&user()).await.unwrap();
+        manager.delete(&user()).await.unwrap();
         let Ok(token) = read else { return };
         // What a source issues is called with, or refused; it is never changed.
         let called = manager
@@ -92,7 +91,7 @@ pub fn token(data: &[u8]) {
             Ok(called) => assert_eq!(called, token),
             Err(why) => assert!(matches!(why, CallError::NoToken(_)), "{why:?}"),
         }
-        manager.forget(&user()).await.unwrap();
+        manager.delete(&user()).await.unwrap();
     });
 }
 
@@ -125,6 +124,6 @@ pub fn envelope(data: &[u8]) {
             text == sealed,
             "what was changed opens, or what was not does not"
         );
-        store.forget(&user(), soon()).await.unwrap();
+        store.delete(&user(), soon()).await.unwrap();
     });
 }

@@ -53,23 +53,13 @@ pub fn message(data: &[u8]) {
         "spaces at the ends do not matter"
     );
     match &read {
-        Incoming::QuickOffer(Ok(terms)) => {
-            let arrow = if text.contains("=>") { "=>" } else { "->" };
-            assert!(text.contains(arrow));
-            let again =
-                format!("{}{arrow}{}", terms.amount.as_str(), terms.handle.as_str()).parse();
-            let again: vimbiso_state::vimbisopay::OfferTerms =
-                again.expect("what was read can be read again");
-            assert_eq!(
-                (&again.amount, &again.handle),
-                (&terms.amount, &terms.handle)
-            );
+        Incoming::QuickOffer(offer) => {
+            assert!(*offer == text.trim() && (offer.contains("=>") || offer.contains("->")))
         }
         Incoming::Button(button) => assert_eq!(ButtonId::parse(&button.to_string()), Some(*button)),
         Incoming::Choice(word) | Incoming::Text(word) | Incoming::Greeting(word) => {
             assert_eq!(*word, text.trim())
         }
-        _ => {}
     }
     assert!(read.answer().is_none() || matches!(read, Incoming::Greeting(_)));
 }

@@ -27,7 +27,7 @@ pub enum Action {
 }
 
 impl Model for Scenario {
-    type State = World;
+    type Data = World;
     type Action = Action;
 
     fn init_states(&self) -> Vec<World> {

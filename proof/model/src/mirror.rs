@@ -10,12 +10,11 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use stateright::Model as _;
 use tokio::time::Instant;
-use vimbiso_state::store::{self as real, Commit, CommitOutcome, Loaded, Resolution, Session};
-use vimbiso_state::{
-    CommitId, Direction, MemoryStore, MessageId, Record, StateStore, UserId, Version,
-};
+use vimbiso_state::session::{Record, Version};
+use vimbiso_state::store::sel;
+use vimbiso_state::{CommitId, Direction, MemoryStore, MessageId, StateStore, UserId};
 
-use crate::store::{Basis, Done, Ground, Message, Parts, Reply, Request, Tag};
+use crate::store::{Done, Ground, Message, Parts, Precondition, Reply, Request, Tag};
 use crate::worker::Phase;
 use crate::{Action, Faults, SCENARIOS, Scenario, World};
 
@@ -25,7 +24,7 @@ const TTL: Duration = Duration::from_secs(60);
 struct Mirror {
     store: MemoryStore,
     /// Which real basis stands for which of the model's.
-    bases: HashMap<Basis, real::Basis>,
+    bases: HashMap<Precondition, real::Precondition>,
     /// How commits were answered, over all walks.
     seen: BTreeMap<&'static str, u32>,
 }
@@ -80,14 +79,14 @@ impl Mirror {
             &self.bases[&request.basis],
             Instant::now() + TTL,
         );
-        let commit = Commit {
+        let commit = CommitRequest {
             id: &id,
             basis,
             record: &record,
             reply: None,
             drop_token: false,
             ttl: TTL,
-            lifetime: TTL * 100,
+            max_lifetime: TTL * 100,
             deadline,
         };
         self.store.commit(&user(), commit).await.unwrap()
@@ -98,13 +97,16 @@ impl Mirror {
         match &found.session {
             Session::New => assert_eq!(model, Ground::default()),
             Session::Live(record) => {
-                assert_eq!(model.basis.parts, Parts::ALL);
-                assert_eq!(model.basis.line.map(version), Some(record.version));
+                assert_eq!(model.precondition.parts, Parts::ALL);
+                assert_eq!(model.precondition.line.map(version), Some(record.version));
                 assert_eq!(*record.state, *format!("{:?}", model.content));
             }
             Session::Expired(trace) => {
                 assert_eq!(
-                    (model.basis.line.map(version), model.basis.parts),
+                    (
+                        model.precondition.line.map(version),
+                        model.precondition.parts
+                    ),
                     (Some(trace.version), Parts::NONE)
                 );
             }
@@ -112,13 +114,13 @@ impl Mirror {
         }
         let known = self
             .bases
-            .entry(model.basis)
-            .or_insert_with(|| found.basis.clone());
-        assert_eq!(known, &found.basis);
+            .entry(model.precondition)
+            .or_insert_with(|| found.precondition.clone());
+        assert_eq!(known, &found.precondition);
         assert_eq!(
             self.bases
                 .values()
-                .filter(|basis| **basis == found.basis)
+                .filter(|basis| **basis == found.precondition)
                 .count(),
             1
         );
@@ -130,10 +132,11 @@ impl Mirror {
                 let message = scenario.deliveries[worker][before.workers[worker].handled()];
                 let found = self.load(Some(message)).await;
                 match (before.store.done(message), found.done) {
-                    (None, None) | (Some(Done::Fenced), Some(real::Done::Fenced)) => {}
+                    (None, None)
+                    | (Some(CommitStatus::Fenced), Some(real::CommitStatus::Fenced)) => {}
                     (
-                        Some(Done::Applied(model)),
-                        Some(real::Done::Applied { version: real, .. }),
+                        Some(CommitStatus::Applied(model)),
+                        Some(real::CommitStatus::Applied { version: real, .. }),
                     ) => {
                         assert_eq!(version(model), real)
                     }
@@ -178,10 +181,10 @@ impl Mirror {
                         .await
                         .unwrap(),
                 ) {
-                    (Done::Applied(model), Resolution::Applied(real)) => {
+                    (CommitStatus::Applied(model), CommitStatus::Applied(real)) => {
                         assert_eq!(version(model), real)
                     }
-                    (Done::Fenced, Resolution::Fenced) => {}
+                    (CommitStatus::Fenced, CommitStatus::Fenced) => {}
                     other => panic!("{other:?}"),
                 }
             }

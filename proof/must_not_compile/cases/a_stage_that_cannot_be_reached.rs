@@ -1,5 +1,6 @@
 //! The start does not lead to it.
-use vimbiso_state::{Row, Stage, assert_transitions, row};
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::{Stage, assert_transitions};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Step {

@@ -1,5 +1,6 @@
 //! The table is not checked.
-use vimbiso_state::{Row, Stage, row};
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::Stage;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Step {

@@ -1,5 +1,6 @@
 //! A stage leads to one that the table does not have.
-use vimbiso_state::{Row, Stage, assert_transitions, row};
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::{Stage, assert_transitions};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Step {

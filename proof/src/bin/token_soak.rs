@@ -24,10 +24,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proof::one_stage::OneStage;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
-use vimbiso_state::{
-    BoxError, CallError, InvalidToken, JwtToken, MemoryStore, SourceError, StateManager,
-    TokenSource, UserId,
-};
+use vimbiso_state::id::InvalidToken;
+use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::{BoxError, JwtToken, MemoryStore, StateManager, UserId};
 
 const USERS: usize = 50;
 const SECONDS: u64 = 8;
@@ -130,7 +129,7 @@ impl Api {
                 .is_none_or(|exp| exp <= SystemTime::now())
         {
             self.refused.fetch_add(1, Relaxed);
-            return Err(CallError::TokenRefused);
+            return Err(CallError::TokenRejected);
         }
         Ok(7)
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tokio::task::yield_now;
 use tokio::time::Instant;
+use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{Commit, CommitOutcome, Done, Session};
-use vimbiso_state::{CommitId, Direction, Record, StateStore, StoreError, UserId, Version};
+use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
 
 use super::flawed::{Flawed, LONG, soon, unavailable};
 use super::flaws::Flaw;
@@ -15,7 +16,7 @@ impl Flawed {
     pub async fn flawed_commit(
         &self,
         user: &UserId,
-        commit: Commit<'_>,
+        commit: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let late = self.flaw == Flaw::UnavailableButApplied && Instant::now() >= commit.deadline;
         if self.is_silent() || late {
@@ -47,19 +48,20 @@ impl Flawed {
     async fn altered(
         &self,
         user: &UserId,
-        commit: Commit<'_>,
+        commit: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let mut record = Record::clone(commit.record);
         let (now, mut basis) = (
             self.found(user, Some(commit.id)).await?,
-            commit.basis.clone(),
+            commit.precondition.clone(),
         );
         let (mut id, mut ttl, mut lifetime, instant) =
-            (*commit.id, commit.ttl, commit.lifetime, Instant::now());
+            (*commit.id, commit.ttl, commit.max_lifetime, Instant::now());
         // A version is a revision of eight bytes and a tag of sixteen; the last byte is whether the
         // session lives.
         let same = |range: std::ops::Range<usize>| {
-            commit.basis.as_bytes().get(range.clone()) == now.basis.as_bytes().get(range)
+            commit.precondition.as_bytes().get(range.clone())
+                == now.precondition.as_bytes().get(range)
         };
         match self.flaw {
             Flaw::LosesDirection => record.direction = Direction::Out,
@@ -71,13 +73,13 @@ impl Flawed {
                     record.option = record.option.or_else(|| last.option.clone());
                 }
             }
-            Flaw::LastWriteWins => basis = now.basis,
-            Flaw::IgnoresTheExpiry if same(0..24) => basis = now.basis,
-            Flaw::NothingMatchesAll if basis.as_bytes().is_empty() => basis = now.basis,
-            Flaw::ComparesRevisions if same(0..8) && same(24..25) => basis = now.basis,
+            Flaw::LastWriteWins => basis = now.precondition,
+            Flaw::IgnoresTheExpiry if same(0..24) => basis = now.precondition,
+            Flaw::NothingMatchesAll if basis.as_bytes().is_empty() => basis = now.precondition,
+            Flaw::ComparesRevisions if same(0..8) && same(24..25) => basis = now.precondition,
             Flaw::ChecksThenWrites if now.done.is_none() && now.basis == basis => {
                 yield_now().await;
-                basis = self.found(user, None).await?.basis;
+                basis = self.found(user, None).await?.precondition;
                 id = CommitId::random();
             }
             Flaw::ForgetsIds => id = CommitId::random(),
@@ -98,7 +100,7 @@ impl Flawed {
             Flaw::ResendRevives
                 if matches!(now.session, Session::Expired(_)) && now.done.is_some() =>
             {
-                (id, basis) = (CommitId::random(), now.basis);
+                (id, basis) = (CommitId::random(), now.precondition);
             }
             Flaw::NeverSlides => {
                 let live = matches!(now.session, Session::Live(_));
@@ -117,10 +119,10 @@ impl Flawed {
         }
         let reply = commit.reply.filter(|_| self.flaw != Flaw::ForgetsReplies);
         let drop_token = commit.drop_token || self.flaw == Flaw::CommitDropsToken;
-        let (id, basis, record) = (&id, &basis, &Arc::new(record));
+        let (id, basis, record) = (&id, &precondition, &Arc::new(record));
         self.write(
             user,
-            Commit {
+            CommitRequest {
                 id,
                 basis,
                 record,
@@ -138,17 +140,17 @@ impl Flawed {
     async fn instead(
         &self,
         user: &UserId,
-        commit: &Commit<'_>,
+        commit: &CommitRequest<'_>,
     ) -> Result<Option<CommitOutcome>, StoreError> {
         let now = self.found(user, Some(commit.id)).await?;
-        let fits = now.done.is_none() && now.basis == *commit.basis;
+        let fits = now.done.is_none() && now.basis == *commit.precondition;
         Ok(Some(match (self.flaw, &now.session, &now.done) {
-            (Flaw::RefusesTheDamaged, Session::Damaged { .. }, None) => {
+            (Flaw::RefusesTheDamaged, Session::Corrupt { .. }, None) => {
                 CommitOutcome::Conflict(now)
             }
             (Flaw::RefusesTheExpired, Session::Expired(_), None) => CommitOutcome::Conflict(now),
             (Flaw::ComparesFirst, ..) if now.basis != *commit.basis => CommitOutcome::Conflict(now),
-            (Flaw::ResendIsDuplicate, _, Some(Done::Applied { version, reply })) => {
+            (Flaw::ResendIsDuplicate, _, Some(CommitStatus::Applied { version, reply })) => {
                 CommitOutcome::Duplicate {
                     version: *version,
                     reply: reply.clone(),
@@ -176,22 +178,22 @@ impl Flawed {
     async fn then(
         &self,
         user: &UserId,
-        commit: &Commit<'_>,
+        commit: &CommitRequest<'_>,
         first: Record,
     ) -> Result<CommitOutcome, StoreError> {
-        let first = Commit {
+        let first = CommitRequest {
             id: &CommitId::random(),
             record: &Arc::new(first),
             ..commit.clone()
         };
-        let CommitOutcome::Applied(Some(basis)) = self.write(user, first).await? else {
+        let CommitOutcome::Applied(Some(precondition)) = self.write(user, first).await? else {
             return Err(unavailable());
         };
         yield_now().await;
         self.write(
             user,
-            Commit {
-                basis: &basis,
+            CommitRequest {
+                basis: &precondition,
                 ..commit.clone()
             },
         )
@@ -202,7 +204,7 @@ impl Flawed {
     async fn afterwards(
         &self,
         user: &UserId,
-        commit: &Commit<'_>,
+        commit: &CommitRequest<'_>,
         outcome: CommitOutcome,
     ) -> Result<CommitOutcome, StoreError> {
         self.keep(user, |kept| {
@@ -219,10 +221,10 @@ impl Flawed {
                 outcome
             }
             (Flaw::ReturnsTheOldBasis, CommitOutcome::Applied(Some(_))) => {
-                CommitOutcome::Applied(Some(commit.basis.clone()))
+                CommitOutcome::Applied(Some(commit.precondition.clone()))
             }
             (Flaw::ResendBringsABasis, CommitOutcome::Applied(None)) => {
-                CommitOutcome::Applied(Some(self.found(user, None).await?.basis))
+                CommitOutcome::Applied(Some(self.found(user, None).await?.precondition))
             }
             (_, outcome) => outcome,
         })
@@ -235,7 +237,7 @@ impl Flawed {
             .into_keys()
             .find(|other| other != user);
         match other {
-            Some(other) => self.store.forget(&other, soon()).await.map(|()| true),
+            Some(other) => self.store.delete(&other, soon()).await.map(|()| true),
             None => Ok(false),
         }
     }

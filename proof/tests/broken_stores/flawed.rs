@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until};
+use vimbiso_state::session::{Corruption, Record, Version};
 use vimbiso_state::store::conformance::Fixture;
 use vimbiso_state::store::{
-    Basis, Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, Session, TokenOutcome, TokenPut,
+    Claim, Commit, CommitOutcome, CommitStatus, LeaseHolder, Loaded, Precondition, Session,
+    TokenOutcome, TokenPut,
 };
-use vimbiso_state::{
-    BoxError, CommitId, Damage, MemoryStore, Record, StateStore, StoreError, UserId, Version,
-};
+use vimbiso_state::{BoxError, CommitId, MemoryStore, StateStore, StoreError, UserId};
 
 use super::flaws::Flaw;
 
@@ -34,7 +34,7 @@ pub struct Kept {
     pub first_expiry: Option<Instant>,
     pub expires: Option<Instant>,
     pub ids: VecDeque<CommitId>,
-    pub owner: Option<Owner>,
+    pub owner: Option<LeaseHolder>,
 }
 
 pub const RETENTION: Duration = Duration::from_secs(600);
@@ -115,13 +115,13 @@ impl Flawed {
         {
             found.session = match self.flaw {
                 Flaw::DamagedIsNew => Session::New,
-                _ => Session::Damaged {
-                    why: Damage::Torn,
+                _ => Session::Corrupt {
+                    why: Corruption::Torn,
                     version: Some(record.version),
                     state: None,
                 },
             };
-            found.basis = Basis::new([&[DAMAGED], found.basis.as_bytes()].concat());
+            found.basis = Precondition::new([&[DAMAGED], found.precondition.as_bytes()].concat());
         }
         found
     }
@@ -135,22 +135,22 @@ impl Flawed {
     pub async fn write(
         &self,
         user: &UserId,
-        commit: Commit<'_>,
+        commit: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let now = self.store.load(user, None, soon()).await?.session.version();
         let damaged = self.is_damaged(user, now) && self.flaw != Flaw::OverwritesDamage;
-        let basis = match commit.basis.as_bytes().strip_prefix(&[DAMAGED]) {
-            Some(basis) if damaged => Basis::new(basis),
-            None if !damaged => commit.basis.clone(),
-            _ => Basis::new(*b"another"),
+        let basis = match commit.precondition.as_bytes().strip_prefix(&[DAMAGED]) {
+            Some(precondition) if damaged => Precondition::new(precondition),
+            None if !damaged => commit.precondition.clone(),
+            _ => Precondition::new(*b"another"),
         };
         Ok(
             match self
                 .store
                 .commit(
                     user,
-                    Commit {
-                        basis: &basis,
+                    CommitRequest {
+                        basis: &precondition,
                         ..commit
                     },
                 )
@@ -177,7 +177,7 @@ impl Flawed {
     pub async fn slide(&self, user: &UserId) -> Result<(), StoreError> {
         let found = self.store.load(user, None, soon()).await?;
         if let Session::Live(record) = &found.session {
-            self.revive(user, record, &found.basis).await?;
+            self.revive(user, record, &found.precondition).await?;
         }
         Ok(())
     }
@@ -186,17 +186,17 @@ impl Flawed {
         &self,
         user: &UserId,
         record: &Arc<Record>,
-        basis: &Basis,
+        basis: &Precondition,
     ) -> Result<(), StoreError> {
         let (id, deadline) = (CommitId::random(), soon());
-        let commit = Commit {
+        let commit = CommitRequest {
             id: &id,
             basis,
             record,
             reply: None,
             drop_token: false,
             ttl: LONG,
-            lifetime: LONG * 10,
+            max_lifetime: LONG * 10,
             deadline,
         };
         self.store.commit(user, commit).await.map(drop)
@@ -247,7 +247,11 @@ impl StateStore for Flawed {
         self.flawed_load(&self.seen_as(user), id, deadline).await
     }
 
-    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    async fn commit(
+        &self,
+        user: &UserId,
+        commit: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         self.flawed_commit(&self.seen_as(user), commit).await
     }
 
@@ -256,7 +260,7 @@ impl StateStore for Flawed {
         user: &UserId,
         id: &CommitId,
         deadline: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         self.flawed_resolve(&self.seen_as(user), id, deadline).await
     }
 
@@ -268,18 +272,18 @@ impl StateStore for Flawed {
         self.flawed_put(&self.seen_as(user), put).await
     }
 
-    async fn claim_refresh(
+    async fn acquire_refresh_lease(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         lease: Duration,
         deadline: Instant,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<Lease, StoreError> {
         self.flawed_claim(&self.seen_as(user), owner, lease, deadline)
             .await
     }
 
-    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         self.flawed_forget(&self.seen_as(user), deadline).await
     }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use vimbiso_state::store::{Basis, Done, Loaded, Resolution, Session, StoredToken};
-use vimbiso_state::{CommitId, Record, StateStore, StoreError, UserId};
+use vimbiso_state::session::Record;
+use vimbiso_state::store::{CommitStatus, Done, Loaded, Precondition, Session, StoredToken};
+use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
 use super::flawed::{Flawed, soon, unavailable};
 use super::flaws::Flaw;
@@ -21,7 +22,7 @@ impl Flawed {
         if self.is_silent() {
             let nothing = Loaded {
                 session: Session::New,
-                basis: Basis::new([]),
+                basis: Precondition::new([]),
                 token: None,
                 done: None,
             };
@@ -39,7 +40,7 @@ impl Flawed {
             Flaw::LoadSlides => self.slide(user).await?,
             Flaw::LoadRevives if matches!(found.session, Session::Expired(_)) => {
                 if let Some(last) = self.keep(user, |kept| kept.last.take()) {
-                    self.revive(user, &last, &found.basis).await?;
+                    self.revive(user, &last, &found.precondition).await?;
                 }
             }
             Flaw::LoadRecords => {
@@ -79,21 +80,21 @@ impl Flawed {
         user: &UserId,
         id: &CommitId,
         deadline: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         if self.is_silent() {
             return Err(self.silence(deadline).await);
         }
         let known = self.found(user, Some(id)).await?.done;
         match (self.flaw, known) {
-            (Flaw::DeniesTheApplied, _) => return Ok(Resolution::Fenced),
-            (Flaw::FencesNothing, None) => return Ok(Resolution::Fenced),
+            (Flaw::DeniesTheApplied, _) => return Ok(CommitStatus::Fenced),
+            (Flaw::FencesNothing, None) => return Ok(CommitStatus::Fenced),
             (Flaw::ResolveSlides, _) => self.slide(user).await?,
             (Flaw::LooksThenFences, known) => {
                 yield_now().await;
                 let _ = self.store.resolve(user, id, deadline).await?;
                 return Ok(match known {
-                    Some(Done::Applied { version, .. }) => Resolution::Applied(version),
-                    _ => Resolution::Fenced,
+                    Some(CommitStatus::Applied { version, .. }) => CommitStatus::Applied(version),
+                    _ => CommitStatus::Fenced,
                 });
             }
             _ => {}
@@ -109,7 +110,7 @@ impl Flawed {
         if self.flaw == Flaw::MissesNobody && matches!(found.session, Session::New) {
             return Err(unavailable());
         }
-        self.store.forget(user, deadline).await?;
+        self.store.delete(user, deadline).await?;
         if let (Flaw::KeepsTheToken, Some(token)) = (self.flaw, &found.token) {
             let _ = self.store.put_token(user, any(Some(token), soon())).await?;
         }

@@ -14,7 +14,7 @@ use vimbiso_state::store::conformance::{self, BEHAVIOURS, Capability, GUARANTEES
 
 const ALL: &[Capability] = &[
     Capability::PausedClock,
-    Capability::Damage,
+    Capability::Corruption,
     Capability::Stall,
     Capability::LittleRoom,
 ];
@@ -147,7 +147,9 @@ fn missing_capability_is_untried_and_named() {
         .collect();
     assert_eq!(
         untried,
-        ["Damage", "LittleRoom", "Stall"].map(str::to_owned).into()
+        ["Corruption", "LittleRoom", "Stall"]
+            .map(str::to_owned)
+            .into()
     );
     assert!(
         report.to_string().contains(

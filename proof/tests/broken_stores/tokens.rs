@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::task::yield_now;
 use tokio::time::Instant;
+use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{
-    Claim, ExpectedToken, Owner, Session, StoredToken, TokenOutcome, TokenPut,
+    Claim, ExpectedToken, LeaseHolder, Session, StoredToken, TokenOutcome, TokenPut,
 };
-use vimbiso_state::{CommitId, Direction, Record, StateStore, StoreError, UserId, Version};
+use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
 
 use super::flawed::{Flawed, LONG};
 use super::flaws::Flaw;
@@ -65,7 +66,7 @@ impl Flawed {
                     self.revive(
                         user,
                         &Arc::new(empty(found.session.version())),
-                        &found.basis,
+                        &found.precondition,
                     )
                     .await?;
                 }
@@ -78,10 +79,10 @@ impl Flawed {
     pub async fn flawed_claim(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         mut lease: Duration,
         deadline: Instant,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<Lease, StoreError> {
         if self.is_silent() {
             return Err(self.silence(deadline).await);
         }
@@ -91,19 +92,19 @@ impl Flawed {
         }
         let asks_again = self.keep(user, |kept| kept.owner == Some(*owner));
         let asking = if self.flaw == Flaw::OwnersWaitToo && asks_again {
-            Owner::random()
+            LeaseHolder::random()
         } else {
             *owner
         };
         let claim = self
             .store
-            .claim_refresh(user, &asking, lease, deadline)
+            .acquire_refresh_lease(user, &asking, lease, deadline)
             .await?;
-        if claim == Claim::Won {
+        if claim == Lease::Won {
             self.keep(user, |kept| kept.owner = Some(*owner));
         }
         Ok(if self.flaw == Flaw::EveryoneWins {
-            Claim::Won
+            Lease::Won
         } else {
             claim
         })

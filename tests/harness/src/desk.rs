@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use vimbiso_state::flow::{Row, row};
 use vimbiso_state::{
-    Flow, Member, MenuOptions, MessageId, Row, StateManager, Turn, UserId, assert_transitions, row,
+    Flow, Member, MenuOptions, MessageId, StateManager, Turn, UserId, assert_transitions,
 };
 
 /// A desk where parcels are weighed and sent: enough stages to go astray in.
@@ -82,7 +83,7 @@ pub struct State {
 impl Flow for Desk {
     type Stage = Stage;
     type Choice = Choice;
-    type State = State;
+    type Data = State;
 
     fn member(state: &State) -> Option<Member<'_>> {
         state.name.as_deref().map(|first_name| Member {
@@ -106,8 +107,8 @@ pub fn message(id: impl AsRef<str>) -> MessageId {
 pub fn apply(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<usize, vimbiso_state::Error> + Send {
     let id = id.to_owned();
     move |turn| {
-        turn.state_mut().applied.push(id.clone());
-        let count = turn.state().applied.len();
+        turn.data_mut().applied.push(id.clone());
+        let count = turn.data().applied.len();
         turn.remember_reply(&count)?;
         Ok(count)
     }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+    Claim, Commit, CommitOutcome, CommitStatus, LeaseHolder, Loaded, TokenOutcome, TokenPut,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -38,7 +38,11 @@ impl<S: StateStore> StateStore for Hesitant<S> {
         hesitating(self.0.load(user, commit, deadline)).await
     }
 
-    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    async fn commit(
+        &self,
+        user: &UserId,
+        commit: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         hesitating(self.0.commit(user, commit)).await
     }
 
@@ -47,7 +51,7 @@ impl<S: StateStore> StateStore for Hesitant<S> {
         user: &UserId,
         commit: &CommitId,
         deadline: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         hesitating(self.0.resolve(user, commit, deadline)).await
     }
 
@@ -59,18 +63,18 @@ impl<S: StateStore> StateStore for Hesitant<S> {
         hesitating(self.0.put_token(user, put)).await
     }
 
-    async fn claim_refresh(
+    async fn acquire_refresh_lease(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         lease: Duration,
         deadline: Instant,
-    ) -> Result<Claim, StoreError> {
-        hesitating(self.0.claim_refresh(user, owner, lease, deadline)).await
+    ) -> Result<Lease, StoreError> {
+        hesitating(self.0.acquire_refresh_lease(user, owner, lease, deadline)).await
     }
 
-    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        hesitating(self.0.forget(user, deadline)).await
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        hesitating(self.0.delete(user, deadline)).await
     }
 
     fn retention(&self) -> Duration {

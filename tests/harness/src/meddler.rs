@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+    Claim, Commit, CommitOutcome, CommitStatus, LeaseHolder, Loaded, TokenOutcome, TokenPut,
 };
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
@@ -69,7 +69,11 @@ impl StateStore for Meddler {
         self.store.load(user, commit, deadline).await
     }
 
-    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    async fn commit(
+        &self,
+        user: &UserId,
+        commit: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         (self.before_any)();
         (self.before_commit)(user.clone()).await;
         self.store.commit(user, commit).await
@@ -80,7 +84,7 @@ impl StateStore for Meddler {
         user: &UserId,
         commit: &CommitId,
         deadline: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         (self.before_any)();
         self.store.resolve(user, commit, deadline).await
     }
@@ -94,20 +98,22 @@ impl StateStore for Meddler {
         self.store.put_token(user, put).await
     }
 
-    async fn claim_refresh(
+    async fn acquire_refresh_lease(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         lease: Duration,
         deadline: Instant,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<Lease, StoreError> {
         (self.before_any)();
-        self.store.claim_refresh(user, owner, lease, deadline).await
+        self.store
+            .acquire_refresh_lease(user, owner, lease, deadline)
+            .await
     }
 
-    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         (self.before_any)();
-        self.store.forget(user, deadline).await
+        self.store.delete(user, deadline).await
     }
 
     fn retention(&self) -> Duration {

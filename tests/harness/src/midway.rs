@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+    Claim, Commit, CommitOutcome, CommitStatus, LeaseHolder, Loaded, TokenOutcome, TokenPut,
 };
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
@@ -81,7 +81,11 @@ impl StateStore for Midway {
         self.store.load(user, commit, deadline).await
     }
 
-    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    async fn commit(
+        &self,
+        user: &UserId,
+        commit: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         self.store.commit(user, commit).await
     }
 
@@ -90,7 +94,7 @@ impl StateStore for Midway {
         user: &UserId,
         commit: &CommitId,
         deadline: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         self.store.resolve(user, commit, deadline).await
     }
 
@@ -105,24 +109,24 @@ impl StateStore for Midway {
         Ok(outcome)
     }
 
-    async fn claim_refresh(
+    async fn acquire_refresh_lease(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         lease: Duration,
         deadline: Instant,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<Lease, StoreError> {
         self.reach(At::Claim).await?;
         let claim = self
             .store
-            .claim_refresh(user, owner, lease, deadline)
+            .acquire_refresh_lease(user, owner, lease, deadline)
             .await?;
         self.reach(At::Claimed).await?;
         Ok(claim)
     }
 
-    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        self.store.forget(user, deadline).await
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        self.store.delete(user, deadline).await
     }
 
     fn retention(&self) -> Duration {

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{Commit, CommitOutcome};
-use vimbiso_state::{
-    CommitId, Direction, JwtToken, MemoryStore, Record, StateStore, StoreError, UserId, Version,
-};
+use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, StateStore, StoreError, UserId};
 
 use crate::desk::{Manager, user};
 
@@ -56,14 +55,14 @@ pub async fn try_put(
 ) -> Result<CommitOutcome, StoreError> {
     let deadline = Instant::now() + Duration::from_secs(1);
     let loaded = store.load(user, None, deadline).await.unwrap();
-    let commit = Commit {
+    let commit = CommitRequest {
         id: &record.commit_id.clone(),
-        basis: &loaded.basis,
+        basis: &loaded.precondition,
         record: &Arc::new(record),
         reply: None,
         drop_token: false,
         ttl: Duration::from_secs(300),
-        lifetime: Duration::from_secs(3600),
+        max_lifetime: Duration::from_secs(3600),
         deadline,
     };
     store.commit(user, commit).await

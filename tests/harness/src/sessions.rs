@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
-use vimbiso_state::store::{Basis, Commit, CommitOutcome, Loaded, Session};
-use vimbiso_state::{CommitId, Direction, Record, StateStore, StoreError, UserId, Version};
+use vimbiso_state::session::{Record, Version};
+use vimbiso_state::store::{Commit, CommitOutcome, Loaded, Precondition, Session};
+use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
 
 pub const TTL: Duration = Duration::from_secs(300);
 
@@ -28,7 +29,7 @@ pub fn soon() -> Instant {
 #[derive(Clone)]
 pub struct Attempt {
     pub id: CommitId,
-    pub basis: Basis,
+    pub basis: Precondition,
     pub record: Arc<Record>,
 }
 
@@ -46,21 +47,21 @@ impl Attempt {
         };
         Self {
             id: CommitId::random(),
-            basis: found.basis.clone(),
+            basis: found.precondition.clone(),
             record: Arc::new(record),
         }
     }
 
-    pub fn until(&self, deadline: Instant) -> Commit<'_> {
+    pub fn until(&self, deadline: Instant) -> CommitRequest<'_> {
         let Self { id, basis, record } = self;
-        Commit {
+        CommitRequest {
             id,
             basis,
             record,
             reply: None,
             drop_token: false,
             ttl: TTL,
-            lifetime: TTL * 100,
+            max_lifetime: TTL * 100,
             deadline,
         }
     }

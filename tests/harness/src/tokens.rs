@@ -11,7 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::time::Instant;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenOutcome, TokenPut};
-use vimbiso_state::{CallError, JwtToken, SourceError, StateStore, TokenSource, UserId};
+use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::{JwtToken, StateStore, UserId};
 
 use crate::desk::Manager;
 
@@ -151,7 +152,7 @@ impl Api {
                 .is_some_and(|exp| exp <= SystemTime::now())
         {
             self.refused.fetch_add(1, Ordering::SeqCst);
-            return Err(CallError::TokenRefused);
+            return Err(CallError::TokenRejected);
         }
         Ok(token.expose().to_owned())
     }
@@ -231,7 +232,7 @@ pub async fn the_claim_of_a_dead_process_is_taken_over(
     processes: Vec<Arc<dyn StateStore>>,
     user: UserId,
 ) {
-    use vimbiso_state::store::{Claim, Owner};
+    use vimbiso_state::store::{Claim, LeaseHolder};
     let api = Api::new();
     put(&*processes[0], &user, &expiring(-10, u64::MAX)).await;
     let (lease, deadline) = (
@@ -240,10 +241,10 @@ pub async fn the_claim_of_a_dead_process_is_taken_over(
     );
     assert_eq!(
         processes[0]
-            .claim_refresh(&user, &Owner::random(), lease, deadline)
+            .acquire_refresh_lease(&user, &LeaseHolder::random(), lease, deadline)
             .await
             .unwrap(),
-        Claim::Won
+        Lease::Won
     );
     let began = std::time::Instant::now();
     let mut callers = tokio::task::JoinSet::new();

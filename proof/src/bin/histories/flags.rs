@@ -39,7 +39,7 @@ impl Flags {
         let settings = Settings {
             size,
             fate: Fate::Lasts,
-            design: Design::Sound,
+            design: Design::CheckedTransitions,
         };
         let mut flags = Self {
             seed: 1,
@@ -80,7 +80,7 @@ impl Settings {
             Fate::Dies => " --kill",
             Fate::Cluster => " --cluster",
         };
-        let store = if *design == Design::Sound {
+        let store = if *design == Design::CheckedTransitions {
             String::new()
         } else {
             format!(" --store {}", design.name())

@@ -100,14 +100,14 @@ impl Plan {
             let delivery = Delivery {
                 message,
                 pause: Duration::from_micros(rng.random_range(0..6000)),
-                again: *[0, 2, 8].choose(&mut rng).unwrap_or(&0),
+                again: *[0, 2, 8].select(&mut rng).unwrap_or(&0),
                 asks: rng.random_bool(0.5),
                 reads: rng.random_bool(0.25),
             };
             deliveries[rng.random_range(0..workers)][rng.random_range(0..tasks)].push(delivery);
         }
         let millis =
-            |rng: &mut StdRng, of: &[u64]| Duration::from_millis(*of.choose(rng).unwrap_or(&100));
+            |rng: &mut StdRng, of: &[u64]| Duration::from_millis(*of.select(rng).unwrap_or(&100));
         Self {
             deliveries,
             deadline: millis(&mut rng, &[120, 300, 800, 2000]),

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use proof::history::{Event, Outcome, What};
 use proof::list::{Listing, Manager, Message, letter};
 use tokio::sync::{RwLock, RwLockWriteGuard, watch};
-use vimbiso_state::store::Resolution;
+use vimbiso_state::Step;
+use vimbiso_state::store::CommitStatus;
 use vimbiso_state::{
-    BoxError, CommitId, Error, Handled, MessageId, Opening, RedisStore, StateManager, StoreError,
-    Turn, UserId,
+    BoxError, CommitId, Error, Handled, MessageId, RedisStore, SessionStatus, StateManager,
+    StoreError, Turn, UserId,
 };
 
 use crate::plan::Delivery;
@@ -107,7 +108,7 @@ impl Worker {
         let start = self.record.now();
         let outcome = match self
             .manager
-            .turn(
+            .handle(
                 &user(message.session),
                 &message_id(message),
                 append(message),
@@ -118,7 +119,7 @@ impl Worker {
             Ok(Handled::Duplicate { user, reply }) => {
                 let place = reply.and_then(|reply| reply.read().ok());
                 Outcome::Duplicate {
-                    now: user.state().state().list.clone(),
+                    now: user.data().list.clone(),
                     place,
                 }
             }
@@ -147,8 +148,8 @@ impl Worker {
             .resolve(&user, &CommitId::of(&user, &message_id(message)))
             .await
         {
-            Ok(Resolution::Applied(version)) => Some(version.revision),
-            Ok(Resolution::Fenced) => None,
+            Ok(CommitStatus::Applied(version)) => Some(version.revision),
+            Ok(CommitStatus::Fenced) => None,
             Err(_) => return false,
         };
         self.keep(start, What::Resolved { message, applied });
@@ -230,15 +231,15 @@ async fn list(manager: &Manager, session: u8) -> Result<Vec<Message>, Error> {
 /// The decision: the message at the end of the list. Its output is the list as it was.
 fn append(message: Message) -> impl Fn(&mut Turn<Listing>) -> Result<Vec<Message>, Error> + Send {
     move |turn| {
-        if !matches!(turn.opening(), Opening::New | Opening::Resumed) {
+        if !matches!(turn.status(), SessionStatus::New | SessionStatus::Active) {
             return Err(Error::host(format!(
                 "the session was found {}",
-                turn.opening().name()
+                turn.status().name()
             )));
         }
-        let on = turn.state().list.clone();
-        turn.state_mut().list.push(message);
-        turn.remember_reply(&turn.state().list.len())?;
+        let on = turn.data().list.clone();
+        turn.data_mut().list.push(message);
+        turn.remember_reply(&turn.data().list.len())?;
         Ok(on)
     }
 }

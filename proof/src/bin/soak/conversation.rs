@@ -16,7 +16,7 @@ pub struct Applied {
 /// The effect of a message. Taken twice, it shows twice.
 pub fn write(number: u32) -> impl Fn(&mut Turn<Diary>) -> Result<(), Error> + Send {
     move |turn| {
-        turn.state_mut().messages.push(number);
+        turn.data_mut().messages.push(number);
         Ok(())
     }
 }

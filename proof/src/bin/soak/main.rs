@@ -72,7 +72,7 @@ fn place(
     let process = |store, ttl| {
         StateManager::<Diary>::builder(store)
             .ttl(ttl)
-            .guesses(guesses)
+            .session_cache(guesses)
             .build()
     };
     Ok(Place {

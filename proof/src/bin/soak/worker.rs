@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::sleep;
+use vimbiso_state::Step;
 use vimbiso_state::{CachedUser, Error, MessageId, StateManager, UserId};
 
 use crate::conversation::{Diary, write};
@@ -126,7 +127,7 @@ impl Worker {
             if n % 2 == 1 {
                 return;
             }
-        } else if (last as usize + n).is_multiple_of(2) && !self.forget(n, at, place).await {
+        } else if (last as usize + n).is_multiple_of(2) && !self.delete(n, at, place).await {
             return;
         }
         self.write(n, at, place).await;
@@ -134,7 +135,7 @@ impl Worker {
 
     /// Forgets a user, and says whether that is over. While something of theirs may be on its way,
     /// be it a forget that failed, the user is left alone, and forgotten later.
-    async fn forget(&mut self, n: usize, at: usize, place: &Place) -> bool {
+    async fn delete(&mut self, n: usize, at: usize, place: &Place) -> bool {
         if self.stories[n][at]
             .stray
             .is_some_and(|since| since.elapsed() < Place::SETTLED)
@@ -142,7 +143,7 @@ impl Worker {
             sleep(Duration::from_millis(20)).await;
             return false;
         }
-        match place.lasting.forget(&self.user(n)).await {
+        match place.lasting.delete(&self.user(n)).await {
             Ok(()) => {
                 self.tally.forgotten();
                 self.stories[n][at] = Story {
@@ -171,8 +172,8 @@ impl Worker {
             MessageId::new(format!("wamid.{number}")).expect("letters and digits"),
         );
         let found = loop {
-            match process.turn(&user, &message, write(number)).await {
-                Ok(handled) => break handled.user().state().state().messages.clone(),
+            match process.handle(&user, &message, write(number)).await {
+                Ok(handled) => break handled.user().data().messages.clone(),
                 Err(error) => self.wait_after(error).await,
             }
         };
@@ -215,10 +216,10 @@ impl Worker {
         let (process, user) = (place.process(self.chance.random()).0, self.user(n));
         let number = self.stories[n][at].last;
         loop {
-            match process.turn(&user, message, write(number)).await {
+            match process.handle(&user, message, write(number)).await {
                 Ok(handled) => {
                     let story = &self.stories[n][at];
-                    let found = &handled.user().state().state().messages;
+                    let found = &handled.user().data().messages;
                     let again = if handled.is_duplicate() {
                         "came again"
                     } else {
@@ -244,7 +245,7 @@ impl Worker {
     async fn look(&mut self, n: usize, at: usize, place: &Place) {
         let user = self.user(n);
         let found = loop {
-            match place.lasting.user(&user).await {
+            match place.lasting.load(&user).await {
                 Ok(found) => break found,
                 Err(error) => self.wait_after(error).await,
             }
@@ -256,7 +257,7 @@ impl Worker {
             place.name,
             self.users[n],
             story.messages,
-            found.state().state()
+            found.data()
         );
         self.tally.check(as_kept(story, &found), what);
     }
@@ -269,6 +270,6 @@ impl Worker {
 
 /// Whether a session is the one that was acknowledged, or has expired since.
 fn as_kept(story: &Story, found: &CachedUser<Diary>) -> bool {
-    let messages = &found.state().state().messages;
+    let messages = &found.data().messages;
     *messages == story.messages || messages.is_empty() && story.may_be_gone()
 }

@@ -8,12 +8,12 @@ use super::no_commit_ids;
 pub async fn commit(
     store: &RedisStore,
     user: &UserId,
-    commit: &Commit<'_>,
+    commit: &CommitRequest<'_>,
 ) -> Result<CommitOutcome, StoreError> {
     loop {
         let found = store.load(user, None, commit.deadline).await?;
-        let over = Commit {
-            basis: &found.basis,
+        let over = CommitRequest {
+            basis: &found.precondition,
             ..commit.clone()
         };
         match no_commit_ids::commit(store, user, &over).await? {

@@ -17,7 +17,7 @@ use unsound::Unsound;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Design {
     /// As the crate's Redis store does.
-    Sound,
+    CheckedTransitions,
     /// Whatever comes last is kept.
     LastWriteWins,
     /// Compare and set: no message is known again.
@@ -28,7 +28,7 @@ pub enum Design {
 
 impl Design {
     pub const ALL: [Self; 4] = [
-        Self::Sound,
+        Self::CheckedTransitions,
         Self::LastWriteWins,
         Self::NoCommitIds,
         Self::NumberOnly,
@@ -36,7 +36,7 @@ impl Design {
 
     pub fn name(self) -> &'static str {
         match self {
-            Self::Sound => "redis",
+            Self::CheckedTransitions => "redis",
             Self::LastWriteWins => "broken-last-write-wins",
             Self::NoCommitIds => "broken-no-commit-ids",
             Self::NumberOnly => "broken-number-only",
@@ -45,7 +45,7 @@ impl Design {
 
     pub fn on(self, store: RedisStore) -> Arc<dyn StateStore> {
         match self {
-            Self::Sound => Arc::new(store),
+            Self::CheckedTransitions => Arc::new(store),
             design => Arc::new(Unsound { store, design }),
         }
     }

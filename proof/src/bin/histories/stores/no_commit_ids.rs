@@ -9,9 +9,9 @@ use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 pub async fn commit(
     store: &RedisStore,
     user: &UserId,
-    commit: &Commit<'_>,
+    commit: &CommitRequest<'_>,
 ) -> Result<CommitOutcome, StoreError> {
-    let anew = Commit {
+    let anew = CommitRequest {
         id: &CommitId::random(),
         ..commit.clone()
     };

@@ -1,27 +1,27 @@
 //! A version that is a number: what has the same number is taken for the same.
 
-use vimbiso_state::store::{Basis, Commit, CommitOutcome, Loaded};
+use vimbiso_state::store::{Commit, CommitOutcome, Loaded, Precondition};
 use vimbiso_state::{RedisStore, StateStore, StoreError, UserId};
 
 pub async fn commit(
     store: &RedisStore,
     user: &UserId,
-    commit: &Commit<'_>,
+    commit: &CommitRequest<'_>,
 ) -> Result<CommitOutcome, StoreError> {
     loop {
         let found = store.load(user, Some(commit.id), commit.deadline).await?;
         if found.done.is_none() && number(&found) != *commit.basis {
             return Ok(CommitOutcome::Conflict(numbered(found)));
         }
-        let same_number = Commit {
-            basis: &found.basis,
+        let same_number = CommitRequest {
+            basis: &found.precondition,
             ..commit.clone()
         };
         return Ok(match store.commit(user, same_number).await? {
             CommitOutcome::Conflict(_) => continue,
-            CommitOutcome::Applied(Some(_)) => {
-                CommitOutcome::Applied(Some(Basis::new(revision(commit.record.version.revision))))
-            }
+            CommitOutcome::Applied(Some(_)) => CommitOutcome::Applied(Some(Precondition::new(
+                revision(commit.record.version.revision),
+            ))),
             CommitOutcome::Duplicate {
                 version,
                 reply,
@@ -44,8 +44,8 @@ pub fn numbered(loaded: Loaded) -> Loaded {
     }
 }
 
-fn number(loaded: &Loaded) -> Basis {
-    Basis::new(revision(
+fn number(loaded: &Loaded) -> Precondition {
+    Precondition::new(revision(
         loaded
             .session
             .version()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, Loaded, Owner, Resolution, TokenOutcome, TokenPut,
+    Claim, Commit, CommitOutcome, CommitStatus, LeaseHolder, Loaded, TokenOutcome, TokenPut,
 };
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
@@ -26,7 +26,7 @@ impl StateStore for Unsound {
         deadline: Instant,
     ) -> Result<Loaded, StoreError> {
         match self.design {
-            Design::Sound => self.store.load(user, commit, deadline).await,
+            Design::CheckedTransitions => self.store.load(user, commit, deadline).await,
             Design::LastWriteWins | Design::NoCommitIds => {
                 self.store.load(user, None, deadline).await
             }
@@ -38,9 +38,13 @@ impl StateStore for Unsound {
         }
     }
 
-    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    async fn commit(
+        &self,
+        user: &UserId,
+        commit: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         match self.design {
-            Design::Sound => self.store.commit(user, commit).await,
+            Design::CheckedTransitions => self.store.commit(user, commit).await,
             Design::LastWriteWins => last_write_wins::commit(&self.store, user, &commit).await,
             Design::NoCommitIds => no_commit_ids::commit(&self.store, user, &commit).await,
             Design::NumberOnly => number_only::commit(&self.store, user, &commit).await,
@@ -52,9 +56,11 @@ impl StateStore for Unsound {
         user: &UserId,
         commit: &CommitId,
         deadline: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         match self.design {
-            Design::Sound | Design::NumberOnly => self.store.resolve(user, commit, deadline).await,
+            Design::CheckedTransitions | Design::NumberOnly => {
+                self.store.resolve(user, commit, deadline).await
+            }
             Design::LastWriteWins | Design::NoCommitIds => Err(StoreError::Misconfigured {
                 what: "this design knows no commit again".into(),
                 source: None,
@@ -70,18 +76,20 @@ impl StateStore for Unsound {
         self.store.put_token(user, put).await
     }
 
-    async fn claim_refresh(
+    async fn acquire_refresh_lease(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         lease: Duration,
         deadline: Instant,
-    ) -> Result<Claim, StoreError> {
-        self.store.claim_refresh(user, owner, lease, deadline).await
+    ) -> Result<Lease, StoreError> {
+        self.store
+            .acquire_refresh_lease(user, owner, lease, deadline)
+            .await
     }
 
-    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        self.store.forget(user, deadline).await
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        self.store.delete(user, deadline).await
     }
 
     fn retention(&self) -> Duration {
