@@ -75,11 +75,9 @@ impl Mirror {
             menu: None,
             state: format!("{:?}", request.content).into(),
         });
-        let (id, basis, deadline) = (
-            id(request.message),
-            &self.bases[&request.basis],
-            Instant::now() + TTL,
-        );
+        let id = id(request.message);
+        let basis = &self.bases[&request.basis];
+        let deadline = Instant::now() + TTL;
         let commit = Commit {
             id: &id,
             basis,
@@ -220,7 +218,9 @@ async fn walk(
 
 #[tokio::test(start_paused = true)]
 async fn the_memory_store_does_what_the_models_store_does() {
-    let (mut random, mut steps, mut seen) = (StdRng::seed_from_u64(1), 0, BTreeMap::new());
+    let mut random = StdRng::seed_from_u64(1);
+    let mut steps = 0;
+    let mut seen = BTreeMap::new();
     for scenario in SCENARIOS {
         // What a store in memory cannot suffer is left out.
         let faults = Faults {

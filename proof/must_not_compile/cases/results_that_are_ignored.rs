@@ -2,7 +2,11 @@
 #![deny(unused_must_use)]
 use vimbiso_state::{Error, Flow, MessageId, StateManager, UserId};
 
-async fn ignored<F: Flow>(manager: StateManager<F>, user: UserId, message: MessageId) -> Result<(), Error> {
+async fn ignored<F: Flow>(
+    manager: StateManager<F>,
+    user: UserId,
+    message: MessageId,
+) -> Result<(), Error> {
     manager.turn(&user, &message, |_| Ok(())).await?;
     manager.begin(&user).await?;
     Ok(())

@@ -50,10 +50,8 @@ impl Flawed {
         commit: Commit<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let mut record = Record::clone(commit.record);
-        let (now, mut basis) = (
-            self.found(user, Some(commit.id)).await?,
-            commit.basis.clone(),
-        );
+        let now = self.found(user, Some(commit.id)).await?;
+        let mut basis = commit.basis.clone();
         let (mut id, mut ttl, mut lifetime, instant) =
             (*commit.id, commit.ttl, commit.lifetime, Instant::now());
         // A version is a revision of eight bytes and a tag of sixteen; the last byte is whether the
@@ -117,7 +115,9 @@ impl Flawed {
         }
         let reply = commit.reply.filter(|_| self.flaw != Flaw::ForgetsReplies);
         let drop_token = commit.drop_token || self.flaw == Flaw::CommitDropsToken;
-        let (id, basis, record) = (&id, &basis, &Arc::new(record));
+        let id = &id;
+        let basis = &basis;
+        let record = &Arc::new(record);
         self.write(
             user,
             Commit {

@@ -188,7 +188,8 @@ impl Flawed {
         record: &Arc<Record>,
         basis: &Basis,
     ) -> Result<(), StoreError> {
-        let (id, deadline) = (CommitId::random(), soon());
+        let id = CommitId::random();
+        let deadline = soon();
         let commit = Commit {
             id: &id,
             basis,
