@@ -11,6 +11,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
+use harness::server::Server;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{AsyncCommands, IntoConnectionInfo};
@@ -20,8 +21,6 @@ use vimbiso_state::{
     Choice, Flow, KeyLayout, Member, MemoryStore, MessageId, RedisStore, Row, Stage, StateManager,
     UserId, assert_transitions, row,
 };
-
-use harness::server::Server;
 
 const TTL: u64 = 300;
 const USERS: usize = 512;

@@ -9,13 +9,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use harness::server::Server;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::runtime::{Builder, Runtime};
 use vimbiso_state::vimbisopay::{Choice, Stage, State, StateManager};
 use vimbiso_state::{KeyLayout, MemoryStore, MessageId, RedisStore, StateStore, UserId};
-
-use harness::server::Server;
 
 /// Turns whose times make one figure.
 const TURNS: usize = 20_000;

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use harness::desk::{Manager, applied, apply, message, user};
+use harness::tokens::Api;
 use tokio::time::timeout;
 use vimbiso_state::store::Resolution;
 use vimbiso_state::{CommitId, Error, MemoryStore, StateStore, UserId};
 
 use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager};
-use harness::desk::{Manager, applied, apply, message, user};
-use harness::tokens::Api;
 
 const USERS: usize = 40;
 const MESSAGES: usize = 150;

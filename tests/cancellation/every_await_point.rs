@@ -4,13 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use harness::desk::{Manager, Stage, applied, apply, message, user};
+use harness::tokens::{Api, expiring};
 use tokio::time::timeout;
 use vimbiso_state::store::Resolution;
 use vimbiso_state::{CommitId, Error, MemoryStore, StateUpdate, UserId};
 
 use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager, queued};
-use harness::desk::{Manager, Stage, applied, apply, message, user};
-use harness::tokens::{Api, expiring};
 
 async fn turn(manager: &Manager, user: &UserId, id: &str) -> Result<bool, Error> {
     let handled = timeout(STUCK, manager.turn(user, &message(id), apply(id)))

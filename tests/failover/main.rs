@@ -6,8 +6,8 @@
 //! `FAILOVER_ROUNDS=200 cargo test --release --all-features --test failover -- --nocapture`, and `FAILOVER_SEED` for others.
 #![cfg(feature = "redis")]
 
-mod parcel;
 mod round;
+mod whole_session;
 
 use harness::log::Log;
 use round::Round;

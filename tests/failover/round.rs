@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use harness::desk::Manager;
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use redis::aio::MultiplexedConnection;
 use tokio::task::JoinSet;
 use vimbiso_state::{Handled, MessageId, RedisStore, StateManager, UserId};
 
-use crate::parcel::{Manager, apply, assert_whole};
-use harness::proxy::{Mishap, Proxy};
-use harness::server::Server;
+use crate::whole_session::{apply, assert_whole};
 
 /// How every user's number begins; no log may hold it.
 pub const NUMBER: &str = "2637712345";

@@ -54,7 +54,7 @@ pub const ABSENT: &[Absent] = &[
         "host clock jumps by an hour",
         "the clock is not moved; that no store reads it is read from the sources",
         (
-            "architecture.rs",
+            "house/architecture.rs",
             "what_a_store_keeps_hangs_on_no_clock_of_the_host",
         ),
     ),
@@ -63,7 +63,7 @@ pub const ABSENT: &[Absent] = &[
         "token source fails",
         "none of these calls asks it",
         (
-            "token_source_failures.rs",
+            "tokens/source_failures.rs",
             "a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_is",
         ),
     ),
@@ -72,7 +72,7 @@ pub const ABSENT: &[Absent] = &[
         "panic in the host's closure",
         "none of these calls runs one",
         (
-            "refused_turns.rs",
+            "turns/refused_turns.rs",
             "a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing",
         ),
     ),

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use harness::sessions::{
+    Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
+};
 use tokio::time::{sleep, timeout};
 use vimbiso_state::store::{CommitOutcome, RedisStoreBuilder, Resolution, Session};
 use vimbiso_state::{CommitId, Damage, Error, RedisStore, StateStore, StoreError, UserId};
@@ -9,9 +12,6 @@ use vimbiso_state::{CommitId, Damage, Error, RedisStore, StateStore, StoreError,
 use crate::injection::{Act, Impossible};
 use crate::row::{Applied, Call, Row, Seen};
 use crate::world::{Dump, World};
-use harness::sessions::{
-    Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
-};
 
 /// How much later than its deadline a call may return on a noisy machine, and how long it may take until the store works
 /// again. What is promised is [less](crate::report), and printed.

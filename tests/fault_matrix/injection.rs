@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+use harness::certificates::Authority;
+use harness::proxy::Mishap;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,9 +15,6 @@ use tokio::time::{sleep, timeout};
 #[cfg(feature = "tls")]
 use crate::world::NO_TLS;
 use crate::world::World;
-#[cfg(feature = "tls")]
-use harness::certificates::Authority;
-use harness::proxy::Mishap;
 
 /// Something that is done to a world.
 #[derive(Debug, Clone, Copy)]

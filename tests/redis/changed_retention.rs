@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use harness::server::Server;
+use harness::sessions::{soon, user, write};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::Resolution;
 use vimbiso_state::{CommitId, KeyLayout, RedisStore, StateStore};
 
 use crate::stored_bytes::wheel;
-use harness::server::Server;
-use harness::sessions::{soon, user, write};
 
 const SHORT: Duration = Duration::from_secs(600);
 const LONG: Duration = Duration::from_secs(7 * 24 * 60 * 60);

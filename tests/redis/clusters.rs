@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use redis::AsyncCommands;
-use tokio::time::sleep;
-use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
-
-use crate::tally::{assert_once, work};
 use harness::cluster::{Cluster, Move, slot};
 use harness::sessions::{
     Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write,
 };
+use redis::AsyncCommands;
+use tokio::time::sleep;
+use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
+
+use crate::deliveries::{assert_once, work};
 
 async fn store(nodes: Vec<String>) -> RedisStore {
     RedisStore::builder().connect_cluster(nodes).await.unwrap()

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
-
 use harness::pretender::pretender;
 use harness::proxy::Proxy;
 use harness::server::Server;
 use harness::sessions::{assert_discreet, state, text, within, write};
+use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_tried_until_twice_the_time_out_is_over() {

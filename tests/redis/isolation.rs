@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use harness::server::Server;
+use harness::sessions::{Attempt, assert_applied, soon};
 use proptest::prelude::*;
 use redis::AsyncCommands;
 use vimbiso_state::{CommitId, InvalidUserId, RedisStore, StateStore, UserId};
-
-use harness::server::Server;
-use harness::sessions::{Attempt, assert_applied, soon};
 
 /// Ids made to be taken for a key, a pattern, a namespace or a slot of somebody else's.
 fn hostile() -> impl Strategy<Value = String> {

@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
+use harness::sessions::{TTL, calls, load, soon, state, user, within, write};
 use redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
 use vimbiso_state::store::{CommitOutcome, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
-
-use harness::proxy::{Mishap, Proxy};
-use harness::server::Server;
-use harness::sessions::{TTL, calls, load, soon, state, user, within, write};
 
 const SECOND: Duration = Duration::from_secs(1);
 

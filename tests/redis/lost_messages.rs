@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::{ExpectedToken, Resolution, StoredToken, TokenOutcome, TokenPut};
-use vimbiso_state::{RedisStore, StateStore, StoreError};
-
 use harness::proxy::{Mishap, Proxy};
 use harness::server::Server;
 use harness::sessions::{TTL, begin, calls, load, soon, state, user, within, write};
+use redis::aio::MultiplexedConnection;
+use vimbiso_state::store::{ExpectedToken, Resolution, StoredToken, TokenOutcome, TokenPut};
+use vimbiso_state::{RedisStore, StateStore, StoreError};
 
 const MISHAPS: [Mishap; 8] = [
     Mishap::RequestLost,

@@ -5,6 +5,7 @@ mod changed_retention;
 mod clusters;
 mod connecting;
 mod containers;
+mod deliveries;
 mod isolation;
 mod late_strokes;
 mod lost_messages;
@@ -13,7 +14,6 @@ mod outages;
 mod rights;
 mod stored_bytes;
 mod strange_bytes;
-mod tally;
 #[cfg(feature = "tls")]
 mod tls;
 mod two_chats;

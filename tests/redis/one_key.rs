@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use harness::server::Server;
+use harness::sessions::{
+    Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, state, user, write,
+};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::{Basis, Commit, CommitOutcome, Session};
 use vimbiso_state::{Damage, KeyLayout, RedisStore, StateStore, StoreError};
 
 use crate::stored_bytes::{ID, dump, everything, recorded, wheel};
-use harness::server::Server;
-use harness::sessions::{
-    Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, state, user, write,
-};
 
 const SESSION: &str = "263771234567";
 

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vimbiso_state::store::{Commit, CommitOutcome, Owner, Resolution, Session};
-use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
-
 use harness::proxy::{Mishap, Proxy};
 use harness::server::Server;
 use harness::sessions::{Attempt, TTL, begin, load, soon, user, within, write};
+use vimbiso_state::store::{Commit, CommitOutcome, Owner, Resolution, Session};
+use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
 /// How long a test gives a store to work again; the measured time is printed.
 const RECOVERY: Duration = Duration::from_secs(5);

@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use harness::desk::Manager;
+use harness::server::Server;
+use harness::sessions::{
+    Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, user, write,
+};
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::{
     Claim, Commit, CommitOutcome, ExpectedToken, Owner, Resolution, StoredToken, TokenPut,
@@ -9,12 +14,6 @@ use vimbiso_state::store::{
 use vimbiso_state::{
     CommitId, Error, JwtToken, KeyLayout, MessageId, RedisStore, StateManager, StateStore,
     StoreError,
-};
-
-use crate::tally::Tally;
-use harness::server::Server;
-use harness::sessions::{
-    Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, user, write,
 };
 
 /// The words of the README's rule.
@@ -75,7 +74,7 @@ async fn a_whole_conversation_takes_no_other_rights_than_the_readme_gives() {
 }
 
 /// As a host does.
-async fn talk(manager: &StateManager<Tally>) {
+async fn talk(manager: &Manager) {
     let (user, message) = (user(), MessageId::new("wamid.1").unwrap());
     for duplicate in [false, true] {
         let handled = manager

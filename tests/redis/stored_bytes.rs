@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use harness::server::Server;
+use harness::sessions::{Attempt, TTL, assert_applied, begin, load, soon, user, write};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::{
     Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut,
 };
 use vimbiso_state::{Direction, Record, RedisStore, StateStore, Version};
-
-use harness::server::Server;
-use harness::sessions::{Attempt, TTL, assert_applied, begin, load, soon, user, write};
 
 pub const ID: &str = "00000000000000000000000000000abc";
 

@@ -1,13 +1,12 @@
 //! Keys that hold what this crate has not written, or no longer all that it has.
 
-use redis::AsyncCommands;
-use vimbiso_state::store::{Claim, CommitOutcome, Owner, Session};
-use vimbiso_state::{Damage, RedisStore, StateStore, StoreError};
-
 use harness::server::Server;
 use harness::sessions::{
     Attempt, assert_applied, assert_discreet, begin, load, soon, state, text, user, write,
 };
+use redis::AsyncCommands;
+use vimbiso_state::store::{Claim, CommitOutcome, Owner, Session};
+use vimbiso_state::{Damage, RedisStore, StateStore, StoreError};
 
 const SUFFIXES: [&str; 9] = [
     "",

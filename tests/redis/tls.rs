@@ -2,17 +2,16 @@
 
 use std::process::Command;
 
-use redis::aio::MultiplexedConnection;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use vimbiso_state::store::{CommitOutcome, RedisStoreBuilder};
-use vimbiso_state::{Error, RedisStore, StoreError};
-
 use harness::certificates::{Authority, Signed};
 use harness::server::Server;
 use harness::sessions::{
     Attempt, assert_applied, assert_discreet, begin, soon, state, text, write,
 };
+use redis::aio::MultiplexedConnection;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use vimbiso_state::store::{CommitOutcome, RedisStoreBuilder};
+use vimbiso_state::{Error, RedisStore, StoreError};
 
 fn server(signed: &Signed) -> Server {
     Server::over_tls(&[], &signed.certificate, &signed.key)

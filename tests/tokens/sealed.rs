@@ -1,5 +1,4 @@
 //! With a vault, a store holds nothing that can be read, moved or changed.
-#![cfg(feature = "vault")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,20 +1,14 @@
-//! What the span of a turn says. Alone in its file: a test that logs to nobody, on a thread beside it, could switch a span off.
+//! What the span of a turn says.
 
 use harness::desk::{Desk, Manager, apply, message, user};
 use harness::log::Log;
 use harness::meddler::Meddler;
-use tracing_subscriber::fmt::format::FmtSpan;
 use vimbiso_state::{MemoryStore, StateManager, Turn};
 
 #[test]
 fn every_turn_says_how_its_guess_did_and_what_it_cost() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_span_events(FmtSpan::CLOSE)
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .finish();
-    tracing::subscriber::with_default(subscriber, || {
+    log.capture_spans(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)

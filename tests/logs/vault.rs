@@ -1,6 +1,5 @@
 //! With the vault on: no user id, token, state, reply or key in a log, an error, a `Debug` or a panic, and no token or reply in
 //! what the store holds.
-#![cfg(feature = "vault")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -183,7 +182,7 @@ fn a_canary_never_comes_out() {
         heard.lock().unwrap().push_str(&panic.to_string())
     }));
     let mut seen = Vec::new();
-    tracing::subscriber::with_default(log.subscriber(), || {
+    log.capture(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)

@@ -1,57 +1,17 @@
-//! A conversation of one stage that counts how often each message took effect, and workers who deliver messages to it.
+//! Workers who deliver many messages to one user, some of them twice, and how often each took effect.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rand::seq::SliceRandom as _;
-use serde::{Deserialize, Serialize};
-use vimbiso_state::{
-    Choice, Flow, Member, MessageId, RedisStore, Row, Stage, StateManager, assert_transitions, row,
-};
-
+use harness::desk::{Desk, Manager};
 use harness::sessions::user;
+use rand::seq::SliceRandom as _;
+use vimbiso_state::{MessageId, RedisStore, StateManager};
 
 pub const MESSAGES: u32 = 1280;
 const TASKS: usize = 64;
 
-pub struct Tally;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Only {
-    Stage,
-}
-
-impl Stage for Only {
-    const START: Self = Self::Stage;
-    const TABLE: &'static [Row<Self>] = &[row(Self::Stage, "only", &[])];
-}
-assert_transitions!(Only);
-
-impl Choice<Only> for Only {
-    const ALL: &'static [Self] = &[];
-    fn name(self) -> &'static str {
-        "only"
-    }
-    fn leads_to(self) -> Option<Only> {
-        None
-    }
-}
-
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Counted {
-    effects: BTreeMap<u32, u32>,
-}
-
-impl Flow for Tally {
-    type Stage = Only;
-    type Choice = Only;
-    type State = Counted;
-    fn member(_: &Counted) -> Option<Member<'_>> {
-        None
-    }
-}
-
-fn manager(store: RedisStore) -> StateManager<Tally> {
+fn manager(store: RedisStore) -> Manager {
     StateManager::builder(store)
         .deadline(Duration::from_secs(60))
         .build()
@@ -72,8 +32,8 @@ pub async fn work(store: RedisStore, half: u32) -> u32 {
                 let mut effects = 0;
                 for n in share {
                     let message = MessageId::new(format!("wamid.{n}")).unwrap();
-                    let count = |turn: &mut vimbiso_state::Turn<Tally>| {
-                        *turn.state_mut().effects.entry(n).or_default() += 1;
+                    let count = |turn: &mut vimbiso_state::Turn<Desk>| {
+                        turn.state_mut().applied.push(n.to_string());
                         turn.remember_reply(&n)?;
                         Ok(n)
                     };
@@ -99,7 +59,10 @@ pub async fn work(store: RedisStore, half: u32) -> u32 {
 /// Checks that every message took effect once, and so often in all.
 pub async fn assert_once(store: RedisStore, effects: u32) {
     let state = manager(store).user(&user()).await.unwrap();
-    let counted = &state.state().state().effects;
+    let mut counted = BTreeMap::<_, u32>::new();
+    for id in &state.state().state().applied {
+        *counted.entry(id).or_default() += 1;
+    }
     assert_eq!(counted.len() as u32, MESSAGES, "lost");
     assert!(
         counted.values().all(|times| *times == 1),

@@ -1,4 +1,4 @@
-//! What a recovery leaves in the log. Alone in its file: a test that logs to nobody, on a thread beside it, could switch a line off.
+//! What a recovery leaves in the log.
 
 use harness::desk::{Manager, apply, message, user};
 use harness::records::{holding, record};
@@ -6,7 +6,7 @@ use harness::records::{holding, record};
 #[test]
 fn the_log_says_why_a_session_was_recovered_and_shows_none_of_it() {
     let log = harness::log::Log::default();
-    tracing::subscriber::with_default(log.subscriber(), || {
+    log.capture(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)

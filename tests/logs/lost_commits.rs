@@ -1,5 +1,4 @@
-//! What the log says of a store that has lost commits. Alone in its file: a test that logs to nobody, on a thread beside it, could
-//! switch a line off.
+//! What the log says of a store that has lost commits.
 
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ async fn commit(manager: &Manager, ids: &[&str]) {
 /// What is logged while a worker that has committed three messages commits a fourth, after the store was meddled with.
 fn logged<M: Future<Output = ()>>(meddle: impl FnOnce(Manager) -> M) -> String {
     let log = Log::default();
-    tracing::subscriber::with_default(log.subscriber(), || {
+    log.capture(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)

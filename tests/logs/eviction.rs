@@ -1,6 +1,4 @@
-//! What the log says of a Redis that may evict sessions, or says little of itself. Alone in its file: a test that logs to nobody, on
-//! a thread beside it, could switch a line off.
-#![cfg(feature = "redis")]
+//! What the log says of a Redis that may evict sessions, or says little of itself.
 
 use harness::log::Log;
 use harness::pretender::pretender;
@@ -16,7 +14,7 @@ fn a_server_that_may_evict_what_is_alive_is_warned_about() {
                 .build()
                 .unwrap(),
         );
-        tracing::subscriber::with_default(log.subscriber(), || {
+        log.capture(|| {
             runtime
                 .block_on(RedisStore::connect(pretender(info)))
                 .unwrap();

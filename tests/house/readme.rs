@@ -1,12 +1,11 @@
 //! The README shows what is: its diagram is the table's, its transcript is how what `chat` prints begins, its links lead somewhere,
 //! and the example that it calls a whole bot prints what it says. Its code is compiled and run with the documentation's.
-#![cfg(feature = "vimbisopay")]
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 /// The packages beside this one, which a clone has and the published crate has not.
 const APART: [&str; 2] = ["benches/peers", "proof"];
 

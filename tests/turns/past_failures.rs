@@ -1,6 +1,5 @@
 //! The 29 ways in which the original bot lost or corrupted its state, one test each, in their order. Where the type system
 //! leaves nothing to run, the test shows what takes the failure's place.
-#![cfg(feature = "vimbisopay")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
