@@ -3,8 +3,12 @@
 use vimbiso_state::Step;
 use vimbiso_state::{Error, Flow, MessageId, StateManager, UserId};
 
-async fn ignored<F: Flow>(manager: StateManager<F>, user: UserId, message: MessageId) -> Result<(), Error> {
-    manager.handle(&user, &message, |_| Ok(Step::Commit(()))).await?;
+async fn ignored<F: Flow>(
+    manager: StateManager<F>,
+    user: UserId,
+    message: MessageId,
+) -> Result<(), Error> {
+    manager.turn(&user, &message, |_| Ok(())).await?;
     manager.begin(&user).await?;
     Ok(())
 }

@@ -188,8 +188,9 @@ impl Flawed {
         record: &Arc<Record>,
         basis: &Precondition,
     ) -> Result<(), StoreError> {
-        let (id, deadline) = (CommitId::random(), soon());
-        let commit = CommitRequest {
+        let id = CommitId::random();
+        let deadline = soon();
+        let commit = Commit {
             id: &id,
             basis,
             record,
