@@ -89,5 +89,3 @@ pub type Turn = crate::turn::Turn<VimbisoPay>;
 pub type Handled<T> = crate::turn::Handled<VimbisoPay, T>;
 /// How a turn finds a VimbisoPay session; see [`SessionStatus`](crate::SessionStatus).
 pub type SessionStatus = crate::session::SessionStatus<VimbisoPay>;
-/// A [`StateUpdate`](crate::StateUpdate) of a VimbisoPay session.
-pub type StateUpdate = crate::StateUpdate<VimbisoPay>;
