@@ -2,19 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use vimbiso_state::Step;
 
 use vimbiso_state::vimbisopay::Incoming;
-use vimbiso_state::{Error, Handled, MessageId, UserId};
+use vimbiso_state::{Error, Handled, MessageId, Step, UserId};
 
 use crate::api::{Api, ApiError};
 use crate::conversation::conclude::conclude;
 use crate::conversation::decide;
 use crate::conversation::next::Next;
-use crate::findings::{Findings, LookUp};
+use crate::findings::{Fact, Findings, LookUp};
 use crate::reply::Reply;
 use crate::size_limit::may_be_held;
-use crate::state::{Pending, StateManager};
+use crate::state::{Pending, StateManager, Turn};
 
 /// The whole bot but its channel and its API.
 ///
@@ -49,7 +48,7 @@ impl Bot {
     /// refused with a reply: to write in another way, or to try again later where the API is at fault.
     ///
     /// # Errors
-    /// Those of [`StateManager::turn`](vimbiso_state::StateManager::turn). The message may be delivered again.
+    /// Those of [`StateManager::handle`](vimbiso_state::StateManager::handle). The message may be delivered again.
     pub async fn answer(
         &self,
         user: &UserId,
@@ -57,57 +56,60 @@ impl Bot {
         text: &str,
     ) -> Result<Answer, Error> {
         let incoming = Incoming::parse(text);
-        let mut found = Findings::default();
-        let handled = loop {
-            let error = match self
-                .manager
-                .handle(user, message, |turn| {
-                    committed(decide(turn, &incoming, &found)?)
-                })
-                .await
-            {
-                Ok(handled) => break handled,
-                Err(error) => error,
-            };
-            let Missing(question) = match error {
-                // Something was to be brought into the session, or remembered, that is never stored.
-                error @ (Error::State(_) | Error::ReplyTooLarge { .. }) => {
-                    tracing::warn!(%error, "Refusing a message");
-                    return Ok(Answer::now(if may_be_held(text) {
-                        not_usable()
-                    } else {
-                        not_stored()
-                    }));
-                }
-                error => error.into_host()?,
-            };
-            if let Err(error) = found.ask(&*self.api, user, question).await {
-                return Ok(Answer::now(not_looked_up(&error)));
-            }
-        };
+        let handled = self
+            .manager
+            .handle_with_facts(
+                user,
+                message,
+                |turn, facts| decided(turn, &incoming, facts),
+                |question: LookUp| question.ask(&*self.api, user),
+            )
+            .await;
         match handled {
-            Handled::Committed {
-                output: Committed::Reply(reply),
-                ..
-            } => Ok(Answer::now(reply)),
-            Handled::Committed {
-                output: Committed::Call(pending),
-                ..
-            } => self.act(user, message, &pending).await,
-            Handled::Duplicate {
+            Ok(
+                Handled::Committed {
+                    output: Decided::Reply(reply),
+                    ..
+                }
+                | Handled::Stopped {
+                    output: Decided::Reply(reply),
+                    ..
+                },
+            ) => Ok(Answer::now(reply)),
+            Ok(
+                Handled::Committed {
+                    output: Decided::Call(pending),
+                    ..
+                }
+                | Handled::Stopped {
+                    output: Decided::Call(pending),
+                    ..
+                },
+            ) => self.act(user, message, &pending).await,
+            Ok(Handled::Duplicate {
                 reply: Some(reply), ..
-            } => Ok(Answer::again(reply.read()?)),
-            Handled::Duplicate {
+            }) => Ok(Answer::again(reply.read()?)),
+            Ok(Handled::Duplicate {
                 reply: None,
                 user: found,
-            } => {
-                let otherwise = if found.data().pending.is_some() {
+            }) => {
+                let otherwise = if found.state().data().pending.is_some() {
                     in_progress()
                 } else {
                     told_already()
                 };
                 self.result(user, message, otherwise).await
             }
+            // Something was to be brought into the session, or remembered, that is never stored.
+            Err(error @ (Error::State(_) | Error::ReplyTooLarge { .. })) => {
+                tracing::warn!(%error, "Refusing a message");
+                Ok(Answer::now(if may_be_held(text) {
+                    not_usable()
+                } else {
+                    not_stored()
+                }))
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -126,7 +128,7 @@ impl Bot {
         let handled = self
             .manager
             .handle(user, &message.step("result"), |turn| {
-                conclude(turn, pending, &result)
+                conclude(turn, pending, &result).map(Step::Commit)
             })
             .await?;
         Ok(Answer::now(
@@ -141,19 +143,12 @@ impl Bot {
         message: &MessageId,
         otherwise: Reply,
     ) -> Result<Answer, Error> {
-        // What is recorded is answered before the closure runs.
-        let look = self
+        let stored = self
             .manager
-            .handle(user, &message.step("result"), |_| {
-                Err::<Reply, _>(Error::host(NotRecorded))
-            })
-            .await;
-        match look {
-            Ok(handled) => Ok(Answer::again(handled.into_output()?.unwrap_or(otherwise))),
-            Err(error) => error
-                .into_host::<NotRecorded>()
-                .map(|_| Answer::again(otherwise)),
-        }
+            .stored_reply(user, &message.step("result"))
+            .await?;
+        let reply = stored.map(|reply| reply.read()).transpose()?;
+        Ok(Answer::again(reply.unwrap_or(otherwise)))
     }
 }
 
@@ -180,28 +175,27 @@ impl Answer {
     }
 }
 
-/// What is to be done once a message's turn is committed.
-enum Committed {
+/// What is to be done once a message's turn has ended.
+enum Decided {
     Reply(Reply),
     Call(Pending),
 }
 
-/// An error leaves the turn without a trace: that is how it ends if something has to be looked up first.
-fn committed(next: Next) -> Result<Committed, Error> {
-    match next {
-        Next::Reply(reply) => Ok(Committed::Reply(reply)),
-        Next::Call(pending) => Ok(Committed::Call(pending)),
-        Next::Ask(question) => Err(Error::host(Missing(question))),
+fn decided(
+    turn: &mut Turn,
+    incoming: &Incoming<'_>,
+    facts: &[Fact],
+) -> Result<Step<Decided, LookUp>, Error> {
+    let found = Findings::new(facts);
+    if let Some(error) = found.failure() {
+        return Ok(Step::Stop(Decided::Reply(not_looked_up(error))));
     }
+    Ok(match decide(turn, incoming, found)? {
+        Next::Reply(reply) => Step::Commit(Decided::Reply(reply)),
+        Next::Call(pending) => Step::Commit(Decided::Call(pending)),
+        Next::Ask(question) => Step::Ask(question),
+    })
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("the decision needs an answer of the API first")]
-struct Missing(LookUp);
-
-#[derive(Debug, thiserror::Error)]
-#[error("no result is recorded yet")]
-struct NotRecorded;
 
 fn not_looked_up(error: &ApiError) -> Reply {
     Reply::new(match error {

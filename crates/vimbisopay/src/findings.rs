@@ -68,71 +68,89 @@ shows_name_alone!(
     Outcome
 );
 
+impl LookUp {
+    /// Asks the API. If it gives no answer, that is a fact too.
+    pub async fn ask(self, api: &dyn Api, user: &UserId) -> Fact {
+        let answer = self.answer(api, user).await;
+        Fact {
+            question: self,
+            answer,
+        }
+    }
+
+    async fn answer(&self, api: &dyn Api, user: &UserId) -> Result<Found, ApiError> {
+        Ok(match self {
+            Self::Dashboard => Found::Dashboard(api.dashboard(user).await?),
+            Self::Account(handle) => Found::Account(api.find_account(user, handle).await?),
+            Self::Member(handle) => Found::Member(api.find_member(user, handle).await?),
+            Self::Offers(account, side) => Found::Offers(api.offers(user, account, *side).await?),
+            Self::Transactions(account, page) => {
+                Found::Transactions(api.transactions(user, account, *page).await?)
+            }
+            Self::AuthorizedMembers(account) => {
+                Found::AuthorizedMembers(api.authorized_members(user, account).await?)
+            }
+            Self::Notifications(account) => {
+                Found::Notifications(api.notifications(user, account).await?)
+            }
+            Self::Outcome(key) => Found::Outcome(api.outcome(user, *key).await?),
+        })
+    }
+}
+
+/// A question, and what came of asking it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// The question.
+    pub question: LookUp,
+    /// The answer, or why there is none.
+    pub answer: Result<Found, ApiError>,
+}
+
 /// What has been looked up for a message so far.
 ///
-/// A decision that lacks an answer returns [`Next::Ask`](crate::Next::Ask); its caller asks the API, notes the answer here
-/// and begins the turn again. So no call to the API is made within a turn, and a failed one changes nothing.
+/// A decision that lacks an answer returns [`Next::Ask`](crate::Next::Ask); its caller asks the API, adds the answer to the
+/// facts and decides again. So no call to the API is made within a turn, and a failed one changes nothing.
 ///
 /// # Examples
 /// ```
 /// use vimbiso_state::vimbisopay::{Incoming, Stage};
 /// use vimbiso_state::{CachedUser, UserId};
-/// use vimbisopay::{Findings, Found, LookUp, Next, Turn, decide};
+/// use vimbisopay::{Fact, Findings, Found, LookUp, Next, Turn, decide};
 ///
 /// let user = CachedUser::visitor(UserId::new("263771234567")?);
 /// let hi = Incoming::parse("hi");
-/// let mut found = Findings::default();
-/// let next = decide(&mut Turn::of(user.clone()), &hi, &found)?;
+/// let next = decide(&mut Turn::of(user.clone()), &hi, Findings::default())?;
 /// assert_eq!(next, Next::Ask(LookUp::Dashboard));
 ///
-/// found.note(LookUp::Dashboard, Found::Dashboard(None));
+/// let not_registered = Fact {
+///     question: LookUp::Dashboard,
+///     answer: Ok(Found::Dashboard(None)),
+/// };
 /// let mut turn = Turn::of(user);
-/// decide(&mut turn, &hi, &found)?;
+/// decide(&mut turn, &hi, Findings::new(&[not_registered]))?;
 /// assert_eq!(turn.stage(), Stage::Register);
-/// # Ok::<(), vimbiso_state::BoxError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
-pub struct Findings(Vec<(LookUp, Found)>);
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Findings<'a>(&'a [Fact]);
 
-impl Findings {
-    /// Notes an answer.
-    pub fn note(&mut self, question: LookUp, answer: Found) {
-        self.0.push((question, answer));
+impl<'a> Findings<'a> {
+    /// The facts that are known so far.
+    #[must_use]
+    pub fn new(facts: &'a [Fact]) -> Self {
+        Self(facts)
     }
 
-    /// Asks the API and notes its answer.
-    ///
-    /// # Errors
-    /// Those of the API.
-    pub async fn ask(
-        &mut self,
-        api: &dyn Api,
-        user: &UserId,
-        question: LookUp,
-    ) -> Result<(), ApiError> {
-        let answer = match &question {
-            LookUp::Dashboard => Found::Dashboard(api.dashboard(user).await?),
-            LookUp::Account(handle) => Found::Account(api.find_account(user, handle).await?),
-            LookUp::Member(handle) => Found::Member(api.find_member(user, handle).await?),
-            LookUp::Offers(account, side) => Found::Offers(api.offers(user, account, *side).await?),
-            LookUp::Transactions(account, page) => {
-                Found::Transactions(api.transactions(user, account, *page).await?)
-            }
-            LookUp::AuthorizedMembers(account) => {
-                Found::AuthorizedMembers(api.authorized_members(user, account).await?)
-            }
-            LookUp::Notifications(account) => {
-                Found::Notifications(api.notifications(user, account).await?)
-            }
-            LookUp::Outcome(key) => Found::Outcome(api.outcome(user, *key).await?),
-        };
-        self.note(question, answer);
-        Ok(())
+    /// Why the last look-up failed, if it did: no decision can be made with it.
+    #[must_use]
+    pub fn failure(self) -> Option<&'a ApiError> {
+        self.0.last()?.answer.as_ref().err()
     }
 
     // The answer, or the question that has to be asked first.
 
-    pub(crate) fn dashboard(&self) -> Result<Option<&Dashboard>, LookUp> {
+    pub(crate) fn dashboard(self) -> Result<Option<&'a Dashboard>, LookUp> {
         self.get(LookUp::Dashboard, |found| {
             if let Found::Dashboard(it) = found {
                 Some(it.as_ref())
@@ -142,7 +160,7 @@ impl Findings {
         })
     }
 
-    pub(crate) fn account(&self, handle: &str) -> Result<Option<&Party>, LookUp> {
+    pub(crate) fn account(self, handle: &str) -> Result<Option<&'a Party>, LookUp> {
         self.get(LookUp::Account(handle.into()), |found| {
             if let Found::Account(it) = found {
                 Some(it.as_ref())
@@ -152,7 +170,7 @@ impl Findings {
         })
     }
 
-    pub(crate) fn member(&self, handle: &str) -> Result<Option<&Party>, LookUp> {
+    pub(crate) fn member(self, handle: &str) -> Result<Option<&'a Party>, LookUp> {
         self.get(LookUp::Member(handle.into()), |found| {
             if let Found::Member(it) = found {
                 Some(it.as_ref())
@@ -162,7 +180,7 @@ impl Findings {
         })
     }
 
-    pub(crate) fn offers(&self, account: &str, side: Side) -> Result<&[PendingOffer], LookUp> {
+    pub(crate) fn offers(self, account: &str, side: Side) -> Result<&'a [PendingOffer], LookUp> {
         let question = LookUp::Offers(account.into(), side);
         self.get(question, |found| {
             if let Found::Offers(it) = found {
@@ -173,7 +191,11 @@ impl Findings {
         })
     }
 
-    pub(crate) fn transactions(&self, account: &str, page: u32) -> Result<&[Transaction], LookUp> {
+    pub(crate) fn transactions(
+        self,
+        account: &str,
+        page: u32,
+    ) -> Result<&'a [Transaction], LookUp> {
         let question = LookUp::Transactions(account.into(), page);
         self.get(question, |found| {
             if let Found::Transactions(it) = found {
@@ -184,7 +206,7 @@ impl Findings {
         })
     }
 
-    pub(crate) fn authorized_members(&self, account: &str) -> Result<&[Party], LookUp> {
+    pub(crate) fn authorized_members(self, account: &str) -> Result<&'a [Party], LookUp> {
         let question = LookUp::AuthorizedMembers(account.into());
         self.get(question, |found| {
             if let Found::AuthorizedMembers(it) = found {
@@ -195,7 +217,7 @@ impl Findings {
         })
     }
 
-    pub(crate) fn notifications(&self, account: &str) -> Result<&NotificationSettings, LookUp> {
+    pub(crate) fn notifications(self, account: &str) -> Result<&'a NotificationSettings, LookUp> {
         let question = LookUp::Notifications(account.into());
         self.get(question, |found| {
             if let Found::Notifications(it) = found {
@@ -206,7 +228,7 @@ impl Findings {
         })
     }
 
-    pub(crate) fn outcome(&self, key: CommitId) -> Result<&Outcome, LookUp> {
+    pub(crate) fn outcome(self, key: CommitId) -> Result<&'a Outcome, LookUp> {
         self.get(LookUp::Outcome(key), |found| {
             if let Found::Outcome(it) = found {
                 Some(it)
@@ -216,16 +238,11 @@ impl Findings {
         })
     }
 
-    fn get<'a, T>(
-        &'a self,
-        question: LookUp,
-        read: impl Fn(&'a Found) -> Option<T>,
-    ) -> Result<T, LookUp> {
-        let answer = self
-            .0
+    fn get<T>(self, question: LookUp, read: impl Fn(&'a Found) -> Option<T>) -> Result<T, LookUp> {
+        self.0
             .iter()
-            .find(|(asked, _)| *asked == question)
-            .and_then(|(_, answer)| read(answer));
-        answer.ok_or(question)
+            .find(|fact| fact.question == question)
+            .and_then(|fact| read(fact.answer.as_ref().ok()?))
+            .ok_or(question)
     }
 }

@@ -11,7 +11,7 @@
 //! ```
 //! use vimbiso_state::vimbisopay::{Account, Choice, Incoming, Member, Stage};
 //! use vimbiso_state::{CachedUser, UserId};
-//! use vimbisopay::{Dashboard, Findings, Found, LookUp, Next, Turn, decide};
+//! use vimbisopay::{Dashboard, Fact, Findings, Found, LookUp, Next, Turn, decide};
 //!
 //! // What the API would say of this user.
 //! let member = Member {
@@ -28,17 +28,20 @@
 //!     member,
 //!     accounts: vec![account],
 //! };
-//! let mut found = Findings::default();
-//! found.note(LookUp::Dashboard, Found::Dashboard(Some(dashboard)));
+//! let facts = [Fact {
+//!     question: LookUp::Dashboard,
+//!     answer: Ok(Found::Dashboard(Some(dashboard))),
+//! }];
 //!
 //! let mut turn = Turn::of(CachedUser::visitor(UserId::new("263771234567")?));
-//! let Next::Reply(reply) = decide(&mut turn, &Incoming::parse("hi"), &found)? else {
+//! let Next::Reply(reply) = decide(&mut turn, &Incoming::parse("hi"), Findings::new(&facts))?
+//! else {
 //!     panic!("nothing is changed at the API, and all is looked up");
 //! };
 //! assert!(reply.text.contains("4. 📒 Review Transactions"));
 //! assert_eq!((turn.stage(), turn.option()), (Stage::Menu, Some(Choice::Menu)));
 //! assert_eq!(turn.user().first_name(), "Ada");
-//! # Ok::<(), vimbiso_state::BoxError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # What changes something takes two turns
@@ -77,6 +80,6 @@ pub use conversation::conclude::conclude;
 pub use conversation::decide;
 pub use conversation::menu::{MORE_OPTIONS, REGISTER, menu_for};
 pub use conversation::next::Next;
-pub use findings::{Findings, Found, LookUp};
+pub use findings::{Fact, Findings, Found, LookUp};
 pub use reply::{Button, Reply};
 pub use state::{BotFlow, CachedUser, Pending, State, StateManager, Turn};

@@ -7,7 +7,7 @@ use vimbiso_state::session::{Record, check_state};
 use vimbiso_state::vimbisopay::{State, VimbisoPay};
 
 /// The most that one object of the API may fill: a member and an account leave half of a state to the conversation.
-const ROOM: usize = Record::MAX_STATE / 4;
+const ROOM: usize = Record::MAX_DATA / 4;
 
 /// The object without the fields that no state may hold, nor those that there is no room for; the smaller ones come first.
 ///

@@ -22,6 +22,8 @@ use crate::redacted::shows_name_alone;
 /// 3. **A refusal is final.** [`ApiError::Refused`] from `perform` says that the call had no effect and, under this key, never
 ///    will. Where that is not certain, it is [`ApiError::Unavailable`].
 /// 4. **A reason is for the user.** It is shown as it is.
+/// 5. **A call returns in time.** The user's next message waits while one is looked up, so give each call a timeout and
+///    return [`ApiError::Unavailable`] after it.
 #[async_trait]
 pub trait Api: Send + Sync {
     /// The member and their accounts; `None` where the user is not registered.

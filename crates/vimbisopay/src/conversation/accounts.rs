@@ -13,7 +13,7 @@ use crate::reply::Reply;
 use crate::state::Turn;
 
 /// Goes on to the accounts, or back to the menu if there is but one.
-pub(crate) fn switch(turn: &mut Turn, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn switch(turn: &mut Turn, found: Findings<'_>) -> Result<Next, Error> {
     match found.dashboard() {
         Ok(Some(dashboard)) if dashboard.accounts.len() > 1 => Ok(list(turn, dashboard)?.into()),
         Ok(Some(dashboard)) => Ok(use_account(turn, dashboard, None)?
@@ -50,7 +50,7 @@ fn line(account: &Account) -> String {
 }
 
 /// Reads the number or the handle of an account, or the number of what is listed after them.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
     let beyond = text
         .parse::<usize>()
         .ok()

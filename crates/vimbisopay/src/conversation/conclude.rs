@@ -30,7 +30,7 @@ pub fn conclude(
         Err(reason) => format!("❌ {reason}"),
     };
     let is_pending = turn
-        .state()
+        .data()
         .pending
         .as_ref()
         .is_some_and(|there| there.key == pending.key);

@@ -16,7 +16,7 @@ use crate::state::Turn;
 const LIST: (Stage, Option<Choice>) = (Stage::AuthorizeMember, Some(Choice::SelectOption));
 
 /// Lists what can be done: add a member, or remove one of those there are.
-pub(crate) fn list(turn: &mut Turn, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn list(turn: &mut Turn, found: Findings<'_>) -> Result<Next, Error> {
     let members = match found.authorized_members(turn.data().account_id()) {
         Ok(members) => shown(members),
         Err(question) => return Ok(Next::Ask(question)),
@@ -36,7 +36,7 @@ pub(crate) fn list(turn: &mut Turn, found: &Findings) -> Result<Next, Error> {
     .into())
 }
 
-pub(crate) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
     match turn.option() {
         Some(Choice::GetHandle) => read_handle(turn, text, found),
         Some(Choice::ConfirmAuthorization) => match text {
@@ -67,7 +67,7 @@ fn read_option(turn: &mut Turn, text: &str) -> Result<Next, Error> {
     }
 }
 
-fn read_handle(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+fn read_handle(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
     let member = match text.parse::<Handle>() {
         Ok(handle) => match found.member(handle.as_str()) {
             Ok(member) => member,
@@ -87,7 +87,7 @@ fn read_handle(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Er
 }
 
 /// Only an explicit yes authorizes the member who was shown.
-pub(crate) fn answer(turn: &mut Turn, yes: bool, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn answer(turn: &mut Turn, yes: bool, found: Findings<'_>) -> Result<Next, Error> {
     match turn.data_mut().draft.take() {
         Some(authorize @ ApiCall::Authorize { .. }) if yes => announce(turn, authorize, LIST),
         _ => Ok(list(turn, found)?.after("Nobody was added.")),

@@ -36,7 +36,11 @@ use crate::state::Turn;
 ///
 /// # Errors
 /// [`Error::InvalidTransition`] would be a fault of this function. Nothing is changed, provided that the error leaves the turn.
-pub fn decide(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Result<Next, Error> {
+pub fn decide(
+    turn: &mut Turn,
+    incoming: &Incoming<'_>,
+    found: Findings<'_>,
+) -> Result<Next, Error> {
     turn.label("vimbisopay");
     let notice = match opening::notice(turn, found) {
         Ok(notice) => notice,
@@ -66,7 +70,7 @@ pub fn decide(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Res
 fn answer_or_read(
     turn: &mut Turn,
     incoming: &Incoming<'_>,
-    found: &Findings,
+    found: Findings<'_>,
 ) -> Result<Next, Error> {
     if !opening::is_under_way(turn) {
         return begin(turn, incoming, found);
@@ -84,7 +88,7 @@ fn answer_or_read(
 }
 
 /// Begins at the menu, or at the registration of somebody who is not registered. What acts from anywhere then acts.
-fn begin(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Result<Next, Error> {
+fn begin(turn: &mut Turn, incoming: &Incoming<'_>, found: Findings<'_>) -> Result<Next, Error> {
     let dashboard = match found.dashboard() {
         Ok(Some(dashboard)) => dashboard,
         Ok(None) => return Ok(register::begin(turn)?.into()),
@@ -92,7 +96,7 @@ fn begin(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Result<N
     };
     // A greeting must not move somebody to another account unawares.
     let account = turn
-        .state()
+        .data()
         .account()
         .map(|account| account.account_id.clone());
     turn.reset();
@@ -104,7 +108,7 @@ fn begin(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Result<N
     }
 }
 
-fn read(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Result<Next, Error> {
+fn read(turn: &mut Turn, incoming: &Incoming<'_>, found: Findings<'_>) -> Result<Next, Error> {
     let is_member = turn.data().spec.profile.member.is_some();
     match incoming {
         Incoming::Greeting(_) => begin(turn, incoming, found),
@@ -115,7 +119,7 @@ fn read(turn: &mut Turn, incoming: &Incoming<'_>, found: &Findings) -> Result<Ne
     }
 }
 
-fn read_in_stage(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+fn read_in_stage(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
     match turn.stage() {
         Stage::Menu | Stage::MoreOptions => match menu::read(turn, text) {
             Ok(choice) => enter(turn, choice, found),
@@ -134,7 +138,7 @@ fn read_in_stage(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, 
 }
 
 /// Makes a choice of a menu, and shows what it opens.
-fn enter(turn: &mut Turn, choice: Choice, found: &Findings) -> Result<Next, Error> {
+fn enter(turn: &mut Turn, choice: Choice, found: Findings<'_>) -> Result<Next, Error> {
     turn.select(choice)?;
     match turn.stage() {
         Stage::PendingOffersIn => offers::list(turn, Side::In, found),

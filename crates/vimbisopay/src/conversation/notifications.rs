@@ -15,7 +15,7 @@ use crate::state::Turn;
 const LIST: (Stage, Option<Choice>) = (Stage::Notifications, Some(Choice::SelectOption));
 
 /// Lists who can be notified.
-pub(crate) fn list(turn: &mut Turn, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn list(turn: &mut Turn, found: Findings<'_>) -> Result<Next, Error> {
     let settings = match found.notifications(turn.data().account_id()) {
         Ok(settings) => settings,
         Err(question) => return Ok(Next::Ask(question)),
@@ -37,7 +37,7 @@ pub(crate) fn list(turn: &mut Turn, found: &Findings) -> Result<Next, Error> {
 }
 
 /// Reads the number or the id of one who was listed.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
     if turn.option() != LIST.1 {
         return list(turn, found); // what was listed last is not a list of candidates
     }

@@ -40,7 +40,7 @@ impl Form {
 }
 
 /// Reads what is neither an offer in one line nor a yes or no: a form, while the terms are asked for.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
     if turn.option() == Some(Choice::ConfirmOfferCredex) {
         return Ok(ask_again(turn, "Please answer *yes* or *no*.").into());
     }
@@ -54,7 +54,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next
 pub(crate) fn propose(
     turn: &mut Turn,
     terms: Result<OfferTerms, InvalidTerms>,
-    found: &Findings,
+    found: Findings<'_>,
 ) -> Result<Next, Error> {
     let terms = match terms {
         Ok(terms) => terms,

@@ -17,7 +17,7 @@ use crate::state::Turn;
 pub(crate) fn press(
     turn: &mut Turn,
     button: ButtonId<'_>,
-    found: &Findings,
+    found: Findings<'_>,
 ) -> Result<Next, Error> {
     let call = match button {
         ButtonId::Accept(offer) => ApiCall::Accept {
@@ -39,7 +39,7 @@ pub(crate) fn press(
 }
 
 /// Lists the offers of one side.
-pub(crate) fn list(turn: &mut Turn, side: Side, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn list(turn: &mut Turn, side: Side, found: Findings<'_>) -> Result<Next, Error> {
     let offers = match found.offers(turn.data().account_id(), side) {
         Ok(offers) => shown(offers),
         Err(question) => return Ok(Next::Ask(question)),
@@ -67,7 +67,7 @@ pub(crate) fn list(turn: &mut Turn, side: Side, found: &Findings) -> Result<Next
 }
 
 /// Reads the number or the id of an offer that was listed.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
     let side = if turn.stage() == Stage::PendingOffersIn {
         Side::In
     } else {

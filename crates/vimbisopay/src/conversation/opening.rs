@@ -8,15 +8,15 @@ use crate::findings::{Findings, LookUp};
 use crate::state::Turn;
 
 /// What the user is to be told first: nothing in a conversation that goes on. Or what has to be asked before.
-pub(crate) fn notice(turn: &Turn, found: &Findings) -> Result<Option<String>, LookUp> {
+pub(crate) fn notice(turn: &Turn, found: Findings<'_>) -> Result<Option<String>, LookUp> {
     let notice = match *turn.status() {
         SessionStatus::New => "👋 Welcome to VimbisoPay.".to_owned(),
         SessionStatus::Active => return Ok(None),
         SessionStatus::Expired {
             option: Some(Choice::Submitting),
-            commit_id,
+            entered_by,
             ..
-        } => became(found.outcome(commit_id)?),
+        } => became(found.outcome(entered_by)?),
         SessionStatus::Expired { .. } => "Your session expired.".to_owned(),
         SessionStatus::Recovered { .. } => {
             "Something was wrong with our conversation, so we start over.".to_owned()

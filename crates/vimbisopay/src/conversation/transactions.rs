@@ -12,7 +12,7 @@ use crate::reply::Reply;
 use crate::state::Turn;
 
 /// Shows a page; an empty one beyond the first is not turned to.
-pub(crate) fn show(turn: &mut Turn, page: u32, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn show(turn: &mut Turn, page: u32, found: Findings<'_>) -> Result<Next, Error> {
     let transactions = match found.transactions(turn.data().account_id(), page) {
         Ok(transactions) => shown(transactions),
         Err(question) => return Ok(Next::Ask(question)),
@@ -44,7 +44,7 @@ fn line(transaction: &Transaction) -> String {
 }
 
 /// Reads a turn of the page, or the number or the id of a transaction on it.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: &Findings) -> Result<Next, Error> {
+pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
     let page = turn.data().spec.page_number.max(1);
     match text.to_ascii_lowercase().as_str() {
         "next" => return show(turn, page.saturating_add(1), found),
