@@ -8,7 +8,7 @@ use vimbiso_state::store::conformance::Fixture;
 use vimbiso_state::{BoxError, UserId};
 use vimbiso_state::{MemoryStore, StateStore};
 #[cfg(feature = "redis")]
-pub use {on_redis::in_junk, redis::Cmd, vimbiso_state::KeyLayout};
+pub use {on_redis::in_junk, redis::Cmd, vimbiso_state::store::KeyLayout};
 
 #[cfg(all(feature = "redis", feature = "vault"))]
 pub use on_redis::without_stage;
