@@ -1,97 +1,64 @@
 //! State management for chat bots: **one message, one effect, one round trip**.
 //!
-//! A bot gets a message, must know where this user stands, must decide, must remember. Webhooks come at least once, in
-//! parallel and out of order; there are several workers; servers restart. Here each message moves the conversation by legal
-//! steps, exactly once, on its newest state, or changes nothing and says why.
+//! Webhooks arrive at least once, in parallel and out of order; several workers share the load;
+//! servers restart. With this crate each message moves its conversation by allowed steps, exactly
+//! once, on the newest state, or it changes nothing and says why.
 //!
 //! ```
-//! # #[cfg(feature = "vimbisopay")] {
-//! use vimbiso_state::vimbisopay::{StateManager, TIER_1};
-//! use vimbiso_state::{MemoryStore, MessageId, UserId};
+//! # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+//! # use cafe::{Cafe, DRINKS};
+//! use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
 //!
-//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-//! # runtime.block_on(async {
-//! let manager = StateManager::new(MemoryStore::new());
-//! let (user, message) = (UserId::mobile("+263 77 123-4567")?, MessageId::new("wamid.1")?);
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+//! let manager = StateManager::<Cafe>::new(MemoryStore::new());
+//! let user = UserId::new("263771234567")?;
+//! let message = MessageId::new("wamid.1")?; // from the webhook
 //!
 //! let handled = manager
-//!     .turn(&user, &message, |turn| {
-//!         turn.show(&TIER_1);
-//!         Ok(format!("Hello {}!\n{TIER_1}", turn.user().first_name()))
+//!     .handle(&user, &message, |turn| {
+//!         turn.show(&DRINKS); // the next answer, "2", is read against this menu
+//!         Ok(Step::Commit(format!("What would you like?\n{DRINKS}")))
 //!     })
-//!     .await?;
-//! assert!(!handled.is_duplicate());
+//!     .await?; // committed, or an error
+//! println!("{}", handled.into_output()?.unwrap_or_default()); // reply only now
 //! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # }).unwrap();
-//! # }
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # The nouns
-//! * A [`Flow`] is a conversation: its [`Stage`]s with their transition table, its [`Choice`]s, and the state it remembers.
-//! * A [`MenuOptions`] offers choices. A reply is read against the menu as it was last shown.
-//! * A [`CachedUser`] is a user at one version of the session, a [`CachedUserState`] where the conversation stands.
-//! * A [`Turn`] is one message being handled, on a copy; an [`SessionStatus`] says how the session was found.
-//! * A [`StateManager`] loads, lets the host decide, and commits. What became of the message is [`Handled`].
-//! * A [`TokenSource`] issues tokens; [`with_token`](StateManager::with_token) makes a call with one that will do.
-//! * A [`StateStore`] remembers sessions; its contract is a list of numbered guarantees. [`MemoryStore`] is the embedded one,
-//!   `RedisStore` is shared by any number of processes.
+//! * A [`Flow`] is a conversation: its [`Stage`]s with their transition table, its [`Choice`]s, and
+//!   the data it remembers.
+//! * A [`MenuOptions`] offers choices. An answer is read against the menu that was shown last.
+//! * A [`CachedUser`] is a user at one version of the session; a [`CachedUserState`] is the session
+//!   itself.
+//! * A [`Turn`] is one message being handled, on a copy of the session. It ends in a [`Step`].
+//! * A [`StateManager`] loads, lets the host decide, and commits; [`Handled`] says what became of
+//!   the message.
+//! * A [`StateStore`] keeps sessions, by a contract of numbered guarantees. [`MemoryStore`] is
+//!   embedded; `RedisStore` is shared by any number of processes.
+//! * A [`TokenSource`](token::TokenSource) issues tokens for the host's API;
+//!   [`with_token`](StateManager::with_token) makes a call with a valid one.
 //!
-//! # The path of one message
-//! 1. It waits until earlier messages of its user are through.
-//! 2. What this process committed last serves as a guess at the session; without one, the session is loaded, together with
-//!    what is recorded under the message's [`CommitId`].
-//! 3. The closure decides on a copy. Steps are checked against the table; an error or a panic leaves no trace.
-//! 4. One atomic commit writes the session and records the message, if the session still is what was decided on. If the guess
-//!    was stale or another worker was faster, the session comes back with the refusal, and the closure decides again. A
-//!    message that has taken effect before gets the reply remembered then.
-//! 5. Only then does the host have a reply to send.
-//!
-//! # The words
-//! * A **guess** is the session as this process committed it last. A turn that is decided on one is **warm**: one round trip. One
-//!   that loads first is **cold**: two. A guess that has become stale costs a second round trip, and decides nothing.
-//! * The **retention** is how long a store knows a message again, and an expired session from a new one.
-//! * A **fence** is what [`resolve`](StateManager::resolve) records of a commit that was not applied: it never will be.
-//!
-//! # What to do about an error
-//! A channel delivers a message again where its webhook is answered by a 5xx. That is safe after every [`Error`]: a message that
-//! has taken effect is a duplicate. So the question is whether another delivery can help, and whether a person must.
-//!
-//! | [`Error`] | answer | and |
-//! |---|---|---|
-//! | [`Contended`](Error::Contended), `Store(`[`Unavailable`](StoreError::Unavailable)`)` | 5xx | alert where it lasts |
-//! | `Store(`[`Unknown`](StoreError::Unknown)`)` | 5xx | the next delivery settles it; [`resolve`](StateManager::resolve) does where none comes |
-//! | `Store(`[`OverCapacity`](StoreError::OverCapacity)` or `[`Denied`](StoreError::Denied)` or `[`Misconfigured`](StoreError::Misconfigured)`)` | 5xx | alert: the store needs room, rights or a setting |
-//! | `Store(`[`Corrupt`](StoreError::Corrupt)` or `[`TooLarge`](StoreError::TooLarge)`)` | 5xx | alert: something foreign stands under this user's keys |
-//! | [`NewerFormat`](Error::NewerFormat) | 5xx | a newer worker can take it; alert where there is none |
-//! | [`Conflict`](Error::Conflict), after [`begin`](StateManager::begin) | – | begin again |
-//! | [`State`](Error::State) | 2xx | tell the user to write it in another way: the next delivery holds the same |
-//! | [`Stale`](Error::Stale), [`Fenced`](Error::Fenced) | 2xx | it never takes effect: ask the user to send it anew |
-//! | [`UserId`](Error::UserId), [`MessageId`](Error::MessageId) | 2xx | what came is no message of a user |
-//! | [`Token`](Error::Token) | – | get another token |
-//! | [`InvalidTransition`](Error::InvalidTransition), [`NotOnMenu`](Error::NotOnMenu), [`Name`](Error::Name), [`ReplyTooLarge`](Error::ReplyTooLarge), [`Reply`](Error::Reply), [`Replaced`](Error::Replaced) | 2xx | alert: the bot's own mistake, which another delivery repeats |
-//! | [`Setting`](Error::Setting) | – | at start-up: mend it |
-//! | [`Host`](Error::Host) | yours | it came out of your closure |
-//!
-//! Of [`with_token`](StateManager::with_token), [`NoToken`](CallError::NoToken) passes by itself where the source or the store
-//! comes back; after [`TokenRejected`](CallError::TokenRejected) the API does not take a fresh token either, and a person must look.
-//!
-//! # Settings
-//! A session slides for 300 s and ends after 12 h; a call takes at most 2 s, a token source 3 s; 10,000 sessions are guessed at
-//! ([`StateManagerBuilder`]). A store's retention is 24 h. [`MemoryStore`] holds a million users and 1 GiB, and refuses what is
-//! beyond. `RedisStore` has no namespace and five keys, gives an attempt to connect 1 s, and gives up a connection that is silent for
-//! 500 ms while an answer is due. No environment variable is read.
+//! # The guide
+//! [`guide`] explains [why](guide::why), [your own conversation](guide::conversation), [menus and
+//! questions](guide::menus), [handling a message](guide::handling), [errors and
+//! redelivery](guide::errors), [tokens](guide::tokens), [Redis](guide::redis),
+//! [testing](guide::testing) and the [production checklist](guide::production).
 //!
 //! # Features
 //! Rust 1.88 or later.
-//! * `redis` (default): sessions in Redis, shared by any number of processes.
-//! * `tls`: Redis over TLS (`rediss://`), with a private authority and a client certificate where there are any.
-//! * `vimbisopay` (default): the VimbisoPay conversation, ready for a channel and an API.
-//! * `vault`: tokens and remembered replies are sealed before a store gets them.
-//! * `testing`: the conformance suite, which proves of any store that it keeps the contract.
+//! * `redis` (default):
+//!   [`RedisStore`](https://docs.rs/vimbiso-state/latest/vimbiso_state/struct.RedisStore.html).
+//! * `tls`: Redis over TLS, with private authorities and client certificates.
+//! * `vault`: tokens and stored replies are sealed before a store gets them.
+//! * `vimbisopay`: the specification of VimbisoPay, a WhatsApp payments bot: its stages, options,
+//!   menus and data.
+//! * `testing`: the conformance suite, which checks a store of your own against the contract.
 //!
 //! # What this crate does not do
-//! It sends and receives no messages, verifies no webhook and no token, and keeps no history: a session is the state of one
-//! conversation for five minutes, not a ledger.
+//! It sends and receives no messages, verifies no webhook and no token signature, and keeps no
+//! history: a session is the state of one conversation for five minutes, not a ledger.
 #![forbid(unsafe_code)]
 #![warn(unreachable_pub)]
 #![cfg_attr(
@@ -106,6 +73,7 @@
 
 mod error;
 pub mod flow;
+pub mod guide;
 pub mod id;
 pub mod manager;
 pub mod session;
@@ -127,6 +95,6 @@ pub use store::{MemoryStore, StateStore};
 pub use turn::{Handled, Step, StoredReply, Turn};
 
 /// The README's code is compiled and run with the documentation's.
-#[cfg(all(doctest, feature = "vimbisopay"))]
+#[cfg(all(doctest, feature = "redis"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -1,10 +1,12 @@
 //! Why a call failed, and what to answer the channel then.
 
+mod boxed;
 mod redelivery;
 mod store;
 
 use std::time::Duration;
 
+pub(crate) use boxed::BoxError;
 pub use redelivery::Redelivery;
 pub use store::StoreError;
 
@@ -12,65 +14,61 @@ use crate::flow::{InvalidTransition, NotOnMenu};
 use crate::id::{CommitId, InvalidMessageId, InvalidToken, InvalidUserId};
 use crate::session::{InvalidState, Record};
 
-/// Any error of a host's own.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Why a call changed nothing.
+/// Why a call failed.
 ///
-/// Wherever an `Error` comes back, the session is as it was, with exceptions that say so: [`StoreError::Unknown`] leaves open
-/// whether the commit was applied, [`Handled::into_output`](crate::Handled::into_output) reads a reply after the commit, and a
-/// [`forget`](crate::StateManager::forget) that failed may have been carried out, or be yet. No text holds a state, a token, a
-/// message or a user id.
+/// If a call returns an `Error`, the session is unchanged, with three exceptions, which say so:
+/// [`StoreError::Unknown`], after which the commit may have been applied;
+/// [`Handled::into_output`](crate::Handled::into_output), which reads a reply after the commit; and
+/// a failed [`delete`](crate::StateManager::delete), which may still happen. What to answer the
+/// channel is [`redeliver`](Self::redeliver). No text contains a session's data, a token, a message
+/// or a user id.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The transition table has no such step.
     #[error(transparent)]
     InvalidTransition(#[from] InvalidTransition),
-    /// The menu as last shown has no such choice.
+    /// The menu that was shown last has no such choice.
     #[error(transparent)]
     NotOnMenu(#[from] NotOnMenu),
-    /// The state is not fit to be stored.
+    /// The data of the session must not be stored.
     #[error(transparent)]
     State(#[from] InvalidState),
-    /// A text is no user id.
+    /// The text is not a user id.
     #[error(transparent)]
     UserId(#[from] InvalidUserId),
-    /// A text is no message id.
+    /// The text is not a message id.
     #[error(transparent)]
     MessageId(#[from] InvalidMessageId),
-    /// A text is no token.
+    /// The text is not a token.
     #[error(transparent)]
     Token(#[from] InvalidToken),
-    /// The name of a choice is malformed, or does not lead back to that choice; see [`Choice::name`](crate::Choice::name).
+    /// A reply to be stored is longer than [`Record::MAX_REPLY`].
     #[error(
-        "{0:?} names no choice: it takes 1 to 64 bytes of A–Z a–z 0–9 _ . -, and the choice a place of its own in ALL"
-    )]
-    Name(&'static str),
-    /// A reply to be remembered is longer than [`Record::MAX_REPLY`].
-    #[error(
-        "a reply of {bytes} bytes is too large to be remembered; at most {} are",
+        "the reply has {bytes} bytes as JSON; at most {} can be stored",
         Record::MAX_REPLY
     )]
     ReplyTooLarge {
         /// Its length as JSON.
         bytes: usize,
     },
-    /// A reply cannot be written to, or read back from, JSON. The cause is dropped, since it may quote the reply.
-    #[error("the reply to be remembered is no JSON, or the remembered one not of this type")]
+    /// A reply cannot be written as JSON, or the stored one is of another type. The cause is
+    /// dropped because it may quote the reply.
+    #[error("the reply cannot be written as JSON, or the stored reply is of another type")]
     Reply,
-    /// The message is older than the store remembers, so nobody can say whether it was handled before.
+    /// The message is older than the store remembers, so it may have been handled before.
     #[error(
-        "the message is {age:?} old; a store that remembers for {retention:?} cannot tell whether it was handled"
+        "the message is {age:?} old, and the store remembers messages for {retention:?}; \
+         ask the user to send it again"
     )]
     Stale {
         /// How old the message is.
         age: Duration,
-        /// How long the store remembers.
+        /// How long the store remembers messages.
         retention: Duration,
     },
-    /// A later release of the host has written this session; it was left untouched.
-    #[error("the session is in format {found}; this release knows none after {known}")]
+    /// A later release of the host has written this session. It was left untouched.
+    #[error("the session is in format {found}; this release reads formats up to {known}")]
     NewerFormat {
         /// The format that was found.
         found: u32,
@@ -78,7 +76,7 @@ pub enum Error {
         known: u32,
     },
     /// Others kept changing the session, or kept the queue, until the deadline.
-    #[error("the session was contended for {waited:?}; {attempts} attempts were made")]
+    #[error("the session was contended for {waited:?}, in {attempts} attempts")]
     Contended {
         /// How often the decision was made.
         attempts: u32,
@@ -86,7 +84,7 @@ pub enum Error {
         waited: Duration,
     },
     /// The session has changed since [`StateManager::begin`](crate::StateManager::begin).
-    #[error("the session has changed since the turn began")]
+    #[error("the session has changed since the turn began; begin again")]
     Conflict,
     /// This commit was given up by [`StateManager::resolve`](crate::StateManager::resolve).
     #[error("commit {commit_id} was given up and will never be applied")]
@@ -95,24 +93,25 @@ pub enum Error {
         commit_id: CommitId,
     },
     /// A setting is outside its limits.
-    #[error("{what} is not valid: it takes {allowed}")]
+    #[error("invalid {what}: use {allowed}")]
     Setting {
         /// The setting.
         what: &'static str,
-        /// What it takes.
+        /// What is allowed.
         allowed: &'static str,
     },
-    /// The store did not do what it was asked.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An error of the host's own, out of the closure. See [`Error::host`].
+    /// The host's own error, returned by its closure. See [`Error::host`].
     #[error(transparent)]
-    Host(BoxError),
+    Host(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
-    /// Wraps an error of the host's own, to leave the closure of a turn with `.map_err(Error::host)?`.
-    pub fn host(error: impl Into<BoxError>) -> Self {
+    /// Wraps an error of the host's own, to leave the closure of a turn with
+    /// `.map_err(Error::host)?`.
+    pub fn host(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Host(error.into())
     }
 

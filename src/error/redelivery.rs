@@ -4,34 +4,39 @@ use super::{Error, StoreError};
 
 /// What to do with a message whose handling failed.
 ///
-/// A channel delivers a message again if its webhook is answered with a 5xx status. That is safe after every [`Error`]: if the
-/// message had taken effect after all, the next delivery is a duplicate. So the question is whether another delivery can
-/// succeed, and whether a person must act first.
+/// A channel delivers a message again if its webhook is answered with a 5xx status. That is safe
+/// after every [`Error`]: if the message had taken effect after all, the next delivery is a
+/// duplicate. So the question is whether another delivery can succeed, and whether a person must
+/// act first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Redelivery {
     /// Answer 5xx: another delivery can succeed by itself. Alert if it lasts.
     Retry,
     /// Answer 2xx: another delivery would fail in the same way. Tell the user what to do instead.
     Answered,
-    /// Answer 5xx and alert: another delivery can succeed once a person has fixed the store or its settings.
+    /// Answer 5xx and alert: another delivery can succeed once a person has fixed the store or its
+    /// settings.
     Alert,
 }
 
 impl Error {
     /// What to do with the message that this error belongs to.
     ///
-    /// | error | answer | and |
-    /// |---|---|---|
-    /// | [`Contended`](Self::Contended), [`Conflict`](Self::Conflict), [`Unavailable`](StoreError::Unavailable), [`Unknown`](StoreError::Unknown) | `Retry` | the next delivery settles it |
-    /// | [`NewerFormat`](Self::NewerFormat) | `Retry` | a worker of the newer release can handle it |
-    /// | [`OverCapacity`](StoreError::OverCapacity), [`Denied`](StoreError::Denied), [`Misconfigured`](StoreError::Misconfigured) | `Alert` | the store needs room, rights or a setting |
-    /// | [`Corrupt`](StoreError::Corrupt), [`TooLarge`](StoreError::TooLarge) | `Alert` | a key of this user holds a foreign value |
-    /// | [`Setting`](Self::Setting) | `Alert` | fix the setting |
-    /// | [`State`](Self::State) | `Answered` | ask the user to write it in another way |
-    /// | [`Stale`](Self::Stale), [`Fenced`](Self::Fenced) | `Answered` | ask the user to send it again |
-    /// | [`UserId`](Self::UserId), [`MessageId`](Self::MessageId), [`Token`](Self::Token) | `Answered` | the input is not valid |
-    /// | [`InvalidTransition`](Self::InvalidTransition), [`NotOnMenu`](Self::NotOnMenu), [`ReplyTooLarge`](Self::ReplyTooLarge), [`Reply`](Self::Reply) | `Answered` | a mistake of the bot: log it |
-    /// | [`Host`](Self::Host) | `Retry` | your closure's own error: match it first if another delivery cannot help |
+    /// * `Retry`: [`Contended`](Self::Contended) and [`Conflict`](Self::Conflict), if others were
+    ///   faster; [`NewerFormat`](Self::NewerFormat), which a worker of the newer release can
+    ///   handle; [`Unavailable`](StoreError::Unavailable) and [`Unknown`](StoreError::Unknown),
+    ///   which the next delivery settles; and [`Host`](Self::Host), your closure's own error: match
+    ///   it first if another delivery cannot help.
+    /// * `Alert`: [`OverCapacity`](StoreError::OverCapacity), [`Denied`](StoreError::Denied) and
+    ///   [`Misconfigured`](StoreError::Misconfigured), if the store needs room, rights or a
+    ///   setting; [`Corrupt`](StoreError::Corrupt) and [`TooLarge`](StoreError::TooLarge), if a key
+    ///   of this user holds a foreign value; and [`Setting`](Self::Setting).
+    /// * `Answered`: [`State`](Self::State), so ask the user to write it in another way;
+    ///   [`Stale`](Self::Stale) and [`Fenced`](Self::Fenced), so ask the user to send it again;
+    ///   [`UserId`](Self::UserId), [`MessageId`](Self::MessageId) and [`Token`](Self::Token), which
+    ///   are invalid input; and mistakes of the bot, to be logged:
+    ///   [`InvalidTransition`](Self::InvalidTransition), [`NotOnMenu`](Self::NotOnMenu),
+    ///   [`ReplyTooLarge`](Self::ReplyTooLarge), [`Reply`](Self::Reply).
     ///
     /// # Examples
     /// ```
@@ -61,7 +66,6 @@ impl Error {
             | Self::UserId(_)
             | Self::MessageId(_)
             | Self::Token(_)
-            | Self::Name(_)
             | Self::ReplyTooLarge { .. }
             | Self::Reply
             | Self::Stale { .. }

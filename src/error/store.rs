@@ -2,51 +2,54 @@
 
 use std::borrow::Cow;
 
-use super::BoxError;
 use crate::id::CommitId;
 
 /// Why a store did not do what it was asked.
 ///
-/// Conflicts, duplicates and fences are answers, not errors. No text holds a secret, a session's data or a user id; the cause
-/// is kept as [`source`](std::error::Error::source) and not repeated.
+/// Conflicts, duplicates and fences are answers, not errors. No text holds a secret, a session's
+/// data or a user id; the cause is kept as [`source`](std::error::Error::source) and not repeated.
 ///
 /// A store of your own makes one by the constructor of that name:
 /// ```
 /// use vimbiso_state::store::StoreError;
 ///
-/// let error = StoreError::unavailable("no connection").with_source(std::io::Error::other("reset"));
+/// let error = StoreError::unavailable("no connection")
+///     .with_source(std::io::Error::other("reset"));
 /// assert_eq!(error.to_string(), "the store is unavailable: no connection");
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached or does not answer now. No commit was applied; a token call, `resolve` or `delete` may
-    /// have taken effect, or [may still do so](crate::StateStore::delete), and may be repeated. Try again later.
+    /// The store cannot be reached or does not answer now. No commit was applied; a token call,
+    /// `resolve` or `delete` may have taken effect, or [may still do
+    /// so](crate::StateStore::delete), and may be repeated. Try again later.
     #[error("the store is unavailable: {what}")]
     Unavailable {
         /// What was seen.
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// The store is full. Nothing was written. Give it room. Up to 7.0, a Redis that is full refuses a load as well.
+    /// The store is full. Nothing was written. Give it room. Up to 7.0, a Redis that is full
+    /// refuses a load as well.
     #[error("the store is full: {what}")]
     OverCapacity {
         /// What was seen.
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// The store does not let this client do that. Nothing was written. Fix the credentials or the rights.
+    /// The store does not let this client do that. Nothing was written. Fix the credentials or the
+    /// rights.
     #[error("the store denies access: {what}")]
     Denied {
         /// What was seen.
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// The store or its settings cannot work. Nothing was written. Fix the set-up.
     #[error("the store is misconfigured: {what}")]
@@ -55,7 +58,7 @@ pub enum StoreError {
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// A key of this user holds something that this crate did not write. It was left untouched.
     #[error("the store holds a foreign value: {what}")]
@@ -64,7 +67,7 @@ pub enum StoreError {
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// A value is larger than anything this crate writes. It was neither read nor changed.
     #[error("the store holds a value that is too large to read: {what}")]
@@ -72,14 +75,15 @@ pub enum StoreError {
         /// What was seen.
         what: Cow<'static, str>,
     },
-    /// The commit may have been applied or not. Ask [`StateManager::resolve`](crate::StateManager::resolve) with this id.
+    /// The commit may have been applied or not. Ask
+    /// [`StateManager::resolve`](crate::StateManager::resolve) with this id.
     #[error("it is not known whether commit {commit_id} was applied")]
     Unknown {
         /// The commit.
         commit_id: CommitId,
         /// The last thing that was seen.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
 }
 
@@ -140,7 +144,10 @@ impl StoreError {
 
     /// The same error with its cause. [`TooLarge`](Self::TooLarge) has none and stays as it is.
     #[must_use]
-    pub fn with_source(mut self, cause: impl Into<BoxError>) -> Self {
+    pub fn with_source(
+        mut self,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         match &mut self {
             Self::Unavailable { source, .. }
             | Self::OverCapacity { source, .. }

@@ -44,7 +44,8 @@ impl Attempt {
         (attempt, turn)
     }
 
-    /// Whether the decision was made on what this process committed last, not on what the store said.
+    /// Whether the decision was made on what this process committed last, not on what the store
+    /// said.
     pub(super) fn is_cached(&self) -> bool {
         self.loaded.is_none()
     }
@@ -57,8 +58,8 @@ impl Attempt {
     /// What a store is to keep of this turn.
     ///
     /// # Errors
-    /// Those of [`Turn::to_record`]. [`Error::Host`] if the closure exchanged the turn for another one, for that one may
-    /// belong to another user or to an older session.
+    /// Those of [`Turn::to_record`]. [`Error::Host`] if the closure exchanged the turn for another
+    /// one, for that one may belong to another user or to an older session.
     pub(super) fn record<F: Flow>(&self, turn: &Turn<F>) -> Result<Arc<Record>, Error> {
         if turn.next_version() != self.version {
             return Err(Error::host(
@@ -88,8 +89,8 @@ impl Effort {
 
     /// Waits a little before the next attempt, or says that the deadline is over.
     ///
-    /// The wait is random and grows, so that the same two workers do not meet again. There is none before the second
-    /// attempt, because a conflict brings the newest session with it.
+    /// The wait is random and grows, so that the same two workers do not meet again. There is none
+    /// before the second attempt, because a conflict brings the newest session with it.
     pub(super) async fn back_off(&self, deadline: Instant) -> Result<(), Error> {
         let longest = Duration::from_millis(1 << self.attempts.min(6)) - Duration::from_millis(2);
         if !longest.is_zero() {
@@ -148,7 +149,8 @@ pub(super) fn span(user: &UserId, commit_id: &CommitId) -> Span {
     )
 }
 
-/// Writes what was decided into the turn's span. Called once a message, because a span keeps every value that it is given.
+/// Writes what was decided into the turn's span. Called once a message, because a span keeps every
+/// value that it is given.
 pub(super) fn record_decision<F: Flow>(turn: &Turn<F>, version: Version) {
     let span = Span::current();
     span.record("status", turn.status().name());

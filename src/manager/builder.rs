@@ -14,6 +14,21 @@ use crate::sync::Queues;
 use crate::token::Tokens;
 
 /// The settings of a [`StateManager`]. Each has a default that fits a payments bot.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::Cafe;
+/// use std::time::Duration;
+///
+/// use vimbiso_state::{MemoryStore, StateManager};
+///
+/// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+///     .ttl(Duration::from_secs(600))
+///     .max_lifetime(Duration::from_secs(3600))
+///     .build()?;
+/// # Ok::<(), vimbiso_state::Error>(())
+/// ```
 #[must_use = "a builder does nothing until it is built"]
 pub struct StateManagerBuilder<F: Flow> {
     store: Arc<dyn StateStore>,
@@ -25,26 +40,43 @@ pub struct StateManagerBuilder<F: Flow> {
     flow: PhantomData<fn() -> F>,
 }
 
-/// Shows the settings, and not the store.
+/// Shows the settings, not the store.
 impl<F: Flow> fmt::Debug for StateManagerBuilder<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            ttl,
-            max_lifetime,
-            deadline,
-            session_cache,
-            source_timeout,
-            ..
-        } = self;
-        let mut shown = f.debug_struct("StateManagerBuilder");
-        shown
-            .field("ttl", ttl)
-            .field("lifetime", max_lifetime)
-            .field("deadline", deadline)
-            .field("session_cache", session_cache);
-        shown
-            .field("source_timeout", source_timeout)
+        f.debug_struct("StateManagerBuilder")
+            .field("ttl", &self.ttl)
+            .field("max_lifetime", &self.max_lifetime)
+            .field("deadline", &self.deadline)
+            .field("session_cache", &self.session_cache)
+            .field("source_timeout", &self.source_timeout)
             .finish_non_exhaustive()
+    }
+}
+
+impl<F: Flow> StateManager<F> {
+    /// A manager with the default settings: sessions of 300 s that slide, of 12 h at most; 2 s a
+    /// call.
+    pub fn new(store: impl StateStore + 'static) -> Self {
+        StateManagerBuilder::new(store).finish()
+    }
+
+    /// Sets up a manager with other settings than the defaults.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .ttl(Duration::from_secs(600))
+    ///     .build()?;
+    /// # Ok::<(), vimbiso_state::Error>(())
+    /// ```
+    pub fn builder(store: impl StateStore + 'static) -> StateManagerBuilder<F> {
+        StateManagerBuilder::new(store)
     }
 }
 
@@ -61,12 +93,38 @@ impl<F: Flow> StateManagerBuilder<F> {
         }
     }
 
-    /// How long a session lives after its last message. 300 s unless set; at least 1 s, at most half the store's retention.
+    /// How long a session lives after its last message. 300 s by default; at least 1 s, at most
+    /// half the store's retention.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).ttl(Duration::from_secs(600)).build()?;
+    /// # Ok::<(), vimbiso_state::Error>(())
+    /// ```
     pub fn ttl(self, ttl: Duration) -> Self {
         Self { ttl, ..self }
     }
 
-    /// How long a session lives at most, however busy. 12 h unless set; at least the TTL.
+    /// How long a session lives at most, however busy it is. 12 h by default; at least the TTL, at
+    /// most 366 days.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).max_lifetime(Duration::from_secs(3600)).build()?;
+    /// # Ok::<(), vimbiso_state::Error>(())
+    /// ```
     pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
         Self {
             max_lifetime,
@@ -74,27 +132,66 @@ impl<F: Flow> StateManagerBuilder<F> {
         }
     }
 
-    /// How long a turn may take, the wait for its place included, and any other call to the store. 2 s unless set; at least 1 ms,
-    /// at most an hour.
+    /// How long a turn may take, the wait in the user's queue included, and any other call to the
+    /// store. 2 s by default; at least 1 ms, at most an hour.
     ///
-    /// [`start_session`](StateManager::start_session) is two such calls, a [turn in the open](StateManager::begin) one to begin and one to commit, and
-    /// [`with_token`](StateManager::with_token) says how long it may take.
+    /// Look-ups of [`handle_with_facts`](StateManager::handle_with_facts) do not count.
+    /// [`start_session`](StateManager::start_session) and [`begin`](StateManager::begin) with its
+    /// commit are two calls each. [`with_token`](StateManager::with_token) says how long it takes.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).deadline(Duration::from_secs(1)).build()?;
+    /// # Ok::<(), vimbiso_state::Error>(())
+    /// ```
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// How many sessions this process remembers as it committed them last, to decide a turn on in one round trip. 10,000
-    /// unless set; 0 turns it off, and every turn loads first.
-    pub fn session_cache(self, session_cache: usize) -> Self {
+    /// How many sessions this process caches as it committed them last, so that the next turn needs
+    /// no load. 10,000 by default; 0 turns the cache off.
+    ///
+    /// The cache counts sessions, not bytes: multiply by the size of your data.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).session_cache(100_000).build()?;
+    /// # Ok::<(), vimbiso_state::Error>(())
+    /// ```
+    pub fn session_cache(self, sessions: usize) -> Self {
         Self {
-            session_cache,
+            session_cache: sessions,
             ..self
         }
     }
 
-    /// How long a [`TokenSource`](crate::TokenSource) may take to issue a token. 3 s unless set; at least 1 ms, at most a minute.
+    /// How long a [`TokenSource`](crate::token::TokenSource) may take to issue a token. 3 s by
+    /// default; at least 1 ms, at most a minute.
     ///
-    /// A process that dies while it refreshes a token keeps the others from it for no longer than this and two deadlines.
+    /// A process that dies while it refreshes a token keeps others from refreshing it for at most
+    /// this long and two deadlines.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).source_timeout(Duration::from_secs(5)).build()?;
+    /// # Ok::<(), vimbiso_state::Error>(())
+    /// ```
     pub fn source_timeout(self, source_timeout: Duration) -> Self {
         Self {
             source_timeout,
@@ -102,31 +199,37 @@ impl<F: Flow> StateManagerBuilder<F> {
         }
     }
 
-    /// The manager.
+    /// Builds the manager.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let refused = StateManager::<Cafe>::builder(MemoryStore::new()).ttl(Duration::ZERO).build();
+    /// assert!(refused.is_err());
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Setting`] where a setting is outside its limits.
+    /// [`Error::Setting`] if a setting is outside its limits.
     pub fn build(self) -> Result<StateManager<F>, Error> {
-        let Self {
-            ref store,
-            ttl,
-            max_lifetime,
-            deadline,
-            source_timeout,
-            ..
-        } = self;
         let setting = |what, allowed| Err(Error::Setting { what, allowed });
-        if ttl < Duration::from_secs(1) || ttl > store.retention() / 2 {
-            return setting("ttl", "from 1 s to half the store's retention");
+        if self.ttl < Duration::from_secs(1) || self.ttl > self.store.retention() / 2 {
+            return setting("ttl", "1 s to half the store's retention");
         }
-        if max_lifetime < ttl || max_lifetime > Duration::from_secs(366 * 24 * 60 * 60) {
-            return setting("lifetime", "from the ttl to 366 days");
+        if self.max_lifetime < self.ttl || self.max_lifetime > Duration::from_secs(366 * 86_400) {
+            return setting("max_lifetime", "the ttl to 366 days");
         }
-        if deadline < Duration::from_millis(1) || deadline > Duration::from_secs(3600) {
-            return setting("deadline", "from 1 ms to an hour");
+        if self.deadline < Duration::from_millis(1) || self.deadline > Duration::from_secs(3600) {
+            return setting("deadline", "1 ms to an hour");
         }
-        if source_timeout < Duration::from_millis(1) || source_timeout > Duration::from_secs(60) {
-            return setting("source_timeout", "from 1 ms to a minute");
+        if self.source_timeout < Duration::from_millis(1)
+            || self.source_timeout > Duration::from_secs(60)
+        {
+            return setting("source_timeout", "1 ms to a minute");
         }
         Ok(self.finish())
     }

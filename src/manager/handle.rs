@@ -1,4 +1,5 @@
-//! The path of one message: wait in the user's queue, take a snapshot, decide, commit, and decide again after a conflict.
+//! The path of one message: wait in the user's queue, take a snapshot, decide, commit, and decide
+//! again after a conflict.
 
 use std::convert::Infallible;
 use std::future::Ready;
@@ -18,19 +19,22 @@ use crate::session::{CachedUser, Record, SessionStatus};
 use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded};
 use crate::turn::{Handled, Step, StoredReply, Turn};
 
-/// How many facts a decision may ask for. A decision that asks for more is taken for one that never ends.
+/// How many facts a decision may ask for. A decision that asks for more is taken for one that never
+/// ends.
 const MAX_FACTS: usize = 32;
 
 impl<F: Flow> StateManager<F> {
-    /// Handles one message: decides on the newest session, commits the decision, and only then returns.
+    /// Handles one message: decides on the newest session, commits the decision, and only then
+    /// returns.
     ///
-    /// The closure is sync and does no I/O, and it may run more than once: first on the session that this process committed
-    /// last, if it still has that in its cache, and again after another worker was faster. All its effects go through the
-    /// turn. What it returns on a cached session is used only if the store confirms that session.
+    /// The closure is sync and does no I/O, and it may run more than once: first on the session
+    /// that this process committed last, if it still has that in its cache, and again after another
+    /// worker was faster. All its effects go through the turn. What it returns on a cached session
+    /// is used only if the store confirms that session.
     ///
-    /// Messages of one user are handled one after the other in this process. A message that has taken effect before is a
-    /// [`Duplicate`](Handled::Duplicate) and changes nothing. Every commit prolongs the session, also one that changed
-    /// nothing.
+    /// Messages of one user are handled one after the other in this process. A message that has
+    /// taken effect before is a [`Duplicate`](Handled::Duplicate) and changes nothing. Every commit
+    /// prolongs the session, also one that changed nothing.
     ///
     /// # Examples
     /// ```
@@ -59,14 +63,18 @@ impl<F: Flow> StateManager<F> {
     /// ```
     ///
     /// # Errors
-    /// * the error that the closure returned; the session is unchanged, as it is after a panic in the closure
-    /// * [`Error::Contended`] if others kept changing the session, or kept the queue, until the deadline
-    /// * [`Error::Stale`] if the message was [sent](MessageId::sent_at) before the store's memory begins
+    /// * the error that the closure returned; the session is unchanged, as it is after a panic in
+    ///   the closure
+    /// * [`Error::Contended`] if others kept changing the session, or kept the queue, until the
+    ///   deadline
+    /// * [`Error::Stale`] if the message was [sent](MessageId::sent_at) before the store's memory
+    ///   begins
     /// * [`Error::Fenced`] if [`resolve`](Self::resolve) has given up this message
     /// * [`Error::State`] if the data must not be stored
     /// * [`Error::NewerFormat`] if a later release has written the session
-    /// * [`Error::Store`] if the store failed; after [`StoreError::Unknown`](crate::StoreError::Unknown), deliver the message
-    ///   again or ask [`resolve`](Self::resolve)
+    /// * [`Error::Store`] if the store failed; after
+    ///   [`StoreError::Unknown`](crate::StoreError::Unknown), deliver the message again or ask
+    ///   [`resolve`](Self::resolve)
     pub async fn handle<T: Send>(
         &self,
         user: &UserId,
@@ -77,12 +85,14 @@ impl<F: Flow> StateManager<F> {
         self.decide(user, CommitId::of(user, message), decide).await
     }
 
-    /// [`handle`](Self::handle) for a decision that needs facts from elsewhere, such as a balance from an API.
+    /// [`handle`](Self::handle) for a decision that needs facts from elsewhere, such as a balance
+    /// from an API.
     ///
-    /// If the closure returns [`Step::Ask`], `look_up` answers the question and the closure runs again on the same session
-    /// with that fact added. That costs no further load, the user keeps their position in the queue, and the deadline does
-    /// not run meanwhile: give each look-up a timeout of its own, and let a failed look-up be a fact too. Facts are dropped
-    /// if another worker changes the session, because they may not fit it any more.
+    /// If the closure returns [`Step::Ask`], `look_up` answers the question and the closure runs
+    /// again on the same session with that fact added. That costs no further load, the user keeps
+    /// their position in the queue, and the deadline does not run meanwhile: give each look-up a
+    /// timeout of its own, and let a failed look-up be a fact too. Facts are dropped if another
+    /// worker changes the session, because they may not fit it any more.
     ///
     /// A look-up must not change anything: it may be made again.
     ///
@@ -118,7 +128,8 @@ impl<F: Flow> StateManager<F> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`handle`](Self::handle); [`Error::Host`] if the closure asks for more than 32 facts.
+    /// Those of [`handle`](Self::handle); [`Error::Host`] if the closure asks for more than 32
+    /// facts.
     pub async fn handle_with_facts<T, Q, A, L>(
         &self,
         user: &UserId,
@@ -233,8 +244,8 @@ impl<F: Flow> StateManager<F> {
             };
             let (output, record) = match decided {
                 Ok((output, Some(record))) => (output, record),
-                // What a cached session led to, other than a commit that the store can refuse, is no answer: load, and
-                // decide again.
+                // What a cached session led to, other than a commit that the store can refuse, is
+                // no answer: load, and decide again.
                 Ok((_, None)) | Err(_) if attempt.is_cached() => {
                     cache.stale();
                     continue;
@@ -342,7 +353,8 @@ impl<F: Flow> StateManager<F> {
 
     /// Refuses a message that may have been handled before the store's memory begins.
     pub(super) fn refuse_stale(&self, message: &MessageId) -> Result<(), Error> {
-        // Clocks differ and a message travels, so a tenth of the retention, five minutes at most, is left unused.
+        // Clocks differ and a message travels, so a tenth of the retention, five minutes at most,
+        // is left unused.
         let retention = self.inner.store.retention();
         let window = retention - (retention / 10).min(Duration::from_secs(300));
         let age = message

@@ -29,38 +29,37 @@ use crate::sync::Queues;
 use crate::token::{Tokens, read_token};
 use crate::turn::{Handled, Step, StoredReply, Turn};
 
-/// Handles the messages of a conversation: each moves it by legal steps, exactly once, on its newest state, or changes
-/// nothing and says why.
+/// Handles the messages of a conversation: each message moves its session by allowed steps, exactly
+/// once, on its newest state, or changes nothing and says why.
 ///
-/// Cheap to clone; one manager serves any number of tasks. Several processes may work on one store.
+/// Cheap to clone; one manager serves any number of tasks, and several processes may share a store.
 ///
 /// # Examples
 /// ```
-/// # #[cfg(feature = "vimbisopay")] {
-/// use vimbiso_state::vimbisopay::{StateManager, TIER_1};
-/// use vimbiso_state::{MemoryStore, MessageId, UserId};
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{Cafe, DRINKS};
+/// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
 ///
-/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-/// # runtime.block_on(async {
-/// let manager = StateManager::new(MemoryStore::new());
-/// let (user, message) = (UserId::new("263771234567")?, MessageId::new("wamid.1")?);
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+/// let user = UserId::new("263771234567")?;
+/// let message = MessageId::new("wamid.1")?;
 ///
-/// let handled = manager
-///     .turn(&user, &message, |turn| {
-///         turn.show(&TIER_1);
-///         turn.remember_reply(&TIER_1.to_string())?;
-///         Ok(TIER_1.to_string())
-///     })
-///     .await?;
-/// assert_eq!(handled.into_output()?, Some(TIER_1.to_string()));
-///
-/// // The same message again: nothing changes, and the same reply comes back.
-/// let again = manager.turn(&user, &message, |_| Ok("never".to_owned())).await?;
-/// assert!(again.is_duplicate());
-/// assert_eq!(again.into_output()?, Some(TIER_1.to_string()));
+/// for delivery in 1..=2 {
+///     let handled = manager
+///         .handle(&user, &message, |turn| {
+///             turn.show(&DRINKS);
+///             turn.remember_reply(&DRINKS.to_string())?;
+///             Ok(Step::Commit(DRINKS.to_string()))
+///         })
+///         .await?;
+///     // The second delivery changes nothing, and gets the same reply.
+///     assert_eq!(handled.is_duplicate(), delivery == 2);
+///     assert_eq!(handled.into_output()?, Some(DRINKS.to_string()));
+/// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
-/// # }).unwrap();
-/// # }
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct StateManager<F: Flow> {
     inner: Arc<Inner<F>>,
@@ -91,22 +90,31 @@ impl<F: Flow> fmt::Debug for StateManager<F> {
 }
 
 impl<F: Flow> StateManager<F> {
-    /// A manager with the default settings: sessions of 300 s that slide, of 12 h at most; 2 s a call.
-    pub fn new(store: impl StateStore + 'static) -> Self {
-        StateManagerBuilder::new(store).finish()
-    }
-
-    /// A manager with settings of its own.
-    pub fn builder(store: impl StateStore + 'static) -> StateManagerBuilder<F> {
-        StateManagerBuilder::new(store)
-    }
-
-    /// Reads a user: the session and the token, as they are now. Changes nothing and prolongs nothing.
+    /// Reads a user: the session and the token, as they are now. Changes nothing and prolongs
+    /// nothing.
     ///
     /// Costs one round trip for the session, and one for the token if the store keeps tokens.
     ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, SessionStatus, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let found = manager.load(&user).await?;
+    /// assert_eq!(found.status(), &SessionStatus::New);
+    /// assert_eq!(found.version(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`Error::NewerFormat`] if a later release has written the session, [`Error::Store`] if the store failed.
+    /// [`Error::NewerFormat`] if a later release has written the session, [`Error::Store`] if the
+    /// store failed.
     pub async fn load(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
         let deadline = self.deadline();
         let loaded = self.inner.store.load(user, None, deadline).await?;
@@ -118,8 +126,32 @@ impl<F: Flow> StateManager<F> {
         Ok(found)
     }
 
-    /// The reply that a message stored when it took effect, without handling it. `None` if the message has not taken effect
-    /// within the retention, or has stored no reply.
+    /// The reply that a message stored when it took effect, without handling it. `None` if the
+    /// message has not taken effect within the retention, or has stored no reply.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let message = MessageId::new("wamid.1")?;
+    /// assert!(manager.stored_reply(&user, &message).await?.is_none());
+    /// manager
+    ///     .handle(&user, &message, |turn| {
+    ///         turn.remember_reply("Coming up.")?;
+    ///         Ok(Step::Commit(()))
+    ///     })
+    ///     .await?;
+    /// let reply = manager.stored_reply(&user, &message).await?;
+    /// assert_eq!(reply.map(|reply| reply.read::<String>()).transpose()?.as_deref(), Some("Coming up."));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`] if the store failed.
@@ -138,6 +170,27 @@ impl<F: Flow> StateManager<F> {
     }
 
     /// Changes a session outside any message. `label` is written to the log as `update_from`.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let updated = manager
+    ///     .update_state(&user, "loyalty_job", |turn| {
+    ///         turn.data_mut().drinks.push("a free coffee".to_owned());
+    ///         Ok(())
+    ///     })
+    ///     .await?;
+    /// assert_eq!(updated.data().drinks.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`handle`](Self::handle).
@@ -158,7 +211,24 @@ impl<F: Flow> StateManager<F> {
         }
     }
 
-    /// Starts a conversation over: the start stage, no option, no menu, default data. The token stays.
+    /// Starts a conversation over: the start stage, no option, no menu, default data. The token
+    /// stays.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let user = manager.reset_state(&user).await?;
+    /// assert!(user.data().drinks.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`handle`](Self::handle).
@@ -170,8 +240,27 @@ impl<F: Flow> StateManager<F> {
         self.update_state(user, "reset_state", reset).await
     }
 
-    /// Says for good whether a commit was applied, after [`StoreError::Unknown`](crate::StoreError::Unknown). If it was not,
-    /// it never will be.
+    /// Says for good whether a commit was applied, after
+    /// [`StoreError::Unknown`](crate::StoreError::Unknown). If it was not, it never will be.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{CommitId, MemoryStore, MessageId, StateManager, UserId};
+    /// use vimbiso_state::store::CommitStatus;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let message = MessageId::new("wamid.1")?;
+    /// // It was never applied, so it is fenced: a late copy of it changes nothing.
+    /// let status = manager.resolve(&user, &CommitId::of(&user, &message)).await?;
+    /// assert_eq!(status, CommitStatus::Fenced);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`] if the store cannot say yet.
@@ -184,13 +273,30 @@ impl<F: Flow> StateManager<F> {
         Ok(store.resolve(user, commit_id, self.deadline()).await?)
     }
 
-    /// Removes everything of the user. A message that is delivered again afterwards takes effect again. Writes made after this
-    /// returned are not removed.
+    /// Removes everything of the user. A message that is delivered again afterwards takes effect
+    /// again. Writes made after this returned are not removed.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// manager.reset_state(&user).await?;
+    /// manager.delete(&user).await?;
+    /// assert_eq!(manager.load(&user).await?.version(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Store`] if the store cannot be reached or its answer was lost: the user may already be removed, or may still be
-    /// removed later, together with what was written meanwhile. Repeat until it succeeds before you handle more messages of
-    /// this user.
+    /// [`Error::Store`] if the store cannot be reached or its answer was lost: the user may already
+    /// be removed, or may still be removed later, together with what was written meanwhile. Repeat
+    /// until it succeeds before you handle more messages of this user.
     pub async fn delete(&self, user: &UserId) -> Result<(), Error> {
         self.inner.session_cache.remove(user);
         let delete = self.inner.store.delete(user, self.deadline());
@@ -198,6 +304,27 @@ impl<F: Flow> StateManager<F> {
     }
 
     /// How often the session cache helped.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// for id in ["wamid.1", "wamid.2"] {
+    ///     let message = MessageId::new(id)?;
+    ///     manager.handle(&user, &message, |_| Ok(Step::Commit(()))).await?;
+    /// }
+    /// let stats = manager.cache_stats();
+    /// assert_eq!(stats.misses, 1); // the first message loads
+    /// assert_eq!(stats.hits, 1); // the second does not
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn cache_stats(&self) -> CacheStats {
         self.inner.session_cache.stats()

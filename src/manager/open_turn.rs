@@ -16,7 +16,8 @@ use crate::turn::{Handled, StoredReply, Turn};
 
 /// A [`Turn`] that waits for its [`commit`](Self::commit). Made by [`StateManager::begin`].
 ///
-/// It does not hold the user's queue: the first commit wins, and the other one gets [`Error::Conflict`].
+/// It does not hold the user's queue: the first commit wins, and the other one gets
+/// [`Error::Conflict`].
 #[must_use = "a turn takes effect when it is committed"]
 pub struct OpenTurn<F: Flow> {
     manager: StateManager<F>,
@@ -27,6 +28,7 @@ pub struct OpenTurn<F: Flow> {
 
 /// How [`StateManager::begin`] found the message.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // matched where it is returned, so a box would only cost
 #[must_use = "a turn takes effect when it is committed"]
 pub enum Begin<F: Flow> {
     /// It is new: decide, then commit.
@@ -41,11 +43,13 @@ pub enum Begin<F: Flow> {
 }
 
 impl<F: Flow> StateManager<F> {
-    /// Begins a turn that the caller commits later. **Do nothing that changes the world before the commit**: no payment, no
-    /// message. Another delivery may be at the same point, and only one of the commits succeeds.
+    /// Begins a turn that the caller commits later. **Do nothing that changes the world before the
+    /// commit**: no payment, no message. Another delivery may be at the same point, and only one of
+    /// the commits succeeds.
     ///
-    /// For a decision that must await something between reading and writing. If it only needs to look something up,
-    /// [`handle_with_facts`](Self::handle_with_facts) is simpler: it keeps the queue and decides again by itself.
+    /// For a decision that must await something between reading and writing. If it only needs to
+    /// look something up, [`handle_with_facts`](Self::handle_with_facts) is simpler: it keeps the
+    /// queue and decides again by itself.
     ///
     /// # Examples
     /// ```
@@ -73,9 +77,9 @@ impl<F: Flow> StateManager<F> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NewerFormat`] if a later release has written the session, [`Error::Stale`] if the message was sent before the
-    /// store's memory begins, [`Error::Fenced`] if [`resolve`](Self::resolve) has given it up, [`Error::Store`] if the store
-    /// failed.
+    /// [`Error::NewerFormat`] if a later release has written the session, [`Error::Stale`] if the
+    /// message was sent before the store's memory begins, [`Error::Fenced`] if
+    /// [`resolve`](Self::resolve) has given it up, [`Error::Store`] if the store failed.
     pub async fn begin(&self, user: &UserId, message: &MessageId) -> Result<Begin<F>, Error> {
         self.refuse_stale(message)?;
         let commit_id = CommitId::of(user, message);
@@ -102,8 +106,8 @@ impl<F: Flow> OpenTurn<F> {
     /// Commits what was done to the turn, within a deadline of its own.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the session has changed since [`begin`](StateManager::begin); otherwise those of
-    /// [`StateManager::handle`].
+    /// [`Error::Conflict`] if the session has changed since [`begin`](StateManager::begin);
+    /// otherwise those of [`StateManager::handle`].
     pub async fn commit(self) -> Result<Handled<F, ()>, Error> {
         let Self {
             manager,

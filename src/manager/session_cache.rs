@@ -1,7 +1,8 @@
 //! The sessions that this process committed last.
 //!
-//! A turn that is decided on one of them is committed under its version. If it is out of date, the store refuses the commit,
-//! and the refusal carries the session as it is now. So the cache is never an answer, only a saved load.
+//! A turn that is decided on one of them is committed under its version. If it is out of date, the
+//! store refuses the commit, and the refusal carries the session as it is now. So the cache is
+//! never an answer, only a saved load.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,7 +35,8 @@ struct Entry<F: Flow> {
     committed_at: Instant,
 }
 
-/// How often the session cache of a [`StateManager`](crate::StateManager) helped. All stay 0 if it is off.
+/// How often the session cache of a [`StateManager`](crate::StateManager) helped. All stay 0 if it
+/// is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CacheStats {
@@ -62,8 +64,9 @@ impl<F: Flow> SessionCache<F> {
     pub(super) fn snapshot(&self, user: &UserId, commit_id: &CommitId) -> Option<Snapshot<F>> {
         let sessions = self.sessions.as_ref()?;
         let entry = sessions.get(user).filter(|entry| {
-            // The message that was committed last is a duplicate, which the store answers. A session older than the
-            // retention may be gone from the store, and its new start would be taken for lost commits.
+            // The message that was committed last is a duplicate, which the store answers. A
+            // session older than the retention may be gone from the store, and its new start would
+            // be taken for lost commits.
             entry.last_commit != *commit_id && entry.committed_at.elapsed() < self.retention
         });
         if entry.is_none() {
@@ -77,7 +80,8 @@ impl<F: Flow> SessionCache<F> {
         })
     }
 
-    /// Keeps what was committed. Without a precondition the session has changed since, so its entry is removed.
+    /// Keeps what was committed. Without a precondition the session has changed since, so its entry
+    /// is removed.
     pub(super) fn insert(
         &self,
         user: &CachedUser<F>,

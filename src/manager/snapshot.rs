@@ -103,8 +103,8 @@ fn recover<F: Flow>(
     )
 }
 
-/// Warns if the store now has an older version than the one a turn was decided on, or another one of that number, or none:
-/// it lost commits, or the user was deleted.
+/// Warns if the store now has an older version than the one a turn was decided on, or another one
+/// of that number, or none: it lost commits, or the user was deleted.
 pub(super) fn warn_if_it_went_back<F: Flow>(decided_on: &CachedUser<F>, found: &Session) {
     let Some(known) = decided_on.version else {
         return;

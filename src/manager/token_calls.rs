@@ -12,11 +12,12 @@ use crate::store::{ExpectedToken, StoredToken, TokenPut};
 use crate::token::{CallError, TokenSource};
 
 impl<F: Flow> StateManager<F> {
-    /// Stores the token, for the TTL or until its `exp`, whichever is sooner. The session is not touched, nor its expiry.
+    /// Stores the token, for the TTL or until its `exp`, whichever is sooner. The session is not
+    /// touched, nor its expiry.
     ///
     /// # Errors
-    /// [`Error::Token`] where the token has expired already; [`Error::Store`] where nobody knows that it was stored, and it may be
-    /// yet: call again with it, or with a newer one.
+    /// [`Error::Token`] where the token has expired already; [`Error::Store`] where nobody knows
+    /// that it was stored, and it may be yet: call again with it, or with a newer one.
     pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         let ttl = token.time_left(self.inner.ttl)?;
         self.put_token(user, Some(&StoredToken::new(token.expose())), ttl)
@@ -31,11 +32,12 @@ impl<F: Flow> StateManager<F> {
         self.put_token(user, None, self.inner.ttl).await
     }
 
-    /// Starts a session for another member under the same user id: everything of the old one is [forgotten](Self::forget),
-    /// and the new token stored.
+    /// Starts a session for another member under the same user id: everything of the old one is
+    /// [forgotten](Self::forget), and the new token stored.
     ///
-    /// Nothing of the old session can be read any more: not its state, its token, nor a reply that it remembered. With the
-    /// replies goes the memory of the messages, so call this before the turn that records who has logged in.
+    /// Nothing of the old session can be read any more: not its state, its token, nor a reply that
+    /// it remembered. With the replies goes the memory of the messages, so call this before the
+    /// turn that records who has logged in.
     ///
     /// # Examples
     /// ```
@@ -55,8 +57,9 @@ impl<F: Flow> StateManager<F> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Token`] where the token has expired already: nothing is changed then. [`Error::Store`] where the store cannot be
-    /// reached: nothing of the old session is left, or all of it.
+    /// [`Error::Token`] where the token has expired already: nothing is changed then.
+    /// [`Error::Store`] where the store cannot be reached: nothing of the old session is left, or
+    /// all of it.
     pub async fn start_session(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         let _ = token.time_left(self.inner.ttl)?;
         self.delete(user).await?;
@@ -86,27 +89,33 @@ impl<F: Flow> StateManager<F> {
 
     /// Makes a call to the host's API with the user's token.
     ///
-    /// A valid token is used as it is. Without one, or with one that has expired, the source issues one first. Where the call
-    /// says [`CallError::TokenRejected`], the source issues another, and the call is made once more; what it then says is
-    /// returned. So the call may run twice, and must be safe to repeat after a refusal.
+    /// A valid token is used as it is. Without one, or with one that has expired, the source issues
+    /// one first. Where the call says [`CallError::TokenRejected`], the source issues another, and
+    /// the call is made once more; what it then says is returned. So the call may run twice, and
+    /// must be safe to repeat after a refusal.
     ///
-    /// * **One refresh at a time for a user**, whoever needs it: the others wait and use its token. In this process they stand
-    ///   in a queue, across processes a claim in the store tells who refreshes; if that one dies, the next takes over.
-    /// * **A token is replaced before it ends**: after 80 to 90 % of its life in the store (jittered, so that tokens of one
-    ///   moment are not refreshed at one moment), the next is asked for while the call goes on with this one.
-    /// * **A newer token is never overwritten**, and a failed refresh takes no token away. For a second after one, the source
-    ///   is not asked again, and callers get its error.
-    /// * **Valid** is a signed JSON Web Token that does not expire within the next 5 s (or the last tenth of its life, if
-    ///   that is less). Its signature is not verified: that is the API's part.
+    /// * **One refresh at a time for a user**, whoever needs it: the others wait and use its token.
+    ///   In this process they stand in a queue, across processes a claim in the store tells who
+    ///   refreshes; if that one dies, the next takes over.
+    /// * **A token is replaced before it ends**: after 80 to 90 % of its life in the store
+    ///   (jittered, so that tokens of one moment are not refreshed at one moment), the next is
+    ///   asked for while the call goes on with this one.
+    /// * **A newer token is never overwritten**, and a failed refresh takes no token away. For a
+    ///   second after one, the source is not asked again, and callers get its error.
+    /// * **Valid** is a signed JSON Web Token that does not expire within the next 5 s (or the last
+    ///   tenth of its life, if that is less). Its signature is not verified: that is the API's
+    ///   part.
     ///
     /// Costs one round trip to the store; none with [`with_token_of`](Self::with_token_of).
     ///
     /// # How long it takes
-    /// To look for a token takes at most one [deadline](crate::StateManagerBuilder::deadline) (D, 2 s unless set). To refresh it
-    /// takes 3 D and the source's [timeout](crate::StateManagerBuilder::source_timeout) (S, 3 s unless set), and where others are at
-    /// it, the wait for them before that, of 4 D and 2 S at most. So by default, one refresh is over after 9 s, or 23 s with
-    /// such a wait, and a token that is refused may cost a second one. The calls themselves are not limited. Whoever has less time
-    /// puts a timeout around the whole: a caller who stops waiting takes nothing from the others.
+    /// To look for a token takes at most one [deadline](crate::StateManagerBuilder::deadline) (D, 2
+    /// s unless set). To refresh it takes 3 D and the source's
+    /// [timeout](crate::StateManagerBuilder::source_timeout) (S, 3 s unless set), and where others
+    /// are at it, the wait for them before that, of 4 D and 2 S at most. So by default, one refresh
+    /// is over after 9 s, or 23 s with such a wait, and a token that is refused may cost a second
+    /// one. The calls themselves are not limited. Whoever has less time puts a timeout around the
+    /// whole: a caller who stops waiting takes nothing from the others.
     ///
     /// # Examples
     /// ```
@@ -160,8 +169,8 @@ impl<F: Flow> StateManager<F> {
         self.inner.tokens.call(user, None, source, call).await
     }
 
-    /// [`with_token`](Self::with_token) for a user who was [read](Self::user) just now: without a round trip while the token
-    /// that came along is valid.
+    /// [`with_token`](Self::with_token) for a user who was [read](Self::user) just now: without a
+    /// round trip while the token that came along is valid.
     ///
     /// # Errors
     /// As [`with_token`](Self::with_token).

@@ -20,8 +20,8 @@ pub struct CommitRequest<'a> {
     pub precondition: &'a Precondition,
     /// The session from now on; its version belongs to this attempt alone.
     pub record: &'a Arc<Record>,
-    /// The reply for duplicates: JSON of at most [`Record::MAX_REPLY`] bytes, or its sealed form, which is text of at most
-    /// 24 KiB.
+    /// The reply for duplicates: JSON of at most [`Record::MAX_REPLY`] bytes, or its sealed form,
+    /// which is text of at most 24 KiB.
     pub reply: Option<&'a [u8]>,
     /// Whether the token is removed too, as in a recovery.
     pub drop_token: bool,
@@ -51,8 +51,8 @@ impl fmt::Debug for CommitRequest<'_> {
 #[derive(Clone)]
 #[must_use = "a commit that was refused has changed nothing"]
 pub enum CommitOutcome {
-    /// It is written. The next commit may use this precondition with the record that was sent; `None` if the session has
-    /// changed since, as it may have if the same attempt was sent again.
+    /// It is written. The next commit may use this precondition with the record that was sent;
+    /// `None` if the session has changed since, as it may have if the same attempt was sent again.
     Applied(Option<Precondition>),
     /// Its id had already taken effect: nothing was written.
     Duplicate {
@@ -65,7 +65,8 @@ pub enum CommitOutcome {
     },
     /// The session does not meet the precondition: nothing was written.
     Conflict(Loaded),
-    /// The commit id was fenced by [`resolve`](super::StateStore::resolve): nothing was written, and never will be.
+    /// The commit id was fenced by [`resolve`](super::StateStore::resolve): nothing was written,
+    /// and never will be.
     Fenced,
 }
 

@@ -95,7 +95,8 @@ impl fmt::Debug for Session {
 
 /// What a commit must find unchanged, in the store's own encoding.
 ///
-/// It must differ whenever the session does, and tell a live session from an expired one. A clone shares the bytes.
+/// It must differ whenever the session does, and tell a live session from an expired one. A clone
+/// shares the bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Precondition(Arc<[u8]>);
 

@@ -15,34 +15,40 @@ use crate::id::{CommitId, UserId};
 
 /// Keeps the sessions of users.
 ///
-/// A host hands a store to a [`StateManager`](crate::StateManager) and calls the manager. If you write a store of your own,
-/// keep these guarantees, and check them with the conformance suite, `store::conformance` (feature `testing`), which cites
-/// their numbers. A store that implements this trait alone serves every call of the manager but those for tokens.
+/// A host hands a store to a [`StateManager`](crate::StateManager) and calls the manager. If you
+/// write a store of your own, keep these guarantees, and check them with the conformance suite,
+/// `store::conformance` (feature `testing`), which cites their numbers. A store that implements
+/// this trait alone serves every call of the manager but those for tokens.
 ///
 /// # Contract
 /// 1. **A load changes nothing.** It neither prolongs nor revives a session.
-/// 2. **Absent, live, expired and corrupt are four different answers.** An expired session is told from a new one for the
-///    [retention](Self::retention). If the store cannot be reached, that is an error, never an absent session.
-/// 3. **A commit is atomic.** All parts of a session are written with one expiry, or none is. A commit that is refused or
-///    fails writes nothing.
-/// 4. **A commit has a precondition.** If the session is no longer what the [`Precondition`](super::Precondition) says,
-///    nothing is written, and [`Conflict`](CommitOutcome::Conflict) carries the session as it is now.
-/// 5. **A commit id takes effect once.** Within the retention, a second commit with the same id is a
-///    [`Duplicate`](CommitOutcome::Duplicate), whatever its precondition, with the reply that the first one stored; a load
-///    with that id says the same.
-/// 6. **The same attempt may be sent again.** A commit whose id was recorded with the very version that it carries is
-///    [`Applied`](CommitOutcome::Applied).
-/// 7. **A session lives until `min(now + ttl, start + max_lifetime)`** by the store's clock. It starts with its first commit
-///    after none was live.
-/// 8. **Resolve is final.** It answers [`Applied`](CommitStatus::Applied) for a recorded commit id. Otherwise it records a
-///    fence: that commit id is never applied, and every later question gets the same answer for the retention.
-/// 9. **Delete leaves nothing of the user**: no session, tombstone, token, lease or recorded commit id. It ends guarantee 5
-///    for them, also for a commit that is still on its way. Writes made after `delete` returned are not removed.
+/// 2. **Absent, live, expired and corrupt are four different answers.** An expired session is told
+///    from a new one for the [retention](Self::retention). If the store cannot be reached, that is
+///    an error, never an absent session.
+/// 3. **A commit is atomic.** All parts of a session are written with one expiry, or none is. A
+///    commit that is refused or fails writes nothing.
+/// 4. **A commit has a precondition.** If the session is no longer what the
+///    [`Precondition`](super::Precondition) says, nothing is written, and
+///    [`Conflict`](CommitOutcome::Conflict) carries the session as it is now.
+/// 5. **A commit id takes effect once.** Within the retention, a second commit with the same id is
+///    a [`Duplicate`](CommitOutcome::Duplicate), whatever its precondition, with the reply that the
+///    first one stored; a load with that id says the same.
+/// 6. **The same attempt may be sent again.** A commit whose id was recorded with the very version
+///    that it carries is [`Applied`](CommitOutcome::Applied).
+/// 7. **A session lives until `min(now + ttl, start + max_lifetime)`** by the store's clock. It
+///    starts with its first commit after none was live.
+/// 8. **Resolve is final.** It answers [`Applied`](CommitStatus::Applied) for a recorded commit id.
+///    Otherwise it records a fence: that commit id is never applied, and every later question gets
+///    the same answer for the retention.
+/// 9. **Delete leaves nothing of the user**: no session, tombstone, token, lease or recorded commit
+///    id. It ends guarantee 5 for them, also for a commit that is still on its way. Writes made
+///    after `delete` returned are not removed.
 /// 10. **Users are isolated.** No call for one user reads or changes anything of another.
-/// 11. **A call returns by its deadline.** If the outcome of a commit is not known by then, the error is
-///     [`StoreError::Unknown`], never another one; [`resolve`](Self::resolve) settles it.
+/// 11. **A call returns by its deadline.** If the outcome of a commit is not known by then, the
+///     error is [`StoreError::Unknown`], never another one; [`resolve`](Self::resolve) settles it.
 /// 12. **A full store refuses** with [`StoreError::OverCapacity`]; it never drops a live session.
-/// 13. **A dropped future does no harm**: the call took effect or did not, and the next load tells which.
+/// 13. **A dropped future does no harm**: the call took effect or did not, and the next load tells
+///     which.
 ///
 /// Every method is one round trip to the store.
 ///
@@ -90,14 +96,15 @@ pub trait StateStore: Send + Sync + fmt::Debug {
 
     /// Removes everything of the user.
     ///
-    /// If it fails, or its future is dropped, the user may already be removed, or may still be removed later, together with
-    /// what was written meanwhile. It is safe to call again.
+    /// If it fails, or its future is dropped, the user may already be removed, or may still be
+    /// removed later, together with what was written meanwhile. It is safe to call again.
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError>;
 
     /// How long commit ids and the tombstones of expired sessions are kept at least.
     fn retention(&self) -> Duration;
 
-    /// What separates the users of this store from those of another one in the same database; empty if nothing does.
+    /// What separates the users of this store from those of another one in the same database; empty
+    /// if nothing does.
     fn namespace(&self) -> &str;
 
     /// The token calls of this store; `None`, the default, if it keeps no tokens.

@@ -11,12 +11,14 @@ use crate::id::UserId;
 
 /// Keeps the tokens of users, apart from their sessions, and one refresh lease for each.
 ///
-/// Found through [`StateStore::tokens`](super::StateStore::tokens). Its own guarantees come on top of those of
-/// [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures, which hold here too.
+/// Found through [`StateStore::tokens`](super::StateStore::tokens). Its own guarantees come on top
+/// of those of [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures,
+/// which hold here too.
 ///
 /// # Contract
-/// 1. **Tokens are independent of sessions.** A token call neither prolongs nor revives a session nor conflicts with one; a
-///    commit leaves the token alone unless it is told to drop it. A token is gone when its own time is over.
+/// 1. **Tokens are independent of sessions.** A token call neither prolongs nor revives a session
+///    nor conflicts with one; a commit leaves the token alone unless it is told to drop it. A token
+///    is gone when its own time is over.
 /// 2. **A token is put only over the expected one**; the refusal carries the one that is there.
 /// 3. **A refresh lease has one holder** until it is released or its time is over.
 /// 4. **Releasing a lease that one does not hold changes nothing.**
@@ -33,8 +35,9 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
 
     /// Stores or removes the token.
     ///
-    /// If a put that expects [anything](ExpectedToken::Any) fails, or its future is dropped, it may still be carried out
-    /// later, over what it finds then. It is safe to call again. A put that returned is over.
+    /// If a put that expects [anything](ExpectedToken::Any) fails, or its future is dropped, it may
+    /// still be carried out later, over what it finds then. It is safe to call again. A put that
+    /// returned is over.
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>)
     -> Result<TokenOutcome, StoreError>;
 
@@ -56,7 +59,8 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
     ) -> Result<(), StoreError>;
 }
 
-/// A token as a store keeps it: plain, or sealed by a vault. Compared by its text; `Debug` is redacted.
+/// A token as a store keeps it: plain, or sealed by a vault. Compared by its text; `Debug` is
+/// redacted.
 #[derive(Clone)]
 pub struct StoredToken {
     text: Box<str>,
@@ -76,8 +80,8 @@ impl StoredToken {
         }
     }
 
-    /// A text that a vault has opened, with the sealed form that it was found in. The store compares that form if this token
-    /// is [expected](ExpectedToken::Exactly).
+    /// A text that a vault has opened, with the sealed form that it was found in. The store
+    /// compares that form if this token is [expected](ExpectedToken::Exactly).
     #[must_use]
     pub fn opened(text: impl Into<Box<str>>, sealed: Self) -> Self {
         Self {
@@ -172,7 +176,8 @@ impl fmt::Display for LeaseHolder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "only the holder of the lease may refresh"]
 pub enum Lease {
-    /// The caller holds it for the length it asked for. Asking again as the same holder starts it anew.
+    /// The caller holds it for the length it asked for. Asking again as the same holder starts it
+    /// anew.
     Acquired,
     /// Another holder has it.
     Held {

@@ -1,4 +1,4 @@
-//! What threads share, and where tasks begin and wait, in one place: a checker of schedules puts its own here.
+//! Locks, atomics and tasks, in one module so that the schedule checker can replace them.
 
 mod queue;
 mod shards;
@@ -12,14 +12,14 @@ mod chosen {
     pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError, atomic};
     pub(crate) use tokio::time::sleep;
 
-    /// Begins a task, where there is a runtime.
+    /// Starts a task, if there is a runtime.
     pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(task);
         }
     }
 
-    /// How many shards a map is cut into.
+    /// The number of shards of a map.
     pub(crate) const SHARDS: usize = 64;
 }
 
@@ -29,7 +29,7 @@ mod chosen {
 
     pub(crate) use shuttle::sync::{Mutex, MutexGuard, PoisonError, atomic};
 
-    /// The same shards in every run of a schedule.
+    /// Deterministic, so that a schedule can be repeated.
     pub(crate) type RandomState = BuildHasherDefault<DefaultHasher>;
     pub(crate) const SHARDS: usize = 2;
 
@@ -44,7 +44,7 @@ mod chosen {
 
 pub(crate) use chosen::*;
 
-/// How the tests run a case: under so many schedules, drawn from this seed.
+/// Runs a case under as many schedules as `SCHEDULES` says, drawn from the seed `SEED`.
 #[cfg(all(test, shuttle))]
 #[track_caller]
 pub(crate) fn check(case: impl Fn() + Send + Sync + 'static) {
@@ -53,10 +53,8 @@ pub(crate) fn check(case: impl Fn() + Send + Sync + 'static) {
             .ok()
             .and_then(|text: String| text.parse().ok())
     };
-    let (schedules, seed) = (
-        number("SCHEDULES").unwrap_or(2_000),
-        number("SEED").unwrap_or(1),
-    );
+    let schedules = number("SCHEDULES").unwrap_or(2_000);
+    let seed = number("SEED").unwrap_or(1);
     let case = std::sync::Arc::new(case);
     let again = std::sync::Arc::clone(&case);
     shuttle::check_random_with_seed(move || case(), seed, schedules as usize);

@@ -1,4 +1,5 @@
-//! One turn a user at a time, in the order they came. Within this process only; across processes the commit decides.
+//! One queue a user, first come, first served. It orders the turns of this process; between
+//! processes, the commit decides.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,50 +9,52 @@ use tokio::sync::OwnedMutexGuard;
 use crate::id::UserId;
 use crate::sync::Shards;
 
-type Place = Arc<tokio::sync::Mutex<()>>;
+type UserLock = Arc<tokio::sync::Mutex<()>>;
 
-/// The queues of all users that someone is in right now. An empty queue leaves nothing behind.
+/// The queues of all users with a turn under way. An empty queue takes no memory.
 #[derive(Debug, Default)]
-pub(crate) struct Queues(Shards<HashMap<UserId, Place>>);
+pub(crate) struct Queues(Shards<HashMap<UserId, UserLock>>);
 
 impl Queues {
-    /// Waits for the user's turn. First come, first served; a caller that stops waiting leaves the queue.
-    pub(crate) async fn enter<'a>(&'a self, user: &'a UserId) -> Entered<'a> {
-        let place = Arc::clone(self.0.of(user).entry(user.clone()).or_default());
-        // From here on the drop of `leaving` cleans up, also when the caller stops waiting.
-        let mut leaving = Entered {
+    /// Waits until earlier turns of this user are over. A caller that stops waiting leaves the
+    /// queue.
+    pub(crate) async fn enter<'a>(&'a self, user: &'a UserId) -> QueuePosition<'a> {
+        let lock = Arc::clone(self.0.of(user).entry(user.clone()).or_default());
+        // From here on the drop of `position` cleans up, also if the caller stops waiting.
+        let mut position = QueuePosition {
             queues: self,
             user,
-            held: None,
+            guard: None,
         };
-        leaving.held = Some(place.lock_owned().await);
-        leaving
+        position.guard = Some(lock.lock_owned().await);
+        position
     }
 
-    /// Of how many users.
+    /// How many users have a queue.
     pub(crate) fn len(&self) -> usize {
-        (0..Shards::<()>::COUNT).map(|at| self.0.at(at).len()).sum()
+        (0..Shards::<()>::COUNT)
+            .map(|shard| self.0.at(shard).len())
+            .sum()
     }
 }
 
-/// A user's turn, until it is dropped.
+/// The front of a user's queue, until it is dropped.
 #[derive(Debug)]
 #[must_use = "the turn ends when this is dropped"]
-pub(crate) struct Entered<'a> {
+pub(crate) struct QueuePosition<'a> {
     queues: &'a Queues,
     user: &'a UserId,
-    held: Option<OwnedMutexGuard<()>>,
+    guard: Option<OwnedMutexGuard<()>>,
 }
 
-impl Drop for Entered<'_> {
+impl Drop for QueuePosition<'_> {
     fn drop(&mut self) {
         let mut shard = self.queues.0.of(self.user);
-        // Under the shard's lock nobody can join, so who sees no other handle is the last.
-        self.held = None;
-        if shard
-            .get(self.user)
-            .is_some_and(|place| Arc::strong_count(place) == 1)
-        {
+        // No caller can join while the shard is locked, so if no other handle exists, this is the
+        // last.
+        self.guard = None;
+        let last = |lock: &UserLock| Arc::strong_count(lock) == 1;
+        if shard.get(self.user).is_some_and(last) {
             shard.remove(self.user);
         }
     }
@@ -73,7 +76,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_user_waits_and_another_does_not() {
         let queues = Queues::default();
-        let (a, b) = (user(1), user(2));
+        let a = user(1);
+        let b = user(2);
         let first = queues.enter(&a).await;
         let soon = Duration::from_millis(10);
         assert!(tokio::time::timeout(soon, queues.enter(&a)).await.is_err());
@@ -84,22 +88,22 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn nobody_overtakes_inside_and_nothing_is_left_behind() {
+    async fn turns_of_one_user_never_overlap() {
         let queues = Arc::new(Queues::default());
         let inside = Arc::new([const { std::sync::atomic::AtomicU32::new(0) }; 4]);
         let tasks: Vec<_> = (0..256)
             .map(|n| {
-                let (queues, inside) = (Arc::clone(&queues), Arc::clone(&inside));
+                let queues = Arc::clone(&queues);
+                let inside = Arc::clone(&inside);
                 tokio::spawn(async move {
                     let user = user(n % 4);
                     // Every third caller gives up early.
-                    let patience = if n % 3 == 0 {
+                    let timeout = if n % 3 == 0 {
                         Duration::from_micros(50)
                     } else {
                         Duration::from_secs(60)
                     };
-                    let Ok(_turn) = tokio::time::timeout(patience, queues.enter(&user)).await
-                    else {
+                    let Ok(_turn) = tokio::time::timeout(timeout, queues.enter(&user)).await else {
                         return;
                     };
                     assert_eq!(

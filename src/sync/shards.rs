@@ -1,11 +1,12 @@
-//! A map cut into pieces by user, each under a lock of its own: no two users wait for one lock but by chance.
+//! A map cut into shards by user, each behind a lock of its own, so that two users rarely wait for
+//! one lock.
 
 use std::hash::BuildHasher;
 
 use crate::id::UserId;
 use crate::sync::{Mutex, MutexGuard, PoisonError, RandomState, SHARDS};
 
-/// Sixty-four of a thing; every user has their part in one of them.
+/// One value a shard; a user always has the same shard.
 #[derive(Debug)]
 pub(crate) struct Shards<T> {
     shards: [Mutex<T>; SHARDS],
@@ -22,15 +23,16 @@ impl<T: Default> Default for Shards<T> {
 }
 
 impl<T> Shards<T> {
-    /// The shard of this user. The lock is held for a few steps of this crate's own, never across an await or a host's code.
+    /// The shard of this user. The lock must not be held across an await or a call of the host's
+    /// code.
     pub(crate) fn of(&self, user: &UserId) -> MutexGuard<'_, T> {
         self.at(self.hasher.hash_one(user) as usize)
     }
 
-    /// How many there are.
+    /// The number of shards.
     pub(crate) const COUNT: usize = SHARDS;
 
-    /// One of them, by its number.
+    /// A shard by its number, modulo the count.
     #[allow(clippy::indexing_slicing)] // the remainder is below the length
     pub(crate) fn at(&self, number: usize) -> MutexGuard<'_, T> {
         lock(&self.shards[number % SHARDS])
@@ -38,6 +40,7 @@ impl<T> Shards<T> {
 }
 
 fn lock<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that can panic half-way runs under these locks, so a poisoned one is still whole.
+    // No code that can panic half-way runs under these locks, so the value of a poisoned one is
+    // whole.
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -19,18 +19,21 @@ pub enum Handled<F: Flow, T> {
         /// The value of [`Step::Commit`](crate::Step::Commit).
         output: T,
     },
-    /// The closure ended the turn without a commit. The session is unchanged and the message is not recorded.
+    /// The closure ended the turn without a commit. The session is unchanged and the message is not
+    /// recorded.
     Stopped {
         /// The user, as loaded.
         user: CachedUser<F>,
         /// The value of [`Step::Stop`](crate::Step::Stop).
         output: T,
     },
-    /// The message had taken effect before. The closure did not run, or its decision was dropped; nothing was changed.
+    /// The message had taken effect before. The closure did not run, or its decision was dropped;
+    /// nothing was changed.
     Duplicate {
         /// The user, as the session is now.
         user: CachedUser<F>,
-        /// The reply that [`Turn::remember_reply`](crate::Turn::remember_reply) stored when the message took effect.
+        /// The reply that [`Turn::remember_reply`](crate::Turn::remember_reply) stored when the
+        /// message took effect.
         reply: Option<StoredReply>,
     },
 }
@@ -52,8 +55,8 @@ impl<F: Flow, T> Handled<F, T> {
         matches!(self, Self::Duplicate { .. })
     }
 
-    /// The answer to this message: what the closure returned, or what was stored when the message took effect. `None` for a
-    /// duplicate without a stored reply.
+    /// The answer to this message: what the closure returned, or what was stored when the message
+    /// took effect. `None` for a duplicate without a stored reply.
     ///
     /// # Errors
     /// [`Error::Reply`] if the stored reply is not of this type.

@@ -20,9 +20,11 @@ use std::convert::Infallible;
 pub enum Step<T, Q = Infallible> {
     /// Commits what was done to the turn, then returns the value.
     Commit(T),
-    /// Returns the value and drops what was done to the turn: the session stays as it is, and the message is not recorded.
+    /// Returns the value and drops what was done to the turn: the session stays as it is, and the
+    /// message is not recorded.
     Stop(T),
     /// Asks for a fact from elsewhere, then decides again on the same session. Only in
-    /// [`handle_with_facts`](crate::StateManager::handle_with_facts); elsewhere this variant cannot be constructed.
+    /// [`handle_with_facts`](crate::StateManager::handle_with_facts); elsewhere this variant cannot
+    /// be constructed.
     Ask(Q),
 }

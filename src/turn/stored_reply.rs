@@ -10,12 +10,12 @@ use crate::error::Error;
 ///
 /// # Examples
 /// ```
-/// # use serde::{Deserialize, Serialize};
-/// # use vimbiso_state::doc_flow::Poll;
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::Cafe;
 /// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-/// let manager = StateManager::<Poll>::new(MemoryStore::new());
+/// let manager = StateManager::<Cafe>::new(MemoryStore::new());
 /// let user = UserId::new("263771234567")?;
 /// let message = MessageId::new("wamid.1")?;
 /// manager
@@ -26,7 +26,8 @@ use crate::error::Error;
 ///     .await?;
 ///
 /// let reply = manager.stored_reply(&user, &message).await?;
-/// assert_eq!(reply.map(|reply| reply.read()).transpose()?, Some("Thank you!".to_owned()));
+/// let text = reply.map(|reply| reply.read::<String>()).transpose()?;
+/// assert_eq!(text.as_deref(), Some("Thank you!"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

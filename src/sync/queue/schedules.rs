@@ -1,4 +1,4 @@
-//! The queue under every schedule that the checker draws.
+//! The queue under the schedules that shuttle draws.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -16,23 +16,29 @@ fn user(n: usize) -> UserId {
     UserId::new(format!("user-{n}")).unwrap()
 }
 
-/// Holds on to a future for so many polls, and then drops it.
-async fn for_polls<F: Future>(patience: u32, future: F) -> Option<F::Output> {
-    let (mut future, mut left) = (pin!(future), patience);
+/// Polls a future at most so many times, then drops it.
+async fn for_polls<F: Future>(polls: u32, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = polls;
     poll_fn(|context| {
         if left == 0 {
             return Poll::Ready(None);
         }
         left -= 1;
-        // A caller who gives up is woken by his clock, not by the queue.
+        // A timeout wakes a caller by the clock, not by the queue.
         context.waker().wake_by_ref();
         future.as_mut().poll(context).map(Some)
     })
     .await
 }
 
-async fn visit(queues: Arc<Queues>, inside: Arc<AtomicU32>, user: UserId, patience: Option<u32>) {
-    let entered = match patience {
+async fn visit(
+    queues: Arc<Queues>,
+    inside: Arc<AtomicU32>,
+    user: UserId,
+    give_up_after: Option<u32>,
+) {
+    let entered = match give_up_after {
         Some(polls) => for_polls(polls, queues.enter(&user)).await,
         None => Some(queues.enter(&user).await),
     };
@@ -46,8 +52,8 @@ async fn visit(queues: Arc<Queues>, inside: Arc<AtomicU32>, user: UserId, patien
     inside.fetch_sub(1, Ordering::SeqCst);
 }
 
-/// Visitors of two users; each of them waits for ever, or gives up after so many looks.
-fn visitors(patience: &'static [(usize, Option<u32>)]) {
+/// Callers for two users; each waits for ever, or gives up after so many polls.
+fn visitors(callers: &'static [(usize, Option<u32>)]) {
     check(move || {
         let queues = Arc::new(Queues::default());
         let inside: [Arc<AtomicU32>; 2] = Default::default();
@@ -59,7 +65,7 @@ fn visitors(patience: &'static [(usize, Option<u32>)]) {
                 *polls,
             ))
         };
-        let visitors: Vec<_> = patience.iter().map(visit).collect();
+        let visitors: Vec<_> = callers.iter().map(visit).collect();
         for visitor in visitors {
             block_on(visitor).unwrap();
         }
@@ -68,12 +74,12 @@ fn visitors(patience: &'static [(usize, Option<u32>)]) {
 }
 
 #[test]
-fn one_of_a_user_is_inside_and_nothing_is_left_behind() {
+fn turns_of_one_user_never_overlap() {
     visitors(&[(0, None), (0, None), (1, None), (0, None)]);
 }
 
 #[test]
-fn who_gives_up_leaves_the_queue_and_nobody_is_stuck() {
+fn giving_up_leaves_the_queue() {
     visitors(&[
         (0, None),
         (0, Some(1)),
