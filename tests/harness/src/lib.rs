@@ -1,4 +1,5 @@
-//! What the tests share: a small flow of their own, servers, a faulty network, and stores with hooks.
+//! What the tests share: a small flow of their own, servers, a faulty network, and stores with
+//! hooks.
 //!
 //! It asks for no feature of `vimbiso-state`, so that the tests of the core alone are what they say.
 // Read by the tests alone, which print what they need.
@@ -6,6 +7,7 @@
 
 pub mod certificates;
 pub mod cluster;
+pub mod command;
 pub mod desk;
 pub mod hooked;
 pub mod hooks;
@@ -17,3 +19,13 @@ pub mod redis;
 pub mod server;
 pub mod sessions;
 pub mod tokens;
+
+/// Fails with the value if it does not match the pattern.
+#[macro_export]
+macro_rules! assert_matches {
+    ($value:expr, $($pattern:tt)+) => {
+        match &$value {
+            value => assert!(matches!(value, $($pattern)+), "{value:?}"),
+        }
+    };
+}
