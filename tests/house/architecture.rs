@@ -113,7 +113,7 @@ fn a_store_knows_no_flow_and_no_manager() {
 }
 
 #[test]
-fn a_record_is_where_the_two_wings_meet_and_reaches_no_higher() {
+fn record_imports_flow_and_token_and_nothing_higher() {
     let rules = ["flow", "Choice", "Flow", "Stage"];
     assert_imports(
         "record",
@@ -173,7 +173,7 @@ fn the_preset_is_written_against_the_public_api_alone() {
 }
 
 #[test]
-fn half_of_the_files_hold_at_most_150_lines_and_none_more_than_350() {
+fn median_file_has_150_lines_and_the_longest_350() {
     let mut lines: Vec<_> = sources("")
         .into_iter()
         .map(|(file, text)| (text.lines().count(), file))

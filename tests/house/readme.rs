@@ -59,7 +59,7 @@ fn printed(example: &str, input: &str) -> String {
 }
 
 #[test]
-fn its_transcript_is_what_chat_prints_up_to_where_it_ends() {
+fn its_transcript_is_what_chat_prints() {
     let transcript = blocks("text")[0];
     let input: String = transcript
         .lines()
@@ -79,7 +79,7 @@ fn its_transcript_is_what_chat_prints_up_to_where_it_ends() {
 }
 
 #[test]
-fn the_bot_on_one_page_prints_the_transcript_that_it_opens_with() {
+fn the_clinic_prints_the_transcript_it_opens_with() {
     let source =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/clinic.rs"))
             .unwrap();

@@ -186,7 +186,7 @@ impl TokenSource for Api {
 pub struct Down;
 
 /// Processes that share a store, each with its own way to it: a thousand callers in each find an expired token.
-pub async fn a_thousand_callers_in_each_process_cause_one_refresh(
+pub async fn thousand_callers_in_each_process_refresh_once(
     processes: Vec<Arc<dyn StateStore>>,
     user: UserId,
 ) {
