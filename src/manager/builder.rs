@@ -104,7 +104,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).ttl(Duration::from_secs(600)).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .ttl(Duration::from_secs(600))
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn ttl(self, ttl: Duration) -> Self {
@@ -122,7 +124,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).max_lifetime(Duration::from_secs(3600)).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .max_lifetime(Duration::from_secs(3600))
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
@@ -147,7 +151,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).deadline(Duration::from_secs(1)).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .deadline(Duration::from_secs(1))
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn deadline(self, deadline: Duration) -> Self {
@@ -165,7 +171,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     /// # use cafe::Cafe;
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).session_cache(100_000).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .session_cache(100_000)
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn session_cache(self, sessions: usize) -> Self {
@@ -189,7 +197,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).source_timeout(Duration::from_secs(5)).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .source_timeout(Duration::from_secs(5))
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn source_timeout(self, source_timeout: Duration) -> Self {
@@ -209,7 +219,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let refused = StateManager::<Cafe>::builder(MemoryStore::new()).ttl(Duration::ZERO).build();
+    /// let refused = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .ttl(Duration::ZERO)
+    ///     .build();
     /// assert!(refused.is_err());
     /// ```
     ///
@@ -217,6 +229,7 @@ impl<F: Flow> StateManagerBuilder<F> {
     /// [`Error::Setting`] if a setting is outside its limits.
     pub fn build(self) -> Result<StateManager<F>, Error> {
         let setting = |what, allowed| Err(Error::Setting { what, allowed });
+        // Half, so that a tombstone outlives its session for at least as long as the session lived.
         if self.ttl < Duration::from_secs(1) || self.ttl > self.store.retention() / 2 {
             return setting("ttl", "1 s to half the store's retention");
         }
