@@ -56,6 +56,16 @@ impl<F: Flow> fmt::Debug for StateManagerBuilder<F> {
 impl<F: Flow> StateManager<F> {
     /// A manager with the default settings: sessions of 300 s that slide, of 12 h at most; 2 s a
     /// call.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// # let _ = manager;
+    /// ```
     pub fn new(store: impl StateStore + 'static) -> Self {
         StateManagerBuilder::new(store).finish()
     }

@@ -300,7 +300,7 @@ impl<F: Flow> StateManager<F> {
     /// be removed, or may still be removed later, together with what was written meanwhile. Repeat
     /// until it succeeds before you handle more messages of this user.
     pub async fn delete(&self, user: &UserId) -> Result<(), Error> {
-        // Before the call, and not after it: a turn that commits meanwhile caches its own session.
+        // What a turn caches from here on is refused by the store if the delete comes after it.
         self.inner.session_cache.remove(user);
         let delete = self.inner.store.delete(user, self.deadline());
         Ok(self.inner.tokens.before_refreshes(user, delete).await?)
