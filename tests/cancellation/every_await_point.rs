@@ -227,7 +227,7 @@ async fn the_next_one_gets_in_when_the_one_inside_leaves() {
 }
 
 #[tokio::test]
-async fn the_next_one_gets_in_when_the_one_before_leaves_the_queue() {
+async fn next_in_queue_enters_when_the_one_before_leaves() {
     let manager = manager(MemoryStore::new());
     let (inside, between, next) = (
         waiting(&manager, "1"),
@@ -243,7 +243,7 @@ async fn the_next_one_gets_in_when_the_one_before_leaves_the_queue() {
 }
 
 #[tokio::test]
-async fn nobody_is_stuck_when_the_next_one_leaves_as_the_place_is_handed_over() {
+async fn queue_goes_on_when_the_next_leaves_at_its_turn() {
     let manager = manager(MemoryStore::new());
     let (inside, next) = (waiting(&manager, "1"), waiting(&manager, "2"));
     drop(inside);

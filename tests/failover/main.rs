@@ -25,7 +25,7 @@ fn setting(name: &str, default: u64) -> u64 {
 
 // Alone in its file: the log is that of all threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_a_failover_loses_is_bounded_seen_and_never_mixed() {
+async fn failover_loss_is_bounded_reported_and_never_mixed() {
     let log = Log::default();
     tracing::subscriber::set_global_default(log.subscriber()).unwrap();
     let (seed, rounds) = (setting("FAILOVER_SEED", 1), setting("FAILOVER_ROUNDS", 20));

@@ -46,7 +46,7 @@ pub const ABSENT: &[Absent] = &[
         "it cannot be brought about: all keys of a user have one slot",
         (
             "redis/clusters.rs",
-            "users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot",
+            "all_keys_of_a_user_share_a_slot_users_are_spread",
         ),
     ),
     elsewhere(
@@ -64,7 +64,7 @@ pub const ABSENT: &[Absent] = &[
         "none of these calls asks it",
         (
             "tokens/source_failures.rs",
-            "a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_is",
+            "failure_is_typed_and_keeps_token_and_session",
         ),
     ),
     elsewhere(
@@ -73,7 +73,7 @@ pub const ABSENT: &[Absent] = &[
         "none of these calls runs one",
         (
             "turns/refused_turns.rs",
-            "a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing",
+            "closure_panic_unwinds_and_poisons_nothing",
         ),
     ),
 ];

@@ -59,7 +59,27 @@ fn printed(example: &str, input: &str) -> String {
 }
 
 #[test]
-fn the_bot_on_one_page_prints_the_transcript_that_it_opens_with() {
+fn its_transcript_is_what_chat_prints() {
+    let transcript = blocks("text")[0];
+    let input: String = transcript
+        .lines()
+        .filter_map(|line| line.strip_prefix("> "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let printed = printed("chat", &input);
+    let part: String = printed
+        .split_inclusive('\n')
+        .take(transcript.lines().count())
+        .collect();
+    assert_eq!(part, transcript);
+    assert!(
+        !printed[part.len()..].contains("\n> "),
+        "of the last line, all is printed: {printed}"
+    );
+}
+
+#[test]
+fn the_clinic_prints_the_transcript_it_opens_with() {
     let source =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/clinic.rs"))
             .unwrap();

@@ -5,7 +5,7 @@ use harness::pretender::pretender;
 use vimbiso_state::RedisStore;
 
 #[test]
-fn a_server_that_may_evict_what_is_alive_is_warned_about() {
+fn evicting_server_is_warned_about() {
     let warned = |info| {
         let (log, runtime) = (
             Log::default(),

@@ -40,7 +40,7 @@ fn logged<M: Future<Output = ()>>(meddle: impl FnOnce(Manager) -> M) -> String {
 }
 
 #[test]
-fn a_session_that_went_back_is_reported_without_the_users_number_or_state() {
+fn session_that_went_back_is_reported_discreetly() {
     let fewer = logged(|other| async move {
         other.delete(&user(1)).await.unwrap();
         commit(&other, &["canary"]).await;
@@ -66,7 +66,7 @@ fn a_session_that_went_back_is_reported_without_the_users_number_or_state() {
 }
 
 #[test]
-fn a_session_that_went_on_expired_or_was_outlived_is_not() {
+fn session_that_went_on_or_expired_is_not_reported() {
     let went_on = logged(|other| async move { commit(&other, &["x"]).await });
     let expired = logged(|_| advance(Duration::from_secs(301)));
     let outlived = logged(|_| advance(Duration::from_secs(3 * 24 * 60 * 60)));

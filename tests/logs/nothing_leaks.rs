@@ -321,7 +321,7 @@ fn a_canary_never_comes_out() {
 }
 
 #[test]
-fn the_types_can_be_shared_and_the_trait_is_object_safe() {
+fn types_are_shared_and_the_trait_is_object_safe() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<StateManager<Desk>>();
     shared::<CachedUser<Desk>>();

@@ -4,7 +4,7 @@ use harness::desk::{Manager, apply, message, user};
 use harness::records::{holding, record};
 
 #[test]
-fn the_log_says_why_a_session_was_recovered_and_shows_none_of_it() {
+fn recovery_logs_its_reason_and_none_of_the_session() {
     let log = harness::log::Log::default();
     log.capture(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()

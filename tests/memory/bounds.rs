@@ -14,7 +14,7 @@ fn is_full<T: std::fmt::Debug>(result: Result<T, Error>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_user_too_many_is_refused_and_finds_room_when_another_is_gone() {
+async fn refused_user_finds_room_when_another_is_gone() {
     let store = MemoryStore::builder().max_users(3).build().unwrap();
     let manager = Manager::new(store.clone());
     for n in 0..3 {
@@ -123,7 +123,7 @@ async fn it_never_counts_more_than_it_may_hold() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_user_of_many_messages_finds_room_for_all_that_they_add() {
+async fn user_of_many_messages_finds_room_for_all_of_them() {
     for most in (4000..20_000).step_by(500) {
         let store = MemoryStore::builder().max_bytes(most).build().unwrap();
         let mut taken = 0;
@@ -223,7 +223,7 @@ async fn a_full_store_takes_what_adds_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shorter_state_takes_the_place_of_a_longer_one_in_a_full_store() {
+async fn full_store_takes_a_shorter_state_for_a_longer_one() {
     let long = records::record("weigh", None, 1, &"x".repeat(2000));
     let measure = MemoryStore::new();
     records::put(&measure, &user(1), long.clone()).await;
@@ -243,7 +243,7 @@ async fn a_shorter_state_takes_the_place_of_a_longer_one_in_a_full_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_task_frees_what_expires_for_as_long_as_there_is_something() {
+async fn one_sweeper_runs_while_something_can_expire() {
     let tasks = || {
         tokio::runtime::Handle::current()
             .metrics()
@@ -279,7 +279,7 @@ async fn one_task_frees_what_expires_for_as_long_as_there_is_something() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_store_makes_room_of_what_has_expired_before_it_refuses() {
+async fn full_store_frees_expired_entries_before_refusing() {
     let store = MemoryStore::builder().max_bytes(60_000).build().unwrap();
     let manager = Manager::new(store.clone());
     for n in 0..5 {
@@ -304,7 +304,7 @@ async fn a_full_store_makes_room_of_what_has_expired_before_it_refuses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_needs_room_frees_what_it_needs_and_not_all() {
+async fn write_frees_as_much_as_it_needs_and_not_all() {
     let store = MemoryStore::builder()
         .max_users(5000)
         .retention(Duration::from_secs(600))
@@ -319,7 +319,7 @@ async fn a_write_that_needs_room_frees_what_it_needs_and_not_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_needs_much_room_goes_on_until_it_has_found_it() {
+async fn write_that_needs_much_room_frees_until_it_fits() {
     let store = MemoryStore::builder().max_bytes(1_000_000).build().unwrap();
     let put = async |n, length| {
         let state = format!(r#"{{"note":"{}"}}"#, "x".repeat(length));
@@ -349,7 +349,7 @@ async fn a_read_of_a_stranger_takes_no_room() {
 }
 
 #[test]
-fn it_remembers_as_long_as_it_was_told_and_goes_by_no_name() {
+fn retention_is_as_set_and_the_namespace_is_empty() {
     let hour = Duration::from_secs(3600);
     let store = MemoryStore::builder().retention(hour).build().unwrap();
     assert_eq!((store.retention(), store.namespace()), (hour, ""));
@@ -379,7 +379,7 @@ fn it_serves_one_runtime_after_another() {
 }
 
 #[test]
-fn a_session_weighs_what_the_store_counts_and_at_most_300_bytes_beside_its_state() {
+fn session_weighs_as_counted_and_300_bytes_at_most() {
     let (users, state) = (10_000, format!(r#"{{"note":"{}"}}"#, "x".repeat(644)));
     let store = MemoryStore::new();
     let runtime = tokio::runtime::Builder::new_current_thread()

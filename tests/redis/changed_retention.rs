@@ -56,7 +56,7 @@ async fn lives(
 }
 
 #[tokio::test]
-async fn what_is_recorded_is_kept_for_the_longer_of_two_retentions() {
+async fn commit_id_is_kept_for_the_longer_retention() {
     let server = Server::start();
     let mut redis = server.raw().await;
     for layout in [KeyLayout::FiveKeys, KeyLayout::OneKey] {
@@ -83,7 +83,7 @@ async fn what_is_recorded_is_kept_for_the_longer_of_two_retentions() {
 }
 
 #[tokio::test]
-async fn what_is_recorded_late_under_a_lowered_retention_does_not_go_with_what_was_there() {
+async fn lowered_retention_does_not_drop_late_commit_ids() {
     let server = Server::start();
     let mut redis = server.raw().await;
     let (long, short) = (

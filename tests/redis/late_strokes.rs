@@ -47,7 +47,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_forget_that_is_held_up_fails_though_another_connection_could_be_had() {
+async fn delayed_forget_fails_despite_another_connection() {
     let world = World::new().await;
     let forgotten = world.delete(Mishap::RequestHeld, SECOND).await;
     // Past the one that is held.
@@ -79,7 +79,7 @@ async fn a_forget_that_is_held_up_fails_though_another_connection_could_be_had()
 }
 
 #[tokio::test]
-async fn a_forget_whose_connection_is_lost_fails_and_can_be_repeated() {
+async fn forget_on_a_lost_connection_fails_and_repeats() {
     for mishap in [
         Mishap::RequestLost,
         Mishap::RequestTorn,
@@ -120,7 +120,7 @@ async fn a_forget_that_is_only_late_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_held_up_fails_though_another_connection_could_be_had() {
+async fn delayed_token_fails_despite_another_connection() {
     let world = World::new().await;
     let put = async |token: Option<&str>, expected, patience| {
         let (token, deadline) = (token.map(StoredToken::new), within(patience));
@@ -200,7 +200,7 @@ async fn token(store: &RedisStore) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_closed_while_nobody_asked_loses_no_forget() {
+async fn forget_survives_a_connection_closed_while_idle() {
     let world = World::new().await;
     let mut redis = world.server.raw().await;
     let mut kill = redis::cmd("CLIENT");

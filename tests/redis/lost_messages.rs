@@ -32,7 +32,7 @@ async fn unreliable() -> (Server, Proxy, RedisStore) {
 }
 
 #[tokio::test]
-async fn a_token_that_was_stored_by_a_sending_whose_reply_was_lost_is_stored() {
+async fn token_whose_reply_was_lost_is_stored() {
     let (_server, proxy, store) = unreliable().await;
     let (one, two) = (StoredToken::new("one"), StoredToken::new("two"));
     let put = |token, expected| TokenPut {
@@ -97,7 +97,7 @@ async fn a_caller_in_a_hurry_costs_nobody_a_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_nobody_has_used_for_a_while_is_as_good_as_any() {
+async fn idle_connection_is_as_good_as_any() {
     let server = Server::start();
     let proxy = Proxy::before(server.port()).await;
     let timeout = Duration::from_secs(1);

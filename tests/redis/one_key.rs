@@ -75,7 +75,7 @@ async fn every_key_expires_in_its_time() {
 }
 
 #[tokio::test]
-async fn a_lifetime_ends_also_where_the_session_is_kept_busy() {
+async fn lifetime_ends_for_a_busy_session_too() {
     let server = Server::start();
     let (store, mut redis) = one_key(&server).await;
     for _ in 0..2 {
@@ -117,7 +117,7 @@ async fn a_session_that_lost_its_trace_is_whole() {
 }
 
 #[tokio::test]
-async fn a_session_that_began_anew_and_expired_again_is_not_the_one_decided_on() {
+async fn second_expired_session_is_not_the_one_decided_on() {
     let server = Server::start();
     let (store, mut redis) = one_key(&server).await;
     write(&store, r#"{"a":1}"#).await;
@@ -132,7 +132,7 @@ async fn a_session_that_began_anew_and_expired_again_is_not_the_one_decided_on()
 }
 
 #[tokio::test]
-async fn a_session_of_the_other_layout_is_refused_and_left_alone() {
+async fn session_of_the_other_layout_is_refused_and_kept() {
     let server = Server::start();
     let (one, mut redis) = one_key(&server).await;
     let five = RedisStore::connect(server.url()).await.unwrap();
@@ -197,7 +197,7 @@ async fn a_key_of_another_type_is_left_untouched() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_session_is_recovered_and_what_is_newer_is_not_touched() {
+async fn junk_is_recovered_and_a_newer_format_left_alone() {
     let server = Server::start();
     let (store, mut redis) = one_key(&server).await;
     for junk in [

@@ -95,7 +95,7 @@ async fn a_demoted_master_is_not_hammered_with_connections() {
 
 /// A server far away that refuses: what it says is not made unknown by asking once more at the very end.
 #[tokio::test]
-async fn a_refusal_stands_where_there_is_no_time_for_another() {
+async fn refusal_is_returned_if_no_time_is_left_to_retry() {
     let server = Server::with(&["--replica-serve-stale-data", "no"]);
     let proxy = Proxy::before(server.port()).await;
     let store = RedisStore::connect(proxy.url()).await.unwrap();
@@ -340,7 +340,7 @@ fn a_store_outlives_the_runtime_that_connected_it() {
 }
 
 #[test]
-fn a_store_outlives_a_runtime_that_ends_while_it_connects() {
+fn store_outlives_a_runtime_ending_while_it_connects() {
     let mut server = Server::start();
     let runtime = || {
         tokio::runtime::Builder::new_current_thread()

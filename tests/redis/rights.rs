@@ -50,7 +50,7 @@ async fn connect(server: &Server, layout: KeyLayout) -> Result<RedisStore, Error
 }
 
 #[tokio::test]
-async fn a_whole_conversation_takes_no_other_rights_than_the_readme_gives() {
+async fn conversation_needs_only_the_rights_in_the_readme() {
     let server = Server::start();
     let mut redis = server.raw().await;
     give(&mut redis, &rule()[3..]).await;

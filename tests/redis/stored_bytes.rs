@@ -208,7 +208,7 @@ async fn expiries(redis: &mut MultiplexedConnection) -> Option<BTreeMap<String, 
 }
 
 #[tokio::test]
-async fn every_key_expires_and_those_of_a_session_in_the_same_millisecond() {
+async fn keys_of_a_session_expire_in_one_millisecond() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let before = now();
@@ -241,7 +241,7 @@ async fn every_key_expires_and_those_of_a_session_in_the_same_millisecond() {
 }
 
 #[tokio::test]
-async fn of_a_hundred_sessions_none_expires_in_two_milliseconds() {
+async fn none_of_100_sessions_expires_in_two_milliseconds() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;

@@ -103,7 +103,7 @@ async fn a_recovery_does_not_drop_a_token_of_another_type() {
 }
 
 #[tokio::test]
-async fn an_evicted_key_tears_the_session_and_the_next_commit_mends_it() {
+async fn evicted_key_damages_and_next_commit_mends() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
@@ -187,7 +187,7 @@ async fn junk_is_damage_and_never_a_panic() {
 }
 
 #[tokio::test]
-async fn a_damaged_record_of_a_commit_id_is_neither_a_yes_nor_a_no() {
+async fn damaged_commit_id_is_neither_applied_nor_unknown() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
@@ -213,7 +213,7 @@ async fn a_damaged_record_of_a_commit_id_is_neither_a_yes_nor_a_no() {
 }
 
 #[tokio::test]
-async fn what_became_of_a_commit_is_said_though_a_stranger_has_covered_the_session() {
+async fn commit_is_resolved_although_session_is_overwritten() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;

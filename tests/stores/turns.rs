@@ -85,7 +85,7 @@ async fn a_second_delivery_gets_the_first_reply(workers: Workers) {
     assert_eq!(applied(&second, &user(1)).await, ["a", "b"]);
 }
 
-async fn many_messages_at_two_workers_lose_and_double_nothing(workers: Workers) {
+async fn many_messages_at_two_workers_take_effect_once(workers: Workers) {
     let managers = [workers.one(), workers.one()];
     let tasks: Vec<_> = (0..16)
         .map(|task| {
@@ -116,7 +116,7 @@ async fn many_messages_at_two_workers_lose_and_double_nothing(workers: Workers) 
     assert_eq!(applied, sent);
 }
 
-async fn many_deliveries_at_once_take_effect_once_and_all_get_the_same_reply(workers: Workers) {
+async fn many_deliveries_take_effect_once_with_one_reply(workers: Workers) {
     let managers = [workers.one(), workers.one()];
     let tasks: Vec<_> = (0..32)
         .map(|n| {
@@ -139,7 +139,7 @@ async fn many_deliveries_at_once_take_effect_once_and_all_get_the_same_reply(wor
     assert_eq!(applied(&managers[0], &user(1)).await, ["a"]);
 }
 
-async fn of_two_turns_in_the_open_the_second_to_commit_is_refused(workers: Workers) {
+async fn second_of_two_open_turns_is_refused(workers: Workers) {
     let (one, other) = (workers.one(), workers.one());
     let (mut first, mut second) = (
         one.begin(&user(1)).await.unwrap(),
@@ -217,9 +217,9 @@ macro_rules! turns {
         turns! { $fixture, $guesses, [
             one_worker_goes_on_where_another_stopped
             a_second_delivery_gets_the_first_reply
-            many_messages_at_two_workers_lose_and_double_nothing
-            many_deliveries_at_once_take_effect_once_and_all_get_the_same_reply
-            of_two_turns_in_the_open_the_second_to_commit_is_refused
+            many_messages_at_two_workers_take_effect_once
+            many_deliveries_take_effect_once_with_one_reply
+            second_of_two_open_turns_is_refused
             a_message_that_is_given_up_never_takes_effect
             who_is_forgotten_by_one_worker_is_new_to_the_other
             guesses_are_made_where_they_are_wanted

@@ -29,7 +29,7 @@ async fn in_the_middle_of_something() -> (MemoryStore, Manager) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn neither_state_nor_token_nor_reply_of_the_old_session_can_be_read() {
+async fn state_token_and_reply_of_old_session_are_gone() {
     let (store, manager) = in_the_middle_of_something().await;
     let token = expiring(3600, 2);
     manager.start_session(&user(1), &token).await.unwrap();
@@ -91,7 +91,7 @@ async fn the_new_session_has_a_lifetime_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_of_the_old_session_that_is_under_way_is_decided_again_on_the_new_one() {
+async fn turn_under_way_is_decided_again_on_the_new_session() {
     let (_, manager) = in_the_middle_of_something().await;
     let late = manager.begin(&user(1)).await.unwrap();
     manager
@@ -102,7 +102,7 @@ async fn a_turn_of_the_old_session_that_is_under_way_is_decided_again_on_the_new
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_for_the_old_member_does_not_take_the_new_one_s_token_away() {
+async fn refresh_for_old_member_keeps_new_member_token() {
     let (store, manager) = in_the_middle_of_something().await;
     let (api, new, id) = (Api::new(), expiring(3600, 2), user(1));
     api.take(&new);

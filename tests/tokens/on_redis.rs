@@ -51,16 +51,16 @@ fn sealed(stores: Vec<RedisStore>) -> Vec<Arc<dyn StateStore>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_callers_at_each_of_two_connections_cause_one_refresh() {
+async fn thousand_callers_on_two_connections_refresh_once() {
     let redis = Redis::any().await;
     let stores = plain(processes(&redis).await.1);
-    tokens::a_thousand_callers_in_each_process_cause_one_refresh(stores, user(1)).await;
+    tokens::thousand_callers_in_each_process_refresh_once(stores, user(1)).await;
     let stores = sealed(processes(&redis).await.1);
-    tokens::a_thousand_callers_in_each_process_cause_one_refresh(stores, user(1)).await;
+    tokens::thousand_callers_in_each_process_refresh_once(stores, user(1)).await;
 }
 
 #[tokio::test]
-async fn a_thousand_callers_in_each_of_two_processes_cause_one_refresh() {
+async fn thousand_callers_in_two_processes_refresh_once() {
     let redis = Redis::any().await;
     let (namespace, stores) = processes(&redis).await;
     tokens::put(&stores[0], &user(1), &tokens::expiring(-60, 0)).await;
@@ -137,7 +137,7 @@ async fn the_claim_of_a_dead_process_is_taken_over() {
 }
 
 #[tokio::test]
-async fn the_claim_of_a_process_that_is_killed_in_the_middle_is_taken_over() {
+async fn claim_of_a_killed_process_is_taken_over() {
     let redis = Redis::any().await;
     let (namespace, stores) = processes(&redis).await;
     let mut child = child("asks_and_hangs", &redis.url, &namespace);

@@ -34,7 +34,7 @@ async fn a_valid_token_is_used_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_token_or_with_one_that_has_expired_one_is_issued_first() {
+async fn missing_or_expired_token_is_issued_before_the_call() {
     for before in [None, Some(expiring(-1, 7)), Some(expiring(0, 7))] {
         let (store, manager, api) = place();
         if let Some(token) = &before {
@@ -48,7 +48,7 @@ async fn without_a_token_or_with_one_that_has_expired_one_is_issued_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_is_refreshed_and_the_call_made_once_more() {
+async fn refused_token_is_refreshed_and_the_call_repeated() {
     let (store, manager, api) = place();
     let first = call(&manager, &user(1), &api).await.unwrap();
     api.revoke();
@@ -70,7 +70,7 @@ async fn a_second_refusal_is_returned_as_such() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_s_own_error_passes_through_and_is_no_reason_to_refresh() {
+async fn host_error_passes_through_without_a_refresh() {
     let (_, manager, api) = place();
     let calls = AtomicU64::new(0);
     let failed: Result<(), CallError<Down>> = manager
@@ -84,7 +84,7 @@ async fn a_host_s_own_error_passes_through_and_is_no_reason_to_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_expires_between_the_check_and_the_call_is_refreshed() {
+async fn token_expiring_before_the_call_is_refreshed() {
     let (_, manager, api) = place();
     let made = AtomicU64::new(0);
     let used = manager
@@ -100,13 +100,10 @@ async fn a_token_that_expires_between_the_check_and_the_call_is_refreshed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_callers_in_each_of_two_processes_cause_one_refresh() {
+async fn thousand_callers_in_two_processes_refresh_once() {
     let store = Arc::new(MemoryStore::new());
-    tokens::a_thousand_callers_in_each_process_cause_one_refresh(
-        vec![store.clone(), store],
-        user(1),
-    )
-    .await;
+    tokens::thousand_callers_in_each_process_refresh_once(vec![store.clone(), store], user(1))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,7 +113,7 @@ async fn the_claim_of_a_dead_process_is_taken_over() {
 }
 
 #[test]
-fn the_claim_of_a_runtime_that_ended_in_the_middle_is_taken_over() {
+fn claim_of_an_ended_runtime_is_taken_over() {
     let store = MemoryStore::new();
     let runtime = || {
         tokio::runtime::Builder::new_current_thread()
@@ -156,7 +153,7 @@ fn the_claim_of_a_runtime_that_ended_in_the_middle_is_taken_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_who_stops_waiting_takes_nothing_from_the_others() {
+async fn caller_who_stops_waiting_does_not_stop_the_others() {
     let (_, manager, api) = place();
     let patience = Duration::from_millis(5);
     assert!(
@@ -192,7 +189,7 @@ async fn a_late_refresh_never_overwrites_a_newer_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_logs_out_or_is_forgotten_while_the_source_is_asked_is_not_logged_in_again() {
+async fn logout_or_forget_during_a_refresh_is_final() {
     // In this process or in another, with a token that the API refuses or with none.
     for (here, token) in [
         (true, Some(expiring(3600, 7))),
@@ -224,7 +221,7 @@ async fn who_logs_out_or_is_forgotten_while_the_source_is_asked_is_not_logged_in
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_near_its_end_is_replaced_while_the_call_goes_on_with_it() {
+async fn token_near_its_end_is_replaced_in_background() {
     let (store, manager, api) = place();
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
@@ -258,7 +255,7 @@ async fn a_token_near_its_end_is_replaced_while_the_call_goes_on_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_round_trip_for_the_store_s_token_and_none_for_the_one_in_hand() {
+async fn stored_token_costs_one_round_trip_cached_none() {
     let trips = Arc::new(AtomicU64::new(0));
     let counting = {
         let trips = Arc::clone(&trips);
@@ -290,7 +287,7 @@ async fn one_round_trip_for_the_store_s_token_and_none_for_the_one_in_hand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_token_in_hand_asks_for_its_successor_once_in_a_while() {
+async fn late_cached_token_asks_for_a_successor_sometimes() {
     let trips = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&trips);
     let counting = Meddler::new(MemoryStore::new(), |_| async {}).before_any(move || {
@@ -323,7 +320,7 @@ async fn a_late_token_in_hand_asks_for_its_successor_once_in_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn others_are_waited_for_as_long_as_is_said_and_no_longer() {
+async fn refresh_of_others_is_awaited_until_the_limit() {
     let (store, manager, api) = place();
     let (hour, soon) = (Duration::from_secs(3600), tokio::time::Instant::now());
     let _ = store
@@ -344,7 +341,7 @@ async fn others_are_waited_for_as_long_as_is_said_and_no_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_session_is_not_touched_and_its_expiry_does_not_slide() {
+async fn refresh_changes_neither_session_nor_its_expiry() {
     let (_, manager, api) = place();
     let _ = manager
         .handle(&user(1), &message("a"), apply("a"))
@@ -363,7 +360,7 @@ async fn the_session_is_not_touched_and_its_expiry_does_not_slide() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reset_keeps_the_token_a_turn_does_not_slide_it_and_forget_removes_it() {
+async fn reset_keeps_the_token_and_forget_removes_it() {
     let (store, manager, api) = place();
     let used = call(&manager, &user(1), &api).await.unwrap();
     let _ = manager.reset_state(&user(1)).await.unwrap();
@@ -388,7 +385,7 @@ async fn reset_keeps_the_token_a_turn_does_not_slide_it_and_forget_removes_it() 
 }
 
 #[test]
-fn the_future_can_be_sent_with_any_source_and_any_call() {
+fn future_is_send_for_any_source_and_any_call() {
     fn sent<T: Send>(_: T) {}
     async fn borrowed(api: &Api, token: &JwtToken) -> Result<String, CallError<Down>> {
         api.ask(token.clone()).await

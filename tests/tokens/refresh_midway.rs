@@ -107,7 +107,7 @@ async fn soon() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_logout_before_the_refresh_has_looked_is_not_undone() {
+async fn logout_before_the_refresh_reads_is_not_undone() {
     for forget in [true, false] {
         let place = Place::new();
         let logout = place.logout(forget);
@@ -154,7 +154,7 @@ async fn a_logout_that_overtakes_a_put_is_not_undone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_begins_and_ends_within_a_logout_stores_nothing() {
+async fn refresh_within_a_logout_stores_nothing() {
     let (place, go) = (Place::new(), Arc::new(Notify::new()));
     let held = Arc::clone(&go);
     place.midway.once(At::HasPut, async move {
@@ -191,7 +191,7 @@ async fn a_newer_token_than_the_refresh_s_is_not_taken_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_fails_leaves_the_refresh_to_others_at_once() {
+async fn failed_read_releases_the_claim_at_once() {
     let place = Place::new();
     let midway = place.midway.clone();
     place.midway.once(At::Claimed, async move {
@@ -207,7 +207,7 @@ async fn a_look_that_fails_leaves_the_refresh_to_others_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_cannot_be_put_leaves_the_refresh_to_others_at_once() {
+async fn failed_put_releases_the_claim_at_once() {
     // Each time something else stands there, and is no better; or the store fails.
     for fails in [true, false] {
         let place = Place::new();

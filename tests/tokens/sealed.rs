@@ -60,7 +60,7 @@ async fn raw_reply(store: &MemoryStore, user: &UserId, id: &CommitId) -> Vec<u8>
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_and_a_reply_are_sealed_in_the_store_and_open_for_the_manager() {
+async fn token_and_reply_are_sealed_in_the_store_alone() {
     let store = MemoryStore::new();
     let manager = Manager::new(Vault::new(store.clone(), ring()));
     let token = expiring(3600, 1);
@@ -226,7 +226,7 @@ async fn a_reply_of_another_commit_does_not_open() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_put_only_where_the_expected_one_stands_sealed_or_not() {
+async fn token_is_put_only_over_the_expected_one() {
     let store = MemoryStore::new();
     let vault = Vault::new(store.clone(), ring());
     let [one, two, three] = ["one", "two", "three"].map(StoredToken::new);
@@ -280,7 +280,7 @@ async fn a_token_is_put_only_where_the_expected_one_stands_sealed_or_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vault_has_the_name_and_the_retention_of_the_store_inside() {
+async fn vault_has_namespace_and_retention_of_its_store() {
     let hour = Duration::from_secs(3600);
     let store = MemoryStore::builder().retention(hour).build().unwrap();
     let vault = Vault::new(Arc::new(Meddler::named(store, "bank")), ring());
@@ -312,18 +312,15 @@ async fn a_token_that_does_not_open_is_refreshed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_callers_in_each_of_two_processes_cause_one_refresh() {
+async fn thousand_callers_in_two_processes_refresh_once() {
     let store = MemoryStore::new();
     let process = || Arc::new(Vault::new(store.clone(), ring())) as Arc<dyn StateStore>;
-    tokens::a_thousand_callers_in_each_process_cause_one_refresh(
-        vec![process(), process()],
-        user(1),
-    )
-    .await;
+    tokens::thousand_callers_in_each_process_refresh_once(vec![process(), process()], user(1))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_are_rotated_under_load_and_no_token_reply_or_session_is_lost() {
+async fn key_rotation_under_load_loses_nothing() {
     const USERS: usize = 20;
     let (store, api) = (MemoryStore::new(), Api::slow(Duration::ZERO));
     let rings: [fn() -> KeyRing; 4] = [
@@ -412,7 +409,7 @@ async fn in_use(manager: &StateManager<Desk>, n: usize) -> JwtToken {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sealed_token_that_a_logout_has_overtaken_is_taken_back() {
+async fn sealed_token_overtaken_by_a_logout_is_removed() {
     let (store, api) = (MemoryStore::new(), Api::new());
     let midway = Midway::new(store.clone());
     let manager = Manager::new(Vault::new(midway.clone(), ring()));

@@ -45,7 +45,7 @@ const FAILURES: [(Mood, &str); 5] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_is() {
+async fn failure_is_typed_and_keeps_token_and_session() {
     for (mood, expected) in FAILURES {
         let (store, api) = (MemoryStore::new(), Api::new());
         let manager = Manager::new(store.clone());
@@ -105,7 +105,7 @@ async fn a_thousand_callers_get_the_error_of_one_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_refresh_is_not_repeated_for_a_second_here_or_in_another_process() {
+async fn failed_refresh_waits_a_second_in_every_process() {
     let store = MemoryStore::new();
     let (ours, other, api) = (Manager::new(store.clone()), Manager::new(store), Api::new());
     api.feel(Mood::Fails);
@@ -136,7 +136,7 @@ async fn a_token_set_after_a_failure_is_used_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_early_refresh_that_fails_is_noticed_by_nobody_and_tried_again() {
+async fn failed_early_refresh_is_silent_and_tried_again() {
     let (store, api) = (MemoryStore::new(), Api::new());
     let manager = Manager::new(store.clone());
     let now = std::time::SystemTime::now()
@@ -176,7 +176,7 @@ async fn a_slow_source_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_the_source_reaches_its_caller_and_stops_nobody_else() {
+async fn source_panic_reaches_its_caller_alone() {
     let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
     api.feel(Mood::Panics);
     let panicked = tokio::spawn({

@@ -9,7 +9,7 @@ use vimbiso_state::Step;
 use vimbiso_state::{CommitId, Error, Handled, MemoryStore};
 
 #[tokio::test(start_paused = true)]
-async fn a_second_delivery_gets_the_first_reply_and_changes_nothing() {
+async fn second_delivery_gets_first_reply_changes_nothing() {
     let manager = Manager::new(MemoryStore::new());
     let first = manager
         .handle(&user(1), &message("a"), apply("a"))
@@ -37,7 +37,7 @@ async fn a_second_delivery_gets_the_first_reply_and_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_closure_does_not_run_for_a_message_that_has_taken_effect() {
+async fn closure_does_not_run_for_an_applied_message() {
     let manager = Manager::new(MemoryStore::new());
     let runs = AtomicU32::new(0);
     for _ in 0..3 {
@@ -52,7 +52,7 @@ async fn the_closure_does_not_run_for_a_message_that_has_taken_effect() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_delivery_is_known_after_the_session_has_expired_and_until_the_retention_ends() {
+async fn late_delivery_is_known_until_the_retention_ends() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
         .handle(&user(1), &message("a"), apply("a"))
@@ -77,7 +77,7 @@ async fn a_late_delivery_is_known_after_the_session_has_expired_and_until_the_re
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_older_than_the_memory_is_refused_where_the_host_says_when_it_was_sent() {
+async fn message_older_than_the_retention_is_refused() {
     let manager = Manager::new(MemoryStore::new());
     let sent =
         |hours: u64| message("a").sent_at(SystemTime::now() - Duration::from_secs(hours * 3600));
@@ -106,7 +106,7 @@ async fn a_message_older_than_the_memory_is_refused_where_the_host_says_when_it_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_deliveries_at_once_take_effect_once_and_all_get_the_same_reply() {
+async fn hundred_deliveries_take_effect_once_with_one_reply() {
     let store = MemoryStore::new();
     // Two managers know nothing of each other: two processes on one store.
     let managers = [Manager::new(store.clone()), Manager::new(store)];
@@ -132,7 +132,7 @@ async fn a_hundred_deliveries_at_once_take_effect_once_and_all_get_the_same_repl
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_steps_of_a_message_and_the_same_message_of_another_user_are_messages_of_their_own() {
+async fn steps_and_other_users_have_commit_ids_of_their_own() {
     let manager = Manager::new(MemoryStore::new());
     for (n, id) in [
         (1, message("a")),
@@ -157,7 +157,7 @@ async fn the_steps_of_a_message_and_the_same_message_of_another_user_are_message
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_message_is_not_recorded_and_may_come_again() {
+async fn refused_message_is_not_recorded_and_may_return() {
     let manager = Manager::new(MemoryStore::new());
     let refused = manager
         .handle(&user(1), &message("a"), |turn| {
@@ -175,7 +175,7 @@ async fn a_refused_message_is_not_recorded_and_may_come_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_in_the_open_takes_effect_once_for_its_message() {
+async fn open_turn_takes_effect_once_for_its_message() {
     let manager = Manager::new(MemoryStore::new());
     let begin = async || manager.begin_for(&user(1), &message("a")).await.unwrap();
     let (first, second) = (
@@ -206,7 +206,7 @@ async fn a_turn_in_the_open_takes_effect_once_for_its_message() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_of_another_type_is_an_error_and_not_a_wrong_answer() {
+async fn reply_of_another_type_is_an_error() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
         .handle(&user(1), &message("a"), apply("a"))

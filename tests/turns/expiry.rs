@@ -50,7 +50,7 @@ async fn it_ends_at_its_very_instant_and_not_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_turn_slides_it_also_one_that_changes_nothing_and_a_read_does_not() {
+async fn every_turn_extends_the_session_and_a_read_does_not() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
         .handle(&user(1), &message("a"), apply("a"))
@@ -127,7 +127,7 @@ async fn however_busy_it_ends_twelve_hours_after_it_began() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_session_names_where_it_stood_and_the_commit_that_took_it_there() {
+async fn expired_session_names_its_stage_and_last_commit() {
     let manager = Manager::new(MemoryStore::new());
     let pending = manager
         .handle(&user(1), &message("pay"), |turn| {
@@ -182,7 +182,7 @@ async fn after_the_retention_an_old_user_is_new_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_began_anew_has_a_lifetime_of_its_own() {
+async fn session_that_began_anew_has_its_own_lifetime() {
     let manager = StateManager::<Desk>::builder(MemoryStore::new())
         .max_lifetime(seconds(600))
         .build()

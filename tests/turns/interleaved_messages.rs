@@ -10,7 +10,7 @@ use vimbiso_state::Step;
 use vimbiso_state::{Error, MemoryStore, StateManager};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_tasks_at_two_workers_on_one_user_lose_and_double_nothing() {
+async fn many_tasks_at_two_workers_lose_and_double_nothing() {
     let store = MemoryStore::new();
     let manager = || {
         StateManager::<Desk>::builder(store.clone())
@@ -81,7 +81,7 @@ async fn sixty_four_users_at_once_do_not_see_each_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_turns_in_the_open_the_second_to_commit_is_refused() {
+async fn second_of_two_open_turns_is_refused() {
     let manager = Manager::new(MemoryStore::new());
     let (mut first, mut second) = (
         manager.begin(&user(1)).await.unwrap(),
@@ -107,7 +107,7 @@ async fn a_turn_begun_before_the_expiry_is_refused_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_in_the_queue_until_the_deadline_is_told_so() {
+async fn waiting_past_the_deadline_is_a_typed_error() {
     let never = Meddler::new(MemoryStore::new(), |_| std::future::pending());
     let manager = StateManager::<Desk>::new(never);
     let first = tokio::spawn({
@@ -124,7 +124,7 @@ async fn who_waits_in_the_queue_until_the_deadline_is_told_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conflict_is_decided_again_on_what_the_other_one_committed() {
+async fn conflict_is_decided_again_on_the_newer_session() {
     let store = MemoryStore::new();
     let other = Manager::new(store.clone());
     let once = AtomicU32::new(0);
@@ -153,7 +153,7 @@ async fn a_conflict_is_decided_again_on_what_the_other_one_committed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn endless_conflicts_end_at_the_deadline_with_a_typed_error_and_no_effect() {
+async fn endless_conflicts_end_at_deadline_without_effect() {
     let store = MemoryStore::new();
     let other = Manager::new(store.clone());
     let count = AtomicU32::new(0);
@@ -181,7 +181,7 @@ async fn endless_conflicts_end_at_the_deadline_with_a_typed_error_and_no_effect(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_another_worker_handles_meanwhile_is_a_duplicate() {
+async fn message_handled_by_another_worker_is_a_duplicate() {
     let store = MemoryStore::new();
     let other = Manager::new(store.clone());
     let manager = Manager::new(Meddler::new(store, move |user| {

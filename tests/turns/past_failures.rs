@@ -64,7 +64,7 @@ async fn n02_what_an_update_does_not_name_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn n03_a_new_value_is_never_overwritten_by_a_preserved_old_one() {
+async fn n03_new_value_is_not_overwritten_by_an_old_one() {
     let manager = manager();
     let mut stale = manager.begin(&user(1)).await.unwrap();
     stale.data_mut().name = Some("old".into());
@@ -138,7 +138,7 @@ async fn n05_all_of_a_session_expires_at_one_instant() {
 }
 
 #[test]
-fn n06_every_stage_has_one_name_and_every_name_one_stage() {
+fn n06_stages_and_names_correspond_one_to_one() {
     for row in vimbisopay::Stage::TABLE {
         assert_eq!(vimbisopay::Stage::from_name(row.name()), Some(row.stage()));
         assert!(row.name().starts_with("handle_action_"), "{}", row.name());
@@ -148,14 +148,14 @@ fn n06_every_stage_has_one_name_and_every_name_one_stage() {
 }
 
 #[test]
-fn n07_a_step_is_checked_against_a_table_that_was_checked_itself() {
+fn n07_step_is_checked_against_a_checked_table() {
     let mut turn = Turn::<Desk>::of(CachedUser::visitor(user(1)));
     assert!(turn.transition_to(Stage::Send, None).is_err());
     assert!(turn.transition_to(Stage::Weigh, None).is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn n08_a_decision_that_fails_half_way_has_written_nothing() {
+async fn n08_decision_failing_half_way_writes_nothing() {
     let manager = manager();
     let failed = manager
         .handle(&user(1), &message("a"), |turn| -> Result<(), Error> {
@@ -210,7 +210,7 @@ async fn n10_a_change_between_reading_and_writing_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn n11_nobody_holds_a_lock_that_a_crash_could_leave_behind() {
+async fn n11_crash_leaves_no_lock_behind() {
     let store = MemoryStore::new();
     let crashing = Manager::new(Meddler::new(store.clone(), |_| std::future::pending()));
     let task =
@@ -229,7 +229,7 @@ async fn n11_nobody_holds_a_lock_that_a_crash_could_leave_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn n12_a_session_that_cannot_be_read_is_not_an_empty_one() {
+async fn n12_unreadable_session_is_not_an_empty_one() {
     let store = MemoryStore::new();
     let deadline = Instant::now() + Duration::from_secs(1);
     assert!(matches!(
@@ -270,7 +270,7 @@ async fn n13_a_write_that_does_not_happen_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn n14_a_refused_update_has_not_changed_the_object_in_memory_either() {
+async fn n14_refused_update_leaves_the_object_in_memory() {
     let manager = manager();
     let before = manager
         .update_state(
@@ -297,7 +297,7 @@ async fn n14_a_refused_update_has_not_changed_the_object_in_memory_either() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn n15_the_token_is_in_one_place_and_every_reader_sees_the_newest() {
+async fn n15_every_reader_sees_the_newest_token() {
     let store = MemoryStore::new();
     let (one, two) = (Manager::new(store.clone()), Manager::new(store));
     let (old, new) = (JwtToken::new("old").unwrap(), JwtToken::new("new").unwrap());
@@ -361,7 +361,7 @@ async fn n18_a_read_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn n19_a_state_of_another_shape_is_found_out_and_not_half_read() {
+async fn n19_state_of_another_shape_is_not_half_read() {
     // Recovery, migration and formats: tests/recovery.rs.
     let drifted = serde_json::from_value::<harness::desk::State>(json!({"applied": "not a list"}));
     assert!(drifted.is_err());
@@ -388,7 +388,7 @@ async fn n20_what_a_call_returns_is_what_was_committed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn n21_an_api_that_does_not_answer_does_not_make_a_user_unregistered() {
+async fn n21_silent_api_does_not_unregister_the_user() {
     let manager = manager();
     let _ = manager
         .update_state(

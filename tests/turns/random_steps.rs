@@ -262,7 +262,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_walk_leaves_the_table_and_every_one_ends_where_the_model_says(steps in prop::collection::vec(step(), 1..60)) {
+    fn random_steps_stay_in_the_table_and_match_the_model(steps in prop::collection::vec(step(), 1..60)) {
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(walk(steps));
     }
 }

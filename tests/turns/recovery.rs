@@ -9,7 +9,7 @@ use vimbiso_state::session::Corruption;
 use vimbiso_state::{Error, Flow, Member, SessionStatus, StateManager};
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_read_opens_at_the_start_with_the_state_where_it_still_decodes() {
+async fn unreadable_session_restarts_with_a_readable_state() {
     let good = r#"{"name":"Tariro","later":1}"#;
     for (record, damage, name) in [
         (record("gone", None, 1, good), Corruption::Stage, "Tariro"),
@@ -63,7 +63,7 @@ async fn what_cannot_be_read_opens_at_the_start_with_the_state_where_it_still_de
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_turn_on_a_damaged_session_changes_nothing() {
+async fn refused_turn_on_a_damaged_session_writes_nothing() {
     let store = holding(record("gone", None, 1, "{}")).await;
     let manager = Manager::new(store);
     let refused = manager
@@ -135,7 +135,7 @@ impl Flow for NewDesk {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_older_state_is_migrated_and_an_older_worker_then_leaves_it_alone() {
+async fn migrated_state_is_left_alone_by_an_older_worker() {
     let store = holding(record("weigh", None, 1, r#"{"name":"Tariro"}"#)).await;
     let (new, old) = (
         StateManager::<NewDesk>::new(store.clone()),
@@ -179,7 +179,7 @@ async fn a_format_that_nobody_migrates_is_recovered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fields_that_this_release_does_not_know_survive_a_turn() {
+async fn unknown_fields_survive_a_turn() {
     let store = holding(record(
         "weigh",
         None,
@@ -200,6 +200,6 @@ async fn fields_that_this_release_does_not_know_survive_a_turn() {
 }
 
 #[test]
-fn a_flow_that_was_taught_no_way_from_an_older_format_has_none() {
+fn older_format_without_a_migration_is_not_migrated() {
     assert_eq!(Desk::migrate(0, serde_json::json!({})), None);
 }

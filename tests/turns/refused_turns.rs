@@ -11,7 +11,7 @@ use vimbiso_state::{
 };
 
 #[tokio::test(start_paused = true)]
-async fn a_forbidden_step_names_from_to_and_what_is_allowed_and_writes_nothing() {
+async fn forbidden_step_names_what_is_allowed() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
         .handle(&user(1), &message("a"), apply("a"))
@@ -117,7 +117,7 @@ async fn store_state(extra: Value) -> Result<usize, Error> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_state_that_is_not_fit_to_be_stored_is_refused_before_the_store_sees_it() {
+async fn unfit_state_is_refused_before_the_store_sees_it() {
     let too_large = store_state(json!({"blob": "x".repeat(64 * 1024)})).await;
     assert!(
         matches!(
@@ -191,7 +191,7 @@ async fn a_state_that_is_not_fit_to_be_stored_is_refused_before_the_store_sees_i
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_out_of_the_closure_comes_back_whole_and_leaves_no_trace() {
+async fn closure_error_comes_back_whole_without_a_trace() {
     #[derive(Debug, PartialEq, thiserror::Error)]
     #[error("the host's own")]
     struct Own(u32);
@@ -215,7 +215,7 @@ async fn an_error_out_of_the_closure_comes_back_whole_and_leaves_no_trace() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing() {
+async fn closure_panic_unwinds_and_poisons_nothing() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
         .handle(&user(1), &message("a"), apply("a"))
@@ -439,7 +439,7 @@ impl vimbiso_state::Flow for Careless {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_choice_that_would_not_be_found_again_is_refused_before_the_store_sees_it() {
+async fn unknown_choice_is_refused_before_the_store_sees_it() {
     static TWO_WORDS: MenuOptions<Misnamed> =
         MenuOptions::new("menu", &[(Misnamed::Fine, ""), (Misnamed::TwoWords, "")]);
     static MISSING: MenuOptions<Misnamed> = MenuOptions::new("menu", &[(Misnamed::Missing, "")]);

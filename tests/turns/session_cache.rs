@@ -34,7 +34,7 @@ async fn a_warm_turn_is_decided_on_the_guess() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_right_after_another_process_wrote_reset_or_forgot_and_after_the_expiry() {
+async fn other_writes_and_expiry_are_seen_despite_the_cache() {
     let store = MemoryStore::new();
     let (ours, other) = (Manager::new(store.clone()), Manager::new(store));
     let user = user(1);
@@ -71,7 +71,7 @@ async fn it_is_right_after_another_process_wrote_reset_or_forgot_and_after_the_e
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_decided_on_a_stale_guess_is_decided_again_on_the_truth() {
+async fn error_on_a_stale_session_is_decided_again() {
     let store = MemoryStore::new();
     let (ours, other) = (Manager::new(store.clone()), Manager::new(store));
     let user = user(1);
@@ -96,7 +96,7 @@ async fn an_error_decided_on_a_stale_guess_is_decided_again_on_the_truth() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_on_the_truth_is_returned_and_changes_nothing() {
+async fn error_on_the_newest_session_changes_nothing() {
     let manager = Manager::new(MemoryStore::new());
     let _ = manager
         .handle(&user(1), &message("1"), apply("1"))
@@ -128,7 +128,7 @@ async fn an_error_on_the_truth_is_returned_and_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_duplicate_met_on_a_guess_gets_its_reply_and_changes_nothing() {
+async fn duplicate_met_on_a_cached_session_gets_its_reply() {
     let store = MemoryStore::new();
     let (ours, other) = (Manager::new(store.clone()), Manager::new(store));
     let _ = ours
@@ -211,7 +211,7 @@ async fn it_is_bounded_and_can_be_turned_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_commit_that_led_to_a_stage_is_kept_through_warm_turns() {
+async fn entering_commit_is_kept_through_warm_turns() {
     let manager = Manager::new(MemoryStore::new());
     let pay = |turn: &mut vimbiso_state::Turn<Desk>| {
         turn.transition_to(Stage::Weigh, Choice::Asking)?;

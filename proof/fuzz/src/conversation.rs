@@ -15,7 +15,9 @@ fn may_follow(from: Stage, to: Stage) -> bool {
 pub fn transitions(data: &[u8]) {
     let mut turn = Turn::of(CachedUser::visitor(UserId::new("263771234567").unwrap()));
     for step in data.chunks_exact(2) {
-        let (from, option, pick) = (turn.stage(), turn.option(), usize::from(step[1]));
+        let from = turn.stage();
+        let option = turn.option();
+        let pick = usize::from(step[1]);
         let stage = Stage::TABLE[pick % Stage::TABLE.len()].stage();
         let choice = Choice::ALL[pick % Choice::ALL.len()];
         let (to, to_option, went) = match step[0] % 6 {

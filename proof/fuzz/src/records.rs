@@ -55,7 +55,8 @@ pub fn record(data: &[u8]) {
         match opened.status() {
             SessionStatus::Active => {
                 assert_eq!(opened.state().stage().name(), record.stage);
-                let (shown, menu) = (opened.state().menu_shown(), record.menu.as_deref());
+                let shown = opened.state().menu_shown();
+                let menu = record.menu.as_deref();
                 assert_eq!(shown.is_some(), menu.is_some());
                 assert!(
                     menu.unwrap_or_default()
@@ -93,11 +94,9 @@ pub fn record(data: &[u8]) {
 }
 
 async fn write(store: &MemoryStore, user: &UserId, record: &Arc<Record>) {
-    let (id, basis, ttl) = (
-        CommitId::random(),
-        store.load(user, None, soon()).await.unwrap().precondition,
-        Duration::from_secs(60),
-    );
+    let id = CommitId::random();
+    let basis = store.load(user, None, soon()).await.unwrap().precondition;
+    let ttl = Duration::from_secs(60);
     let deadline = soon();
     let commit = CommitRequest {
         id: &id,

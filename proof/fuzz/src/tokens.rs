@@ -19,7 +19,8 @@ fn user() -> UserId {
 }
 
 async fn put(store: &dyn StateStore, text: &str) {
-    let (stored, ttl) = (StoredToken::new(text), Duration::from_secs(60));
+    let stored = StoredToken::new(text);
+    let ttl = Duration::from_secs(60);
     let put = TokenPut {
         token: Some(&stored),
         expected: ExpectedToken::Any,

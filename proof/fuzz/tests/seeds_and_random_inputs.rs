@@ -46,7 +46,8 @@ fn changed(seeds: &[Vec<u8>], random: &mut StdRng) -> Vec<u8> {
 #[test]
 fn no_input_breaks_what_must_hold() {
     for (name, target) in TARGETS {
-        let (seeds, mut random) = (seeds(name), StdRng::seed_from_u64(1));
+        let seeds = seeds(name);
+        let mut random = StdRng::seed_from_u64(1);
         assert!(!seeds.is_empty(), "{name} has no seeds");
         seeds.iter().for_each(|seed| target(seed));
         for _ in 0..INPUTS {

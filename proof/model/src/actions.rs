@@ -27,7 +27,7 @@ pub enum Action {
 }
 
 impl Model for Scenario {
-    type Data = World;
+    type State = World;
     type Action = Action;
 
     fn init_states(&self) -> Vec<World> {
@@ -44,7 +44,8 @@ impl Model for Scenario {
                 reply_arrives,
             }));
         }
-        let (left, alive) = (world.left, world.store.is_alive());
+        let left = world.left;
+        let alive = world.store.is_alive();
         if left.expiries > 0 && alive {
             actions.push(Action::Expire);
         }

@@ -10,7 +10,9 @@ use std::time::Instant;
 use model::SCENARIOS;
 
 fn main() -> ExitCode {
-    let (began, mut states, mut failures) = (Instant::now(), 0, 0);
+    let began = Instant::now();
+    let mut states = 0;
+    let mut failures = 0;
     println!(
         "{:50} {:>10} {:>6} {:>8}",
         "scenario", "states", "depth", "seconds"

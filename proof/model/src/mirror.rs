@@ -10,11 +10,12 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use stateright::Model as _;
 use tokio::time::Instant;
-use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::sel;
-use vimbiso_state::{CommitId, Direction, MemoryStore, MessageId, StateStore, UserId};
+use vimbiso_state::store::{self as real, Commit, CommitOutcome, Loaded, Resolution, Session};
+use vimbiso_state::{
+    CommitId, Direction, MemoryStore, MessageId, Record, StateStore, UserId, Version,
+};
 
-use crate::store::{Done, Ground, Message, Parts, Precondition, Reply, Request, Tag};
+use crate::store::{Basis, Done, Ground, Message, Parts, Reply, Request, Tag};
 use crate::worker::Phase;
 use crate::{Action, Faults, SCENARIOS, Scenario, World};
 
@@ -24,7 +25,7 @@ const TTL: Duration = Duration::from_secs(60);
 struct Mirror {
     store: MemoryStore,
     /// Which real basis stands for which of the model's.
-    bases: HashMap<Precondition, real::Precondition>,
+    bases: HashMap<Basis, real::Basis>,
     /// How commits were answered, over all walks.
     seen: BTreeMap<&'static str, u32>,
 }
@@ -74,19 +75,17 @@ impl Mirror {
             menu: None,
             state: format!("{:?}", request.content).into(),
         });
-        let (id, basis, deadline) = (
-            id(request.message),
-            &self.bases[&request.basis],
-            Instant::now() + TTL,
-        );
-        let commit = CommitRequest {
+        let id = id(request.message);
+        let basis = &self.bases[&request.basis];
+        let deadline = Instant::now() + TTL;
+        let commit = Commit {
             id: &id,
             basis,
             record: &record,
             reply: None,
             drop_token: false,
             ttl: TTL,
-            max_lifetime: TTL * 100,
+            lifetime: TTL * 100,
             deadline,
         };
         self.store.commit(&user(), commit).await.unwrap()
@@ -97,16 +96,13 @@ impl Mirror {
         match &found.session {
             Session::New => assert_eq!(model, Ground::default()),
             Session::Live(record) => {
-                assert_eq!(model.precondition.parts, Parts::ALL);
-                assert_eq!(model.precondition.line.map(version), Some(record.version));
+                assert_eq!(model.basis.parts, Parts::ALL);
+                assert_eq!(model.basis.line.map(version), Some(record.version));
                 assert_eq!(*record.state, *format!("{:?}", model.content));
             }
             Session::Expired(trace) => {
                 assert_eq!(
-                    (
-                        model.precondition.line.map(version),
-                        model.precondition.parts
-                    ),
+                    (model.basis.line.map(version), model.basis.parts),
                     (Some(trace.version), Parts::NONE)
                 );
             }
@@ -114,13 +110,13 @@ impl Mirror {
         }
         let known = self
             .bases
-            .entry(model.precondition)
-            .or_insert_with(|| found.precondition.clone());
-        assert_eq!(known, &found.precondition);
+            .entry(model.basis)
+            .or_insert_with(|| found.basis.clone());
+        assert_eq!(known, &found.basis);
         assert_eq!(
             self.bases
                 .values()
-                .filter(|basis| **basis == found.precondition)
+                .filter(|basis| **basis == found.basis)
                 .count(),
             1
         );
@@ -132,11 +128,10 @@ impl Mirror {
                 let message = scenario.deliveries[worker][before.workers[worker].handled()];
                 let found = self.load(Some(message)).await;
                 match (before.store.done(message), found.done) {
-                    (None, None)
-                    | (Some(CommitStatus::Fenced), Some(real::CommitStatus::Fenced)) => {}
+                    (None, None) | (Some(Done::Fenced), Some(real::Done::Fenced)) => {}
                     (
-                        Some(CommitStatus::Applied(model)),
-                        Some(real::CommitStatus::Applied { version: real, .. }),
+                        Some(Done::Applied(model)),
+                        Some(real::Done::Applied { version: real, .. }),
                     ) => {
                         assert_eq!(version(model), real)
                     }
@@ -181,10 +176,10 @@ impl Mirror {
                         .await
                         .unwrap(),
                 ) {
-                    (CommitStatus::Applied(model), CommitStatus::Applied(real)) => {
+                    (Done::Applied(model), Resolution::Applied(real)) => {
                         assert_eq!(version(model), real)
                     }
-                    (CommitStatus::Fenced, CommitStatus::Fenced) => {}
+                    (Done::Fenced, Resolution::Fenced) => {}
                     other => panic!("{other:?}"),
                 }
             }
@@ -223,7 +218,9 @@ async fn walk(
 
 #[tokio::test(start_paused = true)]
 async fn the_memory_store_does_what_the_models_store_does() {
-    let (mut random, mut steps, mut seen) = (StdRng::seed_from_u64(1), 0, BTreeMap::new());
+    let mut random = StdRng::seed_from_u64(1);
+    let mut steps = 0;
+    let mut seen = BTreeMap::new();
     for scenario in SCENARIOS {
         // What a store in memory cannot suffer is left out.
         let faults = Faults {

@@ -112,11 +112,10 @@ pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
         seen.push(Property::sometimes(
             "a session expires while a commit on it is on its way",
             |_, world: &World| {
-                let basis = world.store.load().precondition;
+                let basis = world.store.load().basis;
                 let on_its_way = |phase| match phase {
                     Phase::Waiting(sent) => {
-                        sent.precondition.line == basis.line
-                            && sent.precondition.parts == Parts::ALL
+                        sent.basis.line == basis.line && sent.basis.parts == Parts::ALL
                     }
                     _ => false,
                 };
@@ -131,9 +130,7 @@ pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
             "a torn session is found",
             |_, world: &World| {
                 let torn = |phase| match phase {
-                    Phase::Ready(found) => {
-                        found.precondition.parts.state != found.precondition.parts.rest
-                    }
+                    Phase::Ready(found) => found.basis.parts.state != found.basis.parts.rest,
                     _ => false,
                 };
                 world.workers.iter().any(|worker| torn(worker.phase))

@@ -69,7 +69,7 @@ impl Parts {
 /// What a decision stands on: the version line, which outlives the session, and the keys that there
 /// are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Precondition {
+pub struct Basis {
     pub line: Option<Version>,
     pub parts: Parts,
 }
@@ -78,7 +78,7 @@ pub struct Precondition {
 /// next decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Ground {
-    pub basis: Precondition,
+    pub basis: Basis,
     pub content: Messages,
 }
 
@@ -87,7 +87,7 @@ pub struct Ground {
 pub struct Request {
     pub version: Version,
     pub message: Message,
-    pub basis: Precondition,
+    pub basis: Basis,
     pub content: Messages,
 }
 
@@ -101,7 +101,7 @@ pub enum Done {
 /// How a commit is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reply {
-    Applied(Option<Precondition>),
+    Applied(Option<Basis>),
     Duplicate,
     Conflict(Ground),
     Fenced,
@@ -136,7 +136,7 @@ impl Design {
         one.revision == other.revision && (one.tag == other.tag || !self.tags)
     }
 
-    fn same_basis(self, one: Precondition, other: Precondition) -> bool {
+    fn same_basis(self, one: Basis, other: Basis) -> bool {
         let same_line = match (one.line, other.line) {
             (Some(one), Some(other)) => self.same_version(one, other),
             (one, other) => one.is_none() && other.is_none(),
@@ -148,9 +148,9 @@ impl Design {
 /// The session, and what an observer knows about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Store {
-    basis: Precondition,
+    basis: Basis,
     content: Messages,
-    done: [Option<CommitStatus>; MESSAGES],
+    done: [Option<Done>; MESSAGES],
     /// Seen by the observer alone: what took effect in sessions that have expired or were damaged.
     ended: Messages,
     /// Seen by the observer alone: a message took effect a second time.
@@ -162,12 +162,12 @@ pub struct Store {
 impl Store {
     pub fn load(&self) -> Ground {
         Ground {
-            basis: self.precondition,
+            basis: self.basis,
             content: self.content,
         }
     }
 
-    pub fn done(&self, message: Message) -> Option<CommitStatus> {
+    pub fn done(&self, message: Message) -> Option<Done> {
         self.done[usize::from(message)]
     }
 
@@ -177,7 +177,7 @@ impl Store {
     }
 
     pub fn fenced(&self) -> Messages {
-        let is_fenced = |message: &Message| self.done(*message) == Some(CommitStatus::Fenced);
+        let is_fenced = |message: &Message| self.done(*message) == Some(Done::Fenced);
         (0..MESSAGES as Message)
             .filter(is_fenced)
             .fold(Messages::default(), Messages::with)
@@ -186,34 +186,32 @@ impl Store {
     pub fn commit(&mut self, request: &Request, design: Design) -> Reply {
         if design.commit_ids {
             match self.done(request.message) {
-                Some(CommitStatus::Fenced) => return Reply::Fenced,
-                Some(CommitStatus::Applied(version))
-                    if design.same_version(version, request.version) =>
-                {
-                    let stands = self.precondition.parts == Parts::ALL
-                        && self.precondition.line == Some(request.version);
-                    return Reply::Applied(stands.then_some(self.precondition));
+                Some(Done::Fenced) => return Reply::Fenced,
+                Some(Done::Applied(version)) if design.same_version(version, request.version) => {
+                    let stands =
+                        self.basis.parts == Parts::ALL && self.basis.line == Some(request.version);
+                    return Reply::Applied(stands.then_some(self.basis));
                 }
-                Some(CommitStatus::Applied { .. }) => return Reply::Duplicate,
+                Some(Done::Applied(_)) => return Reply::Duplicate,
                 None => {}
             }
         }
-        if design.compares && !design.same_basis(self.precondition, request.precondition) {
+        if design.compares && !design.same_basis(self.basis, request.basis) {
             return Reply::Conflict(self.load());
         }
         self.doubled |= self.history().contains(request.message);
-        self.overwrote |= self.basis != request.precondition;
-        self.basis = Precondition {
+        self.overwrote |= self.basis != request.basis;
+        self.basis = Basis {
             line: Some(request.version),
             parts: Parts::ALL,
         };
         self.content = request.content;
-        self.done[usize::from(request.message)] = Some(CommitStatus::Applied(request.version));
-        Reply::Applied(Some(self.precondition))
+        self.done[usize::from(request.message)] = Some(Done::Applied(request.version));
+        Reply::Applied(Some(self.basis))
     }
 
     pub fn resolve(&mut self, message: Message, design: Design) -> Done {
-        let done = self.done(message).unwrap_or(CommitStatus::Fenced);
+        let done = self.done(message).unwrap_or(Done::Fenced);
         if design.fences {
             self.done[usize::from(message)] = Some(done);
         }
@@ -221,21 +219,21 @@ impl Store {
     }
 
     pub fn is_alive(&self) -> bool {
-        self.precondition.parts != Parts::NONE
+        self.basis.parts != Parts::NONE
     }
 
     /// The session expires. Its version line stays.
     pub fn expire(&mut self) {
-        self.precondition.parts = Parts::NONE;
+        self.basis.parts = Parts::NONE;
         self.end();
     }
 
     /// A server short of memory evicts one of the keys.
     pub fn evict(&mut self, key: Key) {
         match key {
-            Key::State => self.precondition.parts.state = false,
-            Key::Stage => self.precondition.parts.rest = false,
-            Key::Version => self.precondition.line = None,
+            Key::State => self.basis.parts.state = false,
+            Key::Stage => self.basis.parts.rest = false,
+            Key::Version => self.basis.line = None,
         }
         // Without its line or its text, a state is not read any more; without its stage, it is
         // saved.

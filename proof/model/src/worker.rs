@@ -1,6 +1,6 @@
 //! A worker: from the delivery of a message to what the host is told.
 
-use crate::store::{Done, Ground, Message, Messages, Precondition, Reply, Request, Tag, Version};
+use crate::store::{Basis, Done, Ground, Message, Messages, Reply, Request, Tag, Version};
 
 /// How far a worker is with its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,10 +87,10 @@ impl Worker {
     }
 
     /// What a load under the message's commit id has found.
-    pub fn loaded(&mut self, done: Option<CommitStatus>, ground: Ground) {
+    pub fn loaded(&mut self, done: Option<Done>, ground: Ground) {
         match done {
-            Some(CommitStatus::Applied { .. }) => self.tell(Told::Duplicate),
-            Some(CommitStatus::Fenced) => self.tell(Told::Fenced),
+            Some(Done::Applied(_)) => self.tell(Told::Duplicate),
+            Some(Done::Fenced) => self.tell(Told::Fenced),
             None => (self.phase, self.source) = (Phase::Ready(ground), Source::Load),
         }
     }
@@ -105,12 +105,12 @@ impl Worker {
             worker,
             attempt: self.attempts,
         };
-        let revision = ground.precondition.line.map_or(0, |last| last.revision) + 1;
+        let revision = ground.basis.line.map_or(0, |last| last.revision) + 1;
         let version = Version { tag, revision };
         let request = Request {
             version,
             message,
-            basis: ground.precondition,
+            basis: ground.basis,
             content: ground.content.with(message),
         };
         self.attempts += 1;
@@ -122,8 +122,8 @@ impl Worker {
     pub fn receive(&mut self, request: &Request, reply: Reply) {
         self.guess = None;
         match reply {
-            Reply::Applied(precondition) => {
-                self.keep(precondition, request.content, request.message);
+            Reply::Applied(basis) => {
+                self.keep(basis, request.content, request.message);
                 self.tell(Told::Committed(self.source));
             }
             Reply::Duplicate => self.tell(Told::Duplicate),
@@ -134,14 +134,14 @@ impl Worker {
         }
     }
 
-    fn keep(&mut self, basis: Option<Precondition>, content: Messages, message: Message) {
+    fn keep(&mut self, basis: Option<Basis>, content: Messages, message: Message) {
         self.guess = basis.map(|basis| (Ground { basis, content }, message));
     }
 
     pub fn resolved(&mut self, done: Done) {
         self.tell(match done {
-            CommitStatus::Applied { .. } => Told::ResolvedApplied,
-            CommitStatus::Fenced => Told::ResolvedFenced,
+            Done::Applied(_) => Told::ResolvedApplied,
+            Done::Fenced => Told::ResolvedFenced,
         });
     }
 

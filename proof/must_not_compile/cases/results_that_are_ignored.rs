@@ -3,7 +3,11 @@
 use vimbiso_state::Step;
 use vimbiso_state::{Error, Flow, MessageId, StateManager, UserId};
 
-async fn ignored<F: Flow>(manager: StateManager<F>, user: UserId, message: MessageId) -> Result<(), Error> {
+async fn ignored<F: Flow>(
+    manager: StateManager<F>,
+    user: UserId,
+    message: MessageId,
+) -> Result<(), Error> {
     manager.handle(&user, &message, |_| Ok(Step::Commit(()))).await?;
     manager.begin(&user).await?;
     Ok(())

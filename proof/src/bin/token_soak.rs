@@ -136,7 +136,8 @@ impl Api {
 }
 
 async fn converse(manager: StateManager<Bot>, user: UserId, api: Arc<Api>) -> u64 {
-    let (end, mut failures) = (Instant::now() + Duration::from_secs(SECONDS), 0);
+    let end = Instant::now() + Duration::from_secs(SECONDS);
+    let mut failures = 0;
     while Instant::now() < end {
         let balance = manager
             .with_token(&user, &api, |token| api.balance(token))

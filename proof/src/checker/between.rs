@@ -38,7 +38,8 @@ pub fn taken_back(history: &History) -> usize {
 pub fn check(history: &History, session: u8, found: &mut Vec<Violation>) {
     let here = usize::from(session);
     for (era, eras) in history.eras.windows(2).enumerate() {
-        let (before, after) = (&eras[0].last[here], &eras[1].first[here]);
+        let before = &eras[0].last[here];
+        let after = &eras[1].first[here];
         let mut report = |kind, text, evidence| {
             found.push(Violation {
                 kind,
@@ -91,11 +92,12 @@ pub fn check(history: &History, session: u8, found: &mut Vec<Violation>) {
             .iter()
             .map(|era| fits(&event.what, &history.eras[*era].last[here]))
             .collect();
-        if let (false, Some(Err((kind, text)))) = (
-            settled || verdicts.iter().any(Result::is_ok),
-            verdicts.last(),
-        ) {
-            let (era, text) = (touched[touched.len() - 1], text.clone());
+        if settled || verdicts.iter().any(Result::is_ok) {
+            continue;
+        }
+        if let Some(Err((kind, text))) = verdicts.last() {
+            let era = touched[touched.len() - 1];
+            let text = text.clone();
             found.push(Violation {
                 kind: *kind,
                 session,

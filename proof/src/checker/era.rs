@@ -14,7 +14,8 @@ pub struct Check<'a> {
 
 impl<'a> Check<'a> {
     pub fn run(mut self) {
-        let (first, last) = (self.first(), self.last());
+        let first = self.first();
+        let last = self.last();
         if !last.starts_with(first) {
             self.report(
                 Kind::Forked,
@@ -43,7 +44,9 @@ impl<'a> Check<'a> {
 
     /// The events of this session that were answered in this era and no other.
     fn answered(&self) -> Vec<usize> {
-        let (history, session, era) = (self.history, self.session, self.era);
+        let history = self.history;
+        let session = self.session;
+        let era = self.era;
         let ours = |event: &Event| event.what.session() == session && history.within(era, event);
         (0..history.events.len())
             .filter(|at| ours(&history.events[*at]))

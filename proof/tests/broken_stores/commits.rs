@@ -51,10 +51,8 @@ impl Flawed {
         commit: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let mut record = Record::clone(commit.record);
-        let (now, mut basis) = (
-            self.found(user, Some(commit.id)).await?,
-            commit.precondition.clone(),
-        );
+        let now = self.found(user, Some(commit.id)).await?;
+        let mut basis = commit.precondition.clone();
         let (mut id, mut ttl, mut lifetime, instant) =
             (*commit.id, commit.ttl, commit.max_lifetime, Instant::now());
         // A version is a revision of eight bytes and a tag of sixteen; the last byte is whether the
@@ -119,7 +117,9 @@ impl Flawed {
         }
         let reply = commit.reply.filter(|_| self.flaw != Flaw::ForgetsReplies);
         let drop_token = commit.drop_token || self.flaw == Flaw::CommitDropsToken;
-        let (id, basis, record) = (&id, &precondition, &Arc::new(record));
+        let id = &id;
+        let basis = &precondition;
+        let record = &Arc::new(record);
         self.write(
             user,
             CommitRequest {

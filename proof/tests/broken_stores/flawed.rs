@@ -188,7 +188,8 @@ impl Flawed {
         record: &Arc<Record>,
         basis: &Precondition,
     ) -> Result<(), StoreError> {
-        let (id, deadline) = (CommitId::random(), soon());
+        let id = CommitId::random();
+        let deadline = soon();
         let commit = CommitRequest {
             id: &id,
             basis,

@@ -215,7 +215,8 @@ fn taken(copied: u64, kept: &[u16], third: What, last: &[u16]) -> History {
     let mut history = history(vec![committed(1, &[]), committed(2, &[1]), third], last);
     history.events[2].start = millis(100);
     history.events[2].end = millis(105);
-    let (before, after) = (vec![list(&[1, 2])], vec![list(kept)]);
+    let before = vec![list(&[1, 2])];
+    let after = vec![list(kept)];
     let lost = Era {
         begins: millis(0),
         ends: millis(50),

@@ -83,12 +83,11 @@ async fn tell(flags: Flags) -> Result<Option<String>, BoxError> {
         jobs,
         settings,
     } = flags;
-    let (mut totals, mut progress) = (Totals::default(), Progress::new(count));
-    let (mut running, mut seeds, mut wrong) = (
-        JoinSet::new(),
-        (0..count).map(|at| seed.wrapping_add(at)),
-        None::<History>,
-    );
+    let mut totals = Totals::default();
+    let mut progress = Progress::new(count);
+    let mut running = JoinSet::new();
+    let mut seeds = (0..count).map(|at| seed.wrapping_add(at));
+    let mut wrong = None::<History>;
     loop {
         while running.len() < jobs && wrong.is_none() {
             let Some(seed) = seeds.next() else { break };

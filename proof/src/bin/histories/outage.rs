@@ -119,7 +119,8 @@ impl Host {
         copy: Vec<File>,
         proxies: &[Proxy],
     ) -> Result<Self, BoxError> {
-        let (ends, port) = (self.record.now(), self.server.port());
+        let ends = self.record.now();
+        let port = self.server.port();
         proxies.iter().for_each(|proxy| proxy.lead_to(0));
         self = self.restart(Duration::ZERO, |_| Ok(())).await?;
         let last = self.lists().await?;

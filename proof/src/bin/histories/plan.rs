@@ -86,7 +86,8 @@ pub struct Plan {
 impl Plan {
     pub fn of(seed: u64, size: Size, fate: Fate) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
-        let (workers, tasks) = (rng.random_range(3..=5), rng.random_range(1..=3));
+        let workers = rng.random_range(3..=5);
+        let tasks = rng.random_range(1..=3);
         let mut messages: Vec<_> = (0..size.sessions)
             .flat_map(|session| (1..=size.messages).map(move |number| Message { session, number }))
             .flat_map(|message| {
@@ -136,7 +137,8 @@ fn outages(rng: &mut StdRng, deliveries: usize) -> Vec<Outage> {
     due.sort_unstable();
     let mut outage = |from: usize| {
         let mut at = |from: usize, to: usize| deliveries * rng.random_range(from..=to) / 100;
-        let (copied_after, after) = (at(from, from + 5), at(from + 8, from + 15));
+        let copied_after = at(from, from + 5);
+        let after = at(from + 8, from + 15);
         let back = ComesBack::With {
             copied_after,
             lull: rng.random_bool(0.75),

@@ -57,7 +57,8 @@ pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
     let faults = Arc::<Mutex<BTreeMap<&'static str, u64>>>::default();
     let mut mishaps = JoinSet::new();
     for (at, mut rng) in networks.into_iter().enumerate().take(proxies.len()) {
-        let (proxies, faults) = (Arc::clone(&proxies), Arc::clone(&faults));
+        let proxies = Arc::clone(&proxies);
+        let faults = Arc::clone(&faults);
         let struck = move |name| *faults.lock().unwrap().entry(name).or_default() += 1;
         mishaps.spawn(async move {
             network::go_wrong(&proxies[at], &mut rng, mishaps_apart, struck).await

@@ -83,7 +83,8 @@ impl Gauge {
     pub async fn read(&mut self, at: Duration, full: bool) {
         self.full_at = self.full_at.or(full.then_some(at));
         let redis = used_memory(&self.url).await;
-        let (store, heap) = (Some(self.store.bytes() as u64), Some((self.heap)() as u64));
+        let store = Some(self.store.bytes() as u64);
+        let heap = Some((self.heap)() as u64);
         self.readings.push(Reading {
             at,
             store,

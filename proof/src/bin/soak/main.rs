@@ -102,7 +102,8 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
         place("memory", flags.sessions, [shared.clone(), shared])?,
         place("Redis", flags.sessions, [redis().await?, redis().await?])?,
     ]);
-    let (tally, over) = (Arc::new(Tally::default()), Arc::new(AtomicBool::new(false)));
+    let tally = Arc::new(Tally::default());
+    let over = Arc::new(AtomicBool::new(false));
     println!(
         "{} users in memory and on Redis, sessions of {:?} and {:?}, {flags}",
         flags.sessions,
@@ -130,10 +131,8 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
         Arc::clone(&tally),
     ));
 
-    let (started, mut gauge) = (
-        Instant::now(),
-        Gauge::of(memory.clone(), || HEAP.current_usage(), url),
-    );
+    let started = Instant::now();
+    let mut gauge = Gauge::of(memory.clone(), || HEAP.current_usage(), url);
     let mut tick = tokio::time::interval(EVERY);
     tick.tick().await;
     // Without a server there is no weather.

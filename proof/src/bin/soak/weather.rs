@@ -36,7 +36,8 @@ pub async fn blow(
     over: Arc<AtomicBool>,
     tally: Arc<Tally>,
 ) -> (Server, Proxy) {
-    let (mut chance, mut next_kill) = (StdRng::seed_from_u64(seed), Instant::now() + FIRST_KILL);
+    let mut chance = StdRng::seed_from_u64(seed);
+    let mut next_kill = Instant::now() + FIRST_KILL;
     while !over.load(Relaxed) {
         sleep(Duration::from_millis(chance.random_range(500..3000))).await;
         if Instant::now() > next_kill {

@@ -165,12 +165,11 @@ impl Worker {
     async fn write(&mut self, n: usize, at: usize, place: &Place) {
         let (process, ttl) = place.process(self.chance.random_bool(0.25));
         let number = self.stories[n][at].last + 1;
-        let (sent, may_be_gone) = (Instant::now(), self.stories[n][at].may_be_gone());
+        let sent = Instant::now();
+        let may_be_gone = self.stories[n][at].may_be_gone();
         let may_be_there = self.stories[n][at].may_be_there(sent);
-        let (user, message) = (
-            self.user(n),
-            MessageId::new(format!("wamid.{number}")).expect("letters and digits"),
-        );
+        let user = self.user(n);
+        let message = MessageId::new(format!("wamid.{number}")).expect("letters and digits");
         let found = loop {
             match process.handle(&user, &message, write(number)).await {
                 Ok(handled) => break handled.user().data().messages.clone(),
@@ -179,7 +178,8 @@ impl Worker {
         };
         self.tally.turn();
         let story = &mut self.stories[n][at];
-        let (old, mut on) = (vec![number], story.messages.clone());
+        let old = vec![number];
+        let mut on = story.messages.clone();
         on.push(number);
         // A message may take a while to come through, and its session may expire meanwhile.
         let gone = may_be_gone || story.may_be_gone();
@@ -213,7 +213,8 @@ impl Worker {
 
     /// The network delivers a message twice, the second time perhaps to the other process.
     async fn deliver_again(&mut self, n: usize, at: usize, place: &Place, message: &MessageId) {
-        let (process, user) = (place.process(self.chance.random()).0, self.user(n));
+        let process = place.process(self.chance.random()).0;
+        let user = self.user(n);
         let number = self.stories[n][at].last;
         loop {
             match process.handle(&user, message, write(number)).await {
