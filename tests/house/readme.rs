@@ -1,4 +1,4 @@
-//! The README shows what is: its diagram is the table's, its transcript is how what `chat` prints begins, its links lead somewhere,
+//! The README shows what is: its diagram is the table's, its links lead somewhere,
 //! and the example that it calls a whole bot prints what it says. Its code is compiled and run with the documentation's.
 
 use std::io::Write as _;
@@ -56,26 +56,6 @@ fn printed(example: &str, input: &str) -> String {
     let output = running.wait_with_output().unwrap();
     assert!(output.status.success());
     String::from_utf8(output.stdout).unwrap()
-}
-
-#[test]
-fn its_transcript_is_what_chat_prints() {
-    let transcript = blocks("text")[0];
-    let input: String = transcript
-        .lines()
-        .filter_map(|line| line.strip_prefix("> "))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    let printed = printed("chat", &input);
-    let part: String = printed
-        .split_inclusive('\n')
-        .take(transcript.lines().count())
-        .collect();
-    assert_eq!(part, transcript);
-    assert!(
-        !printed[part.len()..].contains("\n> "),
-        "of the last line, all is printed: {printed}"
-    );
 }
 
 #[test]
