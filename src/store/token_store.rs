@@ -26,7 +26,7 @@ use crate::id::UserId;
 /// Every method is one round trip to the store.
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
-    /// Reads the token, and nothing else; `None` if there is none.
+    /// Reads the token, and nothing else; `None` if the user has no token.
     async fn load_token(
         &self,
         user: &UserId,

@@ -88,9 +88,9 @@ pub use wire::KeyLayout;
 /// 263771234567_version    1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~
 /// ```
 ///
-/// The hashes hold `{version}`, `{version} {reply}` or `fenced` under a commit id. It is recorded in
-/// `{id}_done_{n}` with n = ⌊Unix time ÷ retention⌋ mod 2, and looked up in both. A field named
-/// for a number, and the one without a name, hold the expiry of the hash.
+/// The hashes hold `{version}`, `{version} {reply}` or `fenced` under a commit id. The id is in
+/// `{id}_done_{n}` with n = ⌊Unix time ÷ retention⌋ mod 2, and looked up in both. A field named for
+/// a number, and the one without a name, hold the expiry of the hash.
 ///
 /// # Layouts
 /// With [`KeyLayout::FiveKeys`], the default, other programs can read data, stage, option,

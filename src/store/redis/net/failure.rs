@@ -48,10 +48,10 @@ pub(super) type Cause = Arc<dyn Error + Send + Sync>;
 impl Failure {
     /// The connection has been silent for longer than the response timeout.
     pub(super) const SILENT: Self =
-        Self::unavailable(Retry::Reconnect, "no reply in time").after_sending();
+        Self::unavailable(Retry::Reconnect, "no answer in time").after_sending();
     /// The deadline is over while the connection brings other replies.
     pub(super) const LATE: Self =
-        Self::unavailable(Retry::Never, "no reply in time").after_sending();
+        Self::unavailable(Retry::Never, "no answer in time").after_sending();
     /// The connection is gone, and the reply with it.
     pub(super) const LOST: Self =
         Self::unavailable(Retry::Reconnect, "the connection was lost").after_sending();
