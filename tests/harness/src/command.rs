@@ -38,3 +38,19 @@ pub async fn executions(redis: &mut MultiplexedConnection, command: &str) -> u64
         .find_map(|line| line.strip_prefix(&stats)?.split(',').next())
         .map_or(0, |calls| calls.parse().unwrap())
 }
+
+/// A number among the server's statistics, by the name that `INFO` has for it.
+pub async fn statistic(redis: &mut MultiplexedConnection, name: &str) -> u64 {
+    let info: String = run(redis, "INFO stats").await;
+    info.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+        .unwrap_or_else(|| panic!("INFO has no {name}"))
+        .trim()
+        .parse()
+        .unwrap()
+}
+
+/// Closes the connections of all other clients.
+pub async fn disconnect_others(redis: &mut MultiplexedConnection) {
+    let _: u64 = run(redis, "CLIENT KILL TYPE normal SKIPME yes").await;
+}
