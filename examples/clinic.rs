@@ -26,12 +26,14 @@
 //! 2. See a doctor
 //! ```
 //!
-//! It books nothing. How an API is called once for a message, whatever crashes, is shown by `src/vimbisopay/bot.rs`.
+//! It books nothing. How an API is called once for a message, whatever crashes, is shown by `crates/vimbisopay/src/bot.rs`.
 
 use serde::{Deserialize, Serialize};
+use vimbiso_state::Step;
+use vimbiso_state::flow::{Row, row};
 use vimbiso_state::{
-    Choice, Error, Flow, Member, MemoryStore, MenuOptions, MessageId, Opening, Row, Stage,
-    StateManager, Turn, UserId, assert_transitions, row,
+    Choice, Error, Flow, Member, MemoryStore, MenuOptions, MessageId, SessionStatus, Stage,
+    StateManager, Turn, UserId, assert_transitions,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,7 +92,7 @@ struct Clinic;
 impl Flow for Clinic {
     type Stage = Step;
     type Choice = Visit;
-    type State = Appointment;
+    type Data = Appointment;
 
     /// The clinic asks nobody who they are.
     fn member(_: &Appointment) -> Option<Member<'_>> {
@@ -107,12 +109,12 @@ fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<String, Error> {
     let reply = match stage {
         Step::Welcome => match turn.pick(text) {
             Ok(visit) => {
-                turn.choose(visit)?;
+                turn.select(visit)?;
                 "Which day would suit you?".to_owned()
             }
             Err(_) => {
-                let why = match turn.opening() {
-                    Opening::Expired { .. } => "It has been a while, so let us start again.",
+                let why = match turn.status() {
+                    SessionStatus::Expired { .. } => "It has been a while, so let us start again.",
                     _ if turn.user().state().menu_shown().is_some() => {
                         "Please reply with a number from the list."
                     }
@@ -123,20 +125,20 @@ fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<String, Error> {
             }
         },
         Step::Day => {
-            turn.state_mut().day = Some(text.to_owned());
-            turn.go(Step::Confirm, visit)?;
+            turn.data_mut().day = Some(text.to_owned());
+            turn.transition_to(Step::Confirm, visit)?;
             let who = visit.map_or("visit", Choice::name);
             format!("A {who} on {text}. Is that right? (yes or no)")
         }
         Step::Confirm => match text.to_lowercase().as_str() {
             "yes" => {
-                let day = turn.state_mut().day.take().unwrap_or_default();
+                let day = turn.data_mut().day.take().unwrap_or_default();
                 // All is said: the menu that was open is closed, and the next message is welcomed.
                 turn.reset();
                 format!("You are expected on {day}.")
             }
             "no" => {
-                turn.go(Step::Day, visit)?;
+                turn.transition_to(Step::Day, visit)?;
                 "Which day would suit you, then?".to_owned()
             }
             _ => "Please answer yes or no.".to_owned(),
@@ -156,7 +158,7 @@ async fn answer(
     text: &str,
 ) -> Result<(Option<String>, bool), Error> {
     match manager
-        .turn(user, message, |turn| decide(turn, text.trim()))
+        .handle(user, message, |turn| decide(turn, text.trim()))
         .await
     {
         Ok(handled) => {

@@ -1,18 +1,18 @@
 //! Why a call failed, and what to answer the channel then.
 
+mod boxed;
 mod redelivery;
 mod store;
 
 use std::time::Duration;
 
+pub(crate) use boxed::BoxError;
 pub use redelivery::Redelivery;
 pub use store::StoreError;
 
 use crate::flow::{InvalidTransition, NotOnMenu};
 use crate::id::{CommitId, InvalidMessageId, InvalidToken, InvalidUserId};
 use crate::session::{InvalidState, Record};
-
-pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed.
 ///
@@ -43,10 +43,6 @@ pub enum Error {
     /// The text is not a token.
     #[error(transparent)]
     Token(#[from] InvalidToken),
-    /// The name of a choice is malformed, or does not lead back to that choice; see
-    /// [`Choice::name`](crate::Choice::name).
-    #[error("invalid choice name {0:?}: use 1 to 64 of A–Z a–z 0–9 _ . -, and list it once in ALL")]
-    Name(&'static str),
     /// A reply to be stored is longer than [`Record::MAX_REPLY`].
     #[error(
         "the reply has {bytes} bytes as JSON; at most {} can be stored",
@@ -115,7 +111,7 @@ pub enum Error {
 impl Error {
     /// Wraps an error of the host's own, to leave the closure of a turn with
     /// `.map_err(Error::host)?`.
-    pub fn host(error: impl Into<BoxError>) -> Self {
+    pub fn host(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Host(error.into())
     }
 

@@ -13,6 +13,7 @@ mod language;
 mod lexer;
 mod modules;
 mod paths;
+mod readme;
 mod repository;
 mod source;
 mod tokens;
