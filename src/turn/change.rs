@@ -171,7 +171,7 @@ impl<F: Flow> Turn<F> {
     }
 
     /// Stores the reply with the commit, for as long as the store remembers the message. A second
-    /// delivery gets it as [`Handled::Duplicate`], and
+    /// delivery gets it as [`Handled::Duplicate`](crate::Handled::Duplicate), and
     /// [`stored_reply`](crate::StateManager::stored_reply) returns it.
     ///
     /// # Examples
