@@ -14,9 +14,11 @@ pub use step::Step;
 pub use stored_reply::StoredReply;
 
 use crate::error::Error;
-use crate::flow::{self, Choice, Flow, InvalidTransition, MenuOptions, NotOnMenu, Shown, Stage};
+use crate::flow::{
+    self, Choice, Flow, InvalidTransition, MenuOptions, NotOnMenu, ShownMenu, Stage,
+};
 use crate::id::{CommitId, Direction, UserId};
-use crate::session::{CachedUser, CachedUserState, Record, SessionStatus, Version, encode_state};
+use crate::session::{CachedUser, CachedUserState, Record, SessionStatus, Version, encode_data};
 
 /// One message being handled.
 ///
@@ -257,7 +259,7 @@ impl<F: Flow> Turn<F> {
     /// # Errors
     /// [`NotOnMenu`] if the menu has no such choice, or no menu is open.
     pub fn pick(&self, answer: &str) -> Result<F::Choice, NotOnMenu> {
-        match &self.user.state.shown {
+        match &self.user.state.menu {
             Some(shown) => shown.pick(answer),
             None => Err(NotOnMenu { options: 0 }),
         }
@@ -325,7 +327,7 @@ impl<F: Flow> Turn<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn show(&mut self, menu: &MenuOptions<F::Choice>) {
-        self.user.state.shown = Some(Shown::new(menu));
+        self.user.state.menu = Some(ShownMenu::new(menu));
     }
 
     /// Records that no menu is open any more: a number then means nothing.
@@ -342,7 +344,7 @@ impl<F: Flow> Turn<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn close_menu(&mut self) {
-        self.user.state.shown = None;
+        self.user.state.menu = None;
     }
 
     /// Records which way the message went.
@@ -441,8 +443,8 @@ impl<F: Flow> Turn<F> {
             stage: state.stage.name().into(),
             option: state.option.map(|option| option.name().into()),
             direction: state.direction,
-            menu: state.shown.as_ref().map(|shown| shown.text().clone()),
-            data: encode_state::<F>(&state.data)?,
+            menu: state.menu.as_ref().map(|menu| menu.text().clone()),
+            data: encode_data::<F>(&state.data)?,
         })
     }
 
