@@ -1,11 +1,10 @@
-//! The guard: a state holds no secret and stays within its limits, or it is not stored.
+//! The guard: data that holds a secret or exceeds a limit is not stored.
 
-mod glance;
-mod walk;
+mod scan;
 
 use super::Record;
 
-/// Field names that no state holds, whatever their value; compared without regard to case, `_` and `-`.
+/// Field names that the data must not have, compared without regard to case, `_` and `-`.
 const SECRET_NAMES: &[&str] = &[
     "password",
     "passwd",
@@ -29,70 +28,94 @@ const SECRET_NAMES: &[&str] = &[
     "cvc",
 ];
 
-/// Why a state is not stored. Names the field, never its value.
+/// Why the data of a conversation is not stored. Names the field, never its value.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{Cafe, Order};
+/// use vimbiso_state::session::{InvalidState, check_state};
+///
+/// let order = Order {
+///     drinks: vec!["tea".repeat(30_000)],
+///     ..Order::default()
+/// };
+/// let error = check_state::<Cafe>(&order).unwrap_err();
+/// assert!(matches!(error, InvalidState::TooLarge { bytes: 90_028 }));
+/// assert_eq!(
+///     error.to_string(),
+///     "invalid data: it has 90028 bytes as JSON; use at most 65536",
+/// );
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidState {
-    /// It is no JSON object.
-    #[error("a state is a JSON object")]
+    /// The data is not a JSON object.
+    #[error("invalid data: it is not a JSON object; use a struct with named fields or a map")]
     NotAnObject,
-    /// It is longer than [`Record::MAX_DATA`].
+    /// The data is longer than [`Record::MAX_DATA`].
     #[error(
-        "a state of {bytes} bytes is too large; at most {} are stored",
+        "invalid data: it has {bytes} bytes as JSON; use at most {}",
         Record::MAX_DATA
     )]
     TooLarge {
         /// Its length as JSON.
         bytes: usize,
     },
-    /// It is nested deeper than [`Record::MAX_DEPTH`].
+    /// The data is nested deeper than [`Record::MAX_DEPTH`].
     #[error(
-        "a state is nested too deep at {path}; at most {} levels are stored",
+        "invalid data: field {path} is nested too deep; use at most {} levels",
         Record::MAX_DEPTH
     )]
     TooDeep {
-        /// The field that goes too deep.
+        /// The field, as the names from the outside in, joined by dots.
         path: String,
     },
-    /// A field bears the name of a secret.
+    /// A field has the name of a secret.
     #[error(
-        "the state's field {path} is named for a secret, and secrets are not stored in a state; a flow may allow it in ALLOWED_FIELD_NAMES"
+        "invalid data: field {path} has the name of a secret; \
+         rename it, or list it in Flow::ALLOWED_FIELD_NAMES if it holds none"
     )]
     SecretName {
-        /// The field.
+        /// The field, as the names from the outside in, joined by dots.
         path: String,
     },
     /// A text, or the name of a field, holds a JSON Web Token.
-    #[error("the state's field {path} holds a token; a token is stored by set_jwt_token alone")]
+    #[error("invalid data: field {path} holds a token; store tokens with set_jwt_token only")]
     Token {
-        /// The field; `…` stands for a name that is the token.
+        /// The field, as the names from the outside in, joined by dots; `…` for a name that holds
+        /// the token.
         path: String,
     },
-    /// Its `Serialize` failed.
-    #[error("the state cannot be written as JSON")]
+    /// The data cannot be written as JSON, because its `Serialize` failed.
+    #[error("invalid data: it cannot be written as JSON")]
     Encode(#[source] crate::error::BoxError),
 }
 
-/// Refuses a state that must not be stored. One that looks innocent is not looked at twice.
-pub(super) fn inspect(text: &str, may_hold: &[&str]) -> Result<(), InvalidState> {
+/// Checks the JSON text of the data.
+///
+/// # Errors
+/// [`InvalidState`] if the text is not an object, holds a secret, or is nested too deep.
+pub(super) fn check(text: &str, allowed_names: &[&str]) -> Result<(), InvalidState> {
     if !text.starts_with('{') {
         return Err(InvalidState::NotAnObject);
     }
-    if glance::is_innocent(text, may_hold) {
-        Ok(())
-    } else {
-        walk::walk(text, may_hold)
-    }
+    scan::scan(text, allowed_names)
 }
 
-/// Whether a field of this name would hold a secret.
-fn is_secret(name: &str, may_hold: &[&str]) -> bool {
+/// Whether a field of this name is taken for a secret.
+fn is_secret(name: &str, allowed_names: &[&str]) -> bool {
     let plain = || {
         name.bytes()
             .filter(|byte| !matches!(byte, b'_' | b'-'))
             .map(|byte| byte.to_ascii_lowercase())
     };
-    SECRET_NAMES.iter().any(|secret| plain().eq(secret.bytes())) && !may_hold.contains(&name)
+    // Most names differ in their length already.
+    let length = plain().count();
+    SECRET_NAMES
+        .iter()
+        .any(|secret| secret.len() == length && plain().eq(secret.bytes()))
+        && !allowed_names.contains(&name)
 }
 
 #[cfg(test)]
@@ -101,12 +124,12 @@ mod tests {
 
     const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln";
 
-    fn why(text: &str) -> String {
-        inspect(text, &[]).map_or_else(|error| error.to_string(), |()| "stored".to_owned())
+    fn message(text: &str) -> String {
+        check(text, &[]).map_or_else(|error| error.to_string(), |()| "stored".to_owned())
     }
 
     #[test]
-    fn a_token_is_found_wherever_it_hides_and_its_path_is_named() {
+    fn token_is_found_and_its_path_named() {
         for (text, path) in [
             (format!(r#"{{"note":"{JWT}"}}"#), "note"),
             (
@@ -118,7 +141,7 @@ mod tests {
             (format!(r#"{{"{JWT}":1}}"#), "…"),
             (format!(r#"{{"seen":[{{"{JWT}":{{}}}}]}}"#), "seen.0.…"),
         ] {
-            let error = why(&text);
+            let error = message(&text);
             assert!(
                 error.contains(&format!("field {path} holds a token")),
                 "{error}"
@@ -128,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_named_for_a_secret_is_refused_unless_the_flow_allows_it() {
+    fn secret_names_are_refused_unless_allowed() {
         for name in [
             "password",
             "PIN",
@@ -144,37 +167,38 @@ mod tests {
         ] {
             let text = format!(r#"{{"profile":{{"{name}":"x"}}}}"#);
             assert!(
-                why(&text).contains(&format!("field profile.{name} is named for a secret")),
+                message(&text).contains(&format!("field profile.{name} has the name of a secret")),
                 "{}",
-                why(&text)
+                message(&text)
             );
-            assert!(inspect(&text, &[name]).is_ok());
+            assert!(check(&text, &[name]).is_ok());
         }
         assert_eq!(
-            why(r#"{"pinned":1,"tokens":2,"spin":3,"accessTokenType":4,"my_token":5,"":6,"_":7}"#),
+            message(
+                r#"{"pinned":1,"tokens":2,"spin":3,"accessTokenType":4,"my_token":5,"":6,"_":7}"#
+            ),
             "stored"
         );
-        assert!(
-            inspect(r#"{"accessToken":1}"#, &["access_token"]).is_err(),
-            "what is allowed is allowed as it is written"
-        );
+        // A name is allowed exactly as it is written.
+        assert!(check(r#"{"accessToken":1}"#, &["access_token"]).is_err());
     }
 
     #[test]
-    fn depth_is_counted_from_the_state_itself() {
+    fn depth_is_counted_from_the_outermost_object() {
         let nested = |n: usize| format!("{}{}", r#"{"a":"#.repeat(n - 1) + "{", "}".repeat(n));
-        assert_eq!(why(&nested(Record::MAX_DEPTH)), "stored");
-        assert!(why(&nested(Record::MAX_DEPTH + 1)).contains("too deep at a.a."));
-        assert!(
-            why(&format!(r#"{{"l":{}{}}}"#, "[".repeat(32), "]".repeat(32))).contains("too deep")
-        );
+        assert_eq!(message(&nested(Record::MAX_DEPTH)), "stored");
+        assert!(message(&nested(Record::MAX_DEPTH + 1)).contains("field a.a."));
+        let lists = format!(r#"{{"l":{}{}}}"#, "[".repeat(32), "]".repeat(32));
+        assert!(message(&lists).contains("too deep"));
+        let lists = format!(r#"{{"l":{}"x"{}}}"#, "[".repeat(31), "]".repeat(31));
+        assert_eq!(message(&lists), "stored");
     }
 
     #[test]
-    fn only_an_object_is_a_state() {
+    fn data_that_is_not_an_object_is_refused() {
         for text in ["null", "[]", "7", "\"x\""] {
-            assert!(matches!(inspect(text, &[]), Err(InvalidState::NotAnObject)));
+            assert!(matches!(check(text, &[]), Err(InvalidState::NotAnObject)));
         }
-        assert_eq!(why(r#"{"n":[null,true,-1,1,1.5,"x\n",{}]}"#), "stored");
+        assert_eq!(message(r#"{"n":[null,true,-1,1,1.5,"x\n",{}]}"#), "stored");
     }
 }
