@@ -43,10 +43,6 @@ pub enum Error {
     /// The text is not a token.
     #[error(transparent)]
     Token(#[from] InvalidToken),
-    /// The name of a choice is malformed, or does not lead back to that choice; see
-    /// [`Choice::name`](crate::Choice::name).
-    #[error("invalid choice name {0:?}: use 1 to 64 of A–Z a–z 0–9 _ . -, and list it once in ALL")]
-    Name(&'static str),
     /// A reply to be stored is longer than [`Record::MAX_REPLY`].
     #[error(
         "the reply has {bytes} bytes as JSON; at most {} can be stored",

@@ -66,7 +66,6 @@ impl Error {
             | Self::UserId(_)
             | Self::MessageId(_)
             | Self::Token(_)
-            | Self::Name(_)
             | Self::ReplyTooLarge { .. }
             | Self::Reply
             | Self::Stale { .. }

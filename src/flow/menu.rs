@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::Choice;
+use super::wire_name::{MAX_NAME, is_wire_name};
+use super::{Choice, Stage};
 
 /// A numbered menu of typed choices, each with its label. Numbers are positions, from 1.
 ///
@@ -40,7 +41,7 @@ impl<C> MenuOptions<C> {
     #[allow(clippy::panic)] // evaluated by the compiler
     pub const fn new(name: &'static str, options: &'static [(C, &'static str)]) -> Self {
         assert!(
-            super::is_wire_name(name),
+            is_wire_name(name),
             "a menu's name takes 1 to 64 bytes of A-Z a-z 0-9 _ . -"
         );
         assert!(!options.is_empty(), "a menu without options offers nothing");
@@ -81,17 +82,15 @@ pub(crate) struct Shown(Cow<'static, str>);
 
 impl Shown {
     /// The longest form: a menu's name and ten wire names.
-    pub(crate) const MAX_LEN: usize = 11 * (super::MAX_NAME + 1);
+    pub(crate) const MAX_LEN: usize = 11 * (MAX_NAME + 1);
 
-    /// # Errors
-    /// The name of a choice by which it would not be found again.
-    pub(crate) fn new<S, C: Choice<S>>(menu: &MenuOptions<C>) -> Result<Self, &'static str> {
-        let names = menu
+    pub(crate) fn new<S: Stage, C: Choice<S>>(menu: &MenuOptions<C>) -> Self {
+        let names: Vec<_> = menu
             .options
             .iter()
-            .map(|(choice, _)| super::wire_name(*choice))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self(format!("{}:{}", menu.name, names.join(",")).into()))
+            .map(|(choice, _)| choice.name())
+            .collect();
+        Self(format!("{}:{}", menu.name, names.join(",")).into())
     }
 
     pub(crate) fn from_text(text: Cow<'static, str>) -> Self {
@@ -114,7 +113,7 @@ impl Shown {
     }
 
     /// What a reply means on this menu: a number, or the wire name of a choice that has one.
-    pub(crate) fn pick<S, C: Choice<S>>(&self, reply: &str) -> Result<C, NotOnMenu> {
+    pub(crate) fn pick<S: Stage, C: Choice<S>>(&self, reply: &str) -> Result<C, NotOnMenu> {
         let reply = reply.trim();
         let name = if !reply.is_empty() && reply.bytes().all(|b| b.is_ascii_digit()) {
             reply
@@ -156,35 +155,41 @@ impl std::error::Error for NotOnMenu {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::{ChoiceRow, Row, choice, row};
     use crate::id::Direction;
+    use crate::{assert_choices, assert_transitions};
 
-    impl Choice<()> for Direction {
-        const ALL: &'static [Self] = &[Self::In, Self::Out];
-        fn name(self) -> &'static str {
-            self.name()
-        }
-        fn leads_to(self) -> Option<()> {
-            None
-        }
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    enum Here {
+        Only,
     }
+
+    impl Stage for Here {
+        const START: Self = Self::Only;
+        const TABLE: &'static [Row<Self>] = &[row(Self::Only, "only", &[])];
+    }
+    assert_transitions!(Here);
+
+    impl Choice<Here> for Direction {
+        const TABLE: &'static [ChoiceRow<Self, Here>] =
+            &[choice(Self::In, "IN", None), choice(Self::Out, "OUT", None)];
+    }
+    assert_choices!(Direction);
 
     static BOTH: MenuOptions<Direction> =
         MenuOptions::new("both", &[(Direction::Out, "Away"), (Direction::In, "Home")]);
 
+    const LONG_NAME: &str = "a_name_of_64_bytes______________________________________________";
+
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    struct Long;
-
-    const LONG: &str = "a_name_of_64_bytes______________________________________________";
-
-    impl Choice<()> for Long {
-        const ALL: &'static [Self] = &[Self];
-        fn name(self) -> &'static str {
-            LONG
-        }
-        fn leads_to(self) -> Option<()> {
-            None
-        }
+    enum Long {
+        Only,
     }
+
+    impl Choice<Here> for Long {
+        const TABLE: &'static [ChoiceRow<Self, Here>] = &[choice(Self::Only, LONG_NAME, None)];
+    }
+    assert_choices!(Long);
 
     #[test]
     fn a_menu_is_read_as_a_numbered_line_for_each_choice() {
@@ -194,8 +199,9 @@ mod tests {
 
     #[test]
     fn the_longest_menu_is_remembered_whole() {
-        static LONGEST: MenuOptions<Long> = MenuOptions::new(LONG, &[(Long, "Long"); 10]);
-        let text = Shown::new(&LONGEST).unwrap().text().len();
+        static LONGEST: MenuOptions<Long> =
+            MenuOptions::new(LONG_NAME, &[(Long::Only, "Long"); 10]);
+        let text = Shown::new(&LONGEST).text().len();
         assert!(
             (Shown::MAX_LEN - 1..=Shown::MAX_LEN).contains(&text),
             "{text}"
@@ -218,14 +224,14 @@ mod tests {
 
     #[test]
     fn a_reply_is_a_position_or_a_wire_name_and_nothing_else() {
-        let shown = Shown::new(&BOTH).unwrap();
+        let shown = Shown::new(&BOTH);
         for (reply, choice) in [
             ("1", Direction::Out),
             (" 2 ", Direction::In),
             ("02", Direction::In),
             ("IN", Direction::In),
         ] {
-            assert_eq!(shown.pick::<(), Direction>(reply), Ok(choice), "{reply}");
+            assert_eq!(shown.pick::<Here, Direction>(reply), Ok(choice), "{reply}");
         }
         for reply in [
             "0",
@@ -243,7 +249,7 @@ mod tests {
             "１",
         ] {
             assert_eq!(
-                shown.pick::<(), Direction>(reply),
+                shown.pick::<Here, Direction>(reply),
                 Err(NotOnMenu { options: 2 }),
                 "{reply}"
             );
@@ -253,8 +259,8 @@ mod tests {
     #[test]
     fn a_choice_that_a_later_release_dropped_is_not_taken_for_its_successor() {
         let shown = Shown::from_text("old:GONE,IN".into());
-        assert!(shown.pick::<(), Direction>("1").is_err());
-        assert_eq!(shown.pick::<(), Direction>("2"), Ok(Direction::In));
+        assert!(shown.pick::<Here, Direction>("1").is_err());
+        assert_eq!(shown.pick::<Here, Direction>("2"), Ok(Direction::In));
         assert_eq!(shown.menu(), "old");
     }
 
@@ -263,7 +269,7 @@ mod tests {
         for text in ["", "x", ":", "x:", "x:,"] {
             assert!(
                 Shown::from_text(text.into())
-                    .pick::<(), Direction>("1")
+                    .pick::<Here, Direction>("1")
                     .is_err(),
                 "{text:?}"
             );

@@ -129,13 +129,12 @@ fn boxes<S: Stage>() -> Vec<Drawn<S>> {
 }
 
 fn choices_to<F: Flow>(stages: &[F::Stage]) -> Vec<&'static str> {
-    let leads_there = |choice: &&F::Choice| {
+    let leads_there = |choice: &F::Choice| {
         choice
             .leads_to()
             .is_some_and(|stage| stages.contains(&stage))
     };
-    F::Choice::ALL
-        .iter()
+    F::Choice::all()
         .filter(leads_there)
         .map(|choice| choice.name())
         .collect()
@@ -143,8 +142,8 @@ fn choices_to<F: Flow>(stages: &[F::Stage]) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::assert_transitions;
-    use crate::flow::{Choice, Flow, Member, Row, Stage, row};
+    use crate::flow::{Choice, ChoiceRow, Flow, Member, Row, Stage, choice, row};
+    use crate::{assert_choices, assert_transitions};
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
     enum Step {
@@ -171,21 +170,27 @@ mod tests {
     }
     assert_transitions!(Step);
 
-    impl Choice<Step> for Step {
-        const ALL: &'static [Self] = &[Self::Left, Self::Right, Self::Help];
-        fn name(self) -> &'static str {
-            ["", "go_left", "go_right", "", "help_me"][self as usize]
-        }
-        fn leads_to(self) -> Option<Step> {
-            Some(self)
-        }
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Go {
+        Left,
+        Right,
+        Help,
     }
+
+    impl Choice<Step> for Go {
+        const TABLE: &'static [ChoiceRow<Self, Step>] = &[
+            choice(Self::Left, "go_left", Some(Step::Left)),
+            choice(Self::Right, "go_right", Some(Step::Right)),
+            choice(Self::Help, "help_me", Some(Step::Help)),
+        ];
+    }
+    assert_choices!(Go);
 
     struct Walk;
 
     impl Flow for Walk {
         type Stage = Step;
-        type Choice = Step;
+        type Choice = Go;
         type Data = ();
         fn member((): &()) -> Option<Member<'_>> {
             None
@@ -243,17 +248,15 @@ mod tests {
     assert_transitions!(Room);
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    struct Jump;
+    enum Jump {
+        Out,
+    }
 
     impl Choice<Room> for Jump {
-        const ALL: &'static [Self] = &[Self];
-        fn name(self) -> &'static str {
-            "jump"
-        }
-        fn leads_to(self) -> Option<Room> {
-            Some(Room::Yard)
-        }
+        const TABLE: &'static [ChoiceRow<Self, Room>] =
+            &[choice(Self::Out, "jump", Some(Room::Yard))];
     }
+    assert_choices!(Jump);
 
     struct House;
 

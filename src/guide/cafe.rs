@@ -1,8 +1,10 @@
 // The conversation of the examples: a café that takes orders.
 
 use serde::{Deserialize, Serialize};
-use vimbiso_state::flow::{Row, row};
-use vimbiso_state::{Choice, Flow, Member, MenuOptions, Stage, assert_transitions};
+use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
+use vimbiso_state::{
+    Choice, Flow, Member, MenuOptions, Stage, assert_choices, assert_transitions,
+};
 
 /// Where the conversation can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,20 +31,13 @@ pub enum Pick {
 }
 
 impl Choice<At> for Pick {
-    const ALL: &'static [Self] = &[Self::Coffee, Self::Tea, Self::Pay];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Coffee => "coffee",
-            Self::Tea => "tea",
-            Self::Pay => "pay",
-        }
-    }
-
-    fn leads_to(self) -> Option<At> {
-        (self == Self::Pay).then_some(At::Paying)
-    }
+    const TABLE: &'static [ChoiceRow<Self, At>] = &[
+        choice(Self::Coffee, "coffee", None),
+        choice(Self::Tea, "tea", None),
+        choice(Self::Pay, "pay", Some(At::Paying)),
+    ];
 }
+assert_choices!(Pick);
 
 pub static DRINKS: MenuOptions<Pick> = MenuOptions::new(
     "drinks",

@@ -49,8 +49,6 @@ pub struct Turn<F: Flow> {
     next_version: Version,
     found: (F::Stage, Option<F::Choice>),
     reply: Option<StoredReply>,
-    /// The name of a choice on a menu that cannot be remembered.
-    unfit: Option<&'static str>,
     label: Option<&'static str>,
     reset: bool,
 }
@@ -82,7 +80,6 @@ impl<F: Flow> Turn<F> {
             next_version,
             found,
             reply: None,
-            unfit: None,
             label: None,
             reset: false,
         }
@@ -328,10 +325,7 @@ impl<F: Flow> Turn<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn show(&mut self, menu: &MenuOptions<F::Choice>) {
-        match Shown::new(menu) {
-            Ok(shown) => self.user.state.shown = Some(shown),
-            Err(name) => self.unfit = Some(name),
-        }
+        self.user.state.shown = Some(Shown::new(menu));
     }
 
     /// Records that no menu is open any more: a number then means nothing.
@@ -439,21 +433,13 @@ impl<F: Flow> Turn<F> {
     /// found it.
     pub(crate) fn to_record(&self, entered_by: Option<CommitId>) -> Result<Record, Error> {
         let state = &self.user.state;
-        let option = state
-            .option
-            .map(flow::wire_name)
-            .transpose()
-            .map_err(Error::Name)?;
-        if let Some(name) = self.unfit {
-            return Err(Error::Name(name));
-        }
         let moved = self.reset || self.found != (self.stage(), self.option());
         Ok(Record {
             version: self.next_version,
             entered_by: entered_by.filter(|_| !moved).unwrap_or(self.commit_id),
             format: F::DATA_FORMAT,
             stage: state.stage.name().into(),
-            option: option.map(Into::into),
+            option: state.option.map(|option| option.name().into()),
             direction: state.direction,
             menu: state.shown.as_ref().map(|shown| shown.text().clone()),
             data: encode_state::<F>(&state.data)?,
