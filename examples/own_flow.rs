@@ -4,29 +4,21 @@
 //! $ cargo run --example own_flow
 //! > hello
 //! Welcome to the clinic.
-//! 1. See a nurse
-//! 2. See a doctor
-//! > 3
-//! Please reply with a number from the list.
-//! 1. See a nurse
-//! 2. See a doctor
+//! 1. Nurse
+//! 2. Doctor
 //! > 2
 //! Which day?
 //! > Friday
 //! The doctor on Friday: is that right? (yes or no)
-//! > perhaps
-//! Please answer yes or no.
 //! > yes
-//! You are expected on Friday.
-//! > yes (delivered again)
 //! You are expected on Friday.
 //! ```
 
 use serde::{Deserialize, Serialize};
-use vimbiso_state::flow::{Row, row};
+use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::{
-    Choice, Error, Flow, Member, MemoryStore, MenuOptions, MessageId, SessionStatus, Stage,
-    StateManager, Step, Turn, UserId, assert_transitions,
+    Choice, Error, Flow, MemoryStore, MenuOptions, MessageId, SessionStatus, Stage, StateManager,
+    Step, Turn, UserId, assert_choices, assert_transitions,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +27,6 @@ enum At {
     Day,
     Confirm,
 }
-
 impl Stage for At {
     const START: Self = Self::Welcome;
     const TABLE: &'static [Row<Self>] = &[
@@ -51,82 +42,64 @@ enum Visit {
     Nurse,
     Doctor,
 }
-
 impl Choice<At> for Visit {
-    const ALL: &'static [Self] = &[Self::Nurse, Self::Doctor];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Nurse => "nurse",
-            Self::Doctor => "doctor",
-        }
-    }
-
-    fn leads_to(self) -> Option<At> {
-        Some(At::Day)
-    }
+    const TABLE: &'static [ChoiceRow<Self, At>] = &[
+        choice(Self::Nurse, "nurse", Some(At::Day)),
+        choice(Self::Doctor, "doctor", Some(At::Day)),
+    ];
 }
-
+assert_choices!(Visit);
 static VISITS: MenuOptions<Visit> = MenuOptions::new(
     "visits",
-    &[
-        (Visit::Nurse, "See a nurse"),
-        (Visit::Doctor, "See a doctor"),
-    ],
+    &[(Visit::Nurse, "Nurse"), (Visit::Doctor, "Doctor")],
 );
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Appointment {
-    day: Option<String>,
+    day: String,
 }
 
 struct Clinic;
-
 impl Flow for Clinic {
     type Stage = At;
     type Choice = Visit;
     type Data = Appointment;
-
-    fn member(_: &Appointment) -> Option<Member<'_>> {
-        None // the clinic does not ask for names
-    }
 }
 
 /// The whole conversation. An answer that does not fit is answered too.
-fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<String, Error> {
-    Ok(match turn.stage() {
-        At::Welcome => welcome(turn, text)?,
-        At::Day => {
-            turn.data_mut().day = Some(text.to_owned());
-            turn.transition_to(At::Confirm, turn.option())?;
-            let who = turn.option().map_or("visit", Visit::name);
-            format!("The {who} on {text}: is that right? (yes or no)")
+fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<Step<String>, Error> {
+    let visit = turn.option();
+    let reply = match (turn.stage(), text) {
+        (At::Welcome, _) => welcome(turn, text)?,
+        (At::Day, day) => {
+            turn.data_mut().day = day.to_owned();
+            turn.transition_to(At::Confirm, visit)?;
+            let who = visit.map_or("visit", Visit::name);
+            format!("The {who} on {day}: is that right? (yes or no)")
         }
-        At::Confirm => match text.to_lowercase().as_str() {
-            "yes" => {
-                let day = turn.data_mut().day.take().unwrap_or_default();
-                turn.reset(); // closes the menu; the next message is welcomed
-                format!("You are expected on {day}.")
-            }
-            "no" => {
-                turn.transition_to(At::Day, turn.option())?;
-                "Which day, then?".to_owned()
-            }
-            _ => "Please answer yes or no.".to_owned(),
-        },
-    })
+        (At::Confirm, "yes") => {
+            let reply = format!("You are expected on {}.", turn.data().day);
+            turn.reset(); // back to the start, without data and without an open menu
+            reply
+        }
+        (At::Confirm, _) => {
+            turn.transition_to(At::Day, visit)?;
+            "Which day?".to_owned()
+        }
+    };
+    turn.remember_reply(&reply)?; // a second delivery gets the same reply
+    Ok(Step::Commit(reply))
 }
 
 fn welcome(turn: &mut Turn<Clinic>, text: &str) -> Result<String, Error> {
-    if let Ok(visit) = turn.pick(text) {
-        turn.select(visit)?;
-        return Ok("Which day?".to_owned());
-    }
-    let menu_is_open = turn.user().state().menu_shown().is_some();
-    let why = match turn.status() {
-        SessionStatus::Expired { .. } => "Your session has expired. Let us start again.",
-        SessionStatus::Active if menu_is_open => "Please reply with a number from the list.",
-        _ => "Welcome to the clinic.",
+    let why = match (turn.pick(text), turn.status()) {
+        (Ok(visit), _) => {
+            turn.select(visit)?;
+            return Ok("Which day?".to_owned());
+        }
+        (_, SessionStatus::Expired { .. }) => "Your session has expired. Let us start again.",
+        (Err(no_menu), _) if no_menu.options == 0 => "Welcome to the clinic.",
+        (Err(_), _) => "Please reply with a number from the list.",
     };
     turn.show(&VISITS);
     Ok(format!("{why}\n{VISITS}"))
@@ -136,25 +109,11 @@ fn welcome(turn: &mut Turn<Clinic>, text: &str) -> Result<String, Error> {
 async fn main() -> Result<(), Error> {
     let manager = StateManager::new(MemoryStore::new());
     let user = UserId::mobile("+263 77 123-4567")?;
-    let texts = ["hello", "3", "2", "Friday", "perhaps", "yes", "yes"];
-    for (number, text) in texts.into_iter().enumerate() {
-        let message = MessageId::new(format!("m{}", number.min(5)))?; // m5 is delivered twice
-        let handled = manager
-            .handle(&user, &message, |turn| {
-                let reply = decide(turn, text)?;
-                turn.remember_reply(&reply)?;
-                Ok(Step::Commit(reply))
-            })
-            .await?;
-        let again = if handled.is_duplicate() {
-            " (delivered again)"
-        } else {
-            ""
-        };
-        println!(
-            "> {text}{again}\n{}",
-            handled.into_output()?.unwrap_or_default()
-        );
+    for text in ["hello", "2", "Friday", "yes"] {
+        let message = MessageId::new(text)?; // in a bot, the id that the channel gives
+        let decide = |turn: &mut Turn<Clinic>| decide(turn, text);
+        let handled = manager.handle(&user, &message, decide).await?;
+        println!("> {text}\n{}", handled.into_output()?.unwrap_or_default());
     }
     Ok(())
 }

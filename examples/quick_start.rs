@@ -10,15 +10,17 @@
 //! Which address?
 //! > 12 Main Street
 //! Order 1: one marinara to 12 Main Street.
-//! > 12 Main Street (delivered again)
+//! > 12 Main Street
 //! Order 1: one marinara to 12 Main Street.
 //! ```
+//!
+//! The last message is a second delivery, so there is no second order.
 
 use serde::{Deserialize, Serialize};
-use vimbiso_state::flow::{Row, row};
+use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::{
-    Choice, Error, Flow, Member, MemoryStore, MenuOptions, MessageId, Stage, StateManager, Step,
-    UserId, assert_transitions,
+    Choice, Error, Flow, MemoryStore, MenuOptions, MessageId, Stage, StateManager, Step, UserId,
+    assert_choices, assert_transitions,
 };
 
 /// Where a conversation can be.
@@ -45,19 +47,12 @@ enum Pizza {
 }
 
 impl Choice<At> for Pizza {
-    const ALL: &'static [Self] = &[Self::Margherita, Self::Marinara];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Margherita => "margherita",
-            Self::Marinara => "marinara",
-        }
-    }
-
-    fn leads_to(self) -> Option<At> {
-        Some(At::Address)
-    }
+    const TABLE: &'static [ChoiceRow<Self, At>] = &[
+        choice(Self::Margherita, "margherita", Some(At::Address)),
+        choice(Self::Marinara, "marinara", Some(At::Address)),
+    ];
 }
+assert_choices!(Pizza);
 
 static MENU: MenuOptions<Pizza> = MenuOptions::new(
     "pizzas",
@@ -79,10 +74,6 @@ impl Flow for Pizzeria {
     type Stage = At;
     type Choice = Pizza;
     type Data = Orders;
-
-    fn member(_: &Orders) -> Option<Member<'_>> {
-        None
-    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -119,15 +110,7 @@ async fn main() -> Result<(), Error> {
                 Ok(Step::Commit(reply))
             })
             .await?;
-        let again = if handled.is_duplicate() {
-            " (delivered again)"
-        } else {
-            ""
-        };
-        println!(
-            "> {text}{again}\n{}",
-            handled.into_output()?.unwrap_or_default()
-        );
+        println!("> {text}\n{}", handled.into_output()?.unwrap_or_default());
     }
     Ok(())
 }

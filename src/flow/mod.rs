@@ -102,8 +102,12 @@ pub trait Flow: Send + Sync + 'static {
     /// Field names that the guard against secrets lets pass in this flow, exactly as they are written.
     const ALLOWED_FIELD_NAMES: &'static [&'static str] = &[];
 
-    /// Who the state says the user is; `None` is "Welcome Visitor", not registered.
-    fn member(data: &Self::Data) -> Option<Member<'_>>;
+    /// Who the user is, if the data says so. `None`, the default, is "Welcome Visitor", not registered.
+    #[must_use]
+    fn member(data: &Self::Data) -> Option<Member<'_>> {
+        let _ = data;
+        None
+    }
 
     /// Brings a state of an older format to [`DATA_FORMAT`](Self::DATA_FORMAT). `None` where there is no way: the
     /// session then opens as [`SessionStatus::Recovered`](crate::SessionStatus::Recovered).
