@@ -11,21 +11,19 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
+use harness::server::Server;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{AsyncCommands, IntoConnectionInfo};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
+use vimbiso_state::Step;
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{
-    Choice, Flow, KeyLayout, Member, MemoryStore, MessageId, RedisStore, Row, Stage, StateManager,
-    UserId, assert_transitions, row,
+    Choice, Flow, Member, MemoryStore, MessageId, RedisStore, Stage, StateManager, UserId,
+    assert_transitions,
 };
-
-#[path = "../tests/support"]
-mod support {
-    pub mod server;
-}
-use support::server::Server;
 
 const TTL: u64 = 300;
 const USERS: usize = 512;
@@ -84,7 +82,7 @@ impl State {
 impl Flow for Menu {
     type Stage = Only;
     type Choice = Only;
-    type State = State;
+    type Data = State;
     fn member(_: &State) -> Option<Member<'_>> {
         None
     }
@@ -134,10 +132,10 @@ impl Way {
         match self {
             Self::Turn(manager) => {
                 let message = MessageId::new(format!("{:032x}", rand::random::<u128>())).unwrap();
-                let handled = manager.turn(user, &message, |turn| {
-                    turn.state_mut().clone_from(state);
-                    turn.go(Only::Menu, Only::Menu)?;
-                    Ok(())
+                let handled = manager.handle(user, &message, |turn| {
+                    turn.data_mut().clone_from(state);
+                    turn.transition_to(Only::Menu, Only::Menu)?;
+                    Ok(Step::Commit(()))
                 });
                 let _ = black_box(handled.await.unwrap());
             }
@@ -233,7 +231,7 @@ impl Ours {
             let patient = Duration::from_secs(30);
             Way::Turn(
                 StateManager::builder(store)
-                    .guesses(guesses)
+                    .session_cache(guesses)
                     .deadline(patient)
                     .build()
                     .unwrap(),
@@ -264,7 +262,7 @@ impl Ways {
             redis: plain().await,
             memory: Way::Turn(
                 StateManager::builder(MemoryStore::new())
-                    .guesses(0)
+                    .session_cache(0)
                     .deadline(patient)
                     .build()
                     .unwrap(),

@@ -9,20 +9,86 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use harness::server::Server;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
-use vimbiso_state::vimbisopay::{Choice, Stage, State, StateManager};
-use vimbiso_state::{KeyLayout, MemoryStore, MessageId, RedisStore, StateStore, UserId};
-
-#[path = "../tests/support"]
-mod support {
-    pub mod server;
-}
-use support::server::Server;
+use vimbiso_state::Step;
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::store::KeyLayout;
+use vimbiso_state::{
+    Flow, MemoryStore, MessageId, RedisStore, StateStore, UserId, assert_transitions,
+};
 
 /// Turns whose times make one figure.
 const TURNS: usize = 20_000;
+
+/// Two stages, to go back and forth between.
+struct Accounts;
+
+type StateManager = vimbiso_state::StateManager<Accounts>;
+
+impl Flow for Accounts {
+    type Stage = Stage;
+    type Choice = Choice;
+    type Data = State;
+
+    fn member(_: &State) -> Option<vimbiso_state::Member<'_>> {
+        None
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Stage {
+    Menu,
+    Transactions,
+}
+
+impl vimbiso_state::Stage for Stage {
+    const START: Self = Self::Menu;
+    const TABLE: &'static [Row<Self>] = &[
+        row(Self::Menu, "handle_action_menu", &[Self::Transactions]),
+        row(
+            Self::Transactions,
+            "handle_action_transactions",
+            &[Self::Menu],
+        ),
+    ];
+}
+assert_transitions!(Stage);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Menu,
+    Transactions,
+}
+
+impl vimbiso_state::Choice<Stage> for Choice {
+    const ALL: &'static [Self] = &[Self::Menu, Self::Transactions];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Menu => "handle_action_menu",
+            Self::Transactions => "handle_action_transactions",
+        }
+    }
+
+    fn leads_to(self) -> Option<Stage> {
+        Some(match self {
+            Self::Menu => Stage::Menu,
+            Self::Transactions => Stage::Transactions,
+        })
+    }
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct State {
+    profile: Value,
+    current_account: Value,
+    page_number: u32,
+}
 
 /// A session in the middle of a conversation: 655 bytes of JSON.
 fn state() -> State {
@@ -37,7 +103,7 @@ fn user(n: usize) -> UserId {
 
 fn manager(store: impl StateStore + 'static, guesses: usize, ttl: Duration) -> StateManager {
     StateManager::builder(store)
-        .guesses(guesses)
+        .session_cache(guesses)
         .ttl(ttl)
         .deadline(Duration::from_secs(30))
         .build()
@@ -46,16 +112,18 @@ fn manager(store: impl StateStore + 'static, guesses: usize, ttl: Duration) -> S
 
 async fn turn(manager: &StateManager, user: &UserId, state: &Arc<State>) {
     let message = MessageId::new(format!("{:032x}", rand::random::<u128>())).unwrap();
-    let handled = manager.turn(user, &message, |turn| {
-        if turn.state().current_account.is_none() {
-            *turn.state_mut() = State::clone(state);
+    let handled = manager.handle(user, &message, |turn| {
+        if turn.data().current_account.is_null() {
+            *turn.data_mut() = State::clone(state);
         }
-        turn.state_mut().page_number += 1;
-        Ok(turn.choose(if turn.stage() == Stage::Menu {
-            Choice::Transactions
-        } else {
-            Choice::Menu
-        })?)
+        turn.data_mut().page_number += 1;
+        Ok(Step::Commit(turn.select(
+            if turn.stage() == Stage::Menu {
+                Choice::Transactions
+            } else {
+                Choice::Menu
+            },
+        )?))
     });
     assert!(!handled.await.unwrap().is_duplicate());
 }

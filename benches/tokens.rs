@@ -13,10 +13,13 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
+use vimbiso_state::flow::{Row, row};
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
+use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
+use vimbiso_state::token::{CallError, SourceError, TokenSource};
 use vimbiso_state::{
-    CallError, Choice, Flow, JwtToken, KeyRing, Member, MemoryStore, Row, SourceError, Stage,
-    StateManager, StateStore, TokenSource, UserId, Vault, VaultKey, assert_transitions, row,
+    Choice, Flow, JwtToken, Member, MemoryStore, Stage, StateManager, StateStore, UserId,
+    assert_transitions,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +57,7 @@ struct Plain;
 impl Flow for Plain {
     type Stage = Only;
     type Choice = NoChoice;
-    type State = Nothing;
+    type Data = Nothing;
 
     fn member(_: &Nothing) -> Option<Member<'_>> {
         None

@@ -1,15 +1,9 @@
 //! A host that has chosen its own cryptography keeps it. In a process of its own, since a process has one choice.
 #![cfg(feature = "tls")]
 
-#[path = "support"]
-mod support {
-    pub mod certificates;
-    pub mod server;
-}
-
+use harness::certificates::Authority;
+use harness::server::Server;
 use rustls::crypto::{CryptoProvider, ring};
-use support::certificates::Authority;
-use support::server::Server;
 use vimbiso_state::RedisStore;
 
 #[tokio::test]

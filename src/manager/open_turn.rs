@@ -28,6 +28,7 @@ pub struct OpenTurn<F: Flow> {
 
 /// How [`StateManager::begin`] found the message.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // matched where it is returned, so a box would only cost
 #[must_use = "a turn takes effect when it is committed"]
 pub enum Begin<F: Flow> {
     /// It is new: decide, then commit.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Account, Stage};
-use crate::flow::{Choice as _, MenuOptions};
+use crate::flow::{self, Choice as _, MenuOptions};
+use crate::vimbisopay::stage::Stage;
 
 /// A choice on a menu, or the sub-step within a stage: the `_option` of a session.
 ///
@@ -22,7 +22,7 @@ pub enum Choice {
     Menu,
     /// Becoming a member.
     Register,
-    /// Opening a business account.
+    /// SessionStatus a business account.
     CreateBusinessAccount,
     /// Making an offer.
     OfferCredex,
@@ -52,11 +52,11 @@ pub enum Choice {
     ConfirmOfferCredex,
     /// A list of offers is shown.
     DisplayOffers,
-    /// The API is asked: the session keeps the call as pending, and nothing else happens until its result is known.
+    /// A call that changes something was announced, and its result is not known yet.
     Submitting,
 }
 
-impl crate::flow::Choice<Stage> for Choice {
+impl flow::Choice<Stage> for Choice {
     const ALL: &'static [Self] = &[
         Self::Menu,
         Self::Register,
@@ -150,36 +150,6 @@ pub static TIER_2: MenuOptions<Choice> = MenuOptions::new(
         (Choice::SwitchAccount, "🏡 Member Dashboard"),
     ],
 );
-
-/// What is not on the main menu.
-pub static MORE_OPTIONS: MenuOptions<Choice> = MenuOptions::new(
-    "more_options",
-    &[
-        (Choice::CreateBusinessAccount, "🏢 Create Business Account"),
-        (Choice::AuthorizeMember, "👥 Manage Members"),
-        (Choice::PendingOffersOut, "📤 Review Outgoing"),
-    ],
-);
-
-/// What a visitor is offered.
-pub static REGISTER: MenuOptions<Choice> =
-    MenuOptions::new("register", &[(Choice::Register, "📝 Become a Member")]);
-
-/// The main menu for an account: [`TIER_2`] where the member owns it, [`TIER_1`] otherwise.
-///
-/// # Examples
-/// ```
-/// use vimbiso_state::vimbisopay::menu_for;
-///
-/// assert_eq!(menu_for(None).name(), "tier_1");
-/// ```
-#[must_use]
-pub fn menu_for(account: Option<&Account>) -> &'static MenuOptions<Choice> {
-    match account.and_then(|account| account.is_owned_account) {
-        Some(true) => &TIER_2,
-        _ => &TIER_1,
-    }
-}
 
 /// Its wire name.
 impl Serialize for Choice {

@@ -1,90 +1,81 @@
-//! The VimbisoPay conversation: members, accounts and offers, ready for a channel and an accounts API.
+//! The VimbisoPay specification: its stages, options, menus and data, as a ready [`Flow`](crate::Flow).
 //!
-//! A host implements [`Api`] and hands each message to [`Bot::answer`]; what comes back is what to send. The bot looks up
-//! what a decision needs, lets it be decided and committed, makes the call that was announced, and records its result.
-//!
-//! The conversation itself is two pure functions, [`decide`] and [`conclude`], and can be had without the bot. It knows
-//! seventeen [`Stage`]s, four menus ([`TIER_1`], [`TIER_2`], [`MORE_OPTIONS`], [`REGISTER`]) and the [`State`] of the
-//! specification:
+//! A program that works on the same sessions as a VimbisoPay bot takes these names and types from here. The bot
+//! itself, with its texts and its API, is a package of its own: `crates/vimbisopay` in the repository.
 //!
 //! ```
 //! use vimbiso_state::UserId;
-//! use vimbiso_state::vimbisopay::{
-//!     Account, CachedUser, Choice, Dashboard, Findings, Found, Incoming, LookUp, Member, Next, Stage, Turn, decide,
-//! };
-//!
-//! // What the API would say of this user.
-//! let member = Member { first_name: "Ada".into(), last_name: "Lovelace".into(), ..Member::default() };
-//! let account = Account { account_id: "a1".into(), is_owned_account: Some(false), ..Account::default() };
-//! let mut found = Findings::default();
-//! found.note(LookUp::Dashboard, Found::Dashboard(Some(Dashboard { member, accounts: vec![account] })));
+//! use vimbiso_state::vimbisopay::{CachedUser, Choice, Stage, TIER_1, TIER_2, Turn};
 //!
 //! let mut turn = Turn::of(CachedUser::visitor(UserId::new("263771234567")?));
-//! let Next::Reply(reply) = decide(&mut turn, &Incoming::parse("hi"), &found)? else { panic!("nothing is changed at the API") };
-//! assert!(reply.text.contains("4. 📒 Review Transactions"));
-//! assert_eq!((turn.stage(), turn.option()), (Stage::Menu, Some(Choice::Menu)));
-//! assert_eq!(turn.user().first_name(), "Ada");
+//! turn.show(&TIER_1);
+//! assert_eq!(turn.pick("5"), Ok(Choice::SwitchAccount));
+//! turn.show(&TIER_2);
+//! assert_eq!(turn.pick("5"), Ok(Choice::AuthorizeMember));
+//!
+//! turn.select(Choice::Transactions)?;
+//! turn.data_mut().page_number = 1;
+//! assert_eq!(turn.stage(), Stage::Transactions);
+//! assert!(turn.transition_to(Stage::Register, None).is_err());
 //! # Ok::<(), vimbiso_state::BoxError>(())
 //! ```
 //!
-//! # What changes something takes two turns
-//! 1. The message's own turn moves to [`Choice::Submitting`], keeps the call as [`Pending`] in the session, and commits.
-//! 2. The API is called under the id of that commit, which is the same however often the call is made.
-//! 3. A second turn records what came back, and moves on, or back with the reason.
+//! # Stages
+//! A conversation is in one of seventeen [`Stage`]s. It starts in `handle_action_menu`, and a reset or a recovery leads
+//! back there. The wire name of each stage is `handle_action_` and its name in snake case. Which stage may follow which is
+//! the table [`Stage::TABLE`](crate::Stage::TABLE): the menu leads to registration, accounts, offers, transactions,
+//! members, notifications and further options; each of them leads back to the menu.
 //!
-//! A second delivery gets the reply of the first, and never makes the call. Where a crash or an outage comes between the
-//! turns, the session stays in `submitting`, and the user's next message makes the call again under the same key; where the
-//! session has expired meanwhile, the user is told what became of it.
+//! A conversation waits for its user in eleven of the stages; see [`Stage::rests`].
+//!
+//! # Options
+//! The option is the step within a stage, and the last choice from a menu: a [`Choice`]. A choice from a menu is stored
+//! under its own wire name, such as `handle_action_transactions`, and opens the stage of that name. The others say what
+//! the stage waits for, such as `get_handle` or `handle_action_confirm_offer_credex`.
+//!
+//! # Menus
+//! There are two tiers. Which one to show is the bot's decision.
+//!
+//! | reply | basic, [`TIER_1`] | advanced, [`TIER_2`] |
+//! |---|---|---|
+//! | 1 | 💸 Offer Secured Credex | 💸 Offer Secured Credex |
+//! | 2 | 📥 Pending Offers | 📥 Pending Offers |
+//! | 3 | 📤 Review Outgoing | 📤 Review Outgoing |
+//! | 4 | 📒 Review Transactions | 📒 Review Transactions |
+//! | 5 | 🏡 Member Dashboard | 👥 Manage Members |
+//! | 6 | | 🛎️ Notifications |
+//! | 7 | | 🏡 Member Dashboard |
+//!
+//! A 5 means another thing in each tier, so a reply is resolved against the menu that the user was shown last, not against
+//! the tier that holds when the reply arrives. The wire name of a choice is accepted like its number.
+//!
+//! # Messages
+//! A message is read in one order whatever the stage is: a greeting, an offer in one line, a button, a choice, any other
+//! text. See [`Incoming`].
+//!
+//! # Data
+//! A session holds a JSON object, [`State`]; the default is `{}`.
+//!
+//! | field | type | content |
+//! |---|---|---|
+//! | `profile` | [`Profile`] | `member`: the registered [`Member`], or absent |
+//! | `current_account` | [`Account`] | the account in use, or absent |
+//! | `page_number` | integer | the page of transactions on display, from 1; absent means 0, no page yet |
+//!
+//! Until there is a member, the user is called "Welcome Visitor". An empty object stands for absence in `profile`,
+//! `profile.member` and `current_account`. Fields that are not named here survive a load and a commit, at every level.
 
-mod api;
-mod bot;
-mod call;
 mod choice;
-mod conversation;
-mod findings;
-mod fit;
-mod listing;
 mod message;
 mod profile;
-mod redacted;
-mod reply;
 mod stage;
 mod state;
-mod terms;
 
-pub use api::{Api, ApiError, Outcome, Receipt};
-pub use bot::{Answer, Bot};
-pub use call::ApiCall;
-pub use choice::{Choice, MORE_OPTIONS, REGISTER, TIER_1, TIER_2, menu_for};
-pub use conversation::{Next, conclude, decide};
-pub use findings::{Findings, Found, LookUp, Missing};
-pub use listing::{Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction};
+pub use choice::{Choice, TIER_1, TIER_2};
 pub use message::{ButtonId, Incoming};
 pub use profile::{Account, Member, Profile, unwrapped};
-pub use reply::{Button, Reply};
 pub use stage::Stage;
-pub use state::{Pending, State};
-pub use terms::{Amount, Date, Handle, InvalidTerms, OfferTerms, Security};
-
-use crate::flow::Flow;
-
-/// The VimbisoPay conversation, as a [`Flow`].
-#[derive(Debug, Clone, Copy)]
-pub struct VimbisoPay;
-
-impl Flow for VimbisoPay {
-    type Stage = Stage;
-    type Choice = Choice;
-    type State = State;
-
-    fn member(state: &State) -> Option<crate::flow::Member<'_>> {
-        let member = state.profile.member.as_ref()?;
-        Some(crate::flow::Member {
-            first_name: &member.first_name,
-            last_name: &member.last_name,
-        })
-    }
-}
+pub use state::{State, VimbisoPay};
 
 /// A [`StateManager`](crate::StateManager) of VimbisoPay sessions.
 pub type StateManager = crate::manager::StateManager<VimbisoPay>;
@@ -96,7 +87,5 @@ pub type CachedUserState = crate::session::CachedUserState<VimbisoPay>;
 pub type Turn = crate::turn::Turn<VimbisoPay>;
 /// What became of a message; see [`Handled`](crate::Handled).
 pub type Handled<T> = crate::turn::Handled<VimbisoPay, T>;
-/// How a turn finds a VimbisoPay session; see [`Opening`](crate::Opening).
-pub type Opening = crate::session::Opening<VimbisoPay>;
-/// A [`StateUpdate`](crate::StateUpdate) of a VimbisoPay session.
-pub type StateUpdate = crate::StateUpdate<VimbisoPay>;
+/// How a turn finds a VimbisoPay session; see [`SessionStatus`](crate::SessionStatus).
+pub type SessionStatus = crate::session::SessionStatus<VimbisoPay>;

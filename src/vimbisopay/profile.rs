@@ -1,9 +1,21 @@
 //! Who the user is and which account they use, as the accounts API tells it.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::redacted::shows_name_alone;
+/// `Debug` by the type's name alone: who it is about, and how much they have, stays out of logs.
+macro_rules! debug_name_only {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+debug_name_only!(Profile, Member, Account);
 
 /// What is known of the user.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -19,10 +31,9 @@ pub struct Profile {
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
-shows_name_alone!(Profile);
 
 impl Profile {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.member.is_none() && self.extra.is_empty()
     }
 }
@@ -61,7 +72,6 @@ pub struct Member {
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
-shows_name_alone!(Member);
 
 /// An account of a member.
 ///
@@ -109,7 +119,6 @@ pub struct Account {
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
-shows_name_alone!(Account);
 
 impl Account {
     /// What to call it: its name, else its handle, else its id.
@@ -173,7 +182,7 @@ fn as_it_came<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value
 }
 
 /// Reads `{}`, the specification's nobody and nothing, as `None`.
-pub(super) fn unless_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn unless_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: serde::de::DeserializeOwned,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::assert_transitions;
-use crate::flow::{Row, Stage as _, row};
+use crate::flow::{self, Row, Stage as _, row};
 
 /// Where a VimbisoPay conversation stands. Wire name: `handle_action_` and the name in snake case.
 ///
@@ -53,7 +53,7 @@ pub enum Stage {
     MoreOptions,
 }
 
-impl crate::flow::Stage for Stage {
+impl flow::Stage for Stage {
     const START: Self = Self::Menu;
 
     #[rustfmt::skip] // one row a line

@@ -1,15 +1,37 @@
-//! What a VimbisoPay conversation remembers.
+//! The data of a session, and the flow that binds it to the stages and options.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::profile::unless_empty;
-use super::{Account, ApiCall, Choice, Profile, Stage};
-use crate::id::CommitId;
+use crate::flow::{self, Flow};
+use crate::vimbisopay::choice::Choice;
+use crate::vimbisopay::profile::{Account, Profile, unless_empty};
+use crate::vimbisopay::stage::Stage;
 
-/// What a VimbisoPay conversation remembers. The default is `{}`.
+/// The VimbisoPay conversation, as a [`Flow`].
+///
+/// A bot that keeps more than [`State`] in a session has a flow of its own, with the same [`Stage`] and [`Choice`], and
+/// this state flattened into its own.
+#[derive(Debug, Clone, Copy)]
+pub struct VimbisoPay;
+
+impl Flow for VimbisoPay {
+    type Stage = Stage;
+    type Choice = Choice;
+    type Data = State;
+
+    fn member(state: &State) -> Option<flow::Member<'_>> {
+        let member = state.profile.member.as_ref()?;
+        Some(flow::Member {
+            first_name: &member.first_name,
+            last_name: &member.last_name,
+        })
+    }
+}
+
+/// The data of a VimbisoPay session. The default is `{}`.
 ///
 /// # Examples
 /// ```
@@ -34,80 +56,21 @@ pub struct State {
         skip_serializing_if = "Option::is_none"
     )]
     pub current_account: Option<Account>,
-    /// The page of transactions that is shown, from 1; 0 where none has been.
+    /// The page of transactions on display, from 1; 0 if there has been none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub page_number: u32,
-    /// The ids on the list that was shown last, in their order: a number in a reply is a position here.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub listed: Vec<String>,
-    /// What a yes would ask of the API.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub draft: Option<ApiCall>,
-    /// What the API has been asked, until its result is recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending: Option<Pending>,
     /// Fields that are not named here, kept as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// Shows how things stand, and nothing of whom or what they are about.
+/// Shows whether there is a member and an account, and nothing about them.
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("State")
             .field("member", &self.profile.member.is_some())
             .field("account", &self.current_account.is_some())
             .field("page_number", &self.page_number)
-            .field("listed", &self.listed.len())
-            .field("draft", &self.draft)
-            .field("pending", &self.pending)
-            .finish_non_exhaustive()
-    }
-}
-
-impl State {
-    /// The id that a reply means on the list shown last: by its number from 1, or by the id itself.
-    #[must_use]
-    pub fn pick_listed(&self, reply: &str) -> Option<&str> {
-        let by_number = reply
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| self.listed.get(number.checked_sub(1)?));
-        by_number
-            .or_else(|| self.listed.iter().find(|id| *id == reply))
-            .map(String::as_str)
-    }
-}
-
-/// A call that a turn has announced and committed before it was made.
-///
-/// Whoever finds it makes the call under `key`, which is the same however often it is made.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Pending {
-    /// The id of the commit that announced it: the call's idempotency key.
-    pub key: CommitId,
-    /// The call.
-    pub call: ApiCall,
-    /// Where a refusal leads back to.
-    pub stage: Stage,
-    /// The option there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub option: Option<Choice>,
-    /// What the user is to be told first, whatever the result.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notice: Option<String>,
-    /// Fields that are not named here, kept as they came.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-impl fmt::Debug for Pending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pending")
-            .field("key", &self.key)
-            .field("call", &self.call)
-            .field("stage", &self.stage)
-            .field("option", &self.option)
             .finish_non_exhaustive()
     }
 }

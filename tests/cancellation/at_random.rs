@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use harness::desk::{Manager, applied, apply, message, user};
+use harness::tokens::Api;
 use tokio::time::timeout;
-use vimbiso_state::store::Resolution;
+use vimbiso_state::Step;
+use vimbiso_state::store::CommitStatus;
 use vimbiso_state::{CommitId, Error, MemoryStore, StateStore, UserId};
 
-use crate::support::tokens::Api;
-use crate::support::{Manager, applied, apply, message, user};
 use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager};
 
 const USERS: usize = 40;
@@ -61,7 +62,10 @@ impl Crowd {
         let (manager, user) = (&self.manager, user(who));
         let told = || self.told[who].lock().unwrap();
         let turned = match rand::random_range(0..20) {
-            0..12 => manager.turn(&user, &message(id), apply(id)).await.map(drop),
+            0..12 => manager
+                .handle(&user, &message(id), apply(id))
+                .await
+                .map(drop),
             12..16 => self.in_the_open(&user, id).await,
             16 | 17 => {
                 let _ = manager
@@ -80,8 +84,8 @@ impl Crowd {
                     .await
                     .unwrap()
                 {
-                    Resolution::Applied(_) => drop(told().acknowledged.insert(id.to_owned())),
-                    Resolution::Fenced => drop(told().given_up.insert(id.to_owned())),
+                    CommitStatus::Applied { .. } => drop(told().acknowledged.insert(id.to_owned())),
+                    CommitStatus::Fenced => drop(told().given_up.insert(id.to_owned())),
                 }
                 return;
             }
@@ -99,7 +103,7 @@ impl Crowd {
         else {
             return Ok(());
         };
-        turn.state_mut().applied.push(id.to_owned());
+        turn.data_mut().applied.push(id.to_owned());
         turn.commit().await.map(drop)
     }
 
@@ -114,7 +118,7 @@ impl Crowd {
                 .await
                 .unwrap();
             assert_eq!(
-                matches!(resolved, Resolution::Applied(_)),
+                matches!(resolved, CommitStatus::Applied { .. }),
                 set.contains(&id),
                 "{id} of {list:?}"
             );
@@ -132,7 +136,11 @@ impl Crowd {
                 told.given_up.intersection(&set)
             );
         }
-        let next = timeout(STUCK, manager.turn(&user, &message("next"), apply("next"))).await;
+        let next = timeout(
+            STUCK,
+            manager.handle(&user, &message("next"), apply("next")),
+        )
+        .await;
         assert!(
             !next
                 .expect("the next turn is stuck")
@@ -202,6 +210,6 @@ async fn ten_thousand_leave_in_memory() {
 #[cfg(feature = "redis")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn three_thousand_leave_on_redis() {
-    let redis = crate::servers::redis::Redis::any().await;
-    leave_at_random(redis.store().await, 3_000).await;
+    let redis = harness::redis::Redis::any().await;
+    leave_at_random(crate::store_on(&redis).await, 3_000).await;
 }

@@ -4,16 +4,17 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use harness::desk::{Manager, Stage, applied, apply, message, user};
+use harness::tokens::{Api, expiring};
 use tokio::time::timeout;
-use vimbiso_state::store::Resolution;
+use vimbiso_state::Step;
+use vimbiso_state::store::CommitStatus;
 use vimbiso_state::{CommitId, Error, MemoryStore, StateUpdate, UserId};
 
-use crate::support::tokens::{Api, expiring};
-use crate::support::{Manager, Stage, applied, apply, message, user};
 use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager, queued};
 
 async fn turn(manager: &Manager, user: &UserId, id: &str) -> Result<bool, Error> {
-    let handled = timeout(STUCK, manager.turn(user, &message(id), apply(id)))
+    let handled = timeout(STUCK, manager.handle(user, &message(id), apply(id)))
         .await
         .expect("the turn is stuck");
     handled.map(|handled| handled.is_duplicate())
@@ -51,7 +52,7 @@ async fn at_every_point<T>(
 async fn a_turn(manager: &Manager) {
     let start = async |user| {
         manager
-            .turn(&user, &message("b"), apply("b"))
+            .handle(&user, &message("b"), apply("b"))
             .await
             .unwrap()
     };
@@ -71,7 +72,7 @@ async fn a_turn_in_the_open(manager: &Manager) {
             .unwrap()
             .continue_value()
             .unwrap();
-        turn.state_mut().applied.push("b".to_owned());
+        turn.data_mut().applied.push("b".to_owned());
         turn.commit().await.unwrap()
     };
     at_every_point(manager, start, async |user, _| {
@@ -91,7 +92,7 @@ async fn an_update(manager: &Manager) {
     at_every_point(manager, start, async |user, done| {
         let found = manager.user(user).await.unwrap();
         assert!(found.state().stage() == Stage::Weigh || done.is_none());
-        assert_eq!(found.state().state().applied, ["a"]);
+        assert_eq!(found.data().applied, ["a"]);
     })
     .await;
 }
@@ -104,14 +105,14 @@ async fn a_resolve(manager: &Manager) {
             .unwrap()
     };
     at_every_point(manager, start, async |user, done| {
-        assert!(matches!(done, None | Some(Resolution::Fenced)));
+        assert!(matches!(done, None | Some(CommitStatus::Fenced)));
         let was_fenced = matches!(turn(manager, user, "b").await, Err(Error::Fenced { .. }));
         assert!(was_fenced || done.is_none());
         let resolved = manager
             .resolve(user, &CommitId::of(user, &message("b")))
             .await
             .unwrap();
-        assert_eq!(resolved == Resolution::Fenced, was_fenced);
+        assert_eq!(resolved == CommitStatus::Fenced, was_fenced);
         assert_eq!(
             applied(manager, user).await,
             if was_fenced {
@@ -157,7 +158,7 @@ async fn a_call_with_a_token(manager: &Manager) {
 }
 
 async fn a_forget(manager: &Manager) {
-    let start = async |user| manager.forget(&user).await.unwrap();
+    let start = async |user| manager.delete(&user).await.unwrap();
     at_every_point(manager, start, async |user, done| {
         let left = applied(manager, user).await;
         assert!(left.is_empty() || (done.is_none() && left == ["a"]));
@@ -181,12 +182,12 @@ macro_rules! each_future {
 
         #[cfg(feature = "redis")]
         mod on_redis {
-            use crate::servers::redis::Redis;
+            use harness::redis::Redis;
 
             $(#[tokio::test]
             async fn $future() {
                 let redis = Redis::any().await;
-                super::$future(&super::manager(redis.store().await)).await;
+                super::$future(&super::manager(crate::store_on(&redis).await)).await;
             })*
         }
     };
@@ -226,7 +227,7 @@ async fn the_next_one_gets_in_when_the_one_inside_leaves() {
 }
 
 #[tokio::test]
-async fn the_next_one_gets_in_when_the_one_before_leaves_the_queue() {
+async fn next_in_queue_enters_when_the_one_before_leaves() {
     let manager = manager(MemoryStore::new());
     let (inside, between, next) = (
         waiting(&manager, "1"),
@@ -242,7 +243,7 @@ async fn the_next_one_gets_in_when_the_one_before_leaves_the_queue() {
 }
 
 #[tokio::test]
-async fn nobody_is_stuck_when_the_next_one_leaves_as_the_place_is_handed_over() {
+async fn queue_goes_on_when_the_next_leaves_at_its_turn() {
     let manager = manager(MemoryStore::new());
     let (inside, next) = (waiting(&manager, "1"), waiting(&manager, "2"));
     drop(inside);

@@ -1,16 +1,6 @@
 //! Callers who leave: every future of the manager is dropped at every point where it waits, and at random ones, by the thousand.
 //! Nothing is corrupted, nothing is stuck, and nobody stands in a queue for ever.
 
-#[path = "../support/mod.rs"]
-mod support;
-#[cfg(feature = "redis")]
-#[allow(dead_code)] // takes what it needs
-#[path = "../support"]
-mod servers {
-    pub mod redis;
-    pub mod server;
-}
-
 mod at_random;
 mod every_await_point;
 
@@ -19,8 +9,8 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use support::Manager;
-use support::hesitant::Hesitant;
+use harness::desk::Manager;
+use harness::hesitant::Hesitant;
 use vimbiso_state::StateStore;
 
 /// Longer than anything takes that is not stuck.
@@ -30,6 +20,16 @@ fn manager(store: impl StateStore + 'static) -> Manager {
     Manager::builder(Hesitant(store))
         .deadline(STUCK)
         .build()
+        .unwrap()
+}
+
+/// A store on this Redis, under a namespace of its own.
+#[cfg(feature = "redis")]
+async fn store_on(redis: &harness::redis::Redis) -> vimbiso_state::RedisStore {
+    vimbiso_state::RedisStore::builder()
+        .namespace(harness::redis::namespace())
+        .connect(redis.url.as_str())
+        .await
         .unwrap()
 }
 

@@ -6,17 +6,10 @@
 //! `FAILOVER_ROUNDS=200 cargo test --release --all-features --test failover -- --nocapture`, and `FAILOVER_SEED` for others.
 #![cfg(feature = "redis")]
 
-#[path = "../support/log.rs"]
-mod log;
-#[path = "../support/proxy.rs"]
-mod proxy;
-#[path = "../support/server.rs"]
-mod server;
-
-mod parcel;
 mod round;
+mod whole_session;
 
-use log::Log;
+use harness::log::Log;
 use round::Round;
 use tokio::task::JoinSet;
 
@@ -32,7 +25,7 @@ fn setting(name: &str, default: u64) -> u64 {
 
 // Alone in its file: the log is that of all threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_a_failover_loses_is_bounded_seen_and_never_mixed() {
+async fn failover_loss_is_bounded_reported_and_never_mixed() {
     let log = Log::default();
     tracing::subscriber::set_global_default(log.subscriber()).unwrap();
     let (seed, rounds) = (setting("FAILOVER_SEED", 1), setting("FAILOVER_ROUNDS", 20));

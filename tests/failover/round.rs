@@ -4,15 +4,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use harness::desk::Manager;
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use redis::aio::MultiplexedConnection;
 use tokio::task::JoinSet;
+use vimbiso_state::Step;
 use vimbiso_state::{Handled, MessageId, RedisStore, StateManager, UserId};
 
-use crate::parcel::{Manager, apply, assert_whole};
-use crate::proxy::{Mishap, Proxy};
-use crate::server::Server;
+use crate::whole_session::{apply, assert_whole};
 
 /// How every user's number begins; no log may hold it.
 pub const NUMBER: &str = "2637712345";
@@ -206,10 +208,10 @@ async fn deliver(manager: &Manager, session: usize, id: &str) -> Vec<Vec<String>
         MessageId::new(id).unwrap(),
     );
     for _ in 0..20 {
-        let turn = manager.turn(&user, &message, |turn| {
+        let turn = manager.handle(&user, &message, |turn| {
             let on = apply(turn, id)?;
             decisions.lock().unwrap().push(on);
-            Ok(())
+            Ok(Step::Commit(()))
         });
         match turn.await {
             Ok(Handled::Committed { user, .. } | Handled::Duplicate { user, .. }) => {
@@ -245,9 +247,9 @@ async fn lists(url: &str) -> Vec<Vec<String>> {
     let manager = manager(url).await;
     let mut lists = Vec::new();
     for session in 0..=WITNESS {
-        let user = manager.user(&user(session)).await.unwrap();
+        let user = manager.load(&user(session)).await.unwrap();
         assert_whole(&user);
-        lists.push(user.state().state().applied.clone());
+        lists.push(user.data().applied.clone());
     }
     lists
 }

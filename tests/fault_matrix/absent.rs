@@ -46,7 +46,7 @@ pub const ABSENT: &[Absent] = &[
         "it cannot be brought about: all keys of a user have one slot",
         (
             "redis/clusters.rs",
-            "users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot",
+            "all_keys_of_a_user_share_a_slot_users_are_spread",
         ),
     ),
     elsewhere(
@@ -54,7 +54,7 @@ pub const ABSENT: &[Absent] = &[
         "host clock jumps by an hour",
         "the clock is not moved; that no store reads it is read from the sources",
         (
-            "architecture.rs",
+            "house/architecture.rs",
             "what_a_store_keeps_hangs_on_no_clock_of_the_host",
         ),
     ),
@@ -63,8 +63,8 @@ pub const ABSENT: &[Absent] = &[
         "token source fails",
         "none of these calls asks it",
         (
-            "token_source_failures.rs",
-            "a_failure_has_a_type_keeps_the_old_token_and_leaves_the_session_as_it_is",
+            "tokens/source_failures.rs",
+            "failure_is_typed_and_keeps_token_and_session",
         ),
     ),
     elsewhere(
@@ -72,8 +72,8 @@ pub const ABSENT: &[Absent] = &[
         "panic in the host's closure",
         "none of these calls runs one",
         (
-            "refused_turns.rs",
-            "a_panic_in_the_closure_unwinds_to_the_caller_and_poisons_nothing",
+            "turns/refused_turns.rs",
+            "closure_panic_unwinds_and_poisons_nothing",
         ),
     ),
 ];

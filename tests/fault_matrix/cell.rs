@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use harness::sessions::{
+    Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
+};
 use tokio::time::{sleep, timeout};
-use vimbiso_state::store::{CommitOutcome, RedisStoreBuilder, Resolution, Session};
-use vimbiso_state::{CommitId, Damage, Error, RedisStore, StateStore, StoreError, UserId};
+use vimbiso_state::session::Corruption;
+use vimbiso_state::store::{CommitOutcome, CommitStatus, RedisStoreBuilder, Session};
+use vimbiso_state::{CommitId, Error, RedisStore, StateStore, StoreError, UserId};
 
 use crate::injection::{Act, Impossible};
 use crate::row::{Applied, Call, Row, Seen};
-use crate::sessions::{
-    Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
-};
 use crate::world::{Dump, World};
 
 /// How much later than its deadline a call may return on a noisy machine, and how long it may take until the store works
@@ -115,11 +116,11 @@ impl Asked {
             Session::Live(record) if *record == self.earlier.record => Seen::Earlier,
             Session::Live(record) => panic!("nobody wrote {record:?}"),
             Session::Expired(_) => Seen::Expired,
-            Session::Damaged {
-                why: Damage::Torn | Damage::Record,
+            Session::Corrupt {
+                why: Corruption::Torn | Corruption::Record,
                 ..
             } => Seen::Recovered,
-            Session::Damaged { why, .. } => panic!("{why:?}"),
+            Session::Corrupt { why, .. } => panic!("{why:?}"),
             Session::Newer { .. } => Seen::NewerFormat,
         }
     }
@@ -135,13 +136,13 @@ impl Asked {
             ),
             Call::Commit => outcome(&self.next.send(store, deadline).await?),
             Call::Resolve => match store.resolve(&user(), id, deadline).await? {
-                Resolution::Fenced => Seen::Fenced,
-                Resolution::Applied(version) => {
+                CommitStatus::Fenced => Seen::Fenced,
+                CommitStatus::Applied(version) => {
                     panic!("{version:?} of a commit that was never sent")
                 }
             },
             Call::Forget => store
-                .forget(&user(), deadline)
+                .delete(&user(), deadline)
                 .await
                 .map(|()| Seen::Forgotten)?,
             // It gives up after twice this time.
@@ -253,7 +254,7 @@ async fn left_behind(
         Call::Resolve if applied != Applied::No => {
             assert_eq!(
                 store.resolve(&user(), &next.id, soon()).await.unwrap(),
-                Resolution::Fenced
+                CommitStatus::Fenced
             );
             assert_eq!(
                 outcome(&next.send(store, soon()).await.unwrap()),
@@ -283,8 +284,8 @@ async fn left_behind(
 /// What became of a commit, and that it stays so.
 async fn settled(applied: Applied, store: &RedisStore, kept: &Attempt, next: &Attempt) -> Seen {
     let (settled, version) = match store.resolve(&user(), &next.id, soon()).await.unwrap() {
-        Resolution::Applied(version) => (Seen::Applied, version),
-        Resolution::Fenced => (Seen::Fenced, kept.record.version),
+        CommitStatus::Applied(version) => (Seen::Applied, version),
+        CommitStatus::Fenced => (Seen::Fenced, kept.record.version),
     };
     match applied {
         Applied::Yes => assert_eq!(settled, Seen::Applied),

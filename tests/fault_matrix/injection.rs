@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+use harness::certificates::Authority;
+use harness::proxy::Mishap;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
-#[cfg(feature = "tls")]
-use crate::support::certificates::Authority;
-use crate::support::proxy::Mishap;
 #[cfg(feature = "tls")]
 use crate::world::NO_TLS;
 use crate::world::World;

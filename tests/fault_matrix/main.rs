@@ -8,16 +8,6 @@ mod injection;
 mod report;
 mod row;
 mod rows;
-#[path = "../redis/sessions.rs"]
-mod sessions;
-#[path = "../support"]
-mod support {
-    #[cfg(feature = "tls")]
-    pub mod certificates;
-    pub mod cluster;
-    pub mod proxy;
-    pub mod server;
-}
 mod world;
 
 use std::panic;

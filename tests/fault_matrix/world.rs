@@ -3,6 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+use harness::certificates::{Authority, Signed};
+use harness::cluster::{Cluster, Move, slot, until};
+use harness::proxy::Proxy;
+use harness::server::Server;
+use harness::sessions::{Attempt, begin, user, write};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::task::JoinHandle;
@@ -11,12 +17,6 @@ use vimbiso_state::store::RedisStoreBuilder;
 
 use crate::injection::Impossible;
 use crate::row::{Row, Way};
-use crate::sessions::{Attempt, begin, user, write};
-#[cfg(feature = "tls")]
-use crate::support::certificates::{Authority, Signed};
-use crate::support::cluster::{Cluster, Move, slot, until};
-use crate::support::proxy::Proxy;
-use crate::support::server::Server;
 
 /// The keys of a user, as the server would move them.
 pub type Dump = BTreeMap<String, Vec<u8>>;

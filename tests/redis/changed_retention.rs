@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use harness::server::Server;
+use harness::sessions::{soon, user, write};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::Resolution;
-use vimbiso_state::{CommitId, KeyLayout, RedisStore, StateStore};
+use vimbiso_state::store::CommitStatus;
+use vimbiso_state::store::KeyLayout;
+use vimbiso_state::{CommitId, RedisStore, StateStore};
 
-use crate::sessions::{soon, user, write};
 use crate::stored_bytes::wheel;
-use crate::support::server::Server;
 
 const SHORT: Duration = Duration::from_secs(600);
 const LONG: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -31,7 +32,7 @@ impl Recorded {
                         .resolve(&user(), &CommitId::random(), soon())
                         .await
                         .unwrap(),
-                    Resolution::Fenced
+                    CommitStatus::Fenced
                 );
             }
         }
@@ -55,7 +56,7 @@ async fn lives(
 }
 
 #[tokio::test]
-async fn what_is_recorded_is_kept_for_the_longer_of_two_retentions() {
+async fn commit_id_is_kept_for_the_longer_retention() {
     let server = Server::start();
     let mut redis = server.raw().await;
     for layout in [KeyLayout::FiveKeys, KeyLayout::OneKey] {
@@ -82,7 +83,7 @@ async fn what_is_recorded_is_kept_for_the_longer_of_two_retentions() {
 }
 
 #[tokio::test]
-async fn what_is_recorded_late_under_a_lowered_retention_does_not_go_with_what_was_there() {
+async fn lowered_retention_does_not_drop_late_commit_ids() {
     let server = Server::start();
     let mut redis = server.raw().await;
     let (long, short) = (

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use harness::cluster::{Cluster, Move, slot};
+use harness::sessions::{
+    Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write,
+};
 use redis::AsyncCommands;
 use tokio::time::sleep;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
 
-use crate::sessions::{
-    Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write,
-};
-use crate::support::cluster::{Cluster, Move, slot};
-use crate::tally::{assert_once, work};
+use crate::deliveries::{assert_once, work};
 
 async fn store(nodes: Vec<String>) -> RedisStore {
     RedisStore::builder().connect_cluster(nodes).await.unwrap()
@@ -29,7 +29,7 @@ async fn visit(store: &RedisStore, id: &str) {
 }
 
 #[tokio::test]
-async fn users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot() {
+async fn all_keys_of_a_user_share_a_slot_users_are_spread() {
     let cluster = Cluster::start(3).await;
     let store = store(cluster.urls()[..1].to_vec()).await;
     for n in 0..30 {
@@ -69,7 +69,7 @@ async fn users_are_spread_over_the_nodes_and_all_keys_of_one_have_one_slot() {
 
     for n in 0..30 {
         store
-            .forget(&UserId::new(n.to_string()).unwrap(), soon())
+            .delete(&UserId::new(n.to_string()).unwrap(), soon())
             .await
             .unwrap();
     }
@@ -106,7 +106,7 @@ async fn a_user_goes_where_their_slot_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_message_takes_effect_once_while_the_slot_goes_to_and_fro() {
+async fn messages_take_effect_once_while_their_slot_moves() {
     let cluster = Cluster::start(2).await;
     let (one, other) = (store(cluster.urls()).await, store(cluster.urls()).await);
     let working = tokio::spawn(async move { tokio::join!(work(one, 0), work(other, 1)) });
@@ -185,7 +185,7 @@ async fn any_node_that_answers_will_do_to_begin_with() {
 }
 
 #[tokio::test]
-async fn nodes_that_are_gone_do_not_keep_a_store_from_those_that_are_there() {
+async fn store_connects_although_some_nodes_are_gone() {
     let cluster = Cluster::start(2).await;
     let dead = (1..=20).map(|port| format!("redis://127.0.0.1:{port}"));
     let store = store(dead.chain([cluster.nodes[0].url()]).collect()).await;
@@ -193,7 +193,7 @@ async fn nodes_that_are_gone_do_not_keep_a_store_from_those_that_are_there() {
 }
 
 #[tokio::test]
-async fn a_node_that_takes_connections_and_says_nothing_is_left_in_time_for_the_next() {
+async fn silent_node_leaves_time_for_the_next_one() {
     let cluster = Cluster::start(2).await;
     let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nodes = [
@@ -266,7 +266,7 @@ async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
 
 /// Valkey has several since 9.0: a session is kept there then.
 #[tokio::test]
-async fn a_database_that_a_cluster_does_not_have_is_said_at_once() {
+async fn database_number_on_a_cluster_is_refused_at_once() {
     fn refused(error: &Error) {
         assert!(
             matches!(error, Error::Store(StoreError::Misconfigured { .. })),

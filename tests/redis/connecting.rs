@@ -2,15 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use harness::pretender::pretender;
+use harness::proxy::Proxy;
+use harness::server::Server;
+use harness::sessions::{assert_discreet, state, text, within, write};
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
 
-use crate::sessions::{assert_discreet, state, text, within, write};
-use crate::support::pretender::pretender;
-use crate::support::proxy::Proxy;
-use crate::support::server::Server;
-
 #[tokio::test]
-async fn a_server_that_is_not_there_is_tried_until_twice_the_time_out_is_over() {
+async fn absent_server_is_tried_for_twice_the_timeout() {
     let (started, timeout) = (Instant::now(), Duration::from_millis(200));
     let error = RedisStore::builder()
         .connect_timeout(timeout)
@@ -67,7 +66,7 @@ async fn a_malformed_url_is_named_and_not_repeated() {
 /// The client would try, where another crate of the build has switched TLS on in it.
 #[cfg(not(feature = "tls"))]
 #[tokio::test]
-async fn tls_is_refused_by_a_build_without_it_and_the_feature_named() {
+async fn build_without_tls_refuses_rediss_and_names_feature() {
     let (host, port, insecure, tls_params) = ("127.0.0.1".to_owned(), 1, false, None);
     let address = redis::ConnectionAddr::TcpTls {
         host,
@@ -101,7 +100,7 @@ async fn tls_is_refused_by_a_build_without_it_and_the_feature_named() {
 }
 
 #[tokio::test]
-async fn settings_outside_their_limits_are_refused_without_a_server() {
+async fn settings_outside_limits_are_refused_offline() {
     let nowhere = "redis://127.0.0.1:1";
     let builder = RedisStore::builder;
     let (short, long) = (Duration::from_millis(1), Duration::from_secs(3600));
@@ -121,7 +120,7 @@ async fn settings_outside_their_limits_are_refused_without_a_server() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_denied_and_not_tried_over_and_over() {
+async fn wrong_password_is_denied_and_not_retried() {
     let server = Server::with(&["--requirepass", "right"]);
     let proxy = Proxy::before(server.port()).await;
     let url = |password: &str| {
@@ -138,7 +137,7 @@ async fn a_wrong_password_is_denied_and_not_tried_over_and_over() {
 }
 
 #[tokio::test]
-async fn a_database_that_there_is_not_is_misconfigured_and_one_that_is_forbidden_denied() {
+async fn absent_database_is_misconfigured_forbidden_denied() {
     let server = Server::start();
     let acl = "ACL SETUSER bot on >s3cret ~* +@all -select";
     let () = redis::cmd("ACL")
@@ -190,7 +189,7 @@ async fn a_server_that_hangs_up_may_have_clients_enough() {
 }
 
 #[tokio::test]
-async fn a_server_that_lets_nobody_run_scripts_is_misconfigured() {
+async fn server_without_scripts_is_misconfigured() {
     let server = Server::with(&["--rename-command", "EVALSHA", ""]);
     let error = refused(&server.url()).await;
     assert!(
@@ -259,7 +258,7 @@ async fn a_failed_connect_writes_nothing() {
 }
 
 #[tokio::test]
-async fn an_old_server_is_misconfigured_and_its_version_named() {
+async fn old_server_is_misconfigured_and_version_is_named() {
     let error = refused(&pretender(
         "redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n",
     ))
@@ -286,7 +285,7 @@ async fn a_connection_that_exists_can_be_handed_in() {
     server.kill();
     let patience = Duration::from_millis(300);
     let error = store
-        .load(&crate::sessions::user(), None, within(patience))
+        .load(&harness::sessions::user(), None, within(patience))
         .await
         .unwrap_err();
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use harness::server::Server;
+use harness::sessions::{Attempt, assert_applied, soon};
 use proptest::prelude::*;
 use redis::AsyncCommands;
-use vimbiso_state::{CommitId, InvalidUserId, RedisStore, StateStore, UserId};
-
-use crate::sessions::{Attempt, assert_applied, soon};
-use crate::support::server::Server;
+use vimbiso_state::id::InvalidUserId;
+use vimbiso_state::{CommitId, RedisStore, StateStore, UserId};
 
 /// Ids made to be taken for a key, a pattern, a namespace or a slot of somebody else's.
 fn hostile() -> impl Strategy<Value = String> {

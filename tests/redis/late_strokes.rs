@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
+use harness::sessions::{TTL, calls, load, soon, state, user, within, write};
 use redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
 use vimbiso_state::store::{CommitOutcome, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
-
-use crate::sessions::{TTL, calls, load, soon, state, user, within, write};
-use crate::support::proxy::{Mishap, Proxy};
-use crate::support::server::Server;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -38,19 +37,19 @@ impl World {
     }
 
     /// Forgets the user of an old session, with a mishap on the way and this much patience.
-    async fn forget(&self, mishap: Mishap, patience: Duration) -> Result<(), StoreError> {
+    async fn delete(&self, mishap: Mishap, patience: Duration) -> Result<(), StoreError> {
         write(&self.store, r#"{"old":true}"#).await;
         self.proxy.once(mishap);
-        let forgotten = self.store.forget(&user(), within(patience)).await;
+        let forgotten = self.store.delete(&user(), within(patience)).await;
         assert!(self.proxy.has_struck());
         forgotten
     }
 }
 
 #[tokio::test]
-async fn a_forget_that_is_held_up_fails_though_another_connection_could_be_had() {
+async fn delayed_forget_fails_despite_another_connection() {
     let world = World::new().await;
-    let forgotten = world.forget(Mishap::RequestHeld, SECOND).await;
+    let forgotten = world.delete(Mishap::RequestHeld, SECOND).await;
     // Past the one that is held.
     let attempt = write(&world.store, r#"{"new":true}"#).await;
     let mut server = world.server.raw().await;
@@ -70,7 +69,7 @@ async fn a_forget_that_is_held_up_fails_though_another_connection_could_be_had()
         "a forget that was answered took what came after it"
     );
     // As the caller was told: it may have been carried out, and may be asked for again.
-    world.store.forget(&user(), soon()).await.unwrap();
+    world.store.delete(&user(), soon()).await.unwrap();
     let again = load(&world.store).await;
     assert!(again.session.version().is_none(), "{again:?}");
     assert!(matches!(
@@ -80,7 +79,7 @@ async fn a_forget_that_is_held_up_fails_though_another_connection_could_be_had()
 }
 
 #[tokio::test]
-async fn a_forget_whose_connection_is_lost_fails_and_can_be_repeated() {
+async fn forget_on_a_lost_connection_fails_and_repeats() {
     for mishap in [
         Mishap::RequestLost,
         Mishap::RequestTorn,
@@ -89,12 +88,12 @@ async fn a_forget_whose_connection_is_lost_fails_and_can_be_repeated() {
         Mishap::ReplyTorn,
     ] {
         let world = World::new().await;
-        let forgotten = world.forget(mishap, SECOND).await;
+        let forgotten = world.delete(mishap, SECOND).await;
         assert!(
             matches!(forgotten, Err(StoreError::Unavailable { .. })),
             "{mishap:?}: {forgotten:?}"
         );
-        world.store.forget(&user(), soon()).await.unwrap();
+        world.store.delete(&user(), soon()).await.unwrap();
         assert_eq!(state(&world.store).await, None, "{mishap:?}");
     }
 }
@@ -105,7 +104,7 @@ async fn a_forget_that_is_only_late_is_waited_for() {
         let world = World::new().await;
         let mut server = world.server.raw().await;
         let before = deletions(&mut server).await;
-        world.forget(mishap, SECOND * 10).await.unwrap();
+        world.delete(mishap, SECOND * 10).await.unwrap();
         // None comes after this.
         let carried_out = deletions(&mut server).await;
         assert_eq!(carried_out, before + 1, "{mishap:?}");
@@ -121,7 +120,7 @@ async fn a_forget_that_is_only_late_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_held_up_fails_though_another_connection_could_be_had() {
+async fn delayed_token_fails_despite_another_connection() {
     let world = World::new().await;
     let put = async |token: Option<&str>, expected, patience| {
         let (token, deadline) = (token.map(StoredToken::new), within(patience));
@@ -201,7 +200,7 @@ async fn token(store: &RedisStore) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_closed_while_nobody_asked_loses_no_forget() {
+async fn forget_survives_a_connection_closed_while_idle() {
     let world = World::new().await;
     let mut redis = world.server.raw().await;
     let mut kill = redis::cmd("CLIENT");
@@ -212,7 +211,7 @@ async fn a_connection_that_was_closed_while_nobody_asked_loses_no_forget() {
         .arg("yes");
     let _: u64 = kill.query_async(&mut redis).await.unwrap();
     sleep(SECOND / 2).await;
-    world.store.forget(&user(), soon()).await.unwrap();
+    world.store.delete(&user(), soon()).await.unwrap();
 }
 
 /// How many DELs the server has carried out.

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
+use harness::sessions::{TTL, begin, calls, load, soon, state, user, within, write};
 use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::{ExpectedToken, Resolution, StoredToken, TokenOutcome, TokenPut};
+use vimbiso_state::store::{CommitStatus, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
-
-use crate::sessions::{TTL, begin, calls, load, soon, state, user, within, write};
-use crate::support::proxy::{Mishap, Proxy};
-use crate::support::server::Server;
 
 const MISHAPS: [Mishap; 8] = [
     Mishap::RequestLost,
@@ -33,7 +32,7 @@ async fn unreliable() -> (Server, Proxy, RedisStore) {
 }
 
 #[tokio::test]
-async fn a_token_that_was_stored_by_a_sending_whose_reply_was_lost_is_stored() {
+async fn token_whose_reply_was_lost_is_stored() {
     let (_server, proxy, store) = unreliable().await;
     let (one, two) = (StoredToken::new("one"), StoredToken::new("two"));
     let put = |token, expected| TokenPut {
@@ -98,7 +97,7 @@ async fn a_caller_in_a_hurry_costs_nobody_a_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_nobody_has_used_for_a_while_is_as_good_as_any() {
+async fn idle_connection_is_as_good_as_any() {
     let server = Server::start();
     let proxy = Proxy::before(server.port()).await;
     let timeout = Duration::from_secs(1);
@@ -168,7 +167,7 @@ async fn a_caller_who_leaves_does_no_harm() {
         let resolved = store.resolve(&user(), &attempt.id, soon()).await.unwrap();
         let applied = load(&store).await.session.version() == Some(attempt.record.version);
         assert_eq!(
-            resolved == Resolution::Applied(attempt.record.version),
+            resolved == CommitStatus::Applied(attempt.record.version),
             applied
         );
     }

@@ -1,22 +1,11 @@
 //! What only the Redis store does: its keys, its server's faults, its network's.
 #![cfg(feature = "redis")]
 
-#[path = "../support"]
-mod support {
-    #[cfg(feature = "tls")]
-    pub mod certificates;
-    pub mod cluster;
-    pub mod pretender;
-    pub mod proxy;
-    pub mod redis;
-    pub mod server;
-}
-mod sessions;
-
 mod changed_retention;
 mod clusters;
 mod connecting;
 mod containers;
+mod deliveries;
 mod isolation;
 mod late_strokes;
 mod lost_messages;
@@ -25,8 +14,6 @@ mod outages;
 mod rights;
 mod stored_bytes;
 mod strange_bytes;
-mod tally;
 #[cfg(feature = "tls")]
 mod tls;
-mod two_chats;
 mod two_processes;

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use redis::AsyncCommands;
-use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::{Basis, Commit, CommitOutcome, Session};
-use vimbiso_state::{Damage, KeyLayout, RedisStore, StateStore, StoreError};
-
-use crate::sessions::{
+use harness::server::Server;
+use harness::sessions::{
     Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, state, user, write,
 };
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use vimbiso_state::session::Corruption;
+use vimbiso_state::store::KeyLayout;
+use vimbiso_state::store::{Commit, CommitOutcome, Precondition, Session};
+use vimbiso_state::{RedisStore, StateStore, StoreError};
+
 use crate::stored_bytes::{ID, dump, everything, recorded, wheel};
-use crate::support::server::Server;
 
 const SESSION: &str = "263771234567";
 
@@ -46,7 +48,7 @@ async fn the_keys_and_their_values_are_these() {
         ),
     ];
     assert_eq!(dump(&mut redis).await, expected.into());
-    store.forget(&user(), soon()).await.unwrap();
+    store.delete(&user(), soon()).await.unwrap();
     assert!(dump(&mut redis).await.is_empty());
 }
 
@@ -73,14 +75,14 @@ async fn every_key_expires_in_its_time() {
 }
 
 #[tokio::test]
-async fn a_lifetime_ends_also_where_the_session_is_kept_busy() {
+async fn lifetime_ends_for_a_busy_session_too() {
     let server = Server::start();
     let (store, mut redis) = one_key(&server).await;
     for _ in 0..2 {
         let attempt = begin(&store, "{}").await;
-        let commit = Commit {
+        let commit = CommitRequest {
             ttl: TTL,
-            lifetime: TTL / 3,
+            max_lifetime: TTL / 3,
             ..attempt.until(soon())
         };
         assert!(matches!(
@@ -91,8 +93,8 @@ async fn a_lifetime_ends_also_where_the_session_is_kept_busy() {
         assert!(left <= (TTL / 3).as_millis() as u64, "{left}");
     }
     let attempt = begin(&store, "{}").await;
-    let over = Commit {
-        lifetime: Duration::from_millis(1),
+    let over = CommitRequest {
+        max_lifetime: Duration::from_millis(1),
         ..attempt.until(soon())
     };
     assert!(matches!(
@@ -115,7 +117,7 @@ async fn a_session_that_lost_its_trace_is_whole() {
 }
 
 #[tokio::test]
-async fn a_session_that_began_anew_and_expired_again_is_not_the_one_decided_on() {
+async fn second_expired_session_is_not_the_one_decided_on() {
     let server = Server::start();
     let (store, mut redis) = one_key(&server).await;
     write(&store, r#"{"a":1}"#).await;
@@ -130,7 +132,7 @@ async fn a_session_that_began_anew_and_expired_again_is_not_the_one_decided_on()
 }
 
 #[tokio::test]
-async fn a_session_of_the_other_layout_is_refused_and_left_alone() {
+async fn session_of_the_other_layout_is_refused_and_kept() {
     let server = Server::start();
     let (one, mut redis) = one_key(&server).await;
     let five = RedisStore::connect(server.url()).await.unwrap();
@@ -195,7 +197,7 @@ async fn a_key_of_another_type_is_left_untouched() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_session_is_recovered_and_what_is_newer_is_not_touched() {
+async fn junk_is_recovered_and_a_newer_format_left_alone() {
     let server = Server::start();
     let (store, mut redis) = one_key(&server).await;
     for junk in [
@@ -209,8 +211,8 @@ async fn what_is_not_a_session_is_recovered_and_what_is_newer_is_not_touched() {
         assert!(
             matches!(
                 found.session,
-                Session::Damaged {
-                    why: Damage::Record,
+                Session::Corrupt {
+                    why: Corruption::Record,
                     ..
                 }
             ),
@@ -236,7 +238,7 @@ async fn a_basis_of_another_store_is_refused() {
     let (store, _) = one_key(&server).await;
     for words in [vec![], vec![0; 9], vec![1; 9], vec![0; 25], vec![1; 25]] {
         let attempt = Attempt {
-            basis: Basis::new(words),
+            basis: Precondition::new(words),
             ..begin(&store, "{}").await
         };
         let refused = attempt.send(&store, soon()).await;

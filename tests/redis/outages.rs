@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use vimbiso_state::store::{Commit, CommitOutcome, Owner, Resolution, Session};
+use harness::proxy::{Mishap, Proxy};
+use harness::server::Server;
+use harness::sessions::{Attempt, TTL, begin, load, soon, user, within, write};
+use vimbiso_state::store::{Commit, CommitOutcome, CommitStatus, LeaseHolder, Session};
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
-
-use crate::sessions::{Attempt, TTL, begin, load, soon, user, within, write};
-use crate::support::proxy::{Mishap, Proxy};
-use crate::support::server::Server;
 
 /// How long a test gives a store to work again; the measured time is printed.
 const RECOVERY: Duration = Duration::from_secs(5);
@@ -96,7 +95,7 @@ async fn a_demoted_master_is_not_hammered_with_connections() {
 
 /// A server far away that refuses: what it says is not made unknown by asking once more at the very end.
 #[tokio::test]
-async fn a_refusal_stands_where_there_is_no_time_for_another() {
+async fn refusal_is_returned_if_no_time_is_left_to_retry() {
     let server = Server::with(&["--replica-serve-stale-data", "no"]);
     let proxy = Proxy::before(server.port()).await;
     let store = RedisStore::connect(proxy.url()).await.unwrap();
@@ -152,9 +151,9 @@ async fn a_busy_server_is_asked_less_and_less_often() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let claimed = store
-        .claim_refresh(
+        .acquire_refresh_lease(
             &user(),
-            &Owner::random(),
+            &LeaseHolder::random(),
             TTL,
             within(Duration::from_secs(1)),
         )
@@ -198,18 +197,18 @@ async fn killed_with_commits_in_flight_every_answer_holds() {
                         Attempt::on(&found, &format!(r#"{{"n":{n}}}"#));
                     let (reply, drop_token, deadline) =
                         (None, false, within(Duration::from_millis(300)));
-                    let commit = Commit {
+                    let commit = CommitRequest {
                         id: &id,
-                        basis: &basis,
+                        basis: &precondition,
                         record: &record,
                         reply,
                         drop_token,
                         ttl: TTL,
-                        lifetime: TTL,
+                        max_lifetime: TTL,
                         deadline,
                     };
                     match store.commit(&user, commit).await {
-                        Ok(CommitOutcome::Applied(Some(basis))) => found.basis = basis,
+                        Ok(CommitOutcome::Applied(Some(precondition))) => found.basis = basis,
                         Err(StoreError::Unknown { commit_id, .. }) => {
                             return (user, found.session.version(), Some((commit_id, record)));
                         }
@@ -238,7 +237,7 @@ async fn killed_with_commits_in_flight_every_answer_holds() {
         if let Some((id, record)) = open {
             unknown += 1;
             if store.resolve(&user, &id, soon()).await.unwrap()
-                == Resolution::Applied(record.version)
+                == CommitStatus::Applied(record.version)
             {
                 applied += 1;
                 expected = Some(record.version);
@@ -341,7 +340,7 @@ fn a_store_outlives_the_runtime_that_connected_it() {
 }
 
 #[test]
-fn a_store_outlives_a_runtime_that_ends_while_it_connects() {
+fn store_outlives_a_runtime_ending_while_it_connects() {
     let mut server = Server::start();
     let runtime = || {
         tokio::runtime::Builder::new_current_thread()

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, ExpectedToken, Owner, Resolution, StoredToken, TokenPut,
-};
-use vimbiso_state::{
-    CommitId, Error, JwtToken, KeyLayout, MessageId, RedisStore, StateManager, StateStore,
-    StoreError,
-};
-
-use crate::sessions::{
+use harness::desk::Manager;
+use harness::server::Server;
+use harness::sessions::{
     Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, user, write,
 };
-use crate::support::server::Server;
-use crate::tally::Tally;
+use redis::aio::MultiplexedConnection;
+use vimbiso_state::Step;
+use vimbiso_state::store::KeyLayout;
+use vimbiso_state::store::{
+    Claim, Commit, CommitOutcome, CommitStatus, ExpectedToken, LeaseHolder, StoredToken, TokenPut,
+};
+use vimbiso_state::{
+    CommitId, Error, JwtToken, MessageId, RedisStore, StateManager, StateStore, StoreError,
+};
 
 /// The words of the README's rule.
 fn rule() -> Vec<&'static str> {
@@ -50,7 +50,7 @@ async fn connect(server: &Server, layout: KeyLayout) -> Result<RedisStore, Error
 }
 
 #[tokio::test]
-async fn a_whole_conversation_takes_no_other_rights_than_the_readme_gives() {
+async fn conversation_needs_only_the_rights_in_the_readme() {
     let server = Server::start();
     let mut redis = server.raw().await;
     give(&mut redis, &rule()[3..]).await;
@@ -67,7 +67,7 @@ async fn a_whole_conversation_takes_no_other_rights_than_the_readme_gives() {
             let store = connect(&server, layout).await.unwrap();
             talk(&StateManager::new(store.clone())).await;
             call(&store).await;
-            store.forget(&user(), soon()).await.unwrap();
+            store.delete(&user(), soon()).await.unwrap();
         }
     }
     let keys: u64 = redis::cmd("DBSIZE").query_async(&mut redis).await.unwrap();
@@ -75,11 +75,11 @@ async fn a_whole_conversation_takes_no_other_rights_than_the_readme_gives() {
 }
 
 /// As a host does.
-async fn talk(manager: &StateManager<Tally>) {
+async fn talk(manager: &Manager) {
     let (user, message) = (user(), MessageId::new("wamid.1").unwrap());
     for duplicate in [false, true] {
         let handled = manager
-            .turn(&user, &message, |turn| turn.remember_reply(&1))
+            .handle(&user, &message, |turn| turn.remember_reply(&1))
             .await
             .unwrap();
         assert_eq!(handled.is_duplicate(), duplicate);
@@ -91,13 +91,13 @@ async fn talk(manager: &StateManager<Tally>) {
         )
         .await
         .unwrap();
-    assert!(manager.user(&user).await.unwrap().jwt_token().is_some());
+    assert!(manager.load(&user).await.unwrap().jwt_token().is_some());
     let _ = manager.reset_state(&user).await.unwrap();
     assert_eq!(
         manager.resolve(&user, &CommitId::random()).await.unwrap(),
-        Resolution::Fenced
+        CommitStatus::Fenced
     );
-    manager.forget(&user).await.unwrap();
+    manager.delete(&user).await.unwrap();
 }
 
 /// What a host does in its worst hours.
@@ -105,16 +105,16 @@ async fn call(store: &RedisStore) {
     let first = write(store, "{}").await;
     assert_eq!(
         store.resolve(&user(), &first.id, soon()).await.unwrap(),
-        Resolution::Applied(first.record.version)
+        CommitStatus::Applied(first.record.version)
     );
     let token = StoredToken::new("eyJ.e30.c2ln");
-    let owner = Owner::random();
+    let owner = LeaseHolder::random();
     assert_eq!(
         store
-            .claim_refresh(&user(), &owner, TTL, soon())
+            .acquire_refresh_lease(&user(), &owner, TTL, soon())
             .await
             .unwrap(),
-        Claim::Won
+        Lease::Won
     );
     for expected in [
         ExpectedToken::Absent,
@@ -140,7 +140,7 @@ async fn call(store: &RedisStore) {
     let _ = store.put_token(&user(), put).await.unwrap();
     // One that takes the option and the token away, and one whose lifetime ends before its TTL.
     let bare = begin(store, "{}").await;
-    let record = vimbiso_state::Record {
+    let record = vimbiso_state::session::Record {
         option: None,
         ..vimbiso_state::Record::clone(&bare.record)
     };
@@ -148,9 +148,9 @@ async fn call(store: &RedisStore) {
         record: record.into(),
         ..bare
     };
-    let dropping = Commit {
+    let dropping = CommitRequest {
         drop_token: true,
-        lifetime: Duration::from_millis(1),
+        max_lifetime: Duration::from_millis(1),
         ..bare.until(soon())
     };
     assert!(matches!(

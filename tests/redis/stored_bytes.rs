@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use harness::server::Server;
+use harness::sessions::{Attempt, TTL, assert_applied, begin, load, soon, user, write};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
+use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, ExpectedToken, Owner, Session, StoredToken, TokenPut,
+    Claim, Commit, CommitOutcome, ExpectedToken, LeaseHolder, Session, StoredToken, TokenPut,
 };
-use vimbiso_state::{Direction, Record, RedisStore, StateStore, Version};
-
-use crate::sessions::{Attempt, TTL, assert_applied, begin, load, soon, user, write};
-use crate::support::server::Server;
+use vimbiso_state::{Direction, RedisStore, StateStore};
 
 pub const ID: &str = "00000000000000000000000000000abc";
 
 /// A session with a token and a claim, all of whose bytes are known but the clock's.
-pub async fn everything(store: &RedisStore) -> Owner {
+pub async fn everything(store: &RedisStore) -> LeaseHolder {
     let record = Record {
         version: Version {
             revision: 1,
@@ -39,7 +39,7 @@ pub async fn everything(store: &RedisStore) -> Owner {
     let outcome = store
         .commit(
             &user(),
-            Commit {
+            CommitRequest {
                 reply: Some(b"\"Hello\""),
                 ..attempt.until(soon())
             },
@@ -55,13 +55,13 @@ pub async fn everything(store: &RedisStore) -> Owner {
         deadline: soon(),
     };
     let _ = store.put_token(&user(), put).await.unwrap();
-    let owner = Owner::random();
+    let owner = LeaseHolder::random();
     assert_eq!(
         store
-            .claim_refresh(&user(), &owner, TTL / 3, soon())
+            .acquire_refresh_lease(&user(), &owner, TTL / 3, soon())
             .await
             .unwrap(),
-        Claim::Won
+        Lease::Won
     );
     owner
 }
@@ -208,7 +208,7 @@ async fn expiries(redis: &mut MultiplexedConnection) -> Option<BTreeMap<String, 
 }
 
 #[tokio::test]
-async fn every_key_expires_and_those_of_a_session_in_the_same_millisecond() {
+async fn keys_of_a_session_expire_in_one_millisecond() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let before = now();
@@ -241,7 +241,7 @@ async fn every_key_expires_and_those_of_a_session_in_the_same_millisecond() {
 }
 
 #[tokio::test]
-async fn of_a_hundred_sessions_none_expires_in_two_milliseconds() {
+async fn none_of_100_sessions_expires_in_two_milliseconds() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
@@ -269,7 +269,7 @@ async fn a_session_is_never_seen_half_expired() {
             store
                 .commit(
                     &user(),
-                    Commit {
+                    CommitRequest {
                         ttl,
                         ..attempt.until(soon())
                     }
@@ -299,7 +299,7 @@ async fn forget_leaves_no_key() {
     for hash in ["263771234567_done_0", "263771234567_done_1"] {
         let _: () = redis.hset(hash, ID, "fenced").await.unwrap();
     }
-    store.forget(&user(), soon()).await.unwrap();
+    store.delete(&user(), soon()).await.unwrap();
     assert_eq!(
         redis.keys::<_, Vec<String>>("*").await.unwrap(),
         ["263771234568"],
@@ -339,6 +339,6 @@ async fn a_commit_id_of_the_turn_before_is_still_known() {
     let resolved = store.resolve(&user(), &attempt.id, soon()).await.unwrap();
     assert_eq!(
         resolved,
-        vimbiso_state::store::Resolution::Applied(attempt.record.version)
+        vimbiso_state::store::CommitStatus::Applied(attempt.record.version)
     );
 }

@@ -1,13 +1,13 @@
 //! Keys that hold what this crate has not written, or no longer all that it has.
 
-use redis::AsyncCommands;
-use vimbiso_state::store::{Claim, CommitOutcome, Owner, Session};
-use vimbiso_state::{Damage, RedisStore, StateStore, StoreError};
-
-use crate::sessions::{
+use harness::server::Server;
+use harness::sessions::{
     Attempt, assert_applied, assert_discreet, begin, load, soon, state, text, user, write,
 };
-use crate::support::server::Server;
+use redis::AsyncCommands;
+use vimbiso_state::session::Corruption;
+use vimbiso_state::store::{Claim, CommitOutcome, LeaseHolder, Session};
+use vimbiso_state::{RedisStore, StateStore, StoreError};
 
 const SUFFIXES: [&str; 9] = [
     "",
@@ -44,7 +44,12 @@ async fn a_key_of_another_type_is_left_untouched() {
             next.send(&store, soon()).await.err(),
             store.resolve(&user(), &next.id, soon()).await.err(),
             store
-                .claim_refresh(&user(), &Owner::random(), crate::sessions::TTL, soon())
+                .acquire_refresh_lease(
+                    &user(),
+                    &LeaseHolder::random(),
+                    harness::sessions::TTL,
+                    soon(),
+                )
                 .await
                 .err(),
         ];
@@ -98,7 +103,7 @@ async fn a_recovery_does_not_drop_a_token_of_another_type() {
 }
 
 #[tokio::test]
-async fn an_evicted_key_tears_the_session_and_the_next_commit_mends_it() {
+async fn evicted_key_damages_and_next_commit_mends() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
@@ -107,7 +112,7 @@ async fn an_evicted_key_tears_the_session_and_the_next_commit_mends_it() {
         let before = begin(&store, "{}").await;
         let _: () = redis.del(key(suffix)).await.unwrap();
         let found = load(&store).await;
-        let Session::Damaged {
+        let Session::Corrupt {
             why,
             version,
             state: saved,
@@ -115,7 +120,7 @@ async fn an_evicted_key_tears_the_session_and_the_next_commit_mends_it() {
         else {
             panic!("{suffix}: {found:?}")
         };
-        assert_eq!(*why, Damage::Torn, "{suffix}");
+        assert_eq!(*why, Corruption::Torn, "{suffix}");
         assert_eq!(version.is_some(), suffix != "_version");
         let text = saved.as_ref().map(|(_, text)| &**text);
         assert_eq!(
@@ -155,8 +160,8 @@ async fn junk_is_damage_and_never_a_panic() {
             let _: () = redis.set(key(suffix), junk).await.unwrap();
             let found = load(&store).await;
             match found.session {
-                Session::Damaged {
-                    why: Damage::Record,
+                Session::Corrupt {
+                    why: Corruption::Record,
                     ..
                 } => {}
                 // Whether a text is a state, the flow knows.
@@ -170,14 +175,19 @@ async fn junk_is_damage_and_never_a_panic() {
     assert_eq!(load(&store).await.token, None);
     let _: () = redis.set(key("_jwt_claim"), b"\xff").await.unwrap();
     let claim = store
-        .claim_refresh(&user(), &Owner::random(), crate::sessions::TTL, soon())
+        .acquire_refresh_lease(
+            &user(),
+            &LeaseHolder::random(),
+            harness::sessions::TTL,
+            soon(),
+        )
         .await
         .unwrap();
-    assert_eq!(claim, Claim::Won);
+    assert_eq!(claim, Lease::Won);
 }
 
 #[tokio::test]
-async fn a_damaged_record_of_a_commit_id_is_neither_a_yes_nor_a_no() {
+async fn damaged_commit_id_is_neither_applied_nor_unknown() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
@@ -203,7 +213,7 @@ async fn a_damaged_record_of_a_commit_id_is_neither_a_yes_nor_a_no() {
 }
 
 #[tokio::test]
-async fn what_became_of_a_commit_is_said_though_a_stranger_has_covered_the_session() {
+async fn commit_is_resolved_although_session_is_overwritten() {
     let server = Server::start();
     let store = RedisStore::connect(server.url()).await.unwrap();
     let mut redis = server.raw().await;
@@ -275,6 +285,6 @@ async fn a_hundred_megabytes_are_refused_unread() {
             sent.trim().parse::<u64>().unwrap() < 1 << 20,
             "{suffix}: {sent}"
         );
-        store.forget(&user(), soon()).await.unwrap();
+        store.delete(&user(), soon()).await.unwrap();
     }
 }

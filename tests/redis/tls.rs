@@ -2,15 +2,16 @@
 
 use std::process::Command;
 
+use harness::certificates::{Authority, Signed};
+use harness::server::Server;
+use harness::sessions::{
+    Attempt, assert_applied, assert_discreet, begin, soon, state, text, write,
+};
 use redis::aio::MultiplexedConnection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use vimbiso_state::store::{CommitOutcome, RedisStoreBuilder};
 use vimbiso_state::{Error, RedisStore, StoreError};
-
-use crate::sessions::{Attempt, assert_applied, assert_discreet, begin, soon, state, text, write};
-use crate::support::certificates::{Authority, Signed};
-use crate::support::server::Server;
 
 fn server(signed: &Signed) -> Server {
     Server::over_tls(&[], &signed.certificate, &signed.key)
@@ -49,7 +50,7 @@ async fn ask(redis: &mut MultiplexedConnection, command: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_session_outlives_its_connection_and_a_duplicate_is_known() {
+async fn session_outlives_its_connection_duplicate_is_known() {
     let authority = Authority::new("ours");
     let server = server(&authority.signs());
     let store = trusting(&authority).connect(server.url()).await.unwrap();
@@ -160,7 +161,7 @@ async fn a_client_shows_the_certificate_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_client_without_the_certificate_that_is_asked_for_is_denied() {
+async fn client_without_the_asked_certificate_is_denied() {
     let authority = Authority::new("ours");
     let server = server_that_asks(&authority);
     let by = |authority: &Authority| Some(authority.signs_for(&["bot"]));
@@ -286,7 +287,7 @@ fn roots_of_the_system_that_cannot_be_read_are_named() {
 }
 
 #[tokio::test]
-async fn certificates_that_are_none_are_refused_without_a_server() {
+async fn invalid_certificates_are_refused_offline() {
     let authority = Authority::new("ours");
     let (ours, other) = (authority.signs(), authority.signs());
     let (roots, client) = ("the root certificates", "the client certificate");
@@ -328,7 +329,7 @@ async fn certificates_that_are_none_are_refused_without_a_server() {
 }
 
 #[tokio::test]
-async fn nobody_is_trusted_unchecked_or_without_tls_by_mistake() {
+async fn no_server_is_trusted_unchecked_or_without_tls() {
     let authority = Authority::new("ours");
     let server = server(&authority.signs());
     let insecure = format!("{}/#insecure", server.url());

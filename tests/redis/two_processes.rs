@@ -3,10 +3,10 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use harness::server::Server;
 use vimbiso_state::RedisStore;
 
-use crate::support::server::Server;
-use crate::tally::{assert_once, work};
+use crate::deliveries::{assert_once, work};
 
 /// Not a test of its own: the second process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

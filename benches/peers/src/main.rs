@@ -19,7 +19,8 @@ use std::time::Duration;
 use peers::{Entry, bare, memory, ours, teloxide, tower};
 use server::Server;
 use vimbiso_state::vimbisopay::State;
-use vimbiso_state::{KeyLayout, MemoryStore, RedisStore};
+use vimbiso_state::store::KeyLayout;
+use vimbiso_state::{MemoryStore, RedisStore};
 
 const PAIR: &str = "bare GET + SET EX";
 const CHECKED: &str = "one effect a message, no lost update, legal steps, one expiry";

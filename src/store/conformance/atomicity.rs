@@ -9,7 +9,7 @@ use super::trial::{LONG, Trial, commit, following};
 use super::violation::{Verdict, Violation, ensure};
 use crate::id::CommitId;
 use crate::session::Record;
-use crate::store::{CommitOutcome, Session, StoredToken};
+use crate::store::{CommitOutcome, Session};
 
 pub(super) async fn a_reader_never_sees_half_a_commit(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
@@ -25,13 +25,13 @@ pub(super) async fn a_reader_never_sees_half_a_commit(trial: Trial) -> Verdict {
             ..Record::clone(&record)
         })
     };
-    let (mut last, mut basis) = (first.record, first.precondition);
+    let (mut last, mut precondition) = (first.record, first.precondition);
     for n in 0..16 {
         let record = written(n, &last);
         let seen = trial.at_once(4, |trial, task| {
-            let (user, basis, before, after) = (
+            let (user, precondition, before, after) = (
                 user.clone(),
-                basis.clone(),
+                precondition.clone(),
                 Arc::clone(&last),
                 Arc::clone(&record),
             );
@@ -57,7 +57,7 @@ pub(super) async fn a_reader_never_sees_half_a_commit(trial: Trial) -> Verdict {
             }
         });
         let applied = seen.await?.into_iter().flatten().next();
-        (last, basis) = (
+        (last, precondition) = (
             record,
             applied.ok_or_else(|| Violation::new("a commit was not applied"))?,
         );
@@ -101,32 +101,22 @@ pub(super) async fn a_refused_commit_writes_nothing(trial: Trial) -> Verdict {
     let (user, id) = (trial.user("a")?, CommitId::random());
     let stale = trial.write(&user, r#"{"n":1}"#, LONG).await?.precondition;
     trial.write(&user, r#"{"n":2}"#, trial.short()).await?;
-    let token = StoredToken::new("token");
-    trial.put_any(&user, &token, LONG).await?;
     let before = trial.load(&user).await?;
     let record = following(None, "{}");
-    let refused = crate::store::Commit {
-        drop_token: true,
-        ..commit(&id, &stale, &record)
-    };
-    let outcome = trial.commit(&user, refused).await?;
+    let outcome = trial.commit(&user, commit(&id, &stale, &record)).await?;
     ensure!(
         matches!(outcome, CommitOutcome::Conflict(_)),
         "a stale commit was not refused: {outcome:?}"
     );
     let found = trial.load_under(&user, &id).await?;
     ensure!(
-        found.basis == before.precondition,
+        found.precondition == before.precondition,
         "a refused commit changed the session"
     );
     ensure!(
-        found.token == Some(token),
-        "a refused commit dropped the token"
-    );
-    ensure!(
-        found.done.is_none(),
+        found.commit_status.is_none(),
         "a refused commit was recorded: {:?}",
-        found.done
+        found.commit_status
     );
     trial.sleep(trial.short() * 2).await;
     let found = trial.load(&user).await?.session;

@@ -4,13 +4,13 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use super::trial::{LONG, Trial, after, commit, put, soon};
+use super::trial::{Trial, after, commit, is_applied, soon};
 use super::violation::{Verdict, Violation, ensure};
 use crate::id::CommitId;
-use crate::store::{CommitOutcome, CommitStatus, ExpectedToken, Session, StoredToken};
+use crate::store::{CommitOutcome, Session};
 
-/// Lets a call go so far, then drops it. `None` where it was not back yet.
-async fn so_far<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
+/// Polls a call so often, then drops it. `None` where it was not back yet.
+pub(super) async fn polled<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
     let mut call = pin!(call);
     let mut left = polls;
     poll_fn(move |context| {
@@ -33,7 +33,7 @@ pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict 
     for n in 0..24 {
         let (id, found) = (CommitId::random(), trial.load(&user).await?);
         let record = after(&found, &format!(r#"{{"n":{n}}}"#));
-        let back = so_far(
+        let back = polled(
             n % 6,
             trial
                 .store()
@@ -41,7 +41,10 @@ pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict 
         )
         .await;
         let now = trial.load_under(&user, &id).await?;
-        let (changed, recorded) = (now.basis != found.precondition, now.done.is_some());
+        let (changed, recorded) = (
+            now.precondition != found.precondition,
+            now.commit_status.is_some(),
+        );
         ensure!(
             changed == recorded,
             "dropped after {} polls, a commit did half: session {changed}, id {recorded}",
@@ -58,35 +61,11 @@ pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict 
         let resolved = trial.store().resolve(&user, &id, soon()).await?;
         let session = trial.load(&user).await?.session;
         let stands = matches!(&session, Session::Live(read) if *read == record);
-        let applied = resolved == CommitStatus::Applied(record.version);
+        let applied = is_applied(&resolved, record.version);
         ensure!(
             applied == stands,
             "of a dropped commit resolve says {resolved:?}, and the session is {session:?}"
         );
-    }
-    Ok(())
-}
-
-pub(super) async fn a_dropped_token_call_is_done_or_is_not(trial: Trial) -> Verdict {
-    let (user, old) = (trial.user("a")?, StoredToken::new("old"));
-    for polls in 0..6 {
-        trial.put_any(&user, &old, LONG).await?;
-        let new = StoredToken::new(format!("new {polls}"));
-        let _ = so_far(
-            polls,
-            trial
-                .store()
-                .put_token(&user, put(Some(&new), ExpectedToken::Exactly(&old))),
-        )
-        .await;
-        let stands = trial.load(&user).await?.token;
-        let whole = stands.as_ref() == Some(&old) || stands.as_ref() == Some(&new);
-        ensure!(
-            whole,
-            "after a token call dropped after {polls} polls, neither token stands"
-        );
-        // Nor may what is still on its way take effect after what comes next.
-        trial.put_any(&user, &old, LONG).await?;
     }
     Ok(())
 }

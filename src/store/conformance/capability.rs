@@ -7,6 +7,8 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
+    /// The store keeps tokens: [`StateStore::tokens`](crate::StateStore::tokens) is `Some`.
+    Tokens,
     /// The store's time is tokio's, and nothing outside the process has a part in it: on a paused clock it lives through
     /// hours in no time. Without it every wait is a real one, and nothing that takes a whole
     /// [retention](crate::StateStore::retention) is tried.

@@ -6,13 +6,11 @@ use super::trial::{LONG, Trial, after, commit, following, soon};
 use super::violation::{Verdict, Violation, answered, ensure};
 use crate::id::CommitId;
 use crate::session::Record;
-use crate::store::{CommitOutcome, Loaded, Session, StoredToken};
+use crate::store::{CommitOutcome, Loaded, Session};
 
 pub(super) async fn a_stale_commit_is_refused_with_the_session_as_it_is(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     let stale = trial.write(&user, r#"{"n":1}"#, LONG).await?.precondition;
-    let token = StoredToken::new("token");
-    trial.put_any(&user, &token, LONG).await?;
     let newest = trial.write(&user, r#"{"n":2}"#, LONG).await?;
     let record = following(Some(newest.record.version), r#"{"n":3}"#);
     let outcome = trial
@@ -26,17 +24,13 @@ pub(super) async fn a_stale_commit_is_refused_with_the_session_as_it_is(trial: T
         current.session
     );
     ensure!(
-        current.basis == newest.precondition,
+        current.precondition == newest.precondition,
         "the refusal carries another basis than the newest session's"
     );
     ensure!(
-        current.token == Some(token),
-        "the refusal does not carry the token"
-    );
-    ensure!(
-        current.done.is_none(),
+        current.commit_status.is_none(),
         "the refusal calls a new commit id recorded: {:?}",
-        current.done
+        current.commit_status
     );
     Ok(())
 }
@@ -126,14 +120,14 @@ pub(super) async fn of_many_commits_on_one_session_one_applies(trial: Trial) -> 
     let user = trial.user("a")?;
     let first = trial.write(&user, "{}", LONG).await?;
     let outcomes = trial.at_once(16, |trial, n| {
-        let (user, basis) = (user.clone(), first.precondition.clone());
+        let (user, precondition) = (user.clone(), first.precondition.clone());
         let record = following(Some(first.record.version), &format!(r#"{{"n":{n}}}"#));
         async move {
             match trial
                 .commit(&user, commit(&CommitId::random(), &precondition, &record))
                 .await?
             {
-                CommitOutcome::Applied(_) => Ok(Some(record.state.clone())),
+                CommitOutcome::Applied(_) => Ok(Some(record.data.clone())),
                 CommitOutcome::Conflict(_) => Ok(None),
                 other => Err(Violation::instead_of(
                     "an applied commit or a conflict",
@@ -159,18 +153,18 @@ pub(super) async fn of_many_commits_on_one_session_one_applies(trial: Trial) -> 
 pub(super) async fn the_basis_of_a_commit_serves_the_next(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     let first = trial.write(&user, "{}", LONG).await?;
-    let (mut record, mut basis) = (first.record, first.precondition);
+    let (mut record, mut precondition) = (first.record, first.precondition);
     for n in 0..3 {
         let option = (n == 1).then_some("asking".into());
         record = Arc::new(Record {
             option,
             ..Record::clone(&following(Some(record.version), "{}"))
         });
-        basis = trial
+        precondition = trial
             .apply(&user, commit(&CommitId::random(), &precondition, &record))
             .await?;
         ensure!(
-            trial.load(&user).await?.basis == basis,
+            trial.load(&user).await?.precondition == precondition,
             "a load gives another basis than the commit before it"
         );
     }

@@ -5,21 +5,19 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use super::trial::{LONG, Trial, Written, after, commit, put, soon};
+use super::trial::{LONG, Trial, Written, after, commit, is_applied, soon};
 use super::violation::{Verdict, Violation, answered, ensure};
 use crate::error::StoreError;
 use crate::id::{CommitId, UserId};
 use crate::session::Record;
-use crate::store::{
-    CommitOutcome, CommitRequest, CommitStatus, ExpectedToken, LeaseHolder, Session, StoredToken,
-};
+use crate::store::{CommitOutcome, CommitRequest, Session};
 
 /// How late an answer may be on a busy machine. A store that waits on for its own reasons is far later.
 const GRACE: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Awaits a call that is to be back by its deadline.
-async fn by<T>(
+pub(super) async fn back_by<T>(
     deadline: Instant,
     what: &str,
     call: impl Future<Output = T>,
@@ -44,7 +42,7 @@ struct Attempt {
 async fn assert_true(trial: &Trial, user: &UserId, attempt: &Attempt) -> Verdict {
     let Attempt { id, record, said } = attempt;
     let truth = trial.store().resolve(user, id, soon()).await?;
-    let applied = truth == CommitStatus::Applied(record.version);
+    let applied = is_applied(&truth, record.version);
     match said {
         Ok(CommitOutcome::Applied(_)) => ensure!(
             applied,
@@ -87,7 +85,7 @@ pub(super) async fn a_commit_without_time_says_truly_what_became_of_it(trial: Tr
                 ..commit(&id, &found.precondition, &record)
             },
         );
-        let said = by(deadline, "a commit", call).await?;
+        let said = back_by(deadline, "a commit", call).await?;
         assert_true(&trial, &user, &Attempt { id, record, said }).await?;
     }
     Ok(())
@@ -99,7 +97,7 @@ pub(super) async fn a_commit_that_gets_no_answer_says_truly_what_became_of_it(
     let user = trial.user("a")?;
     let Written {
         record: last,
-        basis,
+        precondition,
         ..
     } = trial.write(&user, "{}", LONG).await?;
     let (id, record) = (
@@ -115,7 +113,7 @@ pub(super) async fn a_commit_that_gets_no_answer_says_truly_what_became_of_it(
             ..commit(&id, &precondition, &record)
         },
     );
-    let said = by(deadline, "a commit to a store that does not answer", call).await;
+    let said = back_by(deadline, "a commit to a store that does not answer", call).await;
     trial.resume().await?;
     assert_true(
         &trial,
@@ -144,15 +142,15 @@ pub(super) async fn a_store_that_does_not_answer_is_an_error_by_the_deadline(
 
 /// Every call that says nothing of a commit. None of them has an answer to give.
 async fn calls_in_vain(trial: &Trial, user: &UserId, gone: &UserId) -> Verdict {
-    let (store, token) = (trial.store(), StoredToken::new("token"));
+    let store = trial.store();
     let deadline = || Instant::now() + PATIENCE;
-    let found = by(deadline(), "a load", store.load(user, None, deadline())).await?;
+    let found = back_by(deadline(), "a load", store.load(user, None, deadline())).await?;
     ensure!(
         found.is_err(),
         "a store that cannot be asked says {:?}",
         found.map(|found| found.session)
     );
-    let resolved = by(
+    let resolved = back_by(
         deadline(),
         "resolve",
         store.resolve(user, &CommitId::random(), deadline()),
@@ -162,34 +160,7 @@ async fn calls_in_vain(trial: &Trial, user: &UserId, gone: &UserId) -> Verdict {
         resolved.is_err(),
         "a store that cannot be asked resolves {resolved:?}"
     );
-    let any = put(Some(&token), ExpectedToken::Any);
-    let stored = by(
-        deadline(),
-        "a token call",
-        store.put_token(
-            user,
-            crate::store::TokenPut {
-                deadline: deadline(),
-                ..any
-            },
-        ),
-    )
-    .await?;
-    ensure!(
-        stored.is_err(),
-        "a store that cannot be asked says of a token {stored:?}"
-    );
-    let claim = by(
-        deadline(),
-        "a claim",
-        store.acquire_refresh_lease(user, &LeaseHolder::random(), LONG, deadline()),
-    )
-    .await?;
-    ensure!(
-        claim.is_err(),
-        "a store that cannot be asked says of a claim {claim:?}"
-    );
-    let forgotten = by(deadline(), "forget", store.delete(gone, deadline())).await?;
+    let forgotten = back_by(deadline(), "forget", store.delete(gone, deadline())).await?;
     ensure!(
         forgotten.is_err(),
         "a store that cannot be asked says that it forgot"

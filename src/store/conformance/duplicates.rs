@@ -9,7 +9,7 @@ pub(super) async fn a_second_commit_under_one_id_is_a_duplicate(trial: Trial) ->
     let (user, id) = (trial.user("a")?, CommitId::random());
     let found = trial.load(&user).await?;
     let first = after(&found, r#"{"n":1}"#);
-    let basis = trial
+    let precondition = trial
         .apply(
             &user,
             CommitRequest {
@@ -43,12 +43,12 @@ pub(super) async fn a_second_commit_under_one_id_is_a_duplicate(trial: Trial) ->
     );
     let shown = matches!(&current.session, Session::Live(read) if *read == first);
     ensure!(
-        shown && current.basis == basis,
+        shown && current.precondition == precondition,
         "the duplicate carries another session: {:?}",
         current.session
     );
     ensure!(
-        trial.load(&user).await?.basis == basis,
+        trial.load(&user).await?.precondition == precondition,
         "the duplicate changed the session"
     );
     Ok(())
@@ -156,19 +156,22 @@ pub(super) async fn a_load_under_a_commit_id_says_what_became_of_it(trial: Trial
     let user = trial.user("a")?;
     let first = trial.write(&user, "{}", LONG).await?;
     trial.write(&user, "{}", LONG).await?;
-    let done = trial.load_under(&user, &first.id).await?.done;
+    let status = trial.load_under(&user, &first.id).await?.commit_status;
     let applied = CommitStatus::Applied {
         version: first.record.version,
         reply: None,
     };
     ensure!(
-        done.as_ref() == Some(&applied),
-        "under an applied commit id a load says {done:?}"
+        status.as_ref() == Some(&applied),
+        "under an applied commit id a load says {status:?}"
     );
-    let done = trial.load_under(&user, &CommitId::random()).await?.done;
+    let status = trial
+        .load_under(&user, &CommitId::random())
+        .await?
+        .commit_status;
     ensure!(
-        done.is_none(),
-        "under an unknown commit id a load says {done:?}"
+        status.is_none(),
+        "under an unknown commit id a load says {status:?}"
     );
     Ok(())
 }
@@ -188,7 +191,7 @@ pub(super) async fn an_attempt_sent_again_is_applied_once(trial: Trial) -> Verdi
         "the same attempt made another basis the second time"
     );
     ensure!(
-        trial.load(&user).await?.basis == first,
+        trial.load(&user).await?.precondition == first,
         "the same attempt changed the session the second time"
     );
     Ok(())
@@ -202,11 +205,11 @@ pub(super) async fn an_attempt_sent_again_later_undoes_nothing(trial: Trial) -> 
         .apply(&user, commit(&id, &found.precondition, &record))
         .await?;
     trial.write(&user, r#"{"n":2}"#, LONG).await?;
-    // It brings no basis: with the newer one, the older record could overwrite what came between.
+    // It brings no precondition: with the newer one, the older record could overwrite what came between.
     answered!(
         trial.commit(&user, commit(&id, &found.precondition, &record)).await?,
         CommitOutcome::Applied(None) => (),
-        "an applied commit without a basis, since the session has moved on"
+        "an applied commit without a precondition, since the session has moved on"
     );
     let state = trial.state(&user).await?;
     ensure!(
@@ -231,7 +234,7 @@ pub(super) async fn an_attempt_sent_again_after_the_expiry_brings_no_basis(
     answered!(
         trial.commit(&user, attempt()).await?,
         CommitOutcome::Applied(None) => (),
-        "an applied commit without a basis, since the session has expired"
+        "an applied commit without a precondition, since the session has expired"
     );
     let found = trial.load(&user).await?.session;
     ensure!(

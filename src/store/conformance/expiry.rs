@@ -25,7 +25,7 @@ pub(super) async fn a_commit_slides_the_expiry(trial: Trial) -> Verdict {
 
 pub(super) async fn a_session_ends_with_its_lifetime(trial: Trial) -> Verdict {
     let (user, max_lifetime) = (trial.user("a")?, trial.short() * 2);
-    let mut basis = trial.load(&user).await?.precondition;
+    let mut precondition = trial.load(&user).await?.precondition;
     let mut record = following(None, "{}");
     for n in 0..20 {
         let id = CommitId::random();
@@ -40,7 +40,7 @@ pub(super) async fn a_session_ends_with_its_lifetime(trial: Trial) -> Verdict {
             )
             .await?
         {
-            CommitOutcome::Applied(Some(next)) => basis = next,
+            CommitOutcome::Applied(Some(next)) => precondition = next,
             CommitOutcome::Conflict(Loaded {
                 session: Session::Expired(_),
                 ..

@@ -1,6 +1,6 @@
 //! Resolve says for good whether a commit was applied.
 
-use super::trial::{LONG, Trial, after, commit, following, soon};
+use super::trial::{LONG, Trial, after, commit, following, is_applied, soon};
 use super::violation::{Verdict, Violation, answered, ensure};
 use crate::id::CommitId;
 use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded, Session};
@@ -11,7 +11,7 @@ pub(super) async fn resolve_knows_an_applied_commit(trial: Trial) -> Verdict {
     for when in ["at once", "when the session has moved on and expired"] {
         let answer = trial.store().resolve(&user, &written.id, soon()).await?;
         ensure!(
-            answer == CommitStatus::Applied(written.record.version),
+            is_applied(&answer, written.record.version),
             "{when}, resolve says {answer:?} of an applied commit"
         );
         trial.write(&user, "{}", trial.short()).await?;
@@ -37,7 +37,7 @@ pub(super) async fn resolve_fences_an_unknown_commit(trial: Trial) -> Verdict {
     }
     answered!(
         trial.load_under(&user, &id).await?,
-        Loaded { session: Session::New, done: Some(CommitStatus::Fenced), .. } => (),
+        Loaded { session: Session::New, commit_status: Some(CommitStatus::Fenced), .. } => (),
         "no session, and a fence under the commit id"
     );
     Ok(())
@@ -87,12 +87,13 @@ pub(super) async fn of_a_commit_and_a_resolve_at_once_both_say_the_same(trial: T
         let record = after(&found, r#"{"late":true}"#);
         let version = record.version;
         let answers = trial.at_once(2, |trial, task| {
-            let (user, basis, record) = (user.clone(), found.precondition.clone(), record.clone());
+            let (user, precondition, record) =
+                (user.clone(), found.precondition.clone(), record.clone());
             async move {
                 // Whoever goes first has the better chance, so they take turns.
                 if (task + n) % 2 == 0 {
-                    return Ok(trial.store().resolve(&user, &id, soon()).await?
-                        == CommitStatus::Applied(version));
+                    let answer = trial.store().resolve(&user, &id, soon()).await?;
+                    return Ok(is_applied(&answer, version));
                 }
                 match trial
                     .commit(&user, commit(&id, &precondition, &record))

@@ -15,7 +15,7 @@
 //! mod my_store {
 //!     use vimbiso_state::MemoryStore;
 //!
-//!     vimbiso_state::conformance_tests! { async || MemoryStore::new(), can: [PausedClock] }
+//!     vimbiso_state::conformance_tests! { async || MemoryStore::new(), can: [PausedClock, Tokens] }
 //! }
 //! ```
 //!
@@ -28,7 +28,7 @@
 //! use vimbiso_state::MemoryStore;
 //! use vimbiso_state::store::conformance::{self, Capability};
 //!
-//! let report = conformance::run(async || MemoryStore::new(), &[Capability::PausedClock]);
+//! let report = conformance::run(async || MemoryStore::new(), &[Capability::PausedClock, Capability::Tokens]);
 //! assert!(report.is_kept(), "{report}");
 //! // What could not be tried is said: this store was given plenty of room, and nobody can spoil its sessions or silence it.
 //! assert!(report.untried().any(|behaviour| behaviour.name == "a_full_store_refuses_and_drops_nothing"));
@@ -37,8 +37,8 @@
 //! A behaviour that a store does not show is reported with what was seen and with the numbers of the guarantees:
 //!
 //! ```text
-//! BROKEN   a_claim_has_one_owner [11]
-//!          of 16 owners who claim at once 16 won
+//! BROKEN   refresh_lease_has_one_holder [TokenStore 3]
+//!          of 16 requests for the lease at once, 16 acquired it
 //! ```
 //!
 //! # What it takes
@@ -65,7 +65,6 @@ mod atomicity;
 mod behaviour;
 mod cancellation;
 mod capability;
-mod claims;
 mod commits;
 mod damage;
 mod deadlines;
@@ -73,6 +72,8 @@ mod duplicates;
 mod expiry;
 mod fences;
 mod fixture;
+mod guarantee;
+mod leases;
 mod pace;
 mod reading;
 mod report;
@@ -86,9 +87,10 @@ mod violation;
 
 use std::sync::Arc;
 
-pub use behaviour::{BEHAVIOURS, Behaviour, GUARANTEES};
+pub use behaviour::{BEHAVIOURS, Behaviour};
 pub use capability::Capability;
 pub use fixture::Fixture;
+pub use guarantee::{Contract, GUARANTEES, Guarantee};
 pub use report::{Outcome, Report};
 pub use violation::Violation;
 
@@ -101,9 +103,11 @@ pub fn run<F: Fixture + 'static>(
     can: &[Capability],
 ) -> Report {
     let fixture = Arc::new(fixture);
-    let outcome = |behaviour: &'static Behaviour| match behaviour.needs {
-        Some(need) if !can.contains(&need) => Outcome::Untried(need),
-        _ => stage::show(behaviour, &fixture, can).map_or_else(Outcome::Broken, |()| Outcome::Kept),
+    let outcome = |behaviour: &'static Behaviour| match behaviour.missing(can) {
+        Some(need) => Outcome::Untried(need),
+        None => {
+            stage::show(behaviour, &fixture, can).map_or_else(Outcome::Broken, |()| Outcome::Kept)
+        }
     };
     Report(
         BEHAVIOURS
@@ -125,7 +129,7 @@ pub fn prove<F: Fixture + 'static>(
     let Some(behaviour) = BEHAVIOURS.iter().find(|known| known.name == behaviour) else {
         return Err(Violation::new(format!("there is no behaviour {behaviour}")));
     };
-    if let Some(need) = behaviour.needs.filter(|need| !can.contains(need)) {
+    if let Some(need) = behaviour.missing(can) {
         return Err(Violation::new(format!(
             "{} cannot be tried, for want of {need}",
             behaviour.name

@@ -7,19 +7,16 @@ use super::trial::{LONG, Trial, after, commit};
 use super::violation::{Verdict, answered, ensure};
 use crate::id::{CommitId, Direction, UserId};
 use crate::session::{Record, Version};
-use crate::store::{CommitRequest, CommitStatus, Loaded, Session, StoredToken};
+use crate::store::{CommitRequest, CommitStatus, Loaded, Session};
 
 pub(super) async fn a_load_changes_nothing(trial: Trial) -> Verdict {
     let user = trial.user("a")?;
     trial.write(&user, "{}", trial.short()).await?;
-    trial
-        .put_any(&user, &StoredToken::new("token"), trial.short())
-        .await?;
     let first = trial.load(&user).await?;
     trial.sleep(trial.short() / 2).await;
     let second = trial.load(&user).await?;
     ensure!(
-        second.basis == first.precondition,
+        second.precondition == first.precondition,
         "a load changed the basis of the session"
     );
     trial.sleep(trial.short() * 3 / 4).await;
@@ -28,7 +25,6 @@ pub(super) async fn a_load_changes_nothing(trial: Trial) -> Verdict {
         matches!(third.session, Session::Expired(_)),
         "a load slid the expiry of the session: {third:?}"
     );
-    ensure!(third.token.is_none(), "a load slid the expiry of the token");
     Ok(())
 }
 
@@ -45,10 +41,10 @@ pub(super) async fn a_load_revives_nothing(trial: Trial) -> Verdict {
 pub(super) async fn a_load_under_a_commit_id_records_nothing(trial: Trial) -> Verdict {
     let (user, id) = (trial.user("a")?, CommitId::random());
     for _ in 0..2 {
-        let done = trial.load_under(&user, &id).await?.done;
+        let status = trial.load_under(&user, &id).await?.commit_status;
         ensure!(
-            done.is_none(),
-            "a load recorded the commit id that it asked for: {done:?}"
+            status.is_none(),
+            "a load recorded the commit id that it asked for: {status:?}"
         );
     }
     let found = trial.load_under(&user, &id).await?;
@@ -65,7 +61,7 @@ pub(super) async fn a_new_user_has_nothing(trial: Trial) -> Verdict {
     let found = trial
         .load_under(&trial.user("a")?, &CommitId::random())
         .await?;
-    answered!(found, Loaded { session: Session::New, token: None, done: None, .. } => (), "nothing of a new user");
+    answered!(found, Loaded { session: Session::New, commit_status: None, .. } => (), "nothing of a new user");
     Ok(())
 }
 
@@ -104,9 +100,9 @@ pub(super) async fn a_session_is_read_as_it_was_written(trial: Trial) -> Verdict
     let read =
         answered!(trial.load(&user).await?.session, Session::Live(read) => read, "a live session");
     ensure!(
-        read.state == record.state,
+        read.data == record.data,
         "the state came back as {}",
-        read.state
+        read.data
     );
     ensure!(
         read.menu == record.menu,
@@ -122,7 +118,7 @@ pub(super) async fn the_longest_of_everything_is_kept(trial: Trial) -> Verdict {
     let user = trial.user(&"a".repeat(UserId::MAX_LEN - tag.expose().len()))?;
     let found = trial.load(&user).await?;
     let name: Cow<'static, str> = "n".repeat(Record::MAX_NAME).into();
-    let state = format!(r#"{{"a":"{}"}}"#, "x".repeat(Record::MAX_STATE - 8));
+    let state = format!(r#"{{"a":"{}"}}"#, "x".repeat(Record::MAX_DATA - 8));
     let record = Arc::new(Record {
         version: Version {
             revision: u64::MAX,
@@ -134,23 +130,8 @@ pub(super) async fn the_longest_of_everything_is_kept(trial: Trial) -> Verdict {
         menu: Some("m".repeat(Record::MAX_MENU).into()),
         ..Record::clone(&after(&found, &state))
     });
-    trial
-        .put_any(&user, &StoredToken::new("short"), LONG)
-        .await?;
-    // A vault takes what still fits when it is sealed. What it makes of that, the store below has to take.
-    let is_vault = trial
-        .load(&user)
-        .await?
-        .token
-        .is_some_and(|token| token.sealed().is_some());
-    let longest = if is_vault {
-        StoredToken::MAX_LEN * 2 / 3
-    } else {
-        StoredToken::MAX_LEN
-    };
-    let (id, reply) = (CommitId::random(), "r".repeat(longest));
-    let token = StoredToken::new("t".repeat(longest));
-    trial.put_any(&user, &token, LONG).await?;
+    let id = CommitId::random();
+    let reply = "r".repeat(trial.longest_text().await?);
     trial
         .apply(
             &user,
@@ -163,18 +144,14 @@ pub(super) async fn the_longest_of_everything_is_kept(trial: Trial) -> Verdict {
     let found = trial.load_under(&user, &id).await?;
     let read = answered!(found.session, Session::Live(read) => read, "a live session");
     ensure!(read == record, "the longest record came back as {read:?}");
-    ensure!(
-        found.token == Some(token),
-        "the longest token came back otherwise"
-    );
-    let done = CommitStatus::Applied {
+    let status = CommitStatus::Applied {
         version: record.version,
         reply: Some(reply.into_bytes().into()),
     };
     ensure!(
-        found.done.as_ref() == Some(&done),
+        found.commit_status.as_ref() == Some(&status),
         "the longest reply came back as {:?}",
-        found.done
+        found.commit_status
     );
     Ok(())
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::behaviour::{Behaviour, GUARANTEES};
+use super::behaviour::Behaviour;
 use super::capability::Capability;
+use super::guarantee::{GUARANTEES, Guarantee};
 use super::violation::Violation;
 
 /// What became of each behaviour on one store. Displayed, it is a line for each and a summary.
@@ -71,22 +72,22 @@ impl fmt::Display for Report {
     }
 }
 
-/// The name, and the numbers of what it proves.
+/// The name, and what it proves: `refresh_lease_has_one_holder [TokenStore 3]`.
 impl fmt::Display for Behaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", self.name, self.proves)
+        let proves: Vec<_> = self.proves.iter().map(Guarantee::to_string).collect();
+        write!(f, "{} [{}]", self.name, proves.join(", "))
     }
 }
 
 impl Behaviour {
     /// A violation, with the guarantees that it breaks in words.
     pub(super) fn told(&self, why: &Violation) -> Violation {
-        let mut told = format!("{why}\nThe behaviour {} proves of the contract:", self.name);
-        for (number, guarantee) in (1..)
-            .zip(GUARANTEES)
-            .filter(|(number, _)| self.proves.contains(number))
-        {
-            told += &format!("\n{number:>4}. {guarantee}");
+        let mut told = format!("{why}\nThe behaviour {} proves:", self.name);
+        for (guarantee, text) in GUARANTEES {
+            if self.proves.contains(guarantee) {
+                told += &format!("\n    {guarantee}. {text}");
+            }
         }
         Violation::new(told)
     }

@@ -7,7 +7,7 @@ use tokio::time::{advance, sleep};
 use super::trial::{LONG, Trial, commit, following, soon};
 use super::violation::{Verdict, answered, ensure};
 use crate::id::CommitId;
-use crate::store::{CommitOutcome, CommitStatus, Session};
+use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Session};
 
 /// Nearly the whole retention goes by, in leaps, with a moment after each for whatever the store does on its own.
 async fn nearly_the_retention(trial: &Trial) {
@@ -36,21 +36,21 @@ pub(super) async fn a_commit_id_is_known_for_the_retention(trial: Trial) -> Verd
     let user = trial.user("a")?;
     let found = trial.load(&user).await?;
     let (id, record) = (CommitId::random(), following(None, "{}"));
-    let first = crate::store::Commit {
+    let first = CommitRequest {
         reply: Some(b"1"),
         ..commit(&id, &found.precondition, &record)
     };
     trial.apply(&user, first).await?;
     nearly_the_retention(&trial).await;
     let found = trial.load_under(&user, &id).await?;
-    let done = CommitStatus::Applied {
+    let status = CommitStatus::Applied {
         version: record.version,
         reply: Some(b"1".as_slice().into()),
     };
     ensure!(
-        found.done.as_ref() == Some(&done),
+        found.commit_status.as_ref() == Some(&status),
         "a load under the commit id says {:?}",
-        found.done
+        found.commit_status
     );
     let again = following(Some(record.version), "{}");
     answered!(

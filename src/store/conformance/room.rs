@@ -27,7 +27,7 @@ pub(super) async fn a_full_store_refuses_and_drops_nothing(trial: Trial) -> Verd
             Err(StoreError::OverCapacity { .. }) => {
                 answered!(
                     trial.load_under(&user, &id).await?,
-                    Loaded { session: Session::New, done: None, .. } => (),
+                    Loaded { session: Session::New, commit_status: None, .. } => (),
                     "nothing of a commit that the full store refused"
                 );
                 break;

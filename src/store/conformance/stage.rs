@@ -28,11 +28,12 @@ pub(super) fn show<F: Fixture + 'static>(
     can: &[Capability],
 ) -> Verdict {
     let paused = can.contains(&Capability::PausedClock);
+    let tokens = can.contains(&Capability::Tokens);
     let mut pace = Arc::new(Pace::first());
     loop {
         let (fixture, at) = (Arc::clone(fixture), Arc::clone(&pace));
         let shown = on_thread(PATIENCE, move || {
-            on_runtime(behaviour, &*fixture, paused, &at)
+            on_runtime(behaviour, &*fixture, paused, tokens, &at)
         });
         match (shown, pace.slower()) {
             (Ok(Err(_)), Some(slower)) => pace = Arc::new(slower),
@@ -66,6 +67,7 @@ fn on_runtime<F: Fixture + 'static>(
     behaviour: &Behaviour,
     fixture: &impl AsyncFn() -> F,
     paused: bool,
+    tokens: bool,
     pace: &Arc<Pace>,
 ) -> Verdict {
     let runtime = runtime(paused)
@@ -74,6 +76,12 @@ fn on_runtime<F: Fixture + 'static>(
     let verdict = runtime.block_on(async {
         let fixture = timeout(LIMIT, fixture()).await.map_err(|_| late(LIMIT))?;
         let trial = Trial::on(fixture, Arc::clone(pace));
+        if trial.store().tokens().is_some() != tokens {
+            return Err(Violation::new(match tokens {
+                true => "the store keeps no tokens: remove `Tokens` from its capabilities",
+                false => "the store keeps tokens: add `Tokens` to its capabilities",
+            }));
+        }
         let limit = LIMIT
             + if paused {
                 trial.store().retention()
@@ -126,7 +134,13 @@ mod tests {
             MemoryStore::new()
         });
         let shown = on_thread(Duration::from_millis(50), move || {
-            on_runtime(&BEHAVIOURS[0], &*fixture, true, &Arc::new(Pace::first()))
+            on_runtime(
+                &BEHAVIOURS[0],
+                &*fixture,
+                true,
+                true,
+                &Arc::new(Pace::first()),
+            )
         });
         assert_eq!(
             shown,
@@ -140,7 +154,8 @@ mod tests {
     #[test]
     fn a_fixture_that_never_comes_is_not_waited_for() {
         let never = async || std::future::pending::<MemoryStore>().await;
-        let shown = prove(BEHAVIOURS[0].name, never, &[Capability::PausedClock])
+        let can = [Capability::PausedClock, Capability::Tokens];
+        let shown = prove(BEHAVIOURS[0].name, never, &can)
             .unwrap_err()
             .to_string();
         assert!(shown.starts_with("it was not over after 60s"), "{shown}");

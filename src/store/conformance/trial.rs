@@ -13,8 +13,8 @@ use crate::id::{CommitId, Direction, UserId};
 use crate::session::{Record, Version};
 use crate::store::StateStore;
 use crate::store::{
-    CommitOutcome, CommitRequest, ExpectedToken, Lease, LeaseHolder, Loaded, Precondition, Session,
-    StoredToken, TokenOutcome, TokenPut,
+    CommitOutcome, CommitRequest, CommitStatus, ExpectedToken, Lease, LeaseHolder, Loaded,
+    Precondition, Session, StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
 
 /// The life of what is to outlast the behaviour.
@@ -32,7 +32,7 @@ pub(super) struct Trial {
 pub(super) struct Written {
     pub(super) id: CommitId,
     pub(super) record: Arc<Record>,
-    pub(super) basis: Precondition,
+    pub(super) precondition: Precondition,
 }
 
 impl Trial {
@@ -55,6 +55,34 @@ impl Trial {
 
     pub(super) fn store(&self) -> &dyn StateStore {
         self.fixture.store()
+    }
+
+    pub(super) fn tokens(&self) -> Result<&dyn TokenStore, Violation> {
+        self.store().tokens().ok_or_else(|| {
+            Violation::new("`tokens()` is `None`, and the store is said to keep tokens")
+        })
+    }
+
+    /// The length of the longest text that the store keeps.
+    ///
+    /// A vault keeps what still fits when it is sealed; the store inside has to take the sealed form.
+    pub(super) async fn longest_text(&self) -> Result<usize, Violation> {
+        if self.store().tokens().is_none() {
+            return Ok(StoredToken::MAX_LEN);
+        }
+        let user = self.user("short")?;
+        self.put_any(&user, &StoredToken::new("short"), LONG)
+            .await?;
+        let found = self.token(&user).await?;
+        match found.is_some_and(|token| token.sealed().is_some()) {
+            true => Ok(StoredToken::MAX_LEN * 2 / 3),
+            false => Ok(StoredToken::MAX_LEN),
+        }
+    }
+
+    pub(super) async fn token(&self, user: &UserId) -> Result<Option<StoredToken>, Violation> {
+        let tokens = self.tokens()?;
+        Ok(self.pace.timed(tokens.load_token(user, soon())).await?)
     }
 
     /// A user that no other trial has, even on the same store.
@@ -96,7 +124,7 @@ impl Trial {
     /// The state, where the session is alive.
     pub(super) async fn state(&self, user: &UserId) -> Result<Option<Box<str>>, Violation> {
         match self.load(user).await?.session {
-            Session::Live(record) => Ok(Some(record.state.clone())),
+            Session::Live(record) => Ok(Some(record.data.clone())),
             _ => Ok(None),
         }
     }
@@ -116,7 +144,7 @@ impl Trial {
         commit: CommitRequest<'_>,
     ) -> Result<Precondition, Violation> {
         Ok(
-            answered!(self.commit(user, commit).await?, CommitOutcome::Applied(Some(precondition)) => basis, "an applied commit"),
+            answered!(self.commit(user, commit).await?, CommitOutcome::Applied(Some(precondition)) => precondition, "an applied commit"),
         )
     }
 
@@ -129,7 +157,7 @@ impl Trial {
     ) -> Result<Written, Violation> {
         let (id, found) = (CommitId::random(), self.load(user).await?);
         let record = after(&found, state);
-        let basis = self
+        let precondition = self
             .apply(
                 user,
                 CommitRequest {
@@ -138,7 +166,11 @@ impl Trial {
                 },
             )
             .await?;
-        Ok(Written { id, record, basis })
+        Ok(Written {
+            id,
+            record,
+            precondition,
+        })
     }
 
     pub(super) async fn put(
@@ -146,7 +178,7 @@ impl Trial {
         user: &UserId,
         put: TokenPut<'_>,
     ) -> Result<TokenOutcome, Violation> {
-        Ok(self.pace.timed(self.store().put_token(user, put)).await?)
+        Ok(self.pace.timed(self.tokens()?.put_token(user, put)).await?)
     }
 
     pub(super) async fn put_any(
@@ -163,19 +195,29 @@ impl Trial {
         Ok(())
     }
 
-    pub(super) async fn claim(
+    pub(super) async fn acquire(
         &self,
         user: &UserId,
-        owner: &LeaseHolder,
-        lease: Duration,
+        holder: &LeaseHolder,
+        length: Duration,
     ) -> Result<Lease, Violation> {
         Ok(self
             .pace
             .timed(
-                self.store()
-                    .acquire_refresh_lease(user, owner, lease, soon()),
+                self.tokens()?
+                    .acquire_refresh_lease(user, holder, length, soon()),
             )
             .await?)
+    }
+
+    pub(super) async fn release(
+        &self,
+        user: &UserId,
+        holder: &LeaseHolder,
+    ) -> Result<(), Violation> {
+        let tokens = self.tokens()?;
+        let release = tokens.release_refresh_lease(user, holder, soon());
+        Ok(self.pace.timed(release).await?)
     }
 
     /// Does the same many times at once.
@@ -202,6 +244,11 @@ impl Trial {
     }
 }
 
+/// Whether a commit was applied with this version.
+pub(super) fn is_applied(status: &CommitStatus, made: Version) -> bool {
+    matches!(status, CommitStatus::Applied { version, .. } if *version == made)
+}
+
 /// A fixture that cannot do what it is said to be capable of.
 fn failed(why: BoxError) -> Violation {
     Violation::new(format!("the fixture failed: {why}"))
@@ -220,24 +267,24 @@ pub(super) fn after(found: &Loaded, state: &str) -> Arc<Record> {
 pub(super) fn following(last: Option<Version>, state: &str) -> Arc<Record> {
     Arc::new(Record {
         version: Version::after(last),
-        commit_id: CommitId::random(),
+        entered_by: CommitId::random(),
         format: 1,
         stage: "menu".into(),
         option: None,
         direction: Direction::Out,
         menu: None,
-        state: state.into(),
+        data: state.into(),
     })
 }
 
 pub(super) fn commit<'a>(
     id: &'a CommitId,
-    basis: &'a Precondition,
+    precondition: &'a Precondition,
     record: &'a Arc<Record>,
 ) -> CommitRequest<'a> {
     CommitRequest {
         id,
-        basis,
+        precondition,
         record,
         reply: None,
         drop_token: false,
@@ -252,7 +299,6 @@ pub(super) fn put<'a>(token: Option<&'a StoredToken>, expected: ExpectedToken<'a
         token,
         expected,
         ttl: LONG,
-        release: None,
         deadline: soon(),
     }
 }

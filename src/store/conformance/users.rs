@@ -1,39 +1,30 @@
-//! Users are apart, and forgetting one leaves nothing of them.
+//! Users are isolated, and deleting one leaves nothing of that user.
 
 use super::trial::{LONG, Trial, after, commit, soon};
 use super::violation::{Verdict, answered, ensure};
 use crate::id::CommitId;
-use crate::store::{Lease, LeaseHolder, Loaded, Session, StoredToken};
+use crate::store::{Loaded, Session};
+
+/// User ids that a careless encoding takes for one another.
+pub(super) const SIMILAR: [&str; 8] = ["a", "A", "ab", "a.b", "a-b", "a+b", "a@b", "b"];
 
 pub(super) async fn forget_leaves_nothing(trial: Trial) -> Verdict {
-    let (user, owner, token) = (
-        trial.user("a")?,
-        LeaseHolder::random(),
-        StoredToken::new("token"),
-    );
-    let (id, fenced) = (trial.write(&user, "{}", LONG).await?.id, CommitId::random());
+    let user = trial.user("a")?;
+    let id = trial.write(&user, "{}", LONG).await?.id;
+    let fenced = CommitId::random();
     let _ = trial.store().resolve(&user, &fenced, soon()).await?;
-    trial.put_any(&user, &token, LONG).await?;
-    let _ = trial.claim(&user, &owner, LONG).await?;
     trial.store().delete(&user, soon()).await?;
     for id in [&id, &fenced] {
         answered!(
             trial.load_under(&user, id).await?,
-            Loaded { session: Session::New, token: None, done: None, .. } => (),
-            "nothing of a user who was forgotten"
+            Loaded { session: Session::New, commit_status: None, .. } => (),
+            "nothing of a deleted user"
         );
     }
-    let claim = trial.claim(&user, &LeaseHolder::random(), LONG).await?;
-    ensure!(
-        claim == Lease::Won,
-        "the claim of a user who was forgotten still stands: {claim:?}"
-    );
     let found = trial.load(&user).await?;
+    let record = after(&found, "{}");
     trial
-        .apply(
-            &user,
-            commit(&fenced, &found.precondition, &after(&found, "{}")),
-        )
+        .apply(&user, commit(&fenced, &found.precondition, &record))
         .await?;
     Ok(())
 }
@@ -43,51 +34,30 @@ pub(super) async fn forget_of_nobody_is_no_error(trial: Trial) -> Verdict {
 }
 
 pub(super) async fn users_whose_ids_look_alike_are_apart(trial: Trial) -> Verdict {
-    let names = ["a", "A", "ab", "a.b", "a-b", "a+b", "a@b", "b"];
-    let (id, mut seen) = (CommitId::random(), Vec::new());
-    // One commit id for all: it is each user's own.
-    for name in names {
-        let (user, token) = (
-            trial.user(name)?,
-            StoredToken::new(format!("token of {name}")),
-        );
+    // One commit id for all: it belongs to each user separately.
+    let id = CommitId::random();
+    let mut seen = Vec::new();
+    for name in SIMILAR {
+        let user = trial.user(name)?;
         answered!(
             trial.load_under(&user, &id).await?,
-            Loaded { session: Session::New, token: None, done: None, .. } => (),
-            "nothing of a user whose id looks like another's"
+            Loaded { session: Session::New, commit_status: None, .. } => (),
+            "nothing of a new user whose id is similar to another one"
         );
         let found = trial.load(&user).await?;
-        let basis = trial
-            .apply(
-                &user,
-                commit(
-                    &id,
-                    &found.precondition,
-                    &after(&found, &format!(r#"{{"of":"{name}"}}"#)),
-                ),
-            )
+        let record = after(&found, &format!(r#"{{"of":"{name}"}}"#));
+        let precondition = trial
+            .apply(&user, commit(&id, &found.precondition, &record))
             .await?;
-        trial.put_any(&user, &token, LONG).await?;
-        let claim = trial.claim(&user, &LeaseHolder::random(), LONG).await?;
-        ensure!(
-            claim == Lease::Won,
-            "the claim of {name} is another user's: {claim:?}"
-        );
-        seen.push((name, user, token, basis));
+        seen.push((name, user, precondition));
     }
-    let forgotten = seen.pop();
-    if let Some((_, user, ..)) = &forgotten {
-        trial.store().delete(user, soon()).await?;
+    if let Some((_, deleted, _)) = seen.pop() {
+        trial.store().delete(&deleted, soon()).await?;
     }
-    for (name, user, token, basis) in seen {
-        let found = trial.load(&user).await?;
+    for (name, user, precondition) in seen {
         ensure!(
-            found.basis == basis,
+            trial.load(&user).await?.precondition == precondition,
             "the session of {name} was changed by calls for others"
-        );
-        ensure!(
-            found.token == Some(token),
-            "the token of {name} was changed by calls for others"
         );
     }
     Ok(())

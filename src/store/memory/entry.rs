@@ -1,196 +1,277 @@
-//! All that is remembered of one user, and what the contract makes of it at a given instant. Pure.
+//! All that is kept of one user, and what the contract makes of it at a given instant. No I/O.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::moment::Moment;
-use super::recorded::Recorded;
+use tokio::time::Instant;
+
 use crate::id::CommitId;
 use crate::session::Record;
 use crate::store::{
     CommitOutcome, CommitRequest, CommitStatus, ExpectedToken, Lease, LeaseHolder, Loaded,
     Precondition, Session, StoredToken, TokenOutcome, TokenPut,
 };
+use crate::sync::RandomState;
 
-/// What is remembered of one user. What has expired may still stand in it, and is never seen.
-///
-/// Small, for there are millions: what only some have stands apart.
-#[derive(Debug, Default, Clone)]
+/// All that is kept of one user. What has expired may still be in it, and is never returned.
+#[derive(Debug, Default)]
 pub(super) struct Entry {
     newest: Option<Newest>,
+    /// Many users need none of this, so it is kept apart.
     rest: Option<Box<Rest>>,
+    /// When something in it expires, at the earliest.
+    due: Option<Instant>,
 }
 
-/// The newest commit and the session that it made; both are forgotten together.
-#[derive(Debug, Clone)]
+/// The newest commit, and the session that it made.
+#[derive(Debug)]
 struct Newest {
-    id: CommitId,
-    /// Without its state once that is freed: what a trace needs.
+    commit_id: CommitId,
+    /// Without its data once the session has expired: what a tombstone needs.
     record: Arc<Record>,
-    began: Moment,
-    expires: Moment,
-    forgotten: Moment,
+    started: Instant,
+    expires: Instant,
+    forgotten: Instant,
 }
 
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 struct Rest {
-    token: Option<Until<StoredToken>>,
-    claim: Option<Until<LeaseHolder>>,
-    /// Older commits, fences, and the newest commit too where it remembers a reply.
-    done: Recorded,
-}
-
-#[derive(Debug, Clone)]
-struct Until<T> {
-    value: T,
-    until: Moment,
-}
-
-impl<T> Until<T> {
-    fn alive(&self, now: Moment) -> Option<&T> {
-        (now < self.until).then_some(&self.value)
-    }
+    token: Option<(StoredToken, Instant)>,
+    lease: Option<(LeaseHolder, Instant)>,
+    /// Older commits, fences, and the newest commit too if it stored a reply; each with its end.
+    commits: HashMap<CommitId, (CommitStatus, Instant), RandomState>,
+    /// Bytes of the replies in `commits`, summed up so that a write need not look at all of them.
+    replies: usize,
 }
 
 impl Entry {
-    pub(super) fn load(&self, commit: Option<&CommitId>, now: Moment) -> Loaded {
+    pub(super) fn load(&self, commit: Option<&CommitId>, now: Instant) -> Loaded {
         Loaded {
             session: self.session(now),
-            precondition: Precondition::new(self.words(now).as_slice().as_flattened()),
-            commit_status: commit.and_then(|id| self.done(id, now)),
+            precondition: self.precondition(now),
+            commit_status: commit.and_then(|id| self.status(id, now)),
         }
     }
 
-    /// The commit: first what is recorded, then what it was decided on, then everything at once.
-    pub(super) fn commit(
+    /// The answer to a commit that must not be applied; `None` if it may.
+    pub(super) fn refuse(
+        &self,
+        request: &CommitRequest<'_>,
+        now: Instant,
+    ) -> Option<CommitOutcome> {
+        let version = request.record.version;
+        match self.status(request.id, now) {
+            Some(CommitStatus::Fenced) => Some(CommitOutcome::Fenced),
+            Some(CommitStatus::Applied { version: made, .. }) if made == version => {
+                let next = self.load(None, now).precondition_at(version);
+                Some(CommitOutcome::Applied(next))
+            }
+            Some(CommitStatus::Applied { version, reply }) => Some(CommitOutcome::Duplicate {
+                version,
+                reply,
+                current: self.load(None, now),
+            }),
+            None if *request.precondition != self.precondition(now) => {
+                Some(CommitOutcome::Conflict(self.load(None, now)))
+            }
+            None => None,
+        }
+    }
+
+    /// Applies a commit that is not refused.
+    pub(super) fn apply(
         &mut self,
-        commit: &CommitRequest<'_>,
-        now: Moment,
+        request: &CommitRequest<'_>,
+        now: Instant,
         retention: Duration,
     ) -> CommitOutcome {
-        let CommitRequest {
-            id,
-            precondition,
-            record,
-            reply,
-            ..
-        } = *commit;
-        match self.done(id, now) {
-            Some(CommitStatus::Fenced) => return CommitOutcome::Fenced,
-            Some(CommitStatus::Applied { version, .. }) if version == record.version => {
-                return CommitOutcome::Applied(
-                    self.load(None, now).precondition_at(record.version),
-                );
-            }
-            Some(CommitStatus::Applied { version, reply }) => {
-                return CommitOutcome::Duplicate {
-                    version,
-                    reply,
-                    current: self.load(None, now),
-                };
-            }
-            None => {}
-        }
-        if precondition.as_bytes() != self.words(now).as_slice().as_flattened() {
-            return CommitOutcome::Conflict(self.load(None, now));
-        }
-        self.note_newest(now);
-        let began = match &self.newest {
-            Some(newest) if now < newest.expires => newest.began,
+        self.record_newest();
+        let started = match &self.newest {
+            Some(newest) if now < newest.expires => newest.started,
             _ => now,
         };
-        let expires = (now + commit.ttl).min(began + commit.max_lifetime);
         let forgotten = now + retention;
+        let expires = (now + request.ttl).min(started + request.max_lifetime);
         self.newest = Some(Newest {
-            id: *id,
-            record: Arc::clone(record),
-            began,
+            commit_id: *request.id,
+            record: Arc::clone(request.record),
+            started,
             expires,
             forgotten,
         });
-        if let Some(reply) = reply {
-            self.rest().done.add(
-                *id,
-                CommitStatus::Applied {
-                    version: record.version,
-                    reply: Some(reply.into()),
-                },
-                forgotten,
-            );
+        self.expires_at(expires);
+        if let Some(reply) = request.reply {
+            let status = CommitStatus::Applied {
+                version: request.record.version,
+                reply: Some(reply.into()),
+            };
+            let rest = self.rest();
+            rest.commits.insert(*request.id, (status, forgotten));
+            rest.replies += reply.len();
         }
-        if let Some(rest) = self.rest.as_mut().filter(|_| commit.drop_token) {
+        if let Some(rest) = self.rest.as_mut().filter(|_| request.drop_token) {
             rest.token = None;
         }
-        CommitOutcome::Applied(Some(Precondition::new(
-            self.words(now).as_slice().as_flattened(),
-        )))
+        CommitOutcome::Applied(Some(self.precondition(now)))
     }
 
-    pub(super) fn resolve(
-        &mut self,
-        id: &CommitId,
-        now: Moment,
-        retention: Duration,
-    ) -> CommitStatus {
-        match self.done(id, now) {
-            Some(status) => status,
-            None => {
-                self.note_newest(now);
-                self.rest()
-                    .done
-                    .add(*id, CommitStatus::Fenced, now + retention);
-                CommitStatus::Fenced
-            }
+    /// Records a fence under an id that nothing is recorded under.
+    pub(super) fn fence(&mut self, id: &CommitId, until: Instant) {
+        let fence = (CommitStatus::Fenced, until);
+        self.rest().commits.insert(*id, fence);
+        self.expires_at(until);
+    }
+
+    /// What is recorded under a commit id.
+    pub(super) fn status(&self, id: &CommitId, now: Instant) -> Option<CommitStatus> {
+        let commits = self.rest.as_ref().map(|rest| &rest.commits);
+        if let Some((status, until)) = commits.and_then(|commits| commits.get(id))
+            && now < *until
+        {
+            return Some(status.clone());
         }
+        let newest = self.newest.as_ref()?;
+        (newest.commit_id == *id && now < newest.forgotten).then(|| newest.status())
     }
 
-    pub(super) fn put_token(&mut self, put: &TokenPut<'_>, now: Moment) -> TokenOutcome {
+    pub(super) fn token(&self, now: Instant) -> Option<&StoredToken> {
+        let (token, until) = self.rest.as_ref()?.token.as_ref()?;
+        (now < *until).then_some(token)
+    }
+
+    /// The answer to a put that expects another token; `None` if it may be carried out.
+    pub(super) fn refuse_token(&self, put: &TokenPut<'_>, now: Instant) -> Option<TokenOutcome> {
         let current = self.token(now);
-        let expected = match put.expected {
+        let as_expected = match put.expected {
             ExpectedToken::Any => true,
             ExpectedToken::Exactly(token) => current == Some(token),
             ExpectedToken::Absent => current.is_none(),
         };
-        if !expected {
-            return TokenOutcome::Conflict {
-                current: current.cloned(),
-            };
+        (!as_expected).then(|| TokenOutcome::Conflict {
+            current: current.cloned(),
+        })
+    }
+
+    pub(super) fn set_token(&mut self, token: Option<&StoredToken>, until: Instant) {
+        self.rest().token = token.map(|token| (token.clone(), until));
+        self.expires_at(until);
+    }
+
+    pub(super) fn acquire_lease(
+        &mut self,
+        holder: &LeaseHolder,
+        length: Duration,
+        now: Instant,
+    ) -> Lease {
+        let lease = &mut self.rest().lease;
+        if let Some((other, until)) = lease
+            && other != holder
+            && now < *until
+        {
+            let remaining = *until - now;
+            return Lease::Held { remaining };
         }
-        let rest = self.rest();
-        rest.token = put.token.map(|token| Until {
-            value: token.clone(),
-            until: now + put.ttl,
+        *lease = Some((*holder, now + length));
+        self.expires_at(now + length);
+        Lease::Acquired
+    }
+
+    pub(super) fn has_lease(&self) -> bool {
+        self.rest.as_ref().is_some_and(|rest| rest.lease.is_some())
+    }
+
+    pub(super) fn release_lease(&mut self, holder: &LeaseHolder) {
+        if let Some(rest) = &mut self.rest {
+            rest.lease.take_if(|(current, _)| current == holder);
+        }
+    }
+
+    /// Whether something in it may have expired.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.due.is_none_or(|due| now >= due)
+    }
+
+    /// Drops what has expired. Returns whether anything is left.
+    pub(super) fn sweep(&mut self, now: Instant) -> bool {
+        self.newest.take_if(|newest| now >= newest.forgotten);
+        if let Some(newest) = &mut self.newest
+            && now >= newest.expires
+            && !newest.record.data.is_empty()
+        {
+            newest.record = Arc::new(Record {
+                data: "".into(),
+                menu: None,
+                ..(*newest.record).clone()
+            });
+        }
+        if let Some(rest) = &mut self.rest {
+            rest.token.take_if(|(_, until)| now >= *until);
+            rest.lease.take_if(|(_, until)| now >= *until);
+            rest.commits.retain(|_, (_, until)| now < *until);
+            let statuses = rest.commits.values();
+            rest.replies = statuses.map(|(status, _)| reply_len(status)).sum();
+        }
+        self.rest.take_if(|rest| {
+            rest.token.is_none() && rest.lease.is_none() && rest.commits.is_empty()
         });
-        TokenOutcome::Stored
+        self.due = self.earliest_end(now);
+        self.due.is_some()
     }
 
-    pub(super) fn claim(&mut self, owner: &LeaseHolder, lease: Duration, now: Moment) -> Lease {
-        let claim = &mut self.rest().claim;
-        match claim {
-            Some(held) if now < held.until && held.value != *owner => Lease::Held {
-                remaining: held.until.after(now),
-            },
-            _ => {
-                *claim = Some(Until {
-                    value: *owner,
-                    until: now + lease,
-                });
-                Lease::Acquired
-            }
-        }
+    /// When the first of what is left expires.
+    fn earliest_end(&self, now: Instant) -> Option<Instant> {
+        let newest = self.newest.as_ref().map(|newest| match newest.expires {
+            expires if now < expires => expires,
+            _ => newest.forgotten,
+        });
+        let rest = self.rest.as_ref().and_then(|rest| {
+            let token = rest.token.as_ref().map(|(_, until)| *until);
+            let lease = rest.lease.as_ref().map(|(_, until)| *until);
+            let commits = rest.commits.values().map(|(_, until)| *until);
+            commits.chain(token).chain(lease).min()
+        });
+        newest.into_iter().chain(rest).min()
     }
 
-    pub(super) fn release(&mut self, holder: &LeaseHolder) {
-        if let Some(rest) = self.rest.as_mut() {
-            rest.claim.take_if(|claim| claim.value == *holder);
-        }
+    fn expires_at(&mut self, end: Instant) {
+        self.due = Some(self.due.map_or(end, |due| due.min(end)));
     }
+
+    /// About how many bytes this takes: the texts, and a fixed sum for what surrounds them.
+    pub(super) fn weight(&self) -> usize {
+        let record = self.newest.as_ref().map(|newest| &newest.record);
+        let record = record.map_or(0, |record| record_weight(record));
+        let rest = self.rest.as_ref().map_or(0, |rest| {
+            let token = rest.token.as_ref();
+            size_of::<Rest>()
+                + token.map_or(0, |(token, _)| token.expose().len())
+                + rest.commits.len() * Self::COMMIT_WEIGHT
+                + rest.replies
+        });
+        Self::FIXED_WEIGHT + record + rest
+    }
+
+    /// About how many bytes a commit adds at most, given what it replaces.
+    pub(super) fn growth(&self, request: &CommitRequest<'_>) -> usize {
+        let replaced = self.newest.as_ref().map(|newest| &newest.record);
+        let replaced = replaced.map_or(0, |record| record_weight(record));
+        let ids = Self::COMMIT_WEIGHT * (1 + usize::from(request.reply.is_some()));
+        let added = record_weight(request.record) + request.reply.map_or(0, <[u8]>::len) + ids;
+        added.saturating_sub(replaced)
+    }
+
+    /// What a user takes besides texts and recorded commits: the entry, the user id, and the slot
+    /// in the map.
+    pub(super) const FIXED_WEIGHT: usize = size_of::<Self>() + 112;
+    /// What a recorded commit id takes besides its reply: a map is half empty on average.
+    pub(super) const COMMIT_WEIGHT: usize = size_of::<(CommitId, CommitStatus, Instant)>() * 3 / 2;
 
     fn rest(&mut self) -> &mut Rest {
         self.rest.get_or_insert_default()
     }
 
-    fn session(&self, now: Moment) -> Session {
+    fn session(&self, now: Instant) -> Session {
         match &self.newest {
             Some(newest) if now < newest.expires => Session::Live(Arc::clone(&newest.record)),
             Some(newest) if now < newest.forgotten => Session::Expired(newest.record.tombstone()),
@@ -198,158 +279,50 @@ impl Entry {
         }
     }
 
-    /// What is recorded under a commit id.
-    fn done(&self, id: &CommitId, now: Moment) -> Option<CommitStatus> {
-        let noted = self.rest.as_ref().and_then(|rest| rest.done.get(id, now));
-        noted.cloned().or_else(|| {
-            let newest = self
-                .newest
-                .as_ref()
-                .filter(|newest| newest.id == *id && now < newest.forgotten)?;
-            Some(CommitStatus::Applied {
-                version: newest.record.version,
-                reply: None,
-            })
-        })
+    /// The version, and whether the session is alive. Empty if there is none.
+    fn precondition(&self, now: Instant) -> Precondition {
+        let session = self.session(now);
+        let Some(version) = session.version() else {
+            return Precondition::new([]);
+        };
+        let mut bytes = [0; 25];
+        let (revision, rest) = bytes.split_at_mut(8);
+        let (tag, live) = rest.split_at_mut(16);
+        revision.copy_from_slice(&version.revision.to_be_bytes());
+        tag.copy_from_slice(&version.tag.to_be_bytes());
+        live.fill(u8::from(matches!(session, Session::Live(_))));
+        Precondition::new(bytes)
     }
 
-    /// Gives the newest commit a place among the older ones, before there is a newer one.
-    fn note_newest(&mut self, now: Moment) {
-        if let Some(newest) = self.newest.as_ref().filter(|newest| now < newest.forgotten) {
-            let done = CommitStatus::Applied {
-                version: newest.record.version,
-                reply: None,
-            };
-            self.rest
-                .get_or_insert_default()
-                .done
-                .add(newest.id, done, newest.forgotten);
+    /// Moves the id of the newest commit to the older ones, before there is a newer commit.
+    fn record_newest(&mut self) {
+        if let Some(newest) = &self.newest {
+            let commits = &mut self.rest.get_or_insert_default().commits;
+            let status = || (newest.status(), newest.forgotten);
+            // It is there already if it stored a reply.
+            commits.entry(newest.commit_id).or_insert_with(status);
         }
-    }
-
-    /// The words of a basis: the version, and whether the session is alive. None where there is no session.
-    fn words(&self, now: Moment) -> Option<[u8; 25]> {
-        let newest = self
-            .newest
-            .as_ref()
-            .filter(|newest| now < newest.forgotten.max(newest.expires))?;
-        let (version, mut words) = (newest.record.version, [0; 25]);
-        let bytes = version
-            .revision
-            .to_be_bytes()
-            .into_iter()
-            .chain(version.tag.to_be_bytes());
-        words
-            .iter_mut()
-            .zip(bytes.chain([u8::from(now < newest.expires)]))
-            .for_each(|(word, byte)| *word = byte);
-        Some(words)
-    }
-
-    pub(super) fn token(&self, now: Moment) -> Option<&StoredToken> {
-        self.rest.as_ref()?.token.as_ref()?.alive(now)
-    }
-
-    /// Frees what has expired.
-    pub(super) fn free(&mut self, now: Moment) {
-        self.newest = self.newest.take().filter(|newest| now < newest.forgotten);
-        if let Some(newest) = self.newest.as_mut().filter(|newest| now >= newest.expires) {
-            newest.free_state();
-        }
-        self.rest.take_if(|rest| !rest.free(now));
-    }
-
-    /// When there is something to free next; never, where nothing is left.
-    pub(super) fn next_due(&self) -> Moment {
-        let newest = self.newest.as_ref().map_or(Moment::NEVER, Newest::next_due);
-        self.rest
-            .as_ref()
-            .map_or(Moment::NEVER, |rest| rest.next_due())
-            .min(newest)
-    }
-
-    /// More bytes than any call adds, besides the texts that it brings.
-    pub(super) fn growth(&self) -> usize {
-        let done = self
-            .rest
-            .as_ref()
-            .map_or_else(|| Recorded::default().growth(), |rest| rest.done.growth());
-        Newest::WEIGHT + Rest::WEIGHT + done
-    }
-
-    /// About how many bytes it takes besides itself.
-    pub(super) fn weight(&self) -> usize {
-        self.newest.as_ref().map_or(0, Newest::weight)
-            + self.rest.as_ref().map_or(0, |rest| rest.weight())
     }
 }
 
 impl Newest {
-    const WEIGHT: usize = size_of::<(usize, usize, Record)>();
-
-    fn is_freed(&self) -> bool {
-        self.record.data.is_empty()
-    }
-
-    /// Keeps of the session what a trace needs.
-    fn free_state(&mut self) {
-        if !self.is_freed() {
-            let (stage, option) = (self.record.stage.clone(), self.record.option.clone());
-            self.record = Arc::new(Record {
-                stage,
-                option,
-                menu: None,
-                data: "".into(),
-                ..*self.record
-            });
+    fn status(&self) -> CommitStatus {
+        CommitStatus::Applied {
+            version: self.record.version,
+            reply: None,
         }
-    }
-
-    fn next_due(&self) -> Moment {
-        if self.is_freed() {
-            self.forgotten
-        } else {
-            self.expires.min(self.forgotten)
-        }
-    }
-
-    fn weight(&self) -> usize {
-        Self::WEIGHT
-            + self.record.data.len()
-            + self.record.menu.as_ref().map_or(0, |menu| menu.len())
     }
 }
 
-impl Rest {
-    const WEIGHT: usize = size_of::<Self>();
+fn record_weight(record: &Record) -> usize {
+    let menu = record.menu.as_ref().map_or(0, |menu| menu.len());
+    size_of::<Record>() + record.data.len() + menu
+}
 
-    /// Frees what has expired. Whether something is left.
-    fn free(&mut self, now: Moment) -> bool {
-        self.token = self.token.take().filter(|token| now < token.until);
-        self.claim = self.claim.take().filter(|claim| now < claim.until);
-        self.done.free(now);
-        self.next_due() < Moment::NEVER
-    }
-
-    fn next_due(&self) -> Moment {
-        let token = self
-            .token
-            .as_ref()
-            .map_or(Moment::NEVER, |token| token.until);
-        let claim = self
-            .claim
-            .as_ref()
-            .map_or(Moment::NEVER, |claim| claim.until);
-        token.min(claim).min(self.done.next_due())
-    }
-
-    fn weight(&self) -> usize {
-        Self::WEIGHT
-            + self.done.weight()
-            + self
-                .token
-                .as_ref()
-                .map_or(0, |token| token.value.expose().len())
+fn reply_len(status: &CommitStatus) -> usize {
+    match status {
+        CommitStatus::Applied { reply, .. } => reply.as_ref().map_or(0, |reply| reply.len()),
+        CommitStatus::Fenced => 0,
     }
 }
 

@@ -1,24 +1,26 @@
-//! Frees what has expired without being asked.
+//! Frees what has expired, in the background.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::Inner;
-use crate::sync::Shards;
+use super::users::Users;
 use crate::sync::atomic::Ordering;
-use crate::sync::{sleep, spawn};
+use crate::sync::{SHARDS, sleep, spawn};
 
-const PERIOD: Duration = Duration::from_secs(1);
+const PERIOD: Duration = Duration::from_secs(5);
 
-/// Starts the sweeper, unless it runs; whoever has written calls this. It ends when the store is empty or gone, and with its
-/// runtime; the next write starts another. Outside a runtime there is none, and one whose runtime is driven no more sleeps: what has
-/// expired is then freed when room is needed.
-pub(super) fn start(inner: &Arc<Inner>) {
-    if inner.sweeping.load(Ordering::SeqCst) || inner.sweeping.swap(true, Ordering::SeqCst) {
+/// Starts the sweeper unless one runs. Called after each write.
+///
+/// It ends when the store is empty or dropped, and with its runtime; the next write starts another.
+/// Without a runtime there is none, and one whose runtime is not polled sleeps: what has expired is
+/// then freed when room is needed.
+pub(super) fn start(users: &Arc<Users>) {
+    // The load spares the usual case a write to a shared cache line.
+    if users.sweeping.load(Ordering::SeqCst) || users.sweeping.swap(true, Ordering::SeqCst) {
         return;
     }
     let running = Running {
-        inner: Arc::downgrade(inner),
+        users: Arc::downgrade(users),
         ended: false,
     };
     spawn(sweep(running));
@@ -27,26 +29,23 @@ pub(super) fn start(inner: &Arc<Inner>) {
 async fn sweep(mut running: Running) {
     loop {
         sleep(PERIOD).await;
-        for shard in 0..Shards::<super::Shard>::COUNT {
-            // Upgraded for one step at a time: a store that its owner has dropped goes at once.
-            while running
-                .inner
-                .upgrade()
-                .is_some_and(|inner| inner.free_some(shard))
-            {
-                tokio::task::yield_now().await;
-            }
+        for shard in 0..SHARDS {
+            // Upgraded for one shard at a time, so that a dropped store is freed at once.
+            let Some(users) = running.users.upgrade() else {
+                return;
+            };
+            users.sweep(shard);
+            drop(users);
+            tokio::task::yield_now().await;
         }
-        let Some(inner) = running.inner.upgrade() else {
+        let Some(users) = running.users.upgrade() else {
             return;
         };
-        if inner.users.load(Ordering::SeqCst) == 0 {
-            inner.sweeping.store(false, Ordering::SeqCst);
-            // Somebody may have written before this was said, and relied on this sweeper.
+        if users.len() == 0 {
+            users.sweeping.store(false, Ordering::SeqCst);
             running.ended = true;
-            if inner.users.load(Ordering::SeqCst) == 0
-                || inner.sweeping.swap(true, Ordering::SeqCst)
-            {
+            // A write may have come before that store, and relied on this sweeper.
+            if users.len() == 0 || users.sweeping.swap(true, Ordering::SeqCst) {
                 return;
             }
             running.ended = false;
@@ -54,16 +53,16 @@ async fn sweep(mut running: Running) {
     }
 }
 
-/// Says that the sweeper runs, and that it no longer does when its task is dropped, however that comes.
+/// Marks the sweeper as running, until its task is dropped however that happens.
 struct Running {
-    inner: Weak<Inner>,
+    users: Weak<Users>,
     ended: bool,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(inner) = self.inner.upgrade().filter(|_| !self.ended) {
-            inner.sweeping.store(false, Ordering::Release);
+        if let Some(users) = self.users.upgrade().filter(|_| !self.ended) {
+            users.sweeping.store(false, Ordering::SeqCst);
         }
     }
 }

@@ -1,130 +1,190 @@
-//! Users by their ids, and by what stands of them on an agenda.
+//! The entries of all users, and the bounds on them.
 
-use std::hash::BuildHasher;
+use std::collections::HashMap;
+use std::time::Duration;
 
-use hashbrown::{HashTable, hash_table};
+use tokio::time::Instant;
 
 use super::entry::Entry;
-use super::moment::Moment;
+use crate::error::StoreError;
 use crate::id::UserId;
-use crate::sync::RandomState;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{Mutex, PoisonError, RandomState, Shards};
 
-/// The users. Each stands in a box: half of a table is empty, and an empty place takes a pointer.
-#[derive(Debug, Default)]
-pub(super) struct Users {
-    table: HashTable<Box<User>>,
-    hasher: RandomState,
+/// How often a full store is swept at most before it refuses.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The settings of a store.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) retention: Duration,
+    pub(super) max_users: usize,
+    pub(super) max_bytes: usize,
 }
 
-/// One user, and all that is remembered of them.
+// Boxed, because a map is half empty on average, and an empty slot then costs a pointer.
+type Shard = HashMap<UserId, Box<Entry>, RandomState>;
+
+/// The entries of all users, counted.
 #[derive(Debug)]
-pub(super) struct User {
-    id: UserId,
-    /// When the sweeper means to look here next.
-    pub(super) due: Moment,
-    pub(super) entry: Entry,
-}
-
-/// That the sweeper is to look at a user. The hash names the user in half the room of an id; where it names two with one
-/// plan, both have theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Plan {
-    pub(super) due: Moment,
-    pub(super) hash: u64,
+pub(super) struct Users {
+    pub(super) limits: Limits,
+    shards: Shards<Shard>,
+    users: AtomicUsize,
+    bytes: AtomicUsize,
+    last_full: Mutex<Option<Instant>>,
+    /// Whether a sweeper runs.
+    pub(super) sweeping: AtomicBool,
 }
 
 impl Users {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            shards: Shards::default(),
+            users: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            last_full: Mutex::new(None),
+            sweeping: AtomicBool::new(false),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.table.len()
+        self.users.load(Ordering::SeqCst)
     }
 
-    pub(super) fn hash(&self, id: &UserId) -> u64 {
-        self.hasher.hash_one(id)
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::SeqCst)
     }
 
-    pub(super) fn get(&self, id: &UserId) -> Option<&User> {
-        self.table
-            .find(self.hash(id), |user| user.id == *id)
-            .map(Box::as_ref)
+    /// Reads a user's entry; an unknown user has an empty one.
+    pub(super) fn read<T>(&self, user: &UserId, read: impl FnOnce(&Entry, Instant) -> T) -> T {
+        let shard = self.shards.of(user);
+        let now = Instant::now();
+        match shard.get(user) {
+            Some(entry) => read(entry, now),
+            None => read(&Entry::default(), now),
+        }
     }
 
-    /// The user, and whether there was none yet.
-    pub(super) fn get_or_add(&mut self, id: &UserId) -> (&mut User, bool) {
-        match self.table.entry(
-            self.hasher.hash_one(id),
-            |user| user.id == *id,
-            |user| self.hasher.hash_one(&user.id),
-        ) {
-            hash_table::Entry::Occupied(user) => (user.into_mut(), false),
-            hash_table::Entry::Vacant(place) => {
-                let user = User {
-                    id: id.clone(),
-                    due: Moment::NEVER,
-                    entry: Entry::default(),
-                };
-                (place.insert(Box::new(user)).into_mut(), true)
+    /// Changes a user's entry in one step.
+    ///
+    /// `check` looks at the entry first: it answers the call if nothing is to be written, and says
+    /// otherwise by how many bytes the entry grows at most. `write` is called only if there is room.
+    ///
+    /// # Errors
+    /// [`StoreError::OverCapacity`] if there is none, also after what has expired was dropped.
+    pub(super) fn change<T>(
+        &self,
+        user: &UserId,
+        check: impl Fn(&Entry, Instant) -> Check<T>,
+        write: impl Fn(&mut Entry, Instant) -> T,
+    ) -> Result<T, StoreError> {
+        loop {
+            if let Some(done) = self.try_change(user, &check, &write) {
+                return Ok(done);
+            }
+            if !self.sweep_for_room() {
+                return Err(StoreError::over_capacity(
+                    "the memory store has reached its limit of users or bytes",
+                ));
             }
         }
     }
 
-    /// The user of whom a plan holds.
-    pub(super) fn planned(&mut self, plan: Plan) -> Option<&mut User> {
-        let Self { table, hasher } = self;
-        table
-            .find_mut(plan.hash, |user| {
-                user.due == plan.due && hasher.hash_one(&user.id) == plan.hash
-            })
-            .map(Box::as_mut)
+    fn try_change<T>(
+        &self,
+        user: &UserId,
+        check: impl Fn(&Entry, Instant) -> Check<T>,
+        write: impl Fn(&mut Entry, Instant) -> T,
+    ) -> Option<T> {
+        let mut shard = self.shards.of(user);
+        let now = Instant::now();
+        let known = shard.get(user);
+        let checked = match known {
+            Some(entry) => check(entry, now),
+            None => check(&Entry::default(), now),
+        };
+        let growth = match checked {
+            Check::Answer(answer) => return Some(answer),
+            Check::Grows(bytes) => bytes,
+        };
+        // Writers of other shards check at the same time, so each may exceed a limit by one entry.
+        let new = usize::from(known.is_none());
+        let growth = growth + new * Entry::FIXED_WEIGHT;
+        let fits = growth == 0
+            || (self.users.load(Ordering::SeqCst) + new <= self.limits.max_users
+                && self.bytes.load(Ordering::SeqCst) + growth <= self.limits.max_bytes);
+        if !fits {
+            return None;
+        }
+        let entry = shard.entry(user.clone()).or_default();
+        let before = if new == 1 { 0 } else { entry.weight() };
+        let written = write(entry, now);
+        let after = entry.weight();
+        self.users.fetch_add(new, Ordering::SeqCst);
+        self.count_bytes(before, after);
+        Some(written)
     }
 
-    pub(super) fn remove(&mut self, id: &UserId) -> Option<Entry> {
-        let user = self
-            .table
-            .find_entry(self.hash(id), |user| user.id == *id)
-            .ok()?;
-        Some(user.remove().0.entry)
+    pub(super) fn remove(&self, user: &UserId) {
+        let removed = self.shards.of(user).remove(user);
+        if let Some(entry) = removed {
+            self.users.fetch_sub(1, Ordering::SeqCst);
+            self.count_bytes(entry.weight(), 0);
+        }
+    }
+
+    /// Drops what has expired in one shard.
+    pub(super) fn sweep(&self, shard: usize) {
+        let mut entries = self.shards.at(shard);
+        let now = Instant::now();
+        let known = entries.len();
+        let mut before = 0;
+        let mut after = 0;
+        entries.retain(|_, entry| {
+            if !entry.is_due(now) {
+                return true;
+            }
+            before += entry.weight();
+            let keep = entry.sweep(now);
+            after += if keep { entry.weight() } else { 0 };
+            keep
+        });
+        self.users
+            .fetch_sub(known - entries.len(), Ordering::SeqCst);
+        self.count_bytes(before, after);
+    }
+
+    /// Drops everything that has expired. Returns `false` if that was tried within the last second,
+    /// so that a full store does not spend its time on looking for room.
+    fn sweep_for_room(&self) -> bool {
+        let now = Instant::now();
+        let mut last = self
+            .last_full
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| now.saturating_duration_since(last) < PAUSE) {
+            return false;
+        }
+        *last = Some(now);
+        (0..Shards::<Shard>::COUNT).for_each(|shard| self.sweep(shard));
+        true
+    }
+
+    fn count_bytes(&self, before: usize, after: usize) {
+        if after >= before {
+            self.bytes.fetch_add(after - before, Ordering::SeqCst);
+        } else {
+            self.bytes.fetch_sub(before - after, Ordering::SeqCst);
+        }
     }
 }
 
-impl User {
-    /// About what a user takes besides what an entry counts: themselves, their id, their places in the table and on the agenda.
-    pub(super) const WEIGHT: usize = size_of::<(Self, [u8; 32], [u8; 16], [u8; 24])>();
-
-    pub(super) fn id(&self) -> &UserId {
-        &self.id
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plan_is_for_one_user_and_one_instant() {
-        let [ada, bob] = ["ada", "bob"].map(|id| UserId::new(id).unwrap());
-        let mut users = Users::default();
-        assert_ne!(users.hash(&ada), users.hash(&bob));
-        for (id, due) in [(&ada, Moment::START), (&bob, Moment::NEVER)] {
-            let (user, new) = users.get_or_add(id);
-            assert!(new && user.id() == id);
-            user.due = due;
-        }
-        assert!(!users.get_or_add(&ada).1 && users.len() == 2);
-        for (id, due, holds) in [
-            (&ada, Moment::START, true),
-            (&ada, Moment::NEVER, false),
-            (&bob, Moment::START, false),
-        ] {
-            let plan = Plan {
-                due,
-                hash: users.hash(id),
-            };
-            assert_eq!(
-                users.planned(plan).map(|user| user.id().clone()).as_ref(),
-                holds.then_some(id)
-            );
-        }
-        assert!(users.remove(&ada).is_some() && users.remove(&ada).is_none());
-        assert!(users.get(&ada).is_none() && users.get(&bob).is_some_and(|user| *user.id() == bob));
-    }
+/// What a call does to an entry.
+pub(super) enum Check<T> {
+    /// Nothing: this is its answer.
+    Answer(T),
+    /// It writes, and adds so many bytes at most.
+    Grows(usize),
 }

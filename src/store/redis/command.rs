@@ -16,10 +16,7 @@ pub(super) fn reads<const N: usize>(
     let mut reads = Pipeline::with_capacity(N + Key::DONE.len() + 2);
     reads.add_command(command("MULTI", 0, 0));
     for (key, most) in asked {
-        let name = keys.name(key);
-        let mut read = command("GETRANGE", 3, name.len() + 8);
-        read.arg(name).arg(0).arg(most);
-        reads.add_command(read);
+        reads.add_command(read(&keys.name(key), most));
     }
     if let Some(commit) = commit.map(CommitId::to_string) {
         for key in Key::DONE {
@@ -31,6 +28,13 @@ pub(super) fn reads<const N: usize>(
     }
     reads.add_command(command("EXEC", 0, 0));
     reads
+}
+
+/// Reads so much of a key, and one byte more.
+pub(super) fn read(key: &str, most: usize) -> Cmd {
+    let mut read = command("GETRANGE", 3, key.len() + 8);
+    read.arg(key).arg(0).arg(most);
+    read
 }
 
 /// A command with room for so many arguments of so many bytes.

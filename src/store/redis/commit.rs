@@ -34,7 +34,7 @@ impl Sent {
         let line = Unbegun::of(commit.record)
             .ok_or_else(|| refused("the record is in no form that can be stored"))?;
         let ground = Ground::of(commit.precondition)
-            .ok_or_else(|| refused("the basis is another store's"))?;
+            .ok_or_else(|| refused("the precondition is another store's"))?;
         let call = layout.commit(keys, commit, &ground, &line, retention);
         Ok(Self {
             request: Request::Script(layout.script(), call),
@@ -121,24 +121,24 @@ mod tests {
         let (stage, state) = ("menu".into(), "{}".into());
         let record = Record {
             version,
-            commit_id: id,
+            entered_by: id,
             format: 1,
             stage,
             option: None,
             direction: Direction::Out,
             menu: None,
-            state,
+            data: state,
         };
-        let (record, basis, ttl) = (
+        let (record, precondition, ttl) = (
             Arc::new(record),
             Precondition::new([0; 9]),
             Duration::from_secs(300),
         );
         let deadline = tokio::time::Instant::now();
-        let (id, basis, record) = (&id, &precondition, &record);
+        let (id, precondition, record) = (&id, &precondition, &record);
         let commit = CommitRequest {
             id,
-            basis,
+            precondition,
             record,
             reply: None,
             drop_token: false,
@@ -147,7 +147,7 @@ mod tests {
             deadline,
         };
         let mut values = five_keys::READ.map(|_| Value::Nil).to_vec();
-        values[1] = Value::BulkString(vec![b'x'; Record::MAX_STATE + 1]);
+        values[1] = Value::BulkString(vec![b'x'; Record::MAX_DATA + 1]);
         values.push(recorded);
         let sent = Sent::of(KeyLayout::FiveKeys, &keys, &commit, 1).unwrap();
         sent.outcome(

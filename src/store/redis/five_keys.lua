@@ -26,7 +26,6 @@ if done or line ~= ARGV[7] or parts ~= tonumber(ARGV[6]) then
     call('GETRANGE', KEYS[3], '0', '64'),
     call('GETRANGE', KEYS[4], '0', '64'),
     call('GETRANGE', KEYS[5], '0', '64'),
-    call('GETRANGE', KEYS[6], '0', '24576'),
     done,
   }
 end

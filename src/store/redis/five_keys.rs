@@ -13,16 +13,15 @@ use super::script::{FIVE_KEYS, millis};
 use super::{command, one_key, reply};
 use crate::id::CommitId;
 use crate::session::{Corruption, Record};
-use crate::store::{CommitRequest, Loaded, Precondition, Session, StoredToken};
+use crate::store::{CommitRequest, Loaded, Precondition, Session};
 
 /// What a load reads of a user, in this order, each with the most bytes that are taken for ours.
-pub(super) const READ: [(Key, usize); 6] = [
+pub(super) const READ: [(Key, usize); 5] = [
     (Key::VERSION, line::MAX_LEN),
-    (Key::STATE, Record::MAX_STATE),
+    (Key::STATE, Record::MAX_DATA),
     (Key::STAGE, Record::MAX_NAME),
     (Key::OPTION, Record::MAX_NAME),
     (Key::DIRECTION, Record::MAX_NAME),
-    (Key::TOKEN, StoredToken::MAX_LEN),
 ];
 
 /// What a commit works on, as its script numbers them.
@@ -54,7 +53,7 @@ pub(super) fn commit(
     let record = commit.record;
     let mut call = FIVE_KEYS.commit(keys, COMMITTED, commit, retention);
     call.arg(ground.parts).arg(ground.text);
-    call.arg(&*record.state)
+    call.arg(&*record.data)
         .arg(&*record.stage)
         .arg(record.option.as_deref().unwrap_or(""))
         .arg(record.direction.name());
@@ -81,7 +80,7 @@ pub(super) fn next(line: &Unbegun, began: i64) -> Precondition {
 }
 
 pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
-    let ([line, state, stage, option, direction, token], done) = reply::read(values, READ)?;
+    let ([line, state, stage, option, direction], commit_status) = reply::read(values, READ)?;
     if one_key::holds_session(&state) {
         return Err(Fault::OTHER_LAYOUT);
     }
@@ -97,7 +96,7 @@ pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
         .ok()
         .filter(|line| line.parts == parts)
         .map(|line| line.began);
-    let basis = Ground {
+    let precondition = Ground {
         began,
         parts,
         text: &line,
@@ -116,15 +115,14 @@ pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
             Session::Corrupt {
                 why,
                 version: None,
-                state: None,
+                data: None,
             }
         }
     };
     Ok(Loaded {
-        basis,
         session,
-        token: reply::token(token)?,
-        done,
+        precondition,
+        commit_status,
     })
 }
 
@@ -160,12 +158,12 @@ impl Found {
                     Corruption::Torn
                 };
                 let state = damaged
-                    .map_or_else(|state| state, |record| Some(record.state))
+                    .map_or_else(|state| state, |record| Some(record.data))
                     .filter(|state| !state.is_empty());
                 Session::Corrupt {
                     why,
                     version: Some(version),
-                    state: state.map(|state| (format, state)),
+                    data: state.map(|state| (format, state)),
                 }
             }
         }
@@ -196,13 +194,13 @@ impl Found {
         } = line;
         Ok(Record {
             version: trace.version,
-            commit_id: trace.commit_id,
+            entered_by: trace.entered_by,
             format,
             stage,
             option,
             direction,
             menu,
-            state,
+            data: state,
         })
     }
 }
@@ -224,7 +222,7 @@ mod tests {
 
     fn session(line: &str, [state, stage, option, direction]: [&str; 4]) -> Session {
         let found =
-            [line, state, stage, option, direction, ""].map(|text| Value::BulkString(text.into()));
+            [line, state, stage, option, direction].map(|text| Value::BulkString(text.into()));
         loaded(found.to_vec()).unwrap().session
     }
 
@@ -241,7 +239,7 @@ mod tests {
             Session::Corrupt {
                 why: Corruption::Torn,
                 version: None,
-                state: None
+                data: None
             }
         ));
         assert!(matches!(
@@ -267,7 +265,7 @@ mod tests {
             let Session::Corrupt {
                 why: Corruption::Torn,
                 version: Some(version),
-                state,
+                data: state,
             } = session(LINE, torn)
             else {
                 panic!()
@@ -278,7 +276,7 @@ mod tests {
             session(LINE, ["", "menu", "", "OUT"]),
             Session::Corrupt {
                 why: Corruption::Torn,
-                state: None,
+                data: None,
                 ..
             }
         ));
@@ -287,7 +285,7 @@ mod tests {
                 session(LINE, junk),
                 Session::Corrupt {
                     why: Corruption::Record,
-                    state: Some(_),
+                    data: Some(_),
                     ..
                 }
             ));

@@ -39,7 +39,7 @@ impl Unbegun {
     pub(super) fn of(record: &Record) -> Option<Self> {
         let Record {
             version,
-            commit_id,
+            entered_by,
             format,
             stage,
             option,
@@ -62,10 +62,8 @@ impl Unbegun {
             menu.as_deref().unwrap_or(NONE),
         );
         fit.then(|| Self {
-            head: format!("{FORM} {} {:032x} {parts} ", version.revision, {
-                version.tag
-            }),
-            tail: format!(" {format} {stage} {option} {commit_id} {menu}"),
+            head: format!("{FORM} {} {:032x} {parts} ", version.revision, version.tag),
+            tail: format!(" {format} {stage} {option} {entered_by} {menu}"),
             parts,
         })
     }
@@ -113,19 +111,19 @@ impl Line {
         let revision = number(next()?)?;
         let version = Version {
             revision,
-            tag: crate::session::parse_hex(next()?)?,
+            tag: crate::id::parse_hex(next()?)?,
         };
         let parts = number(next()?)?;
         let began = number(next()?)?;
         let format = number(next()?)?;
         let stage = word(next()?, Record::MAX_NAME)?;
         let option = optional(next()?, Record::MAX_NAME)?;
-        let commit_id = next()?.parse().ok()?;
+        let entered_by = next()?.parse().ok()?;
         let menu = optional(next()?, Record::MAX_MENU)?;
         let line = Self {
             trace: Tombstone {
                 version,
-                commit_id,
+                entered_by,
                 stage,
                 option,
             },
@@ -180,13 +178,13 @@ mod tests {
                 revision: 42,
                 tag: 0xab,
             },
-            commit_id: format!("{:032x}", 0xcd).parse().unwrap(),
+            entered_by: format!("{:032x}", 0xcd).parse().unwrap(),
             format: 3,
             stage: "menu".into(),
             option: option.map(|name| name.to_owned().into()),
             direction: Direction::Out,
             menu: menu.map(|menu| menu.to_owned().into()),
-            state: "{}".into(),
+            data: "{}".into(),
         }
     }
 
@@ -245,7 +243,7 @@ mod tests {
         ) {
             let mut record = record(option.as_deref(), menu.as_deref());
             (record.version, record.format, record.stage) = (Version { revision, tag }, format, stage.into());
-            record.commit_id = format!("{id:032x}").parse().unwrap();
+            record.entered_by = format!("{id:032x}").parse().unwrap();
             let written = Unbegun::of(&record).unwrap();
             let text = written.began(began);
             prop_assert!(text.len() <= MAX_LEN && text.is_ascii());

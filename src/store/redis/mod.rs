@@ -1,6 +1,5 @@
 //! The Redis store: sessions shared by any number of processes, under the specification's keys.
 
-mod basis;
 mod builder;
 mod call;
 mod check;
@@ -15,6 +14,7 @@ mod layout;
 mod line;
 mod link;
 mod one_key;
+mod precondition;
 mod reply;
 mod script;
 mod servers;
@@ -31,7 +31,7 @@ use tokio::time::Instant;
 
 use super::{
     CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, StateStore, StoreError,
-    TokenOutcome, TokenPut,
+    StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
 use crate::error::Error;
 use crate::id::{CommitId, UserId};
@@ -199,12 +199,44 @@ impl StateStore for RedisStore {
         let recorded = self
             .ask(&keys, &Request::Script(&script::RESOLVE, call), deadline)
             .await?;
-        Ok(
-            match done::parse(&reply::bytes(recorded)?.unwrap_or_default())? {
-                CommitStatus::Applied { version, .. } => CommitStatus::Applied(version),
-                CommitStatus::Fenced => CommitStatus::Fenced,
-            },
-        )
+        Ok(done::parse(&reply::bytes(recorded)?.unwrap_or_default())?)
+    }
+
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        let keys = self.keys(user);
+        let mut delete = redis::cmd("DEL");
+        delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
+        self.ask(&keys, &Request::Deletion(delete), deadline)
+            .await
+            .map(drop)
+    }
+
+    fn retention(&self) -> Duration {
+        self.settings.retention
+    }
+
+    fn namespace(&self) -> &str {
+        self.settings
+            .layout
+            .namespace
+            .as_deref()
+            .unwrap_or_default()
+    }
+
+    fn tokens(&self) -> Option<&dyn TokenStore> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl TokenStore for RedisStore {
+    async fn load_token(
+        &self,
+        user: &UserId,
+        deadline: Instant,
+    ) -> Result<Option<StoredToken>, StoreError> {
+        let keys = self.keys(user);
+        token::loaded(self.ask(&keys, &token::load(&keys), deadline).await?)
     }
 
     async fn put_token(
@@ -231,7 +263,7 @@ impl StateStore for RedisStore {
             .ask(&keys, &token::claim(&keys, owner, lease), deadline)
             .await?
         {
-            Value::Int(0) => Ok(Lease::Won),
+            Value::Int(0) => Ok(Lease::Acquired),
             Value::Int(left) => Ok(Lease::Held {
                 remaining: Duration::from_millis(left.unsigned_abs()),
             }),
@@ -239,24 +271,19 @@ impl StateStore for RedisStore {
         }
     }
 
-    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+    async fn release_refresh_lease(
+        &self,
+        user: &UserId,
+        owner: &LeaseHolder,
+        deadline: Instant,
+    ) -> Result<(), StoreError> {
         let keys = self.keys(user);
-        let mut delete = redis::cmd("DEL");
-        delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
-        self.ask(&keys, &Request::Deletion(delete), deadline)
-            .await
-            .map(drop)
-    }
-
-    fn retention(&self) -> Duration {
-        self.settings.retention
-    }
-
-    fn namespace(&self) -> &str {
-        self.settings
-            .layout
-            .namespace
-            .as_deref()
-            .unwrap_or_default()
+        match self
+            .ask(&keys, &token::release(&keys, owner), deadline)
+            .await?
+        {
+            Value::Int(_) => Ok(()),
+            _ => Err(Fault::NOT_OURS.into()),
+        }
     }
 }

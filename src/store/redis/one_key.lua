@@ -22,7 +22,6 @@ if done or not same then
   return {
     call('GETRANGE', KEYS[1], '0', '67589'),
     call('GETRANGE', KEYS[2], '0', '2048'),
-    call('GETRANGE', KEYS[3], '0', '24576'),
     done,
   }
 end

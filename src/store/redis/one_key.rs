@@ -19,16 +19,15 @@ use super::script::{ONE_KEY, millis};
 use super::{command, reply};
 use crate::id::{CommitId, Direction};
 use crate::session::{Corruption, Record, Tombstone};
-use crate::store::{CommitRequest, Loaded, Precondition, Session, StoredToken};
+use crate::store::{CommitRequest, Loaded, Precondition, Session};
 
 /// The longest first line, its end and the direction included.
 const MAX_HEAD: usize = line::MAX_LEN + " OUT\n".len();
 
 /// What a load reads of a user, in this order, each with the most bytes that are taken for ours.
-pub(super) const READ: [(Key, usize); 3] = [
-    (Key::STATE, MAX_HEAD + Record::MAX_STATE),
+pub(super) const READ: [(Key, usize); 2] = [
+    (Key::STATE, MAX_HEAD + Record::MAX_DATA),
     (Key::VERSION, line::MAX_LEN),
-    (Key::TOKEN, StoredToken::MAX_LEN),
 ];
 
 /// What a commit works on, as its script numbers them.
@@ -48,7 +47,7 @@ pub(super) fn commit(
     line: &Unbegun,
     retention: u64,
 ) -> Cmd {
-    let (direction, state) = (commit.record.direction.name(), &*commit.record.state);
+    let (direction, state) = (commit.record.direction.name(), &*commit.record.data);
     let mut call = ONE_KEY.commit(keys, COMMITTED, commit, retention);
     let (session, trace) = if ground.parts == NONE {
         (&[][..], ground.text)
@@ -93,17 +92,16 @@ const NONE: u8 = 0;
 const SOME: u8 = 1;
 
 pub(super) fn loaded(values: Vec<Value>) -> Result<Loaded, Fault> {
-    let ([session, trace, token], done) = reply::read(values, READ)?;
+    let ([session, trace], commit_status) = reply::read(values, READ)?;
     let (ground, session) = if session.is_empty() {
         absent(&trace)
     } else {
         present(&session)?
     };
     Ok(Loaded {
-        basis: ground.basis(),
         session,
-        token: reply::token(token)?,
-        done,
+        precondition: ground.basis(),
+        commit_status,
     })
 }
 
@@ -115,7 +113,7 @@ fn absent(trace: &[u8]) -> (Ground<'_>, Session) {
         Err(NoLine::Foreign) => Session::Corrupt {
             why: Corruption::Record,
             version: None,
-            state: None,
+            data: None,
         },
     };
     (
@@ -143,7 +141,7 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
     }
     let mut lines = session.splitn(2, |byte| *byte == b'\n');
     let (first, state) = (lines.next().unwrap_or_default(), lines.next());
-    reply::within(state.unwrap_or_default(), Record::MAX_STATE)?;
+    reply::within(state.unwrap_or_default(), Record::MAX_DATA)?;
     let directed = [Direction::In, Direction::Out]
         .into_iter()
         .find_map(|direction| {
@@ -168,7 +166,7 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
                 Session::Corrupt {
                     why: Corruption::Record,
                     version: None,
-                    state: None,
+                    data: None,
                 },
             ));
         }
@@ -186,7 +184,7 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
             Session::Corrupt {
                 why: Corruption::Record,
                 version: Some(trace.version),
-                state: None,
+                data: None,
             },
         ));
     };
@@ -202,19 +200,19 @@ fn present(session: &[u8]) -> Result<(Ground<'_>, Session), Fault> {
     };
     let Tombstone {
         version,
-        commit_id,
+        entered_by,
         stage,
         option,
     } = trace;
     let record = Record {
         version,
-        commit_id,
+        entered_by,
         format,
         stage,
         option,
         direction,
         menu,
-        state: state.into(),
+        data: state.into(),
     };
     Ok((ground, Session::Live(Arc::new(record))))
 }
@@ -229,7 +227,7 @@ mod tests {
     const LINE: &str = "1 42 000000000000000000000000000000ab 11 1763863200000 3 menu ~ 000000000000000000000000000000cd ~";
 
     fn session(session: &[u8], trace: &str) -> Result<Session, Fault> {
-        let found = [session, trace.as_bytes(), b""].map(|text| Value::BulkString(text.into()));
+        let found = [session, trace.as_bytes()].map(|text| Value::BulkString(text.into()));
         loaded(found.to_vec()).map(|loaded| loaded.session)
     }
 
@@ -244,7 +242,7 @@ mod tests {
                 record.version.revision,
                 &*record.stage,
                 record.direction,
-                &*record.state
+                &*record.data
             ),
             (42, "menu", Direction::Out, "{}")
         );
@@ -283,7 +281,7 @@ mod tests {
                     session(junk, LINE),
                     Ok(Session::Corrupt {
                         why: Corruption::Record,
-                        state: None,
+                        data: None,
                         ..
                     })
                 ),
@@ -295,7 +293,7 @@ mod tests {
             session(&not_a_text, ""),
             Ok(Session::Corrupt {
                 version: Some(_),
-                state: None,
+                data: None,
                 ..
             })
         ));

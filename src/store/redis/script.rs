@@ -31,6 +31,7 @@ pub(super) static FIVE_KEYS: Script = script!("clock.lua", "wheel.lua", "five_ke
 pub(super) static ONE_KEY: Script = script!("clock.lua", "wheel.lua", "one_key.lua");
 pub(super) static RESOLVE: Script = script!("clock.lua", "wheel.lua", "resolve.lua");
 pub(super) static CLAIM: Script = script!("clock.lua", "claim.lua");
+pub(super) static RELEASE: Script = script!("release.lua");
 pub(super) static PUT_TOKEN: Script = script!("put_token.lua");
 pub(super) static PROBE: Script = script!("probe.lua");
 
@@ -53,7 +54,7 @@ impl Script {
         retention: u64,
     ) -> Cmd {
         let bytes = 1072
-            + commit.record.state.len()
+            + commit.record.data.len()
             + commit.reply.map_or(0, <[u8]>::len)
             + commit.precondition.as_bytes().len();
         let mut call = self.with(&names.map(|name| keys.name(name)), bytes);
@@ -113,13 +114,13 @@ mod tests {
         let (state, reply) = ("x".repeat(5000), "x".repeat(3000));
         let record = Arc::new(Record {
             version: Version { revision: 1, tag },
-            commit_id: id,
+            entered_by: id,
             format: 1,
             stage: "menu".into(),
             option: None,
             direction: Direction::Out,
             menu: None,
-            state: state.into(),
+            data: state.into(),
         });
         let ground = Ground {
             began: None,
@@ -135,12 +136,12 @@ mod tests {
         let reply = Some(reply.as_bytes());
         let commit = CommitRequest {
             id: &id,
-            basis: &precondition,
+            precondition: &precondition,
             record: &record,
             reply,
             drop_token: false,
             ttl,
-            lifetime,
+            max_lifetime: lifetime,
             deadline,
         };
         let build = || five_keys::commit(&keys, &commit, &ground, &line, 1);
@@ -185,7 +186,7 @@ mod tests {
                 .collect()
         };
         let others: std::collections::BTreeSet<_> =
-            [&FIVE_KEYS, &ONE_KEY, &RESOLVE, &PUT_TOKEN, &CLAIM]
+            [&FIVE_KEYS, &ONE_KEY, &RESOLVE, &PUT_TOKEN, &CLAIM, &RELEASE]
                 .iter()
                 .flat_map(|script| commands(script.text))
                 .collect();

@@ -6,9 +6,17 @@ use redis::Value;
 
 use super::call::{Answer, Request};
 use super::keys::{Key, Keys};
-use super::reply;
-use super::script::{CLAIM, PUT_TOKEN, millis};
+use super::script::{CLAIM, PUT_TOKEN, RELEASE, millis};
+use super::{command, reply};
 use crate::store::{ExpectedToken, LeaseHolder, StoreError, StoredToken, TokenOutcome, TokenPut};
+
+pub(super) fn load(keys: &Keys) -> Request {
+    Request::Command(command::read(&keys.name(Key::TOKEN), StoredToken::MAX_LEN))
+}
+
+pub(super) fn loaded(value: Value) -> Result<Option<StoredToken>, StoreError> {
+    Ok(reply::token(reply::bytes(value)?.unwrap_or_default())?)
+}
 
 pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
     let (how, exactly) = match put.expected {
@@ -16,12 +24,11 @@ pub(super) fn request(keys: &Keys, put: &TokenPut<'_>) -> Request {
         ExpectedToken::Exactly(token) => ("exactly", token.expose()),
         ExpectedToken::Absent => ("absent", ""),
     };
-    let mut call = PUT_TOKEN.on(keys, [Key::TOKEN, Key::CLAIM]);
+    let mut call = PUT_TOKEN.on(keys, [Key::TOKEN]);
     call.arg(how)
         .arg(exactly)
         .arg(put.token.map_or("", StoredToken::expose))
         .arg(millis(put.ttl));
-    call.arg(put.release.map(LeaseHolder::to_string).unwrap_or_default());
     match put.expected {
         // One that comes late finds none where the user has logged out meanwhile.
         ExpectedToken::Any | ExpectedToken::Absent => Request::Overwrite(&PUT_TOKEN, call),
@@ -49,6 +56,13 @@ pub(super) fn claim(keys: &Keys, owner: &LeaseHolder, lease: Duration) -> Reques
     Request::Script(&CLAIM, call)
 }
 
+/// Sent once: a copy that is held up would end a newer lease of the same holder.
+pub(super) fn release(keys: &Keys, owner: &LeaseHolder) -> Request {
+    let mut call = RELEASE.on(keys, [Key::CLAIM]);
+    call.arg(owner.to_string());
+    Request::Overwrite(&RELEASE, call)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +75,6 @@ mod tests {
             token: Some(&one),
             expected: ExpectedToken::Exactly(&two),
             ttl: Duration::ZERO,
-            release: None,
             deadline,
         };
         for (stands, again, stored) in [

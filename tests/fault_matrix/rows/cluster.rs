@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::injection::Act;
 use crate::row::Seen::Unavailable;
 use crate::row::{Applied, Row, Way};
-use crate::support::proxy::Mishap;
+use harness::proxy::Mishap;
 
 pub const ROWS: &[&Row] = &[
     &Row {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::injection::Act;
 use crate::row::Seen::{Forgotten, Unavailable};
 use crate::row::{Applied, Row, Way};
-use crate::support::proxy::Mishap;
+use harness::proxy::Mishap;
 
 /// A forget that was lost is not sent again: the first might arrive last.
 const ONCE: Row = Row {

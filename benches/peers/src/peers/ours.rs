@@ -1,6 +1,7 @@
 //! Ours: a whole checked turn.
 
 use async_trait::async_trait;
+use vimbiso_state::Step;
 use vimbiso_state::vimbisopay::{Choice, Stage, State, StateManager};
 use vimbiso_state::{MessageId, StateStore, UserId};
 
@@ -15,7 +16,7 @@ impl Ours {
         let guesses = if warm { 2 * USERS } else { 0 };
         Self(
             StateManager::builder(store)
-                .guesses(guesses)
+                .session_cache(guesses)
                 .build()
                 .expect("settings within their limits"),
             state,
@@ -28,16 +29,16 @@ impl Peer for Ours {
     async fn turn(&self, user: usize, n: u64) {
         let user = UserId::mobile(format!("2637{user:08}")).expect("a number");
         let message = MessageId::new(format!("wamid.{n:032}")).expect("an id");
-        let handled = self.0.turn(&user, &message, |turn| {
-            if turn.state().current_account.is_none() {
-                *turn.state_mut() = self.1.clone();
+        let handled = self.0.handle(&user, &message, |turn| {
+            if turn.data().current_account.is_none() {
+                *turn.data_mut() = self.1.clone();
             }
-            turn.state_mut().page_number = 1 + (n % 9) as u32;
+            turn.data_mut().page_number = 1 + (n % 9) as u32;
             match turn.stage() {
-                Stage::Menu => turn.choose(Choice::Transactions)?,
-                _ => turn.go(Stage::Menu, Choice::Menu)?,
+                Stage::Menu => turn.select(Choice::Transactions)?,
+                _ => turn.transition_to(Stage::Menu, Choice::Menu)?,
             }
-            Ok(())
+            Ok(Step::Commit(()))
         });
         let handled = handled.await.expect("committed");
         assert!(!handled.is_duplicate());

@@ -1,246 +1,170 @@
-//! What is remembered of one user, to the instant and to the byte.
+//! What is kept of one user, to the nanosecond.
 
 use super::*;
-use crate::id::{CommitId, Direction};
+use crate::id::Direction;
 use crate::session::Version;
 
-const MENU: &str = "short:weigh,back";
+const INSTANT: Duration = Duration::from_nanos(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const TTL: Duration = Duration::from_secs(300);
+const RETENTION: Duration = Duration::from_secs(600);
 
-fn commit(
-    entry: &mut Entry,
-    id: &CommitId,
-    reply: Option<&[u8]>,
-    now: Moment,
-    retention: Duration,
-) -> Version {
-    let found = entry.load(None, now);
-    let record = Arc::new(Record {
-        version: Version::after(found.session.version()),
-        commit_id: *id,
+fn record(id: &CommitId, last: Option<Version>) -> Arc<Record> {
+    Arc::new(Record {
+        version: Version::after(last),
+        entered_by: *id,
         format: 1,
         stage: "menu".into(),
         option: None,
         direction: Direction::Out,
-        menu: Some(MENU.into()),
-        state: "{}".into(),
-    });
-    let (precondition, ttl) = (&found.precondition, retention / 2);
-    let deadline = tokio::time::Instant::now();
-    let commit = CommitRequest {
+        menu: Some("short:weigh,back".into()),
+        data: "{}".into(),
+    })
+}
+
+fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Instant) -> Version {
+    let loaded = entry.load(None, now);
+    let record = record(id, loaded.session.version());
+    let request = CommitRequest {
         id,
-        basis,
+        precondition: &loaded.precondition,
         record: &record,
         reply,
         drop_token: false,
-        ttl,
-        max_lifetime: retention,
-        deadline,
+        ttl: TTL,
+        max_lifetime: RETENTION,
+        deadline: now,
     };
-    assert!(matches!(
-        entry.commit(&commit, now, retention),
-        CommitOutcome::Applied(Some(_))
-    ));
+    assert!(entry.refuse(&request, now).is_none());
+    let before = entry.weight();
+    let growth = entry.growth(&request);
+    let applied = entry.apply(&request, now, RETENTION);
+    assert!(matches!(applied, CommitOutcome::Applied(Some(_))));
+    // The rest is made once, with the first commit that needs it.
+    let added = entry.weight().saturating_sub(before + size_of::<Rest>());
+    assert!(added <= growth, "{added} bytes instead of {growth}");
     record.version
 }
 
-const INSTANT: Duration = Duration::from_nanos(1);
+#[test]
+fn session_ends_at_its_very_instant() {
+    let start = Instant::now();
+    let id = CommitId::random();
+    let mut entry = Entry::default();
+    commit(&mut entry, &id, None, start);
+    let session = |after| entry.load(None, start + after).session;
+    let precondition = |after| entry.load(None, start + after).precondition;
+    let status = |after| entry.load(Some(&id), start + after).commit_status;
+
+    assert!(matches!(session(TTL - INSTANT), Session::Live(_)));
+    assert!(matches!(session(TTL), Session::Expired(_)));
+    assert!(matches!(session(RETENTION - INSTANT), Session::Expired(_)));
+    assert!(matches!(session(RETENTION), Session::New));
+    assert_eq!(precondition(TTL - INSTANT), precondition(Duration::ZERO));
+    assert_ne!(precondition(TTL - INSTANT), precondition(TTL));
+    assert_eq!(precondition(RETENTION - INSTANT), precondition(TTL));
+    let never = Entry::default().load(None, start).precondition;
+    assert_eq!(precondition(RETENTION), never);
+    assert!(status(RETENTION - INSTANT).is_some());
+    assert!(status(RETENTION).is_none());
+}
 
 #[test]
-fn a_session_is_over_at_its_very_instant_and_not_before() {
-    let (retention, ttl) = (Duration::from_secs(600), Duration::from_secs(300));
-    let at = |after: Duration| Moment::START + after;
-    let (mut entry, id) = (Entry::default(), CommitId::random());
-    commit(&mut entry, &id, None, Moment::START, retention);
-    let committed = entry.weight();
-    let (session, basis) = (
-        |at| entry.load(None, at).session,
-        |at| entry.load(None, at).precondition,
-    );
-    assert!(matches!(session(at(ttl - INSTANT)), Session::Live(_)));
-    assert!(matches!(session(at(ttl)), Session::Expired(_)));
+fn sweep_drops_the_data_first_and_then_the_rest() {
+    let start = Instant::now();
+    let mut entry = Entry::default();
+    commit(&mut entry, &CommitId::random(), None, start);
+    let full = entry.weight();
+    assert!(!entry.is_due(start + TTL - INSTANT));
+    assert!(entry.is_due(start + TTL));
+
+    assert!(entry.sweep(start + TTL));
+    assert_eq!(full - entry.weight(), "{}short:weigh,back".len());
+    assert!(!entry.is_due(start + RETENTION - INSTANT));
     assert!(matches!(
-        session(at(retention - INSTANT)),
+        entry.load(None, start + TTL).session,
         Session::Expired(_)
     ));
-    assert!(matches!(session(at(retention)), Session::New));
-    assert_eq!(basis(at(ttl - INSTANT)), basis(Moment::START));
-    assert_ne!(basis(at(ttl - INSTANT)), basis(at(ttl)));
-    assert_eq!(basis(at(retention - INSTANT)), basis(at(ttl)));
-    assert_eq!(
-        basis(at(retention)),
-        Entry::default().load(None, Moment::START).basis
-    );
-    assert!(
-        entry
-            .load(Some(&id), at(retention - INSTANT))
-            .done
-            .is_some()
-    );
-    assert!(entry.load(Some(&id), at(retention)).done.is_none());
-
-    entry.free(at(ttl - INSTANT));
-    assert_eq!((entry.weight(), entry.next_due()), (committed, at(ttl)));
-    entry.free(at(ttl));
-    assert_eq!(
-        (entry.weight(), entry.next_due()),
-        (committed - "{}".len() - MENU.len(), at(retention))
-    );
-    commit(
-        &mut entry,
-        &CommitId::random(),
-        None,
-        at(retention),
-        retention,
-    );
-    assert_eq!(
-        entry.weight(),
-        committed,
-        "nothing is kept of what is forgotten"
-    );
-    entry.free(at(2 * retention - INSTANT));
-    assert!(entry.weight() > 0);
-    entry.free(at(2 * retention));
-    assert_eq!((entry.weight(), entry.next_due()), (0, Moment::NEVER));
+    assert!(!entry.sweep(start + RETENTION));
 }
 
 #[test]
-fn a_session_that_begins_when_another_ends_has_a_lifetime_of_its_own() {
-    let (retention, ttl) = (Duration::from_secs(600), Duration::from_secs(300));
+fn new_session_has_a_lifetime_of_its_own() {
+    let start = Instant::now();
     let mut entry = Entry::default();
     for after in [0, 300, 500] {
-        commit(
-            &mut entry,
-            &CommitId::random(),
-            None,
-            Moment::START + Duration::from_secs(after),
-            retention,
-        );
+        let now = start + Duration::from_secs(after);
+        commit(&mut entry, &CommitId::random(), None, now);
     }
-    assert!(matches!(
-        entry.load(None, Moment::START + 2 * ttl + ttl / 2).session,
-        Session::Live(_)
-    ));
+    // It started at 300 s, when the first one was over, and slid at 500 s.
+    let late = entry.load(None, start + Duration::from_secs(799));
+    assert!(matches!(late.session, Session::Live(_)));
+    let over = entry.load(None, start + Duration::from_secs(800));
+    assert!(matches!(over.session, Session::Expired(_)));
 }
 
 #[test]
-fn a_token_and_a_claim_are_over_at_their_very_instant_and_not_before() {
-    let (minute, token, deadline) = (
-        Duration::from_secs(60),
-        StoredToken::new("token"),
-        tokio::time::Instant::now(),
-    );
-    let put = TokenPut {
-        token: Some(&token),
-        expected: ExpectedToken::Absent,
-        ttl: minute,
-        release: None,
-        deadline,
-    };
-    let end = Moment::START + minute;
+fn token_and_lease_end_at_their_very_instant() {
+    let start = Instant::now();
+    let end = start + MINUTE;
+    let token = StoredToken::new("token");
     let mut entry = Entry::default();
-    assert_eq!(entry.put_token(&put, Moment::START), TokenOutcome::Stored);
+    entry.set_token(Some(&token), end);
+    let first = LeaseHolder::random();
+    let second = LeaseHolder::random();
+    assert_eq!(entry.acquire_lease(&first, MINUTE, start), Lease::Acquired);
+
+    assert_eq!(entry.token(end - INSTANT), Some(&token));
+    assert_eq!(entry.token(end), None);
+    let remaining = INSTANT;
     assert_eq!(
-        entry.claim(&LeaseHolder::random(), minute, Moment::START),
-        Lease::Won
+        entry.acquire_lease(&second, MINUTE, end - INSTANT),
+        Lease::Held { remaining }
     );
-    let last = Moment::START + (minute - INSTANT);
-    assert_eq!(
-        (entry.load(None, last).token, entry.load(None, end).token),
-        (Some(token.clone()), None)
-    );
-    let full = Rest::WEIGHT + "token".len();
-    assert_eq!(entry.weight(), full);
-    entry.free(last);
-    assert_eq!(entry.weight(), full);
-    assert_eq!(
-        entry.claim(&LeaseHolder::random(), minute, last),
-        Lease::Held { remaining: INSTANT }
-    );
-    assert_eq!(entry.claim(&LeaseHolder::random(), minute, end), Lease::Won);
-    assert_eq!(entry.next_due(), end);
-    entry.free(end);
-    assert_eq!(
-        entry.next_due(),
-        end + minute,
-        "the token is freed, and the claim is not"
-    );
-    entry.free(end + minute);
-    assert_eq!((entry.weight(), entry.next_due()), (0, Moment::NEVER));
+    assert_eq!(entry.acquire_lease(&second, MINUTE, end), Lease::Acquired);
+    assert!(entry.is_due(end));
+    assert!(entry.sweep(end), "the second lease is left");
+    assert!(!entry.is_due(end + MINUTE - INSTANT));
+    assert!(!entry.sweep(end + MINUTE));
 }
 
 #[test]
-fn no_call_adds_more_than_was_reserved_for_it() {
-    let (retention, text) = (Duration::from_secs(600), "x".repeat(1000));
-    let (token, deadline) = (StoredToken::new(text.as_str()), tokio::time::Instant::now());
-    let put = TokenPut {
-        token: Some(&token),
-        expected: ExpectedToken::Any,
-        ttl: retention,
-        release: None,
-        deadline,
-    };
-    for first in 0..4 {
-        let mut entry = Entry::default();
-        assert!(entry.growth() < 1000, "{} bytes", entry.growth());
-        for n in first..first + 800 {
-            let (before, most, now) = (entry.weight(), entry.growth(), Moment::START);
-            let texts = match n % 4 {
-                0 => {
-                    let _ = entry.claim(&LeaseHolder::random(), retention, now);
-                    0
-                }
-                1 => {
-                    let _ = entry.put_token(&put, now);
-                    text.len()
-                }
-                2 => {
-                    commit(
-                        &mut entry,
-                        &CommitId::random(),
-                        Some(text.as_bytes()),
-                        now,
-                        retention,
-                    );
-                    "{}".len() + MENU.len() + text.len()
-                }
-                _ => {
-                    let _ = entry.resolve(&CommitId::random(), now, retention);
-                    0
-                }
-            };
-            let (added, most) = (entry.weight().saturating_sub(before), most + texts);
-            assert!(added <= most, "{added} of {most} bytes at {n}");
-        }
-    }
+fn lease_is_released_by_its_holder_alone() {
+    let start = Instant::now();
+    let holder = LeaseHolder::random();
+    let mut entry = Entry::default();
+    let _ = entry.acquire_lease(&holder, MINUTE, start);
+    entry.release_lease(&LeaseHolder::random());
+    assert!(entry.has_lease());
+    entry.release_lease(&holder);
+    assert!(!entry.has_lease());
 }
 
 #[test]
-fn a_commit_is_known_again_whatever_came_after_it() {
-    let retention = Duration::from_secs(600);
+fn commit_is_recognised_whatever_came_after_it() {
+    let start = Instant::now();
     // Two of each instant.
-    let at = |n: u64| Moment::START + Duration::from_secs(n / 2 * 20);
-    let (mut entry, mut sent) = (Entry::default(), Vec::new());
+    let at = |n: u32| start + n / 2 * Duration::from_secs(20);
+    let mut entry = Entry::default();
+    let mut sent = Vec::new();
     for n in 0..200 {
-        let (id, reply) = (CommitId::random(), (n % 3 == 0).then(|| b"1".as_slice()));
-        let done = if n % 4 == 3 {
-            assert_eq!(entry.resolve(&id, at(n), retention), CommitStatus::Fenced);
+        let id = CommitId::random();
+        let reply = (n % 3 == 0).then(|| b"1".as_slice());
+        let status = if n % 4 == 3 {
+            entry.fence(&id, at(n) + RETENTION);
             CommitStatus::Fenced
         } else {
             CommitStatus::Applied {
-                version: commit(&mut entry, &id, reply, at(n), retention),
+                version: commit(&mut entry, &id, reply, at(n)),
                 reply: reply.map(Into::into),
             }
         };
-        sent.push((at(n) + retention, id, done));
-        for (until, id, done) in &sent {
-            assert_eq!(
-                entry.load(Some(id), at(n)).done.as_ref(),
-                (at(n) < *until).then_some(done),
-                "{id} at {n}"
-            );
+        sent.push((at(n) + RETENTION, id, status));
+        for (until, id, status) in &sent {
+            let expected = (at(n) < *until).then_some(status);
+            assert_eq!(entry.status(id, at(n)).as_ref(), expected, "{id} at {n}");
         }
-        entry.free(at(n));
+        entry.sweep(at(n));
     }
-    entry.free(at(200) + retention);
-    assert_eq!((entry.next_due(), entry.weight()), (Moment::NEVER, 0));
+    assert!(!entry.sweep(at(200) + RETENTION));
 }

@@ -1,0 +1,282 @@
+//! The VimbisoPay conversation at a terminal, with sessions in memory or in Redis, and a small simulated accounts API.
+//!
+//! ```text
+//! $ cargo run -p vimbisopay -- --members 263771234567
+//! > hi
+//! 👋 Welcome to VimbisoPay.
+//!
+//! Hello, Ada.
+//! 💳 *Ada Lovelace* (@ada)
+//! Secured: 99.76 USD
+//! Net assets: 99.76 USD
+//!
+//! What would you like to do?
+//! 1. 💸 Offer Secured Credex
+//! 2. 📥 Pending Offers
+//! 3. 📤 Review Outgoing
+//! 4. 📒 Review Transactions
+//! 5. 🏡 Member Dashboard
+//! [More options] handle_action_more_options
+//! > 10=>grace
+//! Offer *10 USD* (secured) from Ada Lovelace to *Grace Hopper* (@grace)?
+//! [Yes] yes
+//! [No] no
+//! > maybe
+//! Please answer *yes* or *no*.
+//!
+//! Offer *10 USD* (secured) from Ada Lovelace to *Grace Hopper* (@grace)?
+//! [Yes] yes
+//! [No] no
+//! > yes
+//! ✅ You offered 10.00 USD to Grace Hopper.
+//!
+//! Hello, Ada.
+//! 💳 *Ada Lovelace* (@ada)
+//! Secured: 99.76 USD
+//! Net assets: 99.76 USD
+//!
+//! What would you like to do?
+//! 1. 💸 Offer Secured Credex
+//! 2. 📥 Pending Offers
+//! 3. 📤 Review Outgoing
+//! 4. 📒 Review Transactions
+//! 5. 🏡 Member Dashboard
+//! [More options] handle_action_more_options
+//! > /quit
+//! ```
+//!
+//! `--help` lists the flags, and `/help` the commands.
+
+mod api;
+mod command;
+mod flags;
+mod world;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use vimbiso_state::store::KeyLayout;
+use vimbiso_state::{BoxError, MemoryStore, MessageId, RedisStore, StateStore, UserId};
+use vimbisopay::{Answer, Bot, BotFlow, StateManager};
+
+use api::SimulatedApi;
+use command::Command;
+use flags::Flags;
+
+fn main() -> ExitCode {
+    if let Err(why) = log_on_demand() {
+        eprintln!("chat: nothing is logged, since RUST_LOG cannot be read: {why}");
+    }
+    let flags = match Flags::parse(std::env::args().skip(1)) {
+        Ok(Some(flags)) => flags,
+        Ok(None) => {
+            println!("{}", flags::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Err(why) => {
+            eprintln!("chat: {why}\n\n{}", flags::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match converse(flags) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("chat: {}", chain(&*why));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `RUST_LOG=info` shows on standard error what a log would say.
+fn log_on_demand() -> Result<(), BoxError> {
+    let Ok(wanted) = std::env::var("RUST_LOG") else {
+        return Ok(());
+    };
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_filter(wanted.parse::<Targets>()?);
+    tracing_subscriber::registry().with(lines).init();
+    Ok(())
+}
+
+fn converse(flags: Flags) -> Result<(), BoxError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async { Chat::new(flags).await?.run().await })
+}
+
+/// Where the sessions are remembered.
+async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
+    let Some(url) = &flags.redis else {
+        return Ok(Arc::new(MemoryStore::new()));
+    };
+    let layout = if flags.one_key == Some(true) {
+        KeyLayout::OneKey
+    } else {
+        KeyLayout::FiveKeys
+    };
+    let builder = RedisStore::builder().layout(layout);
+    let builder = flags
+        .namespace
+        .iter()
+        .fold(builder, |builder, name| builder.namespace(name.as_str()));
+    Ok(Arc::new(builder.connect(url.as_str()).await?))
+}
+
+struct Chat {
+    user: UserId,
+    manager: StateManager,
+    api: Arc<SimulatedApi>,
+    bot: Bot,
+    messages: u64,
+}
+
+impl Chat {
+    async fn new(flags: Flags) -> Result<Self, BoxError> {
+        let manager = StateManager::builder(store(&flags).await?)
+            .ttl(Duration::from_secs(flags.ttl))
+            .build()?;
+        let api = Arc::new(SimulatedApi::new(
+            manager.clone(),
+            flags.tier,
+            &flags.members,
+        ));
+        let bot = Bot::new(manager.clone(), api.clone());
+        Ok(Self {
+            user: flags.user,
+            manager,
+            api,
+            bot,
+            messages: 0,
+        })
+    }
+
+    /// Reads lines until they end. What goes wrong is said, and the conversation goes on.
+    async fn run(mut self) -> Result<(), BoxError> {
+        let mut input = BufReader::new(tokio::io::stdin());
+        let mut line = Vec::new();
+        let piped = !std::io::stdin().is_terminal();
+        loop {
+            if !piped {
+                say("> ")?;
+            }
+            line.clear();
+            if input.read_until(b'\n', &mut line).await? == 0 {
+                return Ok(());
+            }
+            let text = String::from_utf8_lossy(&line);
+            let text = text.trim();
+            if piped {
+                say(&format!("> {text}\n"))?;
+            }
+            let said = match self.take(text).await {
+                Ok(Some(said)) => said,
+                Ok(None) => return Ok(()),
+                Err(why) => format!("error: {}", chain(&*why)),
+            };
+            if !said.is_empty() {
+                say(&format!("{said}\n"))?;
+            }
+        }
+    }
+
+    /// What is said to one line; `None` to the last.
+    async fn take(&mut self, line: &str) -> Result<Option<String>, BoxError> {
+        if line.starts_with('/') {
+            return self.obey(line.parse()?).await;
+        }
+        if line.is_empty() {
+            return Ok(Some(String::new()));
+        }
+        let message = self.fresh_message_id()?;
+        self.deliver(&message, line).await.map(Some)
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<Option<String>, BoxError> {
+        Ok(Some(match command {
+            Command::State => command::state(&self.manager.load(&self.user).await?)?,
+            Command::As(user) => {
+                self.user = user;
+                format!("(you are now {})", self.user.expose())
+            }
+            Command::Id(message, text) => self.deliver(&message, &text).await?,
+            Command::Tier(tier) => {
+                self.api.set_tier(&self.user, tier);
+                format!("(the API now has you in tier {tier})")
+            }
+            Command::Fail(calls) => {
+                self.api.fail(calls);
+                format!("(the next {calls} API calls will fail)")
+            }
+            Command::Wait(time) => {
+                tokio::time::sleep(time).await;
+                String::new()
+            }
+            Command::Reset => {
+                self.manager.reset_state(&self.user).await?;
+                "(the session is reset)".to_owned()
+            }
+            Command::Forget => {
+                self.manager.delete(&self.user).await?;
+                "(nothing of the user is kept)".to_owned()
+            }
+            Command::Flow => vimbiso_state::mermaid::<BotFlow>().trim_end().to_owned(),
+            Command::Help => command::HELP.to_owned(),
+            Command::Quit => return Ok(None),
+        }))
+    }
+
+    async fn deliver(&self, message: &MessageId, text: &str) -> Result<String, BoxError> {
+        let answer = self.bot.answer(&self.user, message, text).await?;
+        Ok(as_seen(&answer))
+    }
+
+    /// A message id that no other line has, in this process or another.
+    fn fresh_message_id(&mut self) -> Result<MessageId, BoxError> {
+        self.messages += 1;
+        let now = UNIX_EPOCH.elapsed()?.as_nanos();
+        Ok(MessageId::new(format!(
+            "chat-{}-{now}-{}",
+            std::process::id(),
+            self.messages
+        ))?)
+    }
+}
+
+/// A reply as a user sees it, the buttons below.
+fn as_seen(answer: &Answer) -> String {
+    let mut seen = if answer.duplicate {
+        "(duplicate)\n".to_owned()
+    } else {
+        String::new()
+    };
+    seen.push_str(&answer.reply.text);
+    for button in &answer.reply.buttons {
+        seen.push_str(&format!("\n[{}] {}", button.title, button.id));
+    }
+    seen
+}
+
+fn say(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// An error and what caused it.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}

@@ -1,0 +1,59 @@
+//! A business account is opened.
+
+use serde::Deserialize;
+use vimbiso_state::Error;
+use vimbiso_state::vimbisopay::{Choice, Stage};
+
+use crate::api::call::ApiCall;
+use crate::api::terms::Handle;
+use crate::conversation::announce::announce;
+use crate::conversation::next::Next;
+use crate::conversation::prompt::ask_again;
+use crate::state::Turn;
+
+/// The form, as a channel that has forms sends it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Form {
+    account_name: String,
+    account_handle: String,
+}
+
+/// Reads the form, or its two fields with a comma between.
+pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
+    let form = serde_json::from_str::<Form>(text)
+        .ok()
+        .map(|form| (form.account_name, form.account_handle));
+    let fields = form.or_else(|| {
+        text.rsplit_once(',')
+            .map(|(name, handle)| (name.to_owned(), handle.to_owned()))
+    });
+    let Some((name, handle)) = fields else {
+        return Ok(ask_again(
+            turn,
+            "❌ A name and a handle are needed, with a comma between.",
+        )
+        .into());
+    };
+    let name = name.trim();
+    if !(1..=50).contains(&name.chars().count()) || name.contains(char::is_control) {
+        return Ok(ask_again(turn, "❌ The name of a business has 1 to 50 characters.").into());
+    }
+    match handle.parse::<Handle>() {
+        Ok(handle) => {
+            let back = (
+                Stage::CreateBusinessAccount,
+                Some(Choice::CreateBusinessAccount),
+            );
+            announce(
+                turn,
+                ApiCall::CreateBusinessAccount {
+                    name: name.to_owned(),
+                    handle,
+                },
+                back,
+            )
+        }
+        Err(why) => Ok(ask_again(turn, format_args!("❌ {why}.")).into()),
+    }
+}

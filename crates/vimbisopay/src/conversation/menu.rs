@@ -1,0 +1,93 @@
+//! The menus: which there are besides the specification's, how they are shown, and what a reply to one means.
+
+use vimbiso_state::vimbisopay::{Account, Choice, Stage, TIER_1, TIER_2};
+use vimbiso_state::{Choice as _, MenuOptions};
+
+use crate::reply::Reply;
+use crate::state::Turn;
+
+/// What is not on the main menu.
+pub static MORE_OPTIONS: MenuOptions<Choice> = MenuOptions::new(
+    "more_options",
+    &[
+        (Choice::CreateBusinessAccount, "🏢 Create Business Account"),
+        (Choice::AuthorizeMember, "👥 Manage Members"),
+        (Choice::PendingOffersOut, "📤 Review Outgoing"),
+    ],
+);
+
+/// What a visitor is offered.
+pub static REGISTER: MenuOptions<Choice> =
+    MenuOptions::new("register", &[(Choice::Register, "📝 Become a Member")]);
+
+/// The main menu for an account: [`TIER_2`] if the member owns it, [`TIER_1`] otherwise.
+///
+/// # Examples
+/// ```
+/// use vimbisopay::menu_for;
+///
+/// assert_eq!(menu_for(None).name(), "tier_1");
+/// ```
+#[must_use]
+pub fn menu_for(account: Option<&Account>) -> &'static MenuOptions<Choice> {
+    match account.and_then(|account| account.is_owned_account) {
+        Some(true) => &TIER_2,
+        _ => &TIER_1,
+    }
+}
+
+/// Shows the main menu for the account in use.
+pub(crate) fn show_main(turn: &mut Turn) -> Reply {
+    let menu = menu_for(turn.data().account());
+    turn.show(menu);
+    Reply::new(format!(
+        "{}\n\nWhat would you like to do?\n{menu}",
+        header(turn)
+    ))
+    .button("More options", Choice::MoreOptions.name())
+}
+
+fn header(turn: &Turn) -> String {
+    let mut header = format!("Hello, {}.", turn.user().first_name());
+    if let Some(account) = turn.data().account() {
+        header.push_str(&format!("\n💳 *{}*", account.name()));
+        if let Some(handle) = &account.account_handle {
+            header.push_str(&format!(" (@{handle})"));
+        }
+        for balance in account.secured_balances() {
+            header.push_str(&format!("\nSecured: {balance}"));
+        }
+        if let Some(net) = account.net_assets() {
+            header.push_str(&format!("\nNet assets: {net}"));
+        }
+    }
+    header
+}
+
+/// Shows what is not on the main menu.
+pub(crate) fn show_more(turn: &mut Turn) -> Reply {
+    turn.show(&MORE_OPTIONS);
+    Reply::new(format!("⚙️ *More options*\n{MORE_OPTIONS}"))
+}
+
+/// Shows what a visitor is offered.
+pub(crate) fn show_register(turn: &mut Turn) -> Reply {
+    turn.show(&REGISTER);
+    Reply::new(format!("You are not a member yet.\n{REGISTER}"))
+}
+
+/// Reads a reply against the menu as it was last shown, whichever holds now; or says why it is no choice.
+pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Choice, String> {
+    let text = text.to_ascii_lowercase();
+    match turn.pick(&text) {
+        Ok(choice) => Ok(choice),
+        Err(_) if turn.stage() == Stage::Menu && text == Choice::MoreOptions.name() => {
+            Ok(Choice::MoreOptions)
+        }
+        Err(why) if why.options == 0 => Err("❌ Invalid option: no menu was open.".to_owned()),
+        Err(why) => Err(format!(
+            "❌ Invalid option: reply with a number from 1 to {}.",
+            why.options
+        )),
+    }
+}

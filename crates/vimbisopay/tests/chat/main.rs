@@ -1,0 +1,325 @@
+//! The program `chat`, driven through a pipe: what it prints is compared with transcripts, the one in its source included.
+//!
+//! A transcript begins with the command line; its `> ` lines are typed, and all of it must come back. To write the
+//! transcripts anew: `WRITE_TRANSCRIPTS=1 cargo test -p vimbisopay --test chat`.
+
+mod two_processes;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use vimbiso_state::vimbisopay::VimbisoPay;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_chat");
+
+fn chat(flags: &[&str], typed: &str) -> Output {
+    chat_logging("off", flags, typed)
+}
+
+fn chat_logging(level: &str, flags: &[&str], typed: &str) -> Output {
+    let mut chat = Command::new(PROGRAM)
+        .env("RUST_LOG", level)
+        .args(flags)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One that has refused its flags reads nothing.
+    let _ = chat.stdin.take().unwrap().write_all(typed.as_bytes());
+    chat.wait_with_output().unwrap()
+}
+
+/// What the lines of the transcript that were typed print now.
+fn replay(transcript: &str) -> String {
+    let command = transcript.lines().next().unwrap();
+    let flags: Vec<_> = command
+        .split_once(" -- ")
+        .map_or("", |(_, flags)| flags)
+        .split_whitespace()
+        .collect();
+    let typed: String = transcript
+        .lines()
+        .filter_map(|line| line.strip_prefix("> "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let output = chat(&flags, &typed);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    format!("{command}\n{}", String::from_utf8(output.stdout).unwrap())
+}
+
+fn compare(expected: &str, name: &str) {
+    let printed = replay(expected);
+    for (number, (expected, printed)) in expected.lines().zip(printed.lines()).enumerate() {
+        assert_eq!(printed, expected, "{name}, line {}", number + 1);
+    }
+    assert_eq!(
+        printed.lines().count(),
+        expected.lines().count(),
+        "{name}: lines are missing or left over"
+    );
+}
+
+fn transcript(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/transcripts")
+        .join(format!("{name}.txt"));
+    let expected = fs::read_to_string(&path).unwrap();
+    if std::env::var_os("WRITE_TRANSCRIPTS").is_some() {
+        fs::write(&path, replay(&expected)).unwrap();
+    } else {
+        compare(&expected, name);
+    }
+}
+
+#[test]
+fn a_visitor_becomes_a_member_and_does_everything_once() {
+    transcript("a_whole_conversation");
+}
+
+#[test]
+fn an_owner_manages_members_and_accounts() {
+    transcript("an_owner");
+}
+
+#[test]
+fn two_users_deal_with_each_other() {
+    transcript("two_users");
+}
+
+#[test]
+fn a_session_expires() {
+    transcript("an_expired_session");
+}
+
+#[test]
+fn a_message_is_delivered_twice() {
+    transcript("duplicates");
+}
+
+#[test]
+fn the_api_fails_on_demand() {
+    transcript("outages");
+}
+
+#[test]
+fn the_tier_changes_between_menu_and_reply() {
+    transcript("a_changed_tier");
+}
+
+#[test]
+fn commands_and_their_errors() {
+    transcript("commands");
+}
+
+#[test]
+fn the_transcript_in_the_source_is_what_it_prints() {
+    let source =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin/chat/main.rs"))
+            .unwrap();
+    let lines = source
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line));
+    let block: Vec<_> = lines
+        .skip_while(|line| *line != "```text")
+        .skip(1)
+        .take_while(|line| *line != "```")
+        .collect();
+    assert!(block.len() > 10, "the source opens with a transcript");
+    compare(&block.join("\n"), "src/bin/chat/main.rs");
+}
+
+#[test]
+fn readme_transcript_begins_what_is_printed() {
+    let readme = include_str!("../../../../README.md");
+    let (_, block) = readme.split_once("```text\n").unwrap();
+    let (transcript, _) = block.split_once("```").unwrap();
+    let typed: String = transcript
+        .lines()
+        .filter_map(|line| line.strip_prefix("> "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(!typed.is_empty());
+    let printed = String::from_utf8(chat(&[], &typed).stdout).unwrap();
+    let part: String = printed
+        .split_inclusive('\n')
+        .take(transcript.lines().count())
+        .collect();
+    assert_eq!(part, transcript);
+    assert!(
+        !printed[part.len()..].contains("\n> "),
+        "of the last line, all is printed: {printed}"
+    );
+}
+
+#[test]
+fn every_transcript_is_compared() {
+    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let this = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chat/main.rs"))
+        .unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let name = entry
+            .unwrap()
+            .path()
+            .file_stem()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        assert!(
+            this.contains(&format!("transcript(\"{name}\")")),
+            "{name} is compared by no test"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_flag_is_answered_by_the_usage_and_exit_2() {
+    for flags in [
+        &["--nope"][..],
+        &["hello"],
+        &["--user"],
+        &["--user", "a_b"],
+        &["--user", ""],
+        &["--ttl", "soon"],
+        &["--ttl", "-1"],
+        &["--tier", "3"],
+        &["--members", "a,,b"],
+        &["--members"],
+    ] {
+        let output = chat(flags, "hi\n");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{flags:?}");
+        assert!(
+            told.contains("usage: chat") && told.starts_with("chat: "),
+            "{flags:?}: {told}"
+        );
+        assert!(output.stdout.is_empty(), "{flags:?}");
+    }
+}
+
+#[test]
+fn a_setting_outside_its_limits_is_an_error_and_not_a_conversation() {
+    for ttl in ["0", "99999999"] {
+        let output = chat(&["--ttl", ttl], "hi\n");
+        assert_eq!(output.status.code(), Some(1), "--ttl {ttl}");
+        assert!(
+            String::from_utf8(output.stderr)
+                .unwrap()
+                .contains("ttl is not valid")
+        );
+    }
+}
+
+#[test]
+fn help_is_no_error() {
+    let output = chat(&["--help"], "");
+    assert!(output.status.success() && output.stdout.starts_with(b"usage: chat"));
+}
+
+#[test]
+fn the_state_is_one_line_of_json_with_its_keys_in_order() {
+    let output = chat(&["--members", "263771234567"], "/state\nhi\n/state");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let states: Vec<_> = printed
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .collect();
+    assert_eq!(states.len(), 2);
+    let keys = [
+        "user",
+        "opening",
+        "stage",
+        "option",
+        "direction",
+        "first_name",
+        "last_name",
+        "registered",
+        "has_token",
+        "menu_shown",
+        "revision",
+        "state",
+    ];
+    for line in states {
+        let places: Vec<_> = keys
+            .iter()
+            .map(|key| line.find(&format!("\"{key}\":")).unwrap())
+            .collect();
+        assert!(places.is_sorted(), "{line}");
+        let state: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        assert_eq!(state.len(), keys.len());
+    }
+}
+
+#[test]
+fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut logged = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let transcript = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let flags = transcript
+            .lines()
+            .next()
+            .unwrap()
+            .split_once(" -- ")
+            .map_or("", |(_, flags)| flags);
+        let typed: String = transcript
+            .lines()
+            .filter_map(|line| line.strip_prefix("> "))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let output = chat_logging(
+            "trace",
+            &flags.split_whitespace().collect::<Vec<_>>(),
+            &typed,
+        );
+        logged += &String::from_utf8(output.stderr).unwrap();
+    }
+    assert!(
+        logged.contains("Updating state") && logged.contains("UserId(263…"),
+        "{logged}"
+    );
+    for canary in [
+        "26377", "eyJ", "Ada", "Lovelace", "Tariro", "Grace", "99.76", "account-", "wamid", "chat-",
+    ] {
+        assert!(!logged.contains(canary), "the log holds {canary}");
+    }
+}
+
+#[test]
+fn the_diagram_is_that_of_the_preset() {
+    let output = chat(&[], "/flow\n");
+    let diagram = vimbiso_state::mermaid::<VimbisoPay>();
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        format!("> /flow\n{}\n", diagram.trim_end())
+    );
+}
+
+#[test]
+fn input_that_is_no_text_is_read_all_the_same() {
+    let mut chat = Command::new(PROGRAM)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    chat.stdin
+        .take()
+        .unwrap()
+        .write_all(b"\xff\xfe\n\n/quit\nnever read\n")
+        .unwrap();
+    let output = chat.wait_with_output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success()
+            && printed.contains("Become a Member")
+            && printed.ends_with("> /quit\n"),
+        "{printed}"
+    );
+}

@@ -1,0 +1,146 @@
+//! Fields that this release does not know survive a load and a commit, at every level.
+
+use serde_json::{Value, json};
+use vimbiso_state::StateUpdate;
+use vimbiso_state::vimbisopay::{Account, Member};
+use vimbisopay::State;
+
+use crate::harness::Talk;
+
+fn state() -> Value {
+    json!({
+        "profile": {
+            "member": {
+                "memberID": "11111111-1111-4111-8111-111111111111",
+                "firstname": "Ada",
+                "lastname": "",
+                "memberHandle": "ada",
+                "defaultDenom": "USD",
+                "memberTier": 0,
+                "remainingAvailableUSD": null,
+                "later": {"a": [1, 2.5, "", false, null]}
+            },
+            "later": 1
+        },
+        "current_account": {
+            "accountID": "a1",
+            "accountName": "",
+            "accountHandle": "ada",
+            "defaultDenom": "USD",
+            "isOwnedAccount": false,
+            "balanceData": {
+                "success": true,
+                "data": {
+                    "securedNetBalancesByDenom": ["99.76 USD"],
+                    "unsecuredBalancesInDefaultDenom": {"totalPayables": "0.0", "totalReceivables": "1.0", "netPayRec": "1.0"},
+                    "netCredexAssetsInDefaultDenom": "100.76 USD",
+                    "later": 0.1
+                },
+                "message": "ok"
+            },
+            "pendingInData": {"success": false, "data": [], "message": "none"},
+            "pendingOutData": null,
+            "later": "x"
+        },
+        "page_number": 1,
+        "pending": {
+            "key": "000102030405060708090a0b0c0d0e0f",
+            "call": {"call": "accept", "offer": "o1"},
+            "stage": "handle_action_menu",
+            "later": true
+        },
+        "later": {"deep": {"deeper": 1e-7}}
+    })
+}
+
+#[test]
+fn every_field_of_every_level_comes_back_as_it_was() {
+    let read: State = serde_json::from_value(state()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), state());
+}
+
+#[tokio::test]
+async fn unknown_fields_survive_a_load_and_a_commit() {
+    let mut talk = Talk::of_member();
+    let mut expected = state();
+    expected.as_object_mut().unwrap().remove("pending");
+    let written = expected.clone();
+    let update = StateUpdate::new("test")
+        .change(move |state| *state = serde_json::from_value(written.clone()).unwrap());
+    let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
+
+    assert!(talk.say("what?").await.contains("Invalid option"));
+    assert_eq!(serde_json::to_value(talk.state().await).unwrap(), expected);
+
+    talk.say("4").await;
+    talk.say("next").await;
+    expected["page_number"] = json!(2);
+    expected["listed"] = json!(["t3"]);
+    assert_eq!(serde_json::to_value(talk.state().await).unwrap(), expected);
+}
+
+#[test]
+fn the_default_is_an_empty_object_and_nobody_is_an_empty_object_too() {
+    assert_eq!(serde_json::to_string(&State::default()).unwrap(), "{}");
+    let spec = json!({"profile": {}, "current_account": {}, "page_number": 0});
+    assert_eq!(
+        serde_json::from_value::<State>(spec).unwrap(),
+        State::default()
+    );
+    let nobody = json!({"profile": {"member": {}}, "current_account": null});
+    assert_eq!(
+        serde_json::from_value::<State>(nobody).unwrap(),
+        State::default()
+    );
+}
+
+#[test]
+fn absent_null_and_empty_are_three_things() {
+    let account = |json: Value| serde_json::from_value::<Account>(json).unwrap();
+    assert_eq!(account(json!({"accountID": "a"})).balance_data, None);
+    assert_eq!(
+        account(json!({"accountID": "a", "balanceData": null})).balance_data,
+        Some(Value::Null)
+    );
+    assert_eq!(
+        account(json!({"accountID": "a", "accountName": ""}))
+            .account_name
+            .as_deref(),
+        Some("")
+    );
+    let member =
+        json!({"memberID": "m", "firstname": "A", "lastname": "B", "remainingAvailableUSD": 0});
+    assert_eq!(
+        serde_json::from_value::<Member>(member)
+            .unwrap()
+            .remaining_available_usd,
+        Some(json!(0))
+    );
+}
+
+#[test]
+fn the_balances_are_read_inside_and_outside_of_a_wrapping() {
+    let inside = json!({"securedNetBalancesByDenom": ["1.00 USD", "2.00 ZIG"], "netCredexAssetsInDefaultDenom": "3.00 USD"});
+    for data in [
+        inside.clone(),
+        json!({"success": true, "data": inside, "message": ""}),
+    ] {
+        let account = Account {
+            balance_data: Some(data),
+            ..Account::default()
+        };
+        assert_eq!(
+            account.secured_balances().collect::<Vec<_>>(),
+            ["1.00 USD", "2.00 ZIG"]
+        );
+        assert_eq!(account.net_assets(), Some("3.00 USD"));
+    }
+    let odd = Account {
+        balance_data: Some(json!([7])),
+        ..Account::default()
+    };
+    assert_eq!(
+        (odd.secured_balances().count(), odd.net_assets()),
+        (0, None)
+    );
+}

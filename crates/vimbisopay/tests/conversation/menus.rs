@@ -1,0 +1,132 @@
+//! The two tiers, and what a number means when the tier changes between menu and reply.
+
+use vimbiso_state::vimbisopay::{Choice, Stage, TIER_1, TIER_2};
+use vimbiso_state::{Choice as _, Stage as _};
+use vimbisopay::{MORE_OPTIONS, menu_for};
+
+use crate::harness::{Talk, account};
+
+fn set_tier(talk: &Talk, tier: u8) {
+    talk.world().dashboard.as_mut().unwrap().accounts = vec![account("a1", "Personal", tier == 2)];
+}
+
+#[test]
+fn the_tiers_are_the_specifications() {
+    let names = |menu: &'static vimbiso_state::MenuOptions<Choice>| -> Vec<_> {
+        menu.options()
+            .iter()
+            .map(|(choice, _)| choice.name().trim_start_matches("handle_action_"))
+            .collect()
+    };
+    let first_four = [
+        "offer_credex",
+        "pending_offers_in",
+        "pending_offers_out",
+        "transactions",
+    ];
+    assert_eq!(
+        names(&TIER_1),
+        [&first_four[..], &["switch_account"]].concat()
+    );
+    assert_eq!(
+        names(&TIER_2),
+        [
+            &first_four[..],
+            &["authorize_member", "notifications", "switch_account"]
+        ]
+        .concat()
+    );
+    assert_eq!(
+        names(&MORE_OPTIONS),
+        [
+            "create_business_account",
+            "authorize_member",
+            "pending_offers_out"
+        ]
+    );
+    assert_eq!(
+        TIER_2.to_string().lines().last(),
+        Some("7. 🏡 Member Dashboard")
+    );
+}
+
+#[test]
+fn every_choice_on_a_menu_opens_a_stage_that_the_table_lets_follow() {
+    let menus = [
+        (Stage::Menu, &TIER_1),
+        (Stage::Menu, &TIER_2),
+        (Stage::MoreOptions, &MORE_OPTIONS),
+    ];
+    for (from, menu) in menus {
+        let row = Stage::TABLE.iter().find(|row| row.stage() == from).unwrap();
+        for (choice, _) in menu.options() {
+            assert!(
+                row.next().contains(&choice.leads_to().unwrap()),
+                "{choice:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_owner_of_an_account_gets_the_advanced_menu() {
+    assert_eq!(
+        menu_for(Some(&account("a1", "Mine", true))).name(),
+        "tier_2"
+    );
+    assert_eq!(
+        menu_for(Some(&account("a1", "Theirs", false))).name(),
+        "tier_1"
+    );
+}
+
+#[tokio::test]
+async fn five_switches_accounts_in_the_basic_tier_and_authorizes_in_the_advanced_one() {
+    for (tier, there) in [(1, Stage::Menu), (2, Stage::AuthorizeMember)] {
+        let mut talk = Talk::of_member();
+        set_tier(&talk, tier);
+        talk.say_all(&["hi", "5"]).await;
+        assert_eq!(
+            talk.at().await.0,
+            there,
+            "tier {tier}; there is one account to switch to"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reply_is_read_against_the_menu_that_was_shown_though_the_tier_has_changed() {
+    for (shown, now, reply, there) in [
+        (1, 2, "5", Stage::Menu),
+        (2, 1, "5", Stage::AuthorizeMember),
+        (2, 1, "7", Stage::Menu),
+        (2, 1, "6", Stage::Notifications),
+        (2, 1, "handle_action_notifications", Stage::Notifications),
+    ] {
+        let mut talk = Talk::of_member();
+        set_tier(&talk, shown);
+        talk.say("hi").await;
+        set_tier(&talk, now);
+        // The account in the session changes too, as after another message elsewhere.
+        let update =
+            vimbiso_state::StateUpdate::new("test").change(move |state: &mut vimbisopay::State| {
+                state.spec.current_account = Some(account("a1", "Personal", now == 2))
+            });
+        let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
+        talk.say(reply).await;
+        assert_eq!(
+            talk.at().await.0,
+            there,
+            "tier {shown} shown, tier {now} holds, {reply} said"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_number_of_the_other_tier_is_no_choice() {
+    let mut talk = Talk::of_member();
+    set_tier(&talk, 1);
+    talk.say("hi").await;
+    set_tier(&talk, 2);
+    assert!(talk.say("6").await.contains("Invalid option"));
+}

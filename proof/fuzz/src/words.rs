@@ -1,0 +1,65 @@
+//! Words from outside: who is talking, and what they say.
+
+use vimbiso_state::UserId;
+use vimbiso_state::vimbisopay::{ButtonId, Incoming};
+
+/// A user id reaches no key but its own, and no log.
+pub fn user_id(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b".+@-".contains(&b);
+    let is_id = (1..=UserId::MAX_LEN).contains(&text.len()) && text.bytes().all(allowed);
+    match UserId::new(text) {
+        Ok(id) => {
+            assert!(is_id && id.expose() == text);
+            let debug = format!("{id:?}");
+            let shown = debug
+                .strip_prefix("UserId(")
+                .and_then(|rest| rest.strip_suffix(')'))
+                .unwrap();
+            assert!(
+                shown == "…" || (text.len() >= 10 && shown.chars().count() == 6),
+                "{shown}"
+            );
+        }
+        Err(why) => {
+            assert!(!is_id && (text.len() < 2 || !format!("{why}").contains(&format!("{text:?}"))))
+        }
+    }
+    if let Ok(id) = UserId::mobile(text) {
+        let digits = id.expose();
+        assert!(
+            (7..=15).contains(&digits.len())
+                && digits.bytes().all(|b| b.is_ascii_digit())
+                && !digits.starts_with('0')
+        );
+        let written: String = text.chars().filter(char::is_ascii_digit).collect();
+        assert!(written.ends_with(digits), "digits were invented");
+        assert_eq!(UserId::mobile(digits).as_ref(), Ok(&id));
+        assert_eq!(UserId::new(digits).as_ref(), Ok(&id));
+    }
+}
+
+/// A message is read in one way only, and what is read can be written and read again.
+pub fn message(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let read = Incoming::parse(text);
+    assert_eq!(
+        read,
+        Incoming::parse(text.trim()),
+        "spaces at the ends do not matter"
+    );
+    match &read {
+        Incoming::QuickOffer(offer) => {
+            assert!(*offer == text.trim() && (offer.contains("=>") || offer.contains("->")))
+        }
+        Incoming::Button(button) => assert_eq!(ButtonId::parse(&button.to_string()), Some(*button)),
+        Incoming::Choice(word) | Incoming::Text(word) | Incoming::Greeting(word) => {
+            assert_eq!(*word, text.trim())
+        }
+    }
+    assert!(read.answer().is_none() || matches!(read, Incoming::Greeting(_)));
+}

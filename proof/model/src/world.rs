@@ -1,0 +1,54 @@
+//! The whole of what there is at one moment.
+
+use crate::promises::Promised;
+use crate::store::{Request, Store};
+use crate::worker::Worker;
+use crate::{Faults, Scenario};
+
+/// The store, the workers, and what is between them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct World {
+    pub(crate) store: Store,
+    /// What the replica knows, where there may be a failover.
+    pub(crate) replica: Store,
+    pub(crate) workers: Vec<Worker>,
+    /// Every commit that was ever sent, in the order of their tags: the network may deliver each of
+    /// them at any time, as often as it likes, or never. That is what a worker's sending of the
+    /// same bytes again amounts to.
+    pub(crate) wire: Vec<Request>,
+    pub(crate) left: Faults,
+    pub(crate) promised: Promised,
+    /// Whether a failover has lost something that was acknowledged.
+    pub(crate) lost: bool,
+}
+
+impl World {
+    pub(crate) fn of(scenario: &Scenario) -> Self {
+        Self {
+            store: Store::default(),
+            replica: Store::default(),
+            workers: scenario.deliveries.iter().map(|_| Worker::new()).collect(),
+            wire: Vec::new(),
+            left: scenario.faults,
+            promised: Promised::default(),
+            lost: false,
+        }
+    }
+
+    pub(crate) fn send(&mut self, request: Request) {
+        let at = self
+            .wire
+            .partition_point(|sent| sent.version.tag < request.version.tag);
+        self.wire.insert(at, request);
+    }
+
+    /// The newest commits are gone, and with them what was promised about them. No other promise
+    /// is.
+    pub(crate) fn fail_over(&mut self) {
+        self.store = self.replica;
+        let known = self.promised.acknowledged.within(self.store.history());
+        self.lost |= known != self.promised.acknowledged;
+        self.promised.acknowledged = known;
+        self.promised.given_up = self.promised.given_up.within(self.store.fenced());
+    }
+}

@@ -1,0 +1,29 @@
+//! A slice of what the command explores, small enough for every run of the tests.
+
+use model::{Faults, SCENARIOS, Scenario};
+
+/// The same with fewer attempts and no deaths: everything that should be seen can still happen.
+fn smaller(scenario: &Scenario) -> Scenario {
+    Scenario {
+        attempts: 2,
+        faults: Faults {
+            crashes: 0,
+            ..scenario.faults
+        },
+        ..*scenario
+    }
+}
+
+#[test]
+fn no_order_of_steps_breaks_a_promise() {
+    for scenario in SCENARIOS {
+        let explored = smaller(scenario).explore();
+        println!("{:50} {:>10} states", scenario.name, explored.states);
+        assert!(
+            explored.failures.is_empty(),
+            "{}: {}",
+            scenario.name,
+            explored.failures.join("\n")
+        );
+    }
+}

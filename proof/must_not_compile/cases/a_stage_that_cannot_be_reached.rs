@@ -1,0 +1,19 @@
+//! The start does not lead to it.
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::{Stage, assert_transitions};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Step {
+    Ask, Lost,
+}
+
+impl Stage for Step {
+    const START: Self = Self::Ask;
+    const TABLE: &'static [Row<Self>] = &[
+        row(Self::Ask, "ask", &[]),
+        row(Self::Lost, "lost", &[Self::Ask]),
+    ];
+}
+assert_transitions!(Step);
+
+fn main() {}

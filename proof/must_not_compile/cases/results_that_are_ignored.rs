@@ -1,0 +1,16 @@
+//! What became of a message, and a turn that was begun, are not to be dropped unread.
+#![deny(unused_must_use)]
+use vimbiso_state::Step;
+use vimbiso_state::{Error, Flow, MessageId, StateManager, UserId};
+
+async fn ignored<F: Flow>(
+    manager: StateManager<F>,
+    user: UserId,
+    message: MessageId,
+) -> Result<(), Error> {
+    manager.turn(&user, &message, |_| Ok(())).await?;
+    manager.begin(&user).await?;
+    Ok(())
+}
+
+fn main() {}

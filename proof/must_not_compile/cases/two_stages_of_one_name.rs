@@ -1,0 +1,19 @@
+//! A stored name must lead back to one stage.
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::{Stage, assert_transitions};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Step {
+    Ask, Other,
+}
+
+impl Stage for Step {
+    const START: Self = Self::Ask;
+    const TABLE: &'static [Row<Self>] = &[
+        row(Self::Ask, "ask", &[Self::Other]),
+        row(Self::Other, "ask", &[Self::Ask]),
+    ];
+}
+assert_transitions!(Step);
+
+fn main() {}

@@ -1,0 +1,91 @@
+//! A cluster whose sessions go from node to node while they are in use.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use harness::cluster::{self, Cluster};
+use harness::proxy::Proxy;
+use proof::history::Era;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+use tokio::time::sleep;
+use vimbiso_state::BoxError;
+
+use crate::plan::Move;
+use crate::worker::{self, Record};
+
+/// The nodes of one history. They name each other to clients by the proxies before them, so that
+/// whoever is sent on goes through a network with mishaps as well.
+pub struct Nodes {
+    cluster: Cluster,
+    sessions: u8,
+    record: Arc<Record>,
+}
+
+impl Nodes {
+    const COUNT: usize = 3;
+
+    pub async fn start(sessions: u8, record: Arc<Record>) -> Result<Self, BoxError> {
+        // It blocks until each server runs.
+        let runtime = Handle::current();
+        let cluster = spawn_blocking(move || runtime.block_on(Cluster::start(Self::COUNT))).await?;
+        Ok(Self {
+            cluster,
+            sessions,
+            record,
+        })
+    }
+
+    pub fn urls(&self) -> Vec<String> {
+        self.cluster.urls()
+    }
+
+    /// A network before each node.
+    pub async fn networks(&self) -> Vec<Proxy> {
+        let mut proxies = Vec::new();
+        for node in &self.cluster.nodes {
+            proxies.push(Proxy::before(node.port()).await);
+        }
+        self.cluster
+            .announce(&proxies.iter().map(Proxy::port).collect::<Vec<_>>())
+            .await;
+        proxies
+    }
+
+    /// Goes through the moves as they become due.
+    pub async fn suffer(&self, moves: Vec<Move>) {
+        let nodes = &self.cluster.nodes;
+        for Move {
+            after,
+            session,
+            by,
+            first,
+            lasts,
+        } in moves
+        {
+            self.record.until(after).await;
+            self.cluster.agrees().await;
+            let key = format!("{{{}}}", worker::user(session).expose());
+            let owner = self.cluster.owner(&key).await;
+            let mut moving =
+                cluster::Move::begin(&nodes[owner], &nodes[(owner + by) % nodes.len()], &key).await;
+            // What has gone is here, and what has not is there: nobody can be served.
+            moving.take(first).await;
+            sleep(lasts).await;
+            moving.end().await;
+        }
+    }
+
+    /// The only one: a cluster that nobody kills forgets nothing.
+    pub async fn eras(self) -> Result<Vec<Era>, BoxError> {
+        let last = worker::lists(&self.urls(), self.sessions).await?;
+        let first = vec![Vec::new(); self.sessions.into()];
+        Ok(vec![Era {
+            begins: Duration::ZERO,
+            ends: Duration::MAX,
+            first,
+            last,
+            copied: None,
+        }])
+    }
+}

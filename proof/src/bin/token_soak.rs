@@ -1,0 +1,190 @@
+//! A hundred conversations of fifty users, on an API whose tokens live for two seconds at most and
+//! are revoked at times: no call fails, and no token is asked for twice. Exits with 1 where that is
+//! not so.
+//!
+//! ```text
+//! $ cargo run --release -p proof --bin token_soak
+//! 50 users at 2 managers on one store, tokens of 1 to 2 s, 8 s
+//! calls       15187
+//! refused        60   (the token had been revoked: refreshed, and called once more)
+//! tokens        452
+//! asked twice     0   (while one was on its way, or had most of its life before it)
+//! failures        0
+//! ```
+
+use std::collections::{HashMap, HashSet};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use proof::one_stage::OneStage;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep};
+use vimbiso_state::id::InvalidToken;
+use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::{BoxError, JwtToken, MemoryStore, StateManager, UserId};
+
+const USERS: usize = 50;
+const SECONDS: u64 = 8;
+
+/// The API: logs users in, and answers calls.
+#[derive(Default)]
+struct Api {
+    calls: AtomicU64,
+    refused: AtomicU64,
+    issued: AtomicU64,
+    asked_twice: AtomicU64,
+    books: Mutex<Books>,
+}
+
+/// What it knows of the tokens it has issued.
+#[derive(Default)]
+struct Books {
+    logging_in: HashSet<UserId>,
+    latest: HashMap<UserId, Latest>,
+    revoked: HashSet<String>,
+}
+
+struct Latest {
+    token: JwtToken,
+    /// Three quarters of its life: the manager asks for the next one after four fifths, and not
+    /// before.
+    good_until: SystemTime,
+}
+
+#[async_trait]
+impl TokenSource for Api {
+    async fn issue(&self, user: &UserId) -> Result<JwtToken, SourceError> {
+        self.begin(user);
+        sleep(Duration::from_millis(30)).await;
+        Ok(self.end(user)?)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the API is down")]
+struct Down;
+
+impl Api {
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, user: &UserId) {
+        let mut books = self.books();
+        let now = SystemTime::now();
+        let good = books.latest.get(user).is_some_and(|last| {
+            now < last.good_until && !books.revoked.contains(last.token.expose())
+        });
+        if !books.logging_in.insert(user.clone()) || good {
+            self.asked_twice.fetch_add(1, Relaxed);
+        }
+    }
+
+    fn end(&self, user: &UserId) -> Result<JwtToken, InvalidToken> {
+        let number = self.issued.fetch_add(1, Relaxed);
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let claims = format!(
+            r#"{{"jti":{number},"iat":{seconds},"exp":{}}}"#,
+            seconds + 2
+        );
+        let token = JwtToken::new(format!(
+            "{}.{}.{}",
+            part(r#"{"alg":"HS256"}"#),
+            part(&claims),
+            part("signature")
+        ))?;
+        let mut books = self.books();
+        books.logging_in.remove(user);
+        let good_until = UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_millis(1500);
+        books.latest.insert(
+            user.clone(),
+            Latest {
+                token: token.clone(),
+                good_until,
+            },
+        );
+        Ok(token)
+    }
+
+    /// What a bot calls the API for. Now and then a token is revoked before its time, and good for
+    /// no call from then on.
+    async fn balance(&self, token: JwtToken) -> Result<u32, CallError<Down>> {
+        sleep(Duration::from_millis(20)).await;
+        let mut books = self.books();
+        if self.calls.fetch_add(1, Relaxed) % 500 == 499 {
+            books.revoked.insert(token.expose().to_owned());
+        }
+        if books.revoked.contains(token.expose())
+            || token
+                .expires_at()
+                .is_none_or(|exp| exp <= SystemTime::now())
+        {
+            self.refused.fetch_add(1, Relaxed);
+            return Err(CallError::TokenRejected);
+        }
+        Ok(7)
+    }
+}
+
+async fn converse(manager: StateManager<Bot>, user: UserId, api: Arc<Api>) -> u64 {
+    let end = Instant::now() + Duration::from_secs(SECONDS);
+    let mut failures = 0;
+    while Instant::now() < end {
+        let balance = manager
+            .with_token(&user, &api, |token| api.balance(token))
+            .await;
+        failures += u64::from(balance.is_err());
+        sleep(Duration::from_millis(30)).await;
+    }
+    failures
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, BoxError> {
+    println!("{USERS} users at 2 managers on one store, tokens of 1 to 2 s, {SECONDS} s");
+    let api = Arc::new(Api::default());
+    // As two processes have them on a Redis: they share the store, and nothing else.
+    let store = MemoryStore::new();
+    let managers = [store.clone(), store].map(StateManager::<Bot>::new);
+    let mut conversations = tokio::task::JoinSet::new();
+    for n in 0..USERS {
+        let user = UserId::mobile(format!("2637712340{n:02}"))?;
+        // A user's messages reach both.
+        for manager in &managers {
+            conversations.spawn(converse(manager.clone(), user.clone(), Arc::clone(&api)));
+        }
+    }
+    let failures: u64 = conversations.join_all().await.into_iter().sum();
+    let asked_twice = api.asked_twice.load(Relaxed);
+    println!("calls       {:5}", api.calls.load(Relaxed));
+    println!(
+        "refused     {:5}   (the token had been revoked: refreshed, and called once more)",
+        api.refused.load(Relaxed)
+    );
+    println!("tokens      {:5}", api.issued.load(Relaxed));
+    println!(
+        "asked twice {asked_twice:5}   (while one was on its way, or had most of its life before \
+         it)"
+    );
+    println!("failures    {failures:5}");
+    Ok(if failures + asked_twice == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Tokens need no more.
+type Bot = OneStage<Nothing>;
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Nothing {}

@@ -1,0 +1,136 @@
+//! A small flow of the tests' own, and short words for what they do with it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use vimbiso_state::flow::{Row, row};
+use vimbiso_state::{
+    Flow, Member, MenuOptions, MessageId, StateManager, Turn, UserId, assert_transitions,
+};
+
+/// A desk where parcels are weighed and sent: enough stages to go astray in.
+#[derive(Debug)]
+pub struct Desk;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    Menu,
+    Weigh,
+    Send,
+}
+
+impl vimbiso_state::Stage for Stage {
+    const START: Self = Self::Menu;
+    const TABLE: &'static [Row<Self>] = &[
+        row(Self::Menu, "menu", &[Self::Weigh]),
+        row(Self::Weigh, "weigh", &[Self::Send, Self::Menu]),
+        row(Self::Send, "send", &[Self::Menu]),
+    ];
+}
+assert_transitions!(Stage);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Choice {
+    Weigh,
+    Send,
+    Back,
+    Asking,
+}
+
+impl vimbiso_state::Choice<Stage> for Choice {
+    const ALL: &'static [Self] = &[Self::Weigh, Self::Send, Self::Back, Self::Asking];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Weigh => "weigh",
+            Self::Send => "send",
+            Self::Back => "back",
+            Self::Asking => "asking",
+        }
+    }
+
+    fn leads_to(self) -> Option<Stage> {
+        match self {
+            Self::Weigh => Some(Stage::Weigh),
+            Self::Send => Some(Stage::Send),
+            Self::Back => Some(Stage::Menu),
+            Self::Asking => None,
+        }
+    }
+}
+
+pub static SHORT: MenuOptions<Choice> =
+    MenuOptions::new("short", &[(Choice::Weigh, "Weigh"), (Choice::Back, "Back")]);
+pub static LONG: MenuOptions<Choice> = MenuOptions::new(
+    "long",
+    &[
+        (Choice::Back, "Back"),
+        (Choice::Weigh, "Weigh"),
+        (Choice::Send, "Send"),
+    ],
+);
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub applied: Vec<String>,
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+impl Flow for Desk {
+    type Stage = Stage;
+    type Choice = Choice;
+    type Data = State;
+
+    fn member(state: &State) -> Option<Member<'_>> {
+        state.name.as_deref().map(|first_name| Member {
+            first_name,
+            last_name: "Moyo",
+        })
+    }
+}
+
+pub type Manager = StateManager<Desk>;
+
+pub fn user(n: usize) -> UserId {
+    UserId::mobile(format!("26377123{n:04}")).unwrap()
+}
+
+pub fn message(id: impl AsRef<str>) -> MessageId {
+    MessageId::new(id).unwrap()
+}
+
+/// The effect of a message that can be counted: its id in the list.
+pub fn apply(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<usize, vimbiso_state::Error> + Send {
+    let id = id.to_owned();
+    move |turn| {
+        turn.data_mut().applied.push(id.clone());
+        let count = turn.data().applied.len();
+        turn.remember_reply(&count)?;
+        Ok(count)
+    }
+}
+
+pub async fn applied(manager: &Manager, user: &UserId) -> Vec<String> {
+    manager
+        .user(user)
+        .await
+        .unwrap()
+        .state()
+        .state()
+        .applied
+        .clone()
+}
+
+/// A turn that shows a menu and does nothing else.
+pub fn shows(
+    menu: &'static MenuOptions<Choice>,
+) -> impl Fn(&mut Turn<Desk>) -> Result<(), vimbiso_state::Error> + Send {
+    move |turn| {
+        turn.show(menu);
+        Ok(())
+    }
+}

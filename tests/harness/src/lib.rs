@@ -1,0 +1,20 @@
+//! What the tests share: a small flow of their own, servers, a faulty network, and stores that meddle.
+//!
+//! It asks for no feature of `vimbiso-state`, so that the tests of the core alone are what they say.
+// Read by the tests alone, which print what they need.
+#![allow(missing_docs, missing_debug_implementations)]
+
+pub mod certificates;
+pub mod cluster;
+pub mod desk;
+pub mod hesitant;
+pub mod log;
+pub mod meddler;
+pub mod midway;
+pub mod pretender;
+pub mod proxy;
+pub mod records;
+pub mod redis;
+pub mod server;
+pub mod sessions;
+pub mod tokens;

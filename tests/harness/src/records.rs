@@ -1,0 +1,69 @@
+//! Stores that hold a record as another release of the bot may have written it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vimbiso_state::session::{Record, Version};
+use vimbiso_state::store::{Commit, CommitOutcome};
+use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, StateStore, StoreError, UserId};
+
+use crate::desk::{Manager, user};
+
+pub fn record(
+    stage: &'static str,
+    option: Option<&'static str>,
+    format: u32,
+    state: &str,
+) -> Record {
+    Record {
+        version: Version::after(None),
+        commit_id: CommitId::random(),
+        format,
+        stage: stage.into(),
+        option: option.map(Into::into),
+        direction: Direction::Out,
+        menu: Some("short:weigh,back".into()),
+        state: state.into(),
+    }
+}
+
+/// A store that holds this record, as another release of the bot may have written it.
+pub async fn holding(record: Record) -> MemoryStore {
+    let (store, user) = (MemoryStore::new(), user(1));
+    put(&store, &user, record).await;
+    Manager::new(store.clone())
+        .set_jwt_token(&user, &JwtToken::new("opaque").unwrap())
+        .await
+        .unwrap();
+    store
+}
+
+/// Puts this record where there may be another.
+pub async fn put(store: &MemoryStore, user: &UserId, record: Record) {
+    assert!(matches!(
+        try_put(store, user, record).await.unwrap(),
+        CommitOutcome::Applied(_)
+    ));
+}
+
+/// The same, where there may be no room.
+pub async fn try_put(
+    store: &MemoryStore,
+    user: &UserId,
+    record: Record,
+) -> Result<CommitOutcome, StoreError> {
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let loaded = store.load(user, None, deadline).await.unwrap();
+    let commit = CommitRequest {
+        id: &record.commit_id.clone(),
+        basis: &loaded.precondition,
+        record: &Arc::new(record),
+        reply: None,
+        drop_token: false,
+        ttl: Duration::from_secs(300),
+        max_lifetime: Duration::from_secs(3600),
+        deadline,
+    };
+    store.commit(user, commit).await
+}

@@ -1,0 +1,56 @@
+//! Each file of `src`: its size, its first sentence, and whose clock it reads.
+
+use crate::figures::Figure;
+use crate::source::Source;
+
+const MEDIAN_LINES: usize = 150;
+const MOST_LINES: usize = 350;
+
+fn library(sources: &[Source]) -> impl Iterator<Item = &Source> {
+    let is_library = |source: &&Source| source.path.starts_with("src/") && source.is("rs");
+    sources.iter().filter(is_library)
+}
+
+pub(crate) fn median_lines(sources: &[Source]) -> Figure {
+    let mut lines: Vec<_> = library(sources).map(|source| source.lines.len()).collect();
+    lines.sort_unstable();
+    let median = lines.get(lines.len() / 2).copied().unwrap_or(usize::MAX);
+    Figure::at_most(median, MEDIAN_LINES, Vec::new())
+}
+
+/// Files with more than one idea, by their length.
+pub(crate) fn long_files(sources: &[Source]) -> Figure {
+    let long = library(sources).filter(|source| source.lines.len() > MOST_LINES);
+    Figure::none(
+        long.map(|source| format!("{}:{}: the last line", source.path, source.lines.len()))
+            .collect(),
+    )
+}
+
+/// Files that begin without a sentence on what they are for.
+pub(crate) fn files_without_a_sentence(sources: &[Source]) -> Figure {
+    let without = library(sources).filter(|source| !source.text.starts_with("//! "));
+    Figure::none(
+        without
+            .map(|source| format!("{}:1: no `//! ` sentence", source.path))
+            .collect(),
+    )
+}
+
+/// Expiries are on the store's clock: a host's clock that jumps by an hour ends no session.
+pub(crate) fn host_clocks(sources: &[Source]) -> Figure {
+    let clocks = ["SystemTime", "UNIX_EPOCH", "Utc::", "Local::"];
+    let folders = ["src/store/", "src/session/"];
+    let mut found = Vec::new();
+    for source in library(sources) {
+        if !folders.iter().any(|folder| source.path.starts_with(folder)) {
+            continue;
+        }
+        for (at, line) in source.lines.iter().enumerate() {
+            if let Some(clock) = clocks.iter().find(|clock| line.code.contains(**clock)) {
+                found.push(format!("{}:{}: {clock}", source.path, at + 1));
+            }
+        }
+    }
+    Figure::none(found)
+}

@@ -1,0 +1,3 @@
+//! What only the memory store does.
+
+mod bounds;

@@ -1,0 +1,11 @@
+//! Tokens: read strictly, refreshed once for all callers, and sealed if the host asks for that.
+
+mod malformed;
+mod new_login;
+#[cfg(all(feature = "redis", feature = "vault"))]
+mod on_redis;
+mod refresh;
+mod refresh_midway;
+#[cfg(feature = "vault")]
+mod sealed;
+mod source_failures;

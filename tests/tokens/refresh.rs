@@ -1,0 +1,413 @@
+//! A call gets a token that will do; it is refreshed once, by one, for all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use harness::desk::{Manager, apply, message, user};
+use harness::meddler::Meddler;
+use harness::tokens::{self, Api, Down, Mood, expiring, jwt, put, stands};
+use vimbiso_state::Step;
+use vimbiso_state::token::{CallError, TokenError, TokenSource};
+use vimbiso_state::{JwtToken, MemoryStore, StateStore, UserId};
+
+async fn call(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<String, CallError<Down>> {
+    manager.with_token(user, api, |token| api.ask(token)).await
+}
+
+fn place() -> (MemoryStore, Manager, Arc<Api>) {
+    let store = MemoryStore::new();
+    (store.clone(), Manager::new(store), Api::new())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_valid_token_is_used_as_it_is() {
+    let (_, manager, api) = place();
+    let token = expiring(3600, 7);
+    api.take(&token);
+    manager.set_jwt_token(&user(1), &token).await.unwrap();
+    assert_eq!(
+        call(&manager, &user(1), &api).await.unwrap(),
+        token.expose()
+    );
+    assert_eq!((api.calls(), api.issued()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_or_expired_token_is_issued_before_the_call() {
+    for before in [None, Some(expiring(-1, 7)), Some(expiring(0, 7))] {
+        let (store, manager, api) = place();
+        if let Some(token) = &before {
+            api.take(token);
+            put(&store, &user(1), token).await;
+        }
+        let used = call(&manager, &user(1), &api).await.unwrap();
+        assert_eq!((api.calls(), api.issued()), (1, 1), "{before:?}");
+        assert_eq!(stands(&store, &user(1)).await, Some(used));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_token_is_refreshed_and_the_call_repeated() {
+    let (store, manager, api) = place();
+    let first = call(&manager, &user(1), &api).await.unwrap();
+    api.revoke();
+    let second = call(&manager, &user(1), &api).await.unwrap();
+    assert_ne!(first, second);
+    assert_eq!((api.calls(), api.issued()), (3, 2));
+    assert_eq!(stands(&store, &user(1)).await, Some(second));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_refusal_is_returned_as_such() {
+    let (_, manager, api) = place();
+    api.feel(Mood::Useless);
+    assert!(matches!(
+        call(&manager, &user(1), &api).await,
+        Err(CallError::TokenRejected)
+    ));
+    assert_eq!((api.calls(), api.issued()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn host_error_passes_through_without_a_refresh() {
+    let (_, manager, api) = place();
+    let calls = AtomicU64::new(0);
+    let failed: Result<(), CallError<Down>> = manager
+        .with_token(&user(1), &api, |_| async {
+            calls.fetch_add(1, Ordering::SeqCst);
+            Err(Down)?
+        })
+        .await;
+    assert!(matches!(failed, Err(CallError::Other(Down))));
+    assert_eq!((calls.into_inner(), api.issued()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn token_expiring_before_the_call_is_refreshed() {
+    let (_, manager, api) = place();
+    let made = AtomicU64::new(0);
+    let used = manager
+        .with_token(&user(1), &api, |token| {
+            if made.fetch_add(1, Ordering::SeqCst) == 0 {
+                api.revoke(); // its time is over while the request is under way
+            }
+            api.ask(token)
+        })
+        .await;
+    used.unwrap();
+    assert_eq!((api.calls(), api.issued()), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousand_callers_in_two_processes_refresh_once() {
+    let store = Arc::new(MemoryStore::new());
+    tokens::thousand_callers_in_each_process_refresh_once(vec![store.clone(), store], user(1))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_claim_of_a_dead_process_is_taken_over() {
+    let store = Arc::new(MemoryStore::new());
+    tokens::the_claim_of_a_dead_process_is_taken_over(vec![store.clone(), store], user(1)).await;
+}
+
+#[test]
+fn claim_of_an_ended_runtime_is_taken_over() {
+    let store = MemoryStore::new();
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap()
+    };
+    let dying = runtime();
+    let manager = Manager::new(store.clone());
+    let api = Api::slow(Duration::from_secs(60));
+    dying.block_on(async {
+        let asked =
+            tokio::time::timeout(Duration::from_millis(50), call(&manager, &user(1), &api)).await;
+        assert!(asked.is_err());
+    });
+    drop(dying);
+    assert_eq!(api.issued(), 1, "it had asked");
+    let settings =
+        harness::desk::Manager::builder(store).source_timeout(Duration::from_millis(500));
+    let (manager, api) = (settings.build().unwrap(), Api::new());
+    // The dead one's lease is 3 s for the source and twice 2 s for the store.
+    runtime().block_on(async {
+        let began = std::time::Instant::now();
+        let called = loop {
+            match call(&manager, &user(1), &api).await {
+                Err(CallError::NoToken(TokenError::Contended { .. })) => {}
+                called => break called,
+            }
+        };
+        called.unwrap();
+        assert!(
+            began.elapsed() < Duration::from_secs(9),
+            "{:?}",
+            began.elapsed()
+        );
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn caller_who_stops_waiting_does_not_stop_the_others() {
+    let (_, manager, api) = place();
+    let patience = Duration::from_millis(5);
+    assert!(
+        tokio::time::timeout(patience, call(&manager, &user(1), &api))
+            .await
+            .is_err()
+    );
+    call(&manager, &user(1), &api).await.unwrap();
+    assert_eq!(api.issued(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_refresh_never_overwrites_a_newer_token() {
+    for before in [None, Some(expiring(-1, 7))] {
+        let (store, manager, api) = place();
+        if let Some(token) = &before {
+            put(&store, &user(1), token).await;
+        }
+        let newer = expiring(3600, 8);
+        api.take(&newer);
+        let another = async {
+            tokio::time::sleep(Duration::from_millis(10)).await; // the source takes 20
+            put(&store, &user(1), &newer).await;
+        };
+        let id = user(1);
+        let (used, ()) = tokio::join!(call(&manager, &id, &api), another);
+        assert_eq!((used.unwrap().as_str(), api.issued()), (newer.expose(), 1));
+        assert_eq!(
+            stands(&store, &user(1)).await.as_deref(),
+            Some(newer.expose())
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn logout_or_forget_during_a_refresh_is_final() {
+    // In this process or in another, with a token that the API refuses or with none.
+    for (here, token) in [
+        (true, Some(expiring(3600, 7))),
+        (false, Some(expiring(3600, 7))),
+        (true, None),
+    ] {
+        let (store, manager, api) = place();
+        if let Some(token) = &token {
+            put(&store, &user(1), token).await;
+        }
+        let other = if here {
+            manager.clone()
+        } else {
+            Manager::new(store.clone())
+        };
+        let (id, forget) = (user(1), token.is_none());
+        let leave = async {
+            tokio::time::sleep(Duration::from_millis(10)).await; // the source takes 20
+            if forget {
+                other.delete(&id).await.unwrap()
+            } else {
+                other.clear_jwt_token(&id).await.unwrap()
+            }
+        };
+        let (used, ()) = tokio::join!(call(&manager, &id, &api), leave);
+        used.unwrap();
+        assert_eq!(stands(&store, &id).await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn token_near_its_end_is_replaced_in_background() {
+    let (store, manager, api) = place();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    // 92 % of its 1000 s are over, and of the 300 s of its key as well: issued 280 s ago, it was put then.
+    for (iat, exp, replaced) in [
+        (now - 270, now + 30, true),
+        (now - 280, now + 720, true),
+        (now - 100, now + 900, false),
+    ] {
+        let old = jwt(&format!(r#"{{"iat":{iat},"exp":{exp}}}"#));
+        api.take(&old);
+        put(&store, &user(1), &old).await;
+        let before = api.issued();
+        for _ in 0..100 {
+            assert_eq!(call(&manager, &user(1), &api).await.unwrap(), old.expose());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(
+            api.issued() - before,
+            u64::from(replaced),
+            "once, in the background"
+        );
+        assert_eq!(
+            call(&manager, &user(1), &api).await.unwrap() != old.expose(),
+            replaced
+        );
+    }
+    assert_eq!(api.refused.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stored_token_costs_one_round_trip_cached_none() {
+    let trips = Arc::new(AtomicU64::new(0));
+    let counting = {
+        let trips = Arc::clone(&trips);
+        Meddler::new(MemoryStore::new(), |_| async {}).before_any(move || {
+            trips.fetch_add(1, Ordering::SeqCst);
+        })
+    };
+    let (manager, api) = (Manager::new(counting), Api::new());
+    let token = expiring(3600, 7);
+    api.take(&token);
+    manager.set_jwt_token(&user(1), &token).await.unwrap();
+    let trips = || trips.swap(0, Ordering::SeqCst);
+    trips();
+    call(&manager, &user(1), &api).await.unwrap();
+    assert_eq!(trips(), 1);
+    let in_hand = manager.load(&user(1)).await.unwrap();
+    trips();
+    manager
+        .with_token_of(&in_hand, &api, |token| api.ask(token))
+        .await
+        .unwrap();
+    assert_eq!(trips(), 0);
+    api.revoke();
+    manager
+        .with_token_of(&in_hand, &api, |token| api.ask(token))
+        .await
+        .unwrap();
+    assert_eq!((trips(), api.issued()), (3, 1), "claim, look, put");
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_cached_token_asks_for_a_successor_sometimes() {
+    let trips = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&trips);
+    let counting = Meddler::new(MemoryStore::new(), |_| async {}).before_any(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+    });
+    let (manager, api) = (Manager::new(counting), Api::new());
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let late = jwt(&format!(r#"{{"iat":{},"exp":{}}}"#, now - 270, now + 30));
+    api.take(&late);
+    manager.set_jwt_token(&user(1), &late).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let in_hand = manager.load(&user(1)).await.unwrap();
+    for _ in 0..2 {
+        trips.store(0, Ordering::SeqCst);
+        for _ in 0..10 {
+            let used = manager
+                .with_token_of(&in_hand, &api, |token| api.ask(token))
+                .await
+                .unwrap();
+            assert_eq!(used, late.expose());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // First to claim, look and put; then to claim, look and release.
+        assert_eq!((trips.load(Ordering::SeqCst), api.issued()), (3, 1));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn refresh_of_others_is_awaited_until_the_limit() {
+    let (store, manager, api) = place();
+    let (hour, soon) = (Duration::from_secs(3600), tokio::time::Instant::now());
+    let _ = store
+        .acquire_refresh_lease(
+            &user(1),
+            &vimbiso_state::store::LeaseHolder::random(),
+            hour,
+            soon,
+        )
+        .await
+        .unwrap();
+    let Err(CallError::NoToken(TokenError::Contended { waited })) =
+        call(&manager, &user(1), &api).await
+    else {
+        panic!()
+    };
+    assert!((14_000..14_010).contains(&waited.as_millis()), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn refresh_changes_neither_session_nor_its_expiry() {
+    let (_, manager, api) = place();
+    let _ = manager
+        .handle(&user(1), &message("a"), apply("a"))
+        .await
+        .unwrap();
+    let version = manager.load(&user(1)).await.unwrap().version();
+    tokio::time::advance(Duration::from_secs(200)).await;
+    call(&manager, &user(1), &api).await.unwrap();
+    assert_eq!(manager.load(&user(1)).await.unwrap().version(), version);
+    tokio::time::advance(Duration::from_secs(101)).await;
+    let found = manager.load(&user(1)).await.unwrap();
+    assert_eq!(
+        (found.status().name(), found.jwt_token().is_some()),
+        ("expired", true)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn reset_keeps_the_token_and_forget_removes_it() {
+    let (store, manager, api) = place();
+    let used = call(&manager, &user(1), &api).await.unwrap();
+    let _ = manager.reset_state(&user(1)).await.unwrap();
+    assert_eq!(stands(&store, &user(1)).await, Some(used));
+    for n in 0..2 {
+        tokio::time::advance(Duration::from_secs(140)).await;
+        let _ = manager
+            .handle(&user(1), &message(n.to_string()), |_| Ok(Step::Commit(())))
+            .await
+            .unwrap();
+    }
+    assert!(stands(&store, &user(1)).await.is_some());
+    tokio::time::advance(Duration::from_secs(21)).await;
+    assert_eq!(
+        stands(&store, &user(1)).await,
+        None,
+        "301 s after it was put"
+    );
+    call(&manager, &user(1), &api).await.unwrap();
+    manager.delete(&user(1)).await.unwrap();
+    assert_eq!(stands(&store, &user(1)).await, None);
+}
+
+#[test]
+fn future_is_send_for_any_source_and_any_call() {
+    fn sent<T: Send>(_: T) {}
+    async fn borrowed(api: &Api, token: &JwtToken) -> Result<String, CallError<Down>> {
+        api.ask(token.clone()).await
+    }
+    let (_, manager, api) = place();
+    let (id, name) = (user(1), String::from("a local of the caller"));
+    let (api_, name_) = (&*api, &name);
+    sent(manager.with_token(&id, &api, |token| api.ask(token)));
+    sent(manager.with_token(&id, &api, |token| async move {
+        borrowed(api_, &token).await.map(|used| used + name_)
+    }));
+    sent(manager.with_token(&id, &api, async |token| {
+        borrowed(&api, &token).await.map(|used| used + &name)
+    }));
+    let any: Arc<dyn TokenSource> = api.clone();
+    sent(manager.with_token(&id, &any, |token| api.ask(token)));
+    let store: Arc<dyn StateStore> = Arc::new(MemoryStore::new());
+    let manager = Manager::new(store);
+    sent(async move {
+        manager
+            .with_token(&id, &any, |token| api.ask(token))
+            .await
+            .map(drop)
+    });
+}
