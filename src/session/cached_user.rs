@@ -71,6 +71,12 @@ impl<F: Flow> CachedUser<F> {
         &self.state
     }
 
+    /// The data that the conversation remembers.
+    #[must_use]
+    pub fn data(&self) -> &F::Data {
+        self.state.data()
+    }
+
     /// The token; see [`CachedUserState::jwt_token`].
     #[must_use]
     pub fn jwt_token(&self) -> Option<&JwtToken> {

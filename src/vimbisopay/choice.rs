@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::flow::{self, Choice as _, MenuOptions};
+use crate::assert_choices;
+use crate::flow::{self, Choice as _, ChoiceRow, MenuOptions, choice};
 use crate::vimbisopay::stage::Stage;
 
 /// A choice on a menu, or the sub-step within a stage: the `_option` of a session.
@@ -57,73 +58,72 @@ pub enum Choice {
 }
 
 impl flow::Choice<Stage> for Choice {
-    const ALL: &'static [Self] = &[
-        Self::Menu,
-        Self::Register,
-        Self::CreateBusinessAccount,
-        Self::OfferCredex,
-        Self::PendingOffersIn,
-        Self::PendingOffersOut,
-        Self::Transactions,
-        Self::SwitchAccount,
-        Self::AuthorizeMember,
-        Self::Notifications,
-        Self::MoreOptions,
-        Self::SelectAccountToUse,
-        Self::SelectOption,
-        Self::GetHandle,
-        Self::ConfirmAuthorization,
-        Self::ConfirmOfferCredex,
-        Self::DisplayOffers,
-        Self::Submitting,
+    const TABLE: &'static [ChoiceRow<Self, Stage>] = &[
+        choice(Self::Menu, "handle_action_menu", Some(Stage::Menu)),
+        choice(
+            Self::Register,
+            "handle_action_register",
+            Some(Stage::Register),
+        ),
+        choice(
+            Self::CreateBusinessAccount,
+            "handle_action_create_business_account",
+            Some(Stage::CreateBusinessAccount),
+        ),
+        choice(
+            Self::OfferCredex,
+            "handle_action_offer_credex",
+            Some(Stage::OfferCredex),
+        ),
+        choice(
+            Self::PendingOffersIn,
+            "handle_action_pending_offers_in",
+            Some(Stage::PendingOffersIn),
+        ),
+        choice(
+            Self::PendingOffersOut,
+            "handle_action_pending_offers_out",
+            Some(Stage::PendingOffersOut),
+        ),
+        choice(
+            Self::Transactions,
+            "handle_action_transactions",
+            Some(Stage::Transactions),
+        ),
+        choice(
+            Self::SwitchAccount,
+            "handle_action_switch_account",
+            Some(Stage::SwitchAccount),
+        ),
+        choice(
+            Self::AuthorizeMember,
+            "handle_action_authorize_member",
+            Some(Stage::AuthorizeMember),
+        ),
+        choice(
+            Self::Notifications,
+            "handle_action_notifications",
+            Some(Stage::Notifications),
+        ),
+        choice(
+            Self::MoreOptions,
+            "handle_action_more_options",
+            Some(Stage::MoreOptions),
+        ),
+        choice(Self::SelectAccountToUse, "select_account_to_use", None),
+        choice(Self::SelectOption, "select_option", None),
+        choice(Self::GetHandle, "get_handle", None),
+        choice(Self::ConfirmAuthorization, "confirm_authorization", None),
+        choice(
+            Self::ConfirmOfferCredex,
+            "handle_action_confirm_offer_credex",
+            None,
+        ),
+        choice(Self::DisplayOffers, "handle_action_display_offers", None),
+        choice(Self::Submitting, "submitting", None),
     ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Menu => "handle_action_menu",
-            Self::Register => "handle_action_register",
-            Self::CreateBusinessAccount => "handle_action_create_business_account",
-            Self::OfferCredex => "handle_action_offer_credex",
-            Self::PendingOffersIn => "handle_action_pending_offers_in",
-            Self::PendingOffersOut => "handle_action_pending_offers_out",
-            Self::Transactions => "handle_action_transactions",
-            Self::SwitchAccount => "handle_action_switch_account",
-            Self::AuthorizeMember => "handle_action_authorize_member",
-            Self::Notifications => "handle_action_notifications",
-            Self::MoreOptions => "handle_action_more_options",
-            Self::SelectAccountToUse => "select_account_to_use",
-            Self::SelectOption => "select_option",
-            Self::GetHandle => "get_handle",
-            Self::ConfirmAuthorization => "confirm_authorization",
-            Self::ConfirmOfferCredex => "handle_action_confirm_offer_credex",
-            Self::DisplayOffers => "handle_action_display_offers",
-            Self::Submitting => "submitting",
-        }
-    }
-
-    fn leads_to(self) -> Option<Stage> {
-        match self {
-            Self::Menu => Some(Stage::Menu),
-            Self::Register => Some(Stage::Register),
-            Self::CreateBusinessAccount => Some(Stage::CreateBusinessAccount),
-            Self::OfferCredex => Some(Stage::OfferCredex),
-            Self::PendingOffersIn => Some(Stage::PendingOffersIn),
-            Self::PendingOffersOut => Some(Stage::PendingOffersOut),
-            Self::Transactions => Some(Stage::Transactions),
-            Self::SwitchAccount => Some(Stage::SwitchAccount),
-            Self::AuthorizeMember => Some(Stage::AuthorizeMember),
-            Self::Notifications => Some(Stage::Notifications),
-            Self::MoreOptions => Some(Stage::MoreOptions),
-            Self::SelectAccountToUse
-            | Self::SelectOption
-            | Self::GetHandle
-            | Self::ConfirmAuthorization
-            | Self::ConfirmOfferCredex
-            | Self::DisplayOffers
-            | Self::Submitting => None,
-        }
-    }
 }
+assert_choices!(Choice);
 
 /// The basic menu.
 pub static TIER_1: MenuOptions<Choice> = MenuOptions::new(

@@ -73,9 +73,7 @@ impl<'a> Incoming<'a> {
             return Self::Button(button);
         }
         let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let is_wire_name = Choice::ALL
-            .iter()
-            .any(|choice| choice.name().eq_ignore_ascii_case(text));
+        let is_wire_name = Choice::all().any(|choice| choice.name().eq_ignore_ascii_case(text));
         if is_number || is_wire_name {
             Self::Choice(text)
         } else {

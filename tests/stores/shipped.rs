@@ -8,11 +8,10 @@ use vimbiso_state::store::conformance::Fixture;
 use vimbiso_state::{BoxError, UserId};
 use vimbiso_state::{MemoryStore, StateStore};
 #[cfg(feature = "redis")]
-pub use {
-    on_redis::{in_junk, without_stage},
-    redis::Cmd,
-    vimbiso_state::store::KeyLayout,
-};
+pub use {on_redis::in_junk, redis::Cmd, vimbiso_state::store::KeyLayout};
+
+#[cfg(all(feature = "redis", feature = "vault"))]
+pub use on_redis::without_stage;
 
 /// Hands the list to a macro of the caller's: what makes each store, and what a test can do to it beside calling it.
 /// One line more is one store more.

@@ -95,7 +95,7 @@ pub fn record(data: &[u8]) {
 
 async fn write(store: &MemoryStore, user: &UserId, record: &Arc<Record>) {
     let id = CommitId::random();
-    let basis = store.load(user, None, soon()).await.unwrap().basis;
+    let basis = store.load(user, None, soon()).await.unwrap().precondition;
     let ttl = Duration::from_secs(60);
     let deadline = soon();
     let commit = CommitRequest {

@@ -8,7 +8,7 @@ async fn ignored<F: Flow>(
     user: UserId,
     message: MessageId,
 ) -> Result<(), Error> {
-    manager.turn(&user, &message, |_| Ok(())).await?;
+    manager.handle(&user, &message, |_| Ok(Step::Commit(()))).await?;
     manager.begin(&user).await?;
     Ok(())
 }

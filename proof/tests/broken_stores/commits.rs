@@ -52,7 +52,7 @@ impl Flawed {
     ) -> Result<CommitOutcome, StoreError> {
         let mut record = Record::clone(commit.record);
         let now = self.found(user, Some(commit.id)).await?;
-        let mut basis = commit.basis.clone();
+        let mut basis = commit.precondition.clone();
         let (mut id, mut ttl, mut lifetime, instant) =
             (*commit.id, commit.ttl, commit.max_lifetime, Instant::now());
         // A version is a revision of eight bytes and a tag of sixteen; the last byte is whether the
@@ -118,7 +118,7 @@ impl Flawed {
         let reply = commit.reply.filter(|_| self.flaw != Flaw::ForgetsReplies);
         let drop_token = commit.drop_token || self.flaw == Flaw::CommitDropsToken;
         let id = &id;
-        let basis = &basis;
+        let basis = &precondition;
         let record = &Arc::new(record);
         self.write(
             user,

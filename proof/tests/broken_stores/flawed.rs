@@ -190,7 +190,7 @@ impl Flawed {
     ) -> Result<(), StoreError> {
         let id = CommitId::random();
         let deadline = soon();
-        let commit = Commit {
+        let commit = CommitRequest {
             id: &id,
             basis,
             record,

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use vimbiso_state::flow::{Row, row};
+use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::{
-    Flow, Member, MenuOptions, MessageId, StateManager, Turn, UserId, assert_transitions,
+    Error, Flow, Member, MenuOptions, MessageId, StateManager, Step, Turn, UserId, assert_choices,
+    assert_transitions,
 };
 
 /// A desk where parcels are weighed and sent: enough stages to go astray in.
@@ -37,26 +38,14 @@ pub enum Choice {
 }
 
 impl vimbiso_state::Choice<Stage> for Choice {
-    const ALL: &'static [Self] = &[Self::Weigh, Self::Send, Self::Back, Self::Asking];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Weigh => "weigh",
-            Self::Send => "send",
-            Self::Back => "back",
-            Self::Asking => "asking",
-        }
-    }
-
-    fn leads_to(self) -> Option<Stage> {
-        match self {
-            Self::Weigh => Some(Stage::Weigh),
-            Self::Send => Some(Stage::Send),
-            Self::Back => Some(Stage::Menu),
-            Self::Asking => None,
-        }
-    }
+    const TABLE: &'static [ChoiceRow<Self, Stage>] = &[
+        choice(Self::Weigh, "weigh", Some(Stage::Weigh)),
+        choice(Self::Send, "send", Some(Stage::Send)),
+        choice(Self::Back, "back", Some(Stage::Menu)),
+        choice(Self::Asking, "asking", None),
+    ];
 }
+assert_choices!(Choice);
 
 pub static SHORT: MenuOptions<Choice> =
     MenuOptions::new("short", &[(Choice::Weigh, "Weigh"), (Choice::Back, "Back")]);
@@ -104,33 +93,27 @@ pub fn message(id: impl AsRef<str>) -> MessageId {
 }
 
 /// The effect of a message that can be counted: its id in the list.
-pub fn apply(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<usize, vimbiso_state::Error> + Send {
+pub fn apply(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<Step<usize>, Error> + Send {
     let id = id.to_owned();
     move |turn| {
         turn.data_mut().applied.push(id.clone());
         let count = turn.data().applied.len();
         turn.remember_reply(&count)?;
-        Ok(count)
+        Ok(Step::Commit(count))
     }
 }
 
 pub async fn applied(manager: &Manager, user: &UserId) -> Vec<String> {
-    manager
-        .user(user)
-        .await
-        .unwrap()
-        .state()
-        .state()
-        .applied
-        .clone()
+    let found = manager.load(user).await.unwrap();
+    found.data().applied.clone()
 }
 
 /// A turn that shows a menu and does nothing else.
 pub fn shows(
     menu: &'static MenuOptions<Choice>,
-) -> impl Fn(&mut Turn<Desk>) -> Result<(), vimbiso_state::Error> + Send {
+) -> impl Fn(&mut Turn<Desk>) -> Result<Step<()>, Error> + Send {
     move |turn| {
         turn.show(menu);
-        Ok(())
+        Ok(Step::Commit(()))
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests share: a small flow of their own, servers, a faulty network, and stores that meddle.
+//! What the tests share: a small flow of their own, servers, a faulty network, and stores with hooks.
 //!
 //! It asks for no feature of `vimbiso-state`, so that the tests of the core alone are what they say.
 // Read by the tests alone, which print what they need.
@@ -7,10 +7,9 @@
 pub mod certificates;
 pub mod cluster;
 pub mod desk;
-pub mod hesitant;
+pub mod hooked;
+pub mod hooks;
 pub mod log;
-pub mod meddler;
-pub mod midway;
 pub mod pretender;
 pub mod proxy;
 pub mod records;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::{Commit, CommitOutcome};
+use vimbiso_state::store::{CommitOutcome, CommitRequest};
 use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, StateStore, StoreError, UserId};
 
 use crate::desk::{Manager, user};
@@ -14,23 +14,24 @@ pub fn record(
     stage: &'static str,
     option: Option<&'static str>,
     format: u32,
-    state: &str,
+    data: &str,
 ) -> Record {
     Record {
         version: Version::after(None),
-        commit_id: CommitId::random(),
+        entered_by: CommitId::random(),
         format,
         stage: stage.into(),
         option: option.map(Into::into),
         direction: Direction::Out,
         menu: Some("short:weigh,back".into()),
-        state: state.into(),
+        data: data.into(),
     }
 }
 
 /// A store that holds this record, as another release of the bot may have written it.
 pub async fn holding(record: Record) -> MemoryStore {
-    let (store, user) = (MemoryStore::new(), user(1));
+    let store = MemoryStore::new();
+    let user = user(1);
     put(&store, &user, record).await;
     Manager::new(store.clone())
         .set_jwt_token(&user, &JwtToken::new("opaque").unwrap())
@@ -56,8 +57,8 @@ pub async fn try_put(
     let deadline = Instant::now() + Duration::from_secs(1);
     let loaded = store.load(user, None, deadline).await.unwrap();
     let commit = CommitRequest {
-        id: &record.commit_id.clone(),
-        basis: &loaded.precondition,
+        id: &record.entered_by.clone(),
+        precondition: &loaded.precondition,
         record: &Arc::new(record),
         reply: None,
         drop_token: false,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::{Commit, CommitOutcome, Loaded, Precondition, Session};
+use vimbiso_state::store::{CommitOutcome, CommitRequest, Loaded, Precondition, Session};
 use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
 
 pub const TTL: Duration = Duration::from_secs(300);
@@ -29,34 +29,38 @@ pub fn soon() -> Instant {
 #[derive(Clone)]
 pub struct Attempt {
     pub id: CommitId,
-    pub basis: Precondition,
+    pub precondition: Precondition,
     pub record: Arc<Record>,
 }
 
 impl Attempt {
-    pub fn on(found: &Loaded, state: &str) -> Self {
+    pub fn on(found: &Loaded, data: &str) -> Self {
         let record = Record {
             version: Version::after(found.session.version()),
-            commit_id: CommitId::random(),
+            entered_by: CommitId::random(),
             format: 1,
             stage: "handle_action_menu".into(),
             option: Some("handle_action_menu".into()),
             direction: Direction::Out,
             menu: None,
-            state: state.into(),
+            data: data.into(),
         };
         Self {
             id: CommitId::random(),
-            basis: found.precondition.clone(),
+            precondition: found.precondition.clone(),
             record: Arc::new(record),
         }
     }
 
     pub fn until(&self, deadline: Instant) -> CommitRequest<'_> {
-        let Self { id, basis, record } = self;
+        let Self {
+            id,
+            precondition,
+            record,
+        } = self;
         CommitRequest {
             id,
-            basis,
+            precondition,
             record,
             reply: None,
             drop_token: false,
@@ -79,20 +83,20 @@ pub async fn load(store: &impl StateStore) -> Loaded {
     store.load(&user(), None, soon()).await.unwrap()
 }
 
-pub async fn begin(store: &impl StateStore, state: &str) -> Attempt {
-    Attempt::on(&load(store).await, state)
+pub async fn begin(store: &impl StateStore, data: &str) -> Attempt {
+    Attempt::on(&load(store).await, data)
 }
 
-/// A session with this state, committed.
-pub async fn write(store: &impl StateStore, state: &str) -> Attempt {
-    let attempt = begin(store, state).await;
+/// A session with this data, committed.
+pub async fn write(store: &impl StateStore, data: &str) -> Attempt {
+    let attempt = begin(store, data).await;
     assert_applied(&attempt.send(store, soon()).await);
     attempt
 }
 
-pub async fn state(store: &impl StateStore) -> Option<Box<str>> {
+pub async fn data(store: &impl StateStore) -> Option<Box<str>> {
     match load(store).await.session {
-        Session::Live(record) => Some(record.state.clone()),
+        Session::Live(record) => Some(record.data.clone()),
         _ => None,
     }
 }

@@ -42,32 +42,25 @@ pub fn expiring(seconds: i64, number: u64) -> JwtToken {
 
 /// Puts a token as another process might have, whatever stands there.
 pub async fn put(store: &dyn StateStore, user: &UserId, token: &JwtToken) {
-    let (stored, deadline) = (
-        StoredToken::new(token.expose()),
-        Instant::now() + Duration::from_secs(2),
-    );
-    let ttl = Duration::from_secs(300);
+    let stored = StoredToken::new(token.expose());
     let put = TokenPut {
         token: Some(&stored),
         expected: ExpectedToken::Any,
-        ttl,
-        release: None,
-        deadline,
+        ttl: Duration::from_secs(300),
+        deadline: Instant::now() + Duration::from_secs(2),
     };
+    let tokens = store.tokens().unwrap();
     assert_eq!(
-        store.put_token(user, put).await.unwrap(),
+        tokens.put_token(user, put).await.unwrap(),
         TokenOutcome::Stored
     );
 }
 
 pub async fn stands(store: &dyn StateStore, user: &UserId) -> Option<String> {
     let deadline = Instant::now() + Duration::from_secs(2);
-    store
-        .load(user, None, deadline)
-        .await
-        .unwrap()
-        .token
-        .map(|token| token.expose().to_owned())
+    let tokens = store.tokens().unwrap();
+    let token = tokens.load_token(user, deadline).await.unwrap();
+    token.map(|token| token.expose().to_owned())
 }
 
 /// How the source behaves.
@@ -232,7 +225,7 @@ pub async fn the_claim_of_a_dead_process_is_taken_over(
     processes: Vec<Arc<dyn StateStore>>,
     user: UserId,
 ) {
-    use vimbiso_state::store::{Claim, LeaseHolder};
+    use vimbiso_state::store::{Lease, LeaseHolder};
     let api = Api::new();
     put(&*processes[0], &user, &expiring(-10, u64::MAX)).await;
     let (lease, deadline) = (
@@ -241,10 +234,12 @@ pub async fn the_claim_of_a_dead_process_is_taken_over(
     );
     assert_eq!(
         processes[0]
+            .tokens()
+            .unwrap()
             .acquire_refresh_lease(&user, &LeaseHolder::random(), lease, deadline)
             .await
             .unwrap(),
-        Lease::Won
+        Lease::Acquired
     );
     let began = std::time::Instant::now();
     let mut callers = tokio::task::JoinSet::new();
