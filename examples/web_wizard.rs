@@ -1,34 +1,24 @@
-//! A form in two steps on the web: sessions without a bot. A button that is clicked twice takes
-//! effect once.
+//! A form in two steps on the web, without a bot. A page that is sent twice takes effect once.
 //!
 //! ```text
 //! $ cargo run --example web_wizard
 //! open http://127.0.0.1:3000
-//! ```
-//!
-//! The same without a browser. The last line is a second click, so there is no second order:
-//!
-//! ```text
-//! $ ask() { curl -s -c jar -b jar "$@" http://127.0.0.1:3000 | grep -o '<h1>.*</h1>'; }
-//! $ ask
-//! <h1>Which size?</h1>
-//! $ ask -d form=f1 -d answer=large
-//! <h1>Order one large pizza?</h1>
-//! $ ask -d form=f2 -d answer=yes
-//! <h1>Order 1 is a large pizza.</h1>
-//! $ ask -d form=f2 -d answer=yes
-//! <h1>Order 1 is a large pizza.</h1>
+//! $ ask() { curl -s -d session=s1 -d page=$1 -d answer=$2 http://127.0.0.1:3000 | sed 's/<.*//'; }
+//! $ ask p1 large
+//! Order a large pizza, yes or no?
+//! $ ask p2 yes
+//! Order 1 is a large pizza.
+//! $ ask p2 yes
+//! Order 1 is a large pizza.
 //! ```
 
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse};
-use axum::{Router, routing::get};
+use axum::{Router, http::StatusCode, response::Html, routing::get};
 use serde::{Deserialize, Serialize};
 use vimbiso_state::flow::{NoChoice, Row, row};
 use vimbiso_state::{
-    Error, Flow, MemoryStore, MessageId, Redelivery, Stage, StateManager, Step, Turn, UserId,
-    assert_transitions,
+    CommitId, Error, Flow, MemoryStore, MessageId, Redelivery, Stage, StateManager, Step, Turn,
+    UserId, assert_transitions,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,76 +47,56 @@ impl Flow for Wizard {
     type Data = Orders;
 }
 
-/// What a button sends: the id of its page, which is the same at every click, and the answer.
+/// What a browser sends: two ids that were drawn at random, and the answer.
 #[derive(Deserialize)]
-struct Clicked {
-    form: String,
+struct Sent {
+    session: String,
+    page: String, // the same if a page is sent twice
     answer: String,
 }
 
 fn decide(turn: &mut Turn<Wizard>, answer: &str) -> Result<Step<String>, Error> {
-    let html = match (turn.stage(), answer) {
+    let reply = match (turn.stage(), answer) {
         (At::Size, "small" | "large") => {
             turn.data_mut().size = answer.to_owned();
             turn.transition_to(At::Confirm, None)?;
-            page(At::Confirm, answer)
+            format!("Order a {answer} pizza, yes or no?")
         }
         (At::Confirm, "yes") => {
             turn.data_mut().count += 1;
             turn.transition_to(At::Size, None)?;
             let Orders { size, count } = turn.data();
-            format!("<h1>Order {count} is a {size} pizza.</h1>")
+            format!("Order {count} is a {size} pizza.")
         }
-        // A button of an old page changes nothing: show the step that the session is at.
-        (stage, _) => return Ok(Step::Stop(page(stage, &turn.data().size))),
+        _ => return Ok(Step::Stop("That is no answer here.".to_owned())), // nothing to write
     };
-    turn.remember_reply(&html)?; // a second click gets the same page
-    Ok(Step::Commit(html))
+    turn.remember_reply(&reply)?; // the same page, sent again, gets the same reply
+    Ok(Step::Commit(reply))
 }
 
-fn page(stage: At, size: &str) -> String {
-    let form = new_id();
-    let (question, answers) = match stage {
-        At::Size => ("Which size?".to_owned(), ["small", "large"]),
-        At::Confirm => (format!("Order one {size} pizza?"), ["yes", "no"]),
-    };
-    let button = |answer| format!("<button name=answer value={answer}>{answer}</button>");
-    let buttons = answers.map(button).concat();
-    format!(
-        "<h1>{question}</h1><form method=post><input type=hidden name=form value={form}>{buttons}"
-    )
+/// A page with an id of its own. A commit id is used for its 128 random bits.
+fn page(session: &str, text: &str) -> Html<String> {
+    let hidden = |name, value| format!("<input type=hidden name={name} value={value}>");
+    let ids = hidden("session", session) + &hidden("page", &CommitId::random().to_string());
+    Html(format!(
+        "{text}<form method=post>{ids}<input name=answer></form>\n"
+    ))
 }
 
-fn new_id() -> String {
-    format!("{:032x}", rand::random::<u128>())
-}
-
-async fn start() -> impl IntoResponse {
-    let cookie = format!("session={}; HttpOnly; SameSite=Lax", new_id()); // over TLS: and Secure
-    ([(header::SET_COOKIE, cookie)], Html(page(At::Size, "")))
-}
-
-async fn click(
+async fn answer(
     State(manager): State<StateManager<Wizard>>,
-    headers: HeaderMap,
-    Form(Clicked { form, answer }): Form<Clicked>,
+    Form(sent): Form<Sent>,
 ) -> Result<Html<String>, StatusCode> {
-    let cookie = headers
-        .get(header::COOKIE)
-        .and_then(|cookie| cookie.to_str().ok());
-    let session = cookie
-        .and_then(|cookie| cookie.strip_prefix("session="))
-        .unwrap_or_default();
     let reply = async {
-        let user = UserId::new(session)?;
-        let message = MessageId::new(form)?;
+        let user = UserId::new(&sent.session)?;
+        let message = MessageId::new(&sent.page)?;
         manager
-            .handle(&user, &message, |turn| decide(turn, &answer))
+            .handle(&user, &message, |turn| decide(turn, &sent.answer))
             .await?
             .into_output()
     };
     match reply.await {
-        Ok(html) => Ok(Html(html.unwrap_or_default())),
+        Ok(reply) => Ok(page(&sent.session, &reply.unwrap_or_default())),
         Err(error) if error.redeliver() == Redelivery::Answered => Err(StatusCode::BAD_REQUEST),
         Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
     }
@@ -135,8 +105,9 @@ async fn click(
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::io::Result<()> {
     let manager = StateManager::<Wizard>::new(MemoryStore::new());
+    let first = || async { page(&CommitId::random().to_string(), "A small or a large pizza?") };
     let app = Router::new()
-        .route("/", get(start).post(click))
+        .route("/", get(first).post(answer))
         .with_state(manager);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     println!("open http://127.0.0.1:3000");
