@@ -8,10 +8,10 @@
 //! 2. Marinara
 //! > 2
 //! Which address?
-//! > 12 Main Street
-//! Order 1: one marinara to 12 Main Street.
-//! > 12 Main Street
-//! Order 1: one marinara to 12 Main Street.
+//! > 12 Main St
+//! Order 1 goes to 12 Main St.
+//! > 12 Main St
+//! Order 1 goes to 12 Main St.
 //! ```
 //!
 //! The last message is a second delivery, so there is no second order.
@@ -83,8 +83,8 @@ async fn main() -> Result<(), Error> {
     let messages = [
         ("m1", "hi"),
         ("m2", "2"),
-        ("m3", "12 Main Street"),
-        ("m3", "12 Main Street"),
+        ("m3", "12 Main St"),
+        ("m3", "12 Main St"),
     ];
     for (id, text) in messages {
         let message = MessageId::new(id)?;
@@ -100,10 +100,9 @@ async fn main() -> Result<(), Error> {
                         format!("What would you like?\n{MENU}")
                     }
                     (At::Address, _) => {
-                        let pizza = turn.option().map_or("pizza", Pizza::name);
                         turn.data_mut().count += 1;
                         turn.transition_to(At::Menu, None)?;
-                        format!("Order {}: one {pizza} to {text}.", turn.data().count)
+                        format!("Order {} goes to {text}.", turn.data().count)
                     }
                 };
                 turn.remember_reply(&reply)?;

@@ -54,7 +54,7 @@ impl Database {
         let opened_at = self.opened_at;
         // A task of its own, so that a caller who stops waiting does not cut a transaction in two.
         let task = spawn_blocking(move || {
-            // Other processes may use the same file. Wait for their transactions until the deadline.
+            // Other processes may use the file. Wait for their transactions until the deadline.
             connection
                 .busy_timeout(deadline.saturating_duration_since(Instant::now()))
                 .map_err(Failure::Failed)?;

@@ -101,7 +101,10 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     mod in_memory {
-        vimbiso_state::conformance_tests! { crate::Testbed::new, can: [Tokens, PausedClock, Corruption, Stall, LittleRoom] }
+        vimbiso_state::conformance_tests! {
+            crate::Testbed::new,
+            can: [Tokens, PausedClock, Corruption, Stall, LittleRoom]
+        }
     }
 
     /// One file for all tests, and a connection for each, like the processes of a machine.
