@@ -72,6 +72,7 @@ pub(super) fn user_of<F: Flow>(user: &UserId, session: &Session) -> Result<Cache
             Err(Undecodable::Corrupt { why, data }) => recover(user, why, data),
             Err(Undecodable::Newer { found }) => return newer(found),
         },
+        // What a store cannot read as a session may still hold data that can be read.
         Session::Corrupt { why, data, .. } => {
             let decoded = data
                 .as_ref()
@@ -111,6 +112,7 @@ pub(super) fn warn_if_it_went_back<F: Flow>(decided_on: &CachedUser<F>, found: &
     };
     let to = match (found, found.version()) {
         (Session::New, _) => 0,
+        // The tag differs if another branch of history has reached the same revision.
         (_, Some(version)) if version.revision <= known.revision && version != known => {
             version.revision
         }
