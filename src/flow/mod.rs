@@ -109,8 +109,12 @@ pub trait Flow: Send + Sync + 'static {
     /// pin on a map. Exactly as they are written.
     const ALLOWED_FIELD_NAMES: &'static [&'static str] = &[];
 
-    /// Who the user is, according to the data. `None` if the user is not registered.
-    fn member(data: &Self::Data) -> Option<Member<'_>>;
+    /// Who the user is, according to the data. `None`, the default, if the user is not registered.
+    #[must_use]
+    fn member(data: &Self::Data) -> Option<Member<'_>> {
+        let _ = data;
+        None
+    }
 
     /// Brings data of the older format `from` to [`DATA_FORMAT`](Self::DATA_FORMAT).
     ///

@@ -89,7 +89,7 @@ pub enum InvalidState {
     },
     /// The data cannot be written as JSON, because its `Serialize` failed.
     #[error("invalid data: it cannot be written as JSON")]
-    Encode(#[source] crate::error::BoxError),
+    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Checks the JSON text of the data.
