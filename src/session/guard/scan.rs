@@ -6,7 +6,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{InvalidState, is_secret};
+use super::invalid_state::InvalidState;
+use super::secret_names::is_secret;
 use crate::id::holds_jwt;
 use crate::session::Record;
 
