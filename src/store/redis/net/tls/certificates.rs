@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use crate::store::redis::net::server_url::{InvalidSetting, allow_url, invalid_url};
+use crate::store::redis::net::server::{InvalidSetting, allow_url, invalid_url};
 
 /// `Debug` shows which are given, and nothing of their content.
 #[derive(Debug, Clone)]
