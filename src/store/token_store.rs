@@ -9,21 +9,56 @@ use tokio::time::Instant;
 use crate::error::StoreError;
 use crate::id::UserId;
 
-/// Keeps the tokens of users, apart from their sessions, and one refresh lease for each.
+/// Keeps the tokens of users, apart from their sessions, and one refresh lease for each user.
 ///
-/// Found through [`StateStore::tokens`](super::StateStore::tokens). Its own guarantees come on top
-/// of those of [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures,
-/// which hold here too.
+/// A store offers it through [`StateStore::tokens`](super::StateStore::tokens). The guarantees of
+/// [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures hold here
+/// too.
 ///
 /// # Contract
 /// 1. **Tokens are independent of sessions.** A token call neither prolongs nor revives a session
 ///    nor conflicts with one; a commit leaves the token alone unless it is told to drop it. A token
 ///    is gone when its own time is over.
-/// 2. **A token is put only over the expected one**; the refusal carries the one that is there.
+/// 2. **A token is put only over the expected one**; a refusal carries the stored one.
 /// 3. **A refresh lease has one holder** until it is released or its time is over.
 /// 4. **Releasing a lease that one does not hold changes nothing.**
 ///
 /// Every method is one round trip to the store.
+///
+/// # Examples
+/// What a [`StateManager`](crate::StateManager) does to refresh a token:
+/// ```
+/// use std::time::Duration;
+///
+/// use tokio::time::Instant;
+/// use vimbiso_state::store::{
+///     ExpectedToken, Lease, LeaseHolder, StoredToken, TokenOutcome, TokenPut,
+/// };
+/// use vimbiso_state::{MemoryStore, StateStore, UserId};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let store = MemoryStore::new();
+/// let tokens = store.tokens().ok_or("this store keeps no tokens")?;
+/// let user = UserId::new("263771234567")?;
+/// let holder = LeaseHolder::random();
+/// let deadline = Instant::now() + Duration::from_secs(2);
+///
+/// let length = Duration::from_secs(7);
+/// let lease = tokens.acquire_refresh_lease(&user, &holder, length, deadline).await?;
+/// assert_eq!(lease, Lease::Acquired);
+/// assert_eq!(tokens.load_token(&user, deadline).await?, None);
+/// let put = TokenPut {
+///     token: Some(&StoredToken::new("a new token")),
+///     expected: ExpectedToken::Absent,
+///     ttl: Duration::from_secs(300),
+///     deadline,
+/// };
+/// assert_eq!(tokens.put_token(&user, put).await?, TokenOutcome::Stored);
+/// tokens.release_refresh_lease(&user, &holder, deadline).await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
     /// Reads the token, and nothing else; `None` if there is none.
