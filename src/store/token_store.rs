@@ -61,7 +61,7 @@ use crate::id::UserId;
 /// ```
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
-    /// Reads the token, and nothing else; `None` if there is none.
+    /// Reads the token, and nothing else; `None` if the user has no token.
     async fn load_token(
         &self,
         user: &UserId,

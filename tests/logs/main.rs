@@ -5,8 +5,6 @@
 mod eviction;
 mod lost_commits;
 mod nothing_leaks;
-#[cfg(feature = "vimbisopay")]
-mod preset;
 mod recovery;
 mod turn_span;
 #[cfg(feature = "vault")]

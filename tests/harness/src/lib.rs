@@ -1,6 +1,6 @@
-//! What the tests share: a small flow of their own, servers, a faulty network, and stores with hooks.
+//! What the tests share: a flow of their own, servers, a faulty network, and stores with hooks.
 //!
-//! It asks for no feature of `vimbiso-state`, so that the tests of the core alone are what they say.
+//! It asks for no feature of `vimbiso-state`, so that a test run of the core alone is one.
 // Read by the tests alone, which print what they need.
 #![allow(missing_docs, missing_debug_implementations)]
 
