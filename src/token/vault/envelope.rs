@@ -33,7 +33,7 @@ pub(super) enum Field<'a> {
 impl AssociatedData<'_> {
     /// The bytes. Each part is preceded by its length, so that different data never gives the same
     /// bytes.
-    fn to_bytes(&self, key: &str) -> Vec<u8> {
+    fn to_bytes(self, key: &str) -> Vec<u8> {
         let (field, commit) = match self.field {
             Field::Token => ("jwt_token", String::new()),
             Field::Reply(commit) => ("reply", commit.to_string()),
@@ -103,7 +103,8 @@ pub(super) fn open(
     let (body, tag) = body.split_last_chunk::<TAG>().ok_or(Unopened::Form)?;
     let key = keys.find(id).ok_or(Unopened::Key)?;
     let mut text = Zeroizing::new(body.to_vec());
-    let (nonce, tag) = (XNonce::from(*nonce), (*tag).into());
+    let nonce = XNonce::from(*nonce);
+    let tag = (*tag).into();
     cipher(key)
         .decrypt_inout_detached(
             &nonce,
