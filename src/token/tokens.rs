@@ -63,6 +63,7 @@ impl Tokens {
         call: impl Future<Output = T>,
     ) -> T {
         let entry = self.cache.entry(user);
+        // Held until the call is over, because a refresh may put its token at any time meanwhile.
         let _overriding = entry.override_token();
         call.await
     }
@@ -75,6 +76,7 @@ impl Tokens {
 
 /// The token of a stored text; `None` if the text cannot be a token.
 pub(crate) fn read_token(user: &UserId, stored: &StoredToken) -> Option<JwtToken> {
+    // Checked again: another program may have written the key.
     JwtToken::new(stored.expose())
         .inspect_err(|why| tracing::warn!(?user, %why, "Ignoring a stored token"))
         .ok()
