@@ -107,7 +107,6 @@ impl<F: Flow> StateManager<F> {
     /// store failed: the old session is there completely or not at all, so call again.
     pub async fn start_session(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         // Checked first, so that an expired token deletes nothing.
-        // Before anything is deleted.
         let _ = token.time_left(self.inner.ttl)?;
         self.delete(user).await?;
         self.set_jwt_token(user, token).await
