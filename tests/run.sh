@@ -62,9 +62,11 @@ if [ -z "$image" ] && [ -n "$engine" ] && command -v redis-server >/dev/null; th
 fi
 if [ -n "$image" ]; then export VIMBISO_REDIS_IMAGE="$image"; fi
 
-# Without --all-targets: that would build the examples as tests, and `chat` must be there to be driven through a pipe.
+# Without --all-targets: that would build the examples as tests, and `clinic` must be there to be run.
 step "tests and documentation examples, all features"
 cargo test --locked --all-features --no-fail-fast
+step "the VimbisoPay bot and its terminal"
+cargo test --locked -p vimbisopay --no-fail-fast
 step "tests without Redis and the preset"
 cargo test --locked --no-default-features --features testing --no-fail-fast --lib --tests
 step "what the compiler refuses"

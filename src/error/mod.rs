@@ -57,6 +57,7 @@ pub enum Error {
     #[error("the reply cannot be written as JSON, or the stored reply is of another type")]
     Reply,
     /// The message is older than the store remembers, so it may have been handled before.
+    // Ages and limits are harmless, and tell at once which of the two is wrong.
     #[error(
         "the message is {age:?} old, and the store remembers messages for {retention:?}; \
          ask the user to send it again"

@@ -155,6 +155,7 @@ impl StoreError {
             | Self::Misconfigured { source, .. }
             | Self::Corrupt { source, .. }
             | Self::Unknown { source, .. } => *source = Some(cause.into()),
+            // It is found by its length alone, so there is no cause.
             Self::TooLarge { .. } => {}
         }
         self

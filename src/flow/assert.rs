@@ -1,6 +1,7 @@
 //! The macros that check a table when it is compiled.
 
-/// A stage whose transition table is checked. Implemented by [`assert_transitions!`](crate::assert_transitions) alone.
+/// A stage whose transition table is checked. Only
+/// [`assert_transitions!`](crate::assert_transitions) implements it.
 #[diagnostic::on_unimplemented(
     message = "the transition table of `{Self}` is not checked",
     label = "this stage has an unchecked table",
@@ -9,7 +10,7 @@
 #[doc(hidden)]
 pub trait CheckedTransitions {}
 
-/// A choice whose table is checked. Implemented by [`assert_choices!`](crate::assert_choices) alone.
+/// A choice whose table is checked. Only [`assert_choices!`](crate::assert_choices) implements it.
 #[diagnostic::on_unimplemented(
     message = "the table of the choice `{Self}` is not checked",
     label = "this choice has an unchecked table",
@@ -88,7 +89,8 @@ macro_rules! assert_transitions {
 /// * a wire name is malformed, or names two choices
 /// * there are more than 128 choices
 ///
-/// The stage that a choice leads to has a row, because [`assert_transitions!`](crate::assert_transitions) has checked that.
+/// The stage that a choice leads to always has a row, because
+/// [`assert_transitions!`](crate::assert_transitions) has checked that.
 ///
 /// # Examples
 /// ```compile_fail
@@ -123,7 +125,8 @@ macro_rules! assert_choices {
                 choice
             );
 
-            // The stage is not named here: the compiler finds it, since a choice belongs to one stage.
+            // The stage is not named here: the compiler finds it, since a choice belongs to one
+            // stage.
             const LEN: usize = <$choice as $crate::flow::Choice<_>>::TABLE.len();
             let table = <$choice as $crate::flow::Choice<_>>::TABLE;
             let mut names = [""; LEN];
@@ -140,10 +143,11 @@ macro_rules! assert_choices {
     };
 }
 
-/// Defines `position`: where in the table the first row of a variant is. Fails to compile if a variant has no row.
+/// Defines the function `position`: where in the table the first row of a variant is. Does not
+/// compile if a variant has no row.
 ///
-/// A constant cannot call `==` of a trait, but it can match. So the rows become the arms of a match, which the compiler
-/// checks for being exhaustive: it names the variant that has no row. Not part of the public API.
+/// A constant cannot call `==` of a trait, but it can match. So the rows become the arms of a
+/// match, and the compiler names the variant that has no row. Not part of the public API.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __position_in_table {

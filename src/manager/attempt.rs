@@ -61,6 +61,7 @@ impl Attempt {
     /// Those of [`Turn::to_record`]. [`Error::Host`] if the closure exchanged the turn for another
     /// one, for that one may belong to another user or to an older session.
     pub(super) fn record<F: Flow>(&self, turn: &Turn<F>) -> Result<Arc<Record>, Error> {
+        // Two turns of one message have the same commit id: only the version tells them apart.
         if turn.next_version() != self.version {
             return Err(Error::host(
                 "the closure exchanged its turn for another one; change the turn that it was given",
@@ -89,9 +90,10 @@ impl Effort {
 
     /// Waits a little before the next attempt, or says that the deadline is over.
     ///
-    /// The wait is random and grows, so that the same two workers do not meet again. There is none
-    /// before the second attempt, because a conflict brings the newest session with it.
+    /// The wait is random and grows, so that the same two workers do not meet again. It does not
+    /// wait before the second attempt, because a conflict brings the newest session with it.
     pub(super) async fn back_off(&self, deadline: Instant) -> Result<(), Error> {
+        // 0, 2, 6, 14, 30 and then 62 ms.
         let longest = Duration::from_millis(1 << self.attempts.min(6)) - Duration::from_millis(2);
         if !longest.is_zero() {
             let until = Instant::now() + longest.mul_f64(rand::random());

@@ -56,6 +56,16 @@ impl<F: Flow> fmt::Debug for StateManagerBuilder<F> {
 impl<F: Flow> StateManager<F> {
     /// A manager with the default settings: sessions of 300 s that slide, of 12 h at most; 2 s a
     /// call.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{MemoryStore, StateManager};
+    ///
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// # let _ = manager;
+    /// ```
     pub fn new(store: impl StateStore + 'static) -> Self {
         StateManagerBuilder::new(store).finish()
     }
@@ -104,7 +114,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).ttl(Duration::from_secs(600)).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .ttl(Duration::from_secs(600))
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn ttl(self, ttl: Duration) -> Self {
@@ -122,7 +134,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).max_lifetime(Duration::from_secs(3600)).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .max_lifetime(Duration::from_secs(3600))
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn max_lifetime(self, max_lifetime: Duration) -> Self {
@@ -147,7 +161,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).deadline(Duration::from_secs(1)).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .deadline(Duration::from_secs(1))
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn deadline(self, deadline: Duration) -> Self {
@@ -165,7 +181,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     /// # use cafe::Cafe;
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).session_cache(100_000).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .session_cache(100_000)
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn session_cache(self, sessions: usize) -> Self {
@@ -189,7 +207,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new()).source_timeout(Duration::from_secs(5)).build()?;
+    /// let manager = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .source_timeout(Duration::from_secs(5))
+    ///     .build()?;
     /// # Ok::<(), vimbiso_state::Error>(())
     /// ```
     pub fn source_timeout(self, source_timeout: Duration) -> Self {
@@ -209,7 +229,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// use vimbiso_state::{MemoryStore, StateManager};
     ///
-    /// let refused = StateManager::<Cafe>::builder(MemoryStore::new()).ttl(Duration::ZERO).build();
+    /// let refused = StateManager::<Cafe>::builder(MemoryStore::new())
+    ///     .ttl(Duration::ZERO)
+    ///     .build();
     /// assert!(refused.is_err());
     /// ```
     ///
@@ -217,6 +239,7 @@ impl<F: Flow> StateManagerBuilder<F> {
     /// [`Error::Setting`] if a setting is outside its limits.
     pub fn build(self) -> Result<StateManager<F>, Error> {
         let setting = |what, allowed| Err(Error::Setting { what, allowed });
+        // Half, so that a tombstone outlives its session for at least as long as the session lived.
         if self.ttl < Duration::from_secs(1) || self.ttl > self.store.retention() / 2 {
             return setting("ttl", "1 s to half the store's retention");
         }

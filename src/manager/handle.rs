@@ -3,21 +3,17 @@
 
 use std::convert::Infallible;
 use std::future::Ready;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use super::StateManager;
 use super::attempt::{self, Attempt, Effort};
-use super::snapshot::{self, Snapshot};
+use super::commit::{Committed, Found};
 use crate::error::Error;
 use crate::flow::Flow;
 use crate::id::{CommitId, MessageId, UserId};
-use crate::session::{CachedUser, Record, SessionStatus};
-use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded};
-use crate::turn::{Handled, Step, StoredReply, Turn};
+use crate::turn::{Handled, Step, Turn};
 
 /// How many facts a decision may ask for. A decision that asks for more is taken for one that never
 /// ends.
@@ -274,119 +270,4 @@ impl<F: Flow> StateManager<F> {
             effort.back_off(deadline).await?;
         }
     }
-
-    /// Loads the session for a message, unless the message has taken effect before.
-    pub(super) async fn load_for(
-        &self,
-        user: &UserId,
-        commit_id: CommitId,
-        effort: &mut Effort,
-        deadline: Instant,
-    ) -> Result<Found<F>, Error> {
-        effort.round_trips += 1;
-        let store = &self.inner.store;
-        let mut loaded = store.load(user, Some(&commit_id), deadline).await?;
-        match loaded.commit_status.take() {
-            Some(CommitStatus::Applied { reply, .. }) => {
-                let (user, reply) = duplicate(user, &loaded, reply)?;
-                Ok(Found::Duplicate(user, reply))
-            }
-            Some(CommitStatus::Fenced) => Err(Error::Fenced { commit_id }),
-            None => Ok(Found::Session(Snapshot::loaded(user, loaded)?)),
-        }
-    }
-
-    /// Hands a decided turn to the store.
-    pub(super) async fn commit(
-        &self,
-        attempt: &Attempt,
-        turn: Turn<F>,
-        record: Arc<Record>,
-        effort: &mut Effort,
-        deadline: Instant,
-    ) -> Result<Committed<F>, Error> {
-        effort.round_trips += 1;
-        let request = CommitRequest {
-            id: &attempt.commit_id,
-            precondition: &attempt.precondition,
-            record: &record,
-            reply: turn.reply(),
-            drop_token: matches!(turn.status(), SessionStatus::Recovered { .. }),
-            ttl: self.inner.ttl,
-            max_lifetime: self.inner.max_lifetime,
-            deadline,
-        };
-        let user = &attempt.user;
-        let result = self.inner.store.commit(user, request).await;
-        if !matches!(result, Ok(CommitOutcome::Applied(_))) {
-            self.inner.session_cache.remove(user);
-        }
-        if !matches!(result, Ok(CommitOutcome::Conflict(_))) {
-            attempt::record_decision(&turn, record.version);
-        }
-        match result? {
-            CommitOutcome::Applied(precondition) => {
-                attempt::record_outcome("committed");
-                let user = turn.into_committed(&record);
-                self.inner.session_cache.insert(
-                    &user,
-                    record.entered_by,
-                    attempt.commit_id,
-                    precondition,
-                );
-                Ok(Committed::Applied(user))
-            }
-            CommitOutcome::Duplicate { reply, current, .. } => {
-                let (user, reply) = duplicate(user, &current, reply)?;
-                Ok(Committed::Duplicate(user, reply))
-            }
-            CommitOutcome::Conflict(newest) => {
-                snapshot::warn_if_it_went_back(turn.user(), &newest.session);
-                tracing::debug!("Deciding again on the session as it is");
-                Ok(Committed::Conflict(Snapshot::loaded(user, newest)?))
-            }
-            CommitOutcome::Fenced => Err(Error::Fenced {
-                commit_id: attempt.commit_id,
-            }),
-        }
-    }
-
-    /// Refuses a message that may have been handled before the store's memory begins.
-    pub(super) fn refuse_stale(&self, message: &MessageId) -> Result<(), Error> {
-        // Clocks differ and a message travels, so a tenth of the retention, five minutes at most,
-        // is left unused.
-        let retention = self.inner.store.retention();
-        let window = retention - (retention / 10).min(Duration::from_secs(300));
-        let age = message
-            .sent()
-            .and_then(|sent| SystemTime::now().duration_since(sent).ok());
-        match age {
-            Some(age) if age > window => Err(Error::Stale { age, retention }),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// What a load for a message found.
-pub(super) enum Found<F: Flow> {
-    Session(Snapshot<F>),
-    Duplicate(CachedUser<F>, Option<StoredReply>),
-}
-
-/// What became of one attempt.
-pub(super) enum Committed<F: Flow> {
-    Applied(CachedUser<F>),
-    Duplicate(CachedUser<F>, Option<StoredReply>),
-    Conflict(Snapshot<F>),
-}
-
-fn duplicate<F: Flow>(
-    user: &UserId,
-    current: &Loaded,
-    reply: Option<Box<[u8]>>,
-) -> Result<(CachedUser<F>, Option<StoredReply>), Error> {
-    attempt::record_outcome("duplicate");
-    tracing::info!("Answering a duplicate");
-    let user = snapshot::user_of(user, &current.session)?;
-    Ok((user, reply.map(StoredReply::new)))
 }

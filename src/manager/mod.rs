@@ -2,6 +2,7 @@
 
 mod attempt;
 mod builder;
+mod commit;
 mod handle;
 mod open_turn;
 mod session_cache;
@@ -147,7 +148,8 @@ impl<F: Flow> StateManager<F> {
     ///     })
     ///     .await?;
     /// let reply = manager.stored_reply(&user, &message).await?;
-    /// assert_eq!(reply.map(|reply| reply.read::<String>()).transpose()?.as_deref(), Some("Coming up."));
+    /// let text = reply.map(|reply| reply.read::<String>()).transpose()?;
+    /// assert_eq!(text.as_deref(), Some("Coming up."));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -298,9 +300,10 @@ impl<F: Flow> StateManager<F> {
     /// be removed, or may still be removed later, together with what was written meanwhile. Repeat
     /// until it succeeds before you handle more messages of this user.
     pub async fn delete(&self, user: &UserId) -> Result<(), Error> {
+        // What a turn caches from here on is refused by the store if the delete comes after it.
         self.inner.session_cache.remove(user);
         let delete = self.inner.store.delete(user, self.deadline());
-        Ok(self.inner.tokens.before_refreshes(user, delete).await?)
+        Ok(self.inner.tokens.override_token(user, delete).await?)
     }
 
     /// How often the session cache helped.

@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 use super::StateManager;
 use super::attempt::{self, Attempt, Effort};
-use super::handle::{Committed, Found};
+use super::commit::{Committed, Found};
 use crate::error::Error;
 use crate::flow::Flow;
 use crate::id::{CommitId, MessageId, UserId};

@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Formatter, Result};
 
-/// Stands in for so many bytes.
+/// Shown in place of so many bytes.
 pub(super) struct Bytes(pub(super) usize);
 
 impl Debug for Bytes {

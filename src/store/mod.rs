@@ -1,6 +1,7 @@
 //! Stores: the contracts, and the stores that come with the crate.
 
 mod commit;
+mod commit_status;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod debug;
@@ -12,7 +13,8 @@ mod settings;
 mod state_store;
 mod token_store;
 
-pub use commit::{CommitOutcome, CommitRequest, CommitStatus};
+pub use commit::{CommitOutcome, CommitRequest};
+pub use commit_status::CommitStatus;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
 #[cfg(all(fuzzing, feature = "redis"))]
 #[doc(hidden)]

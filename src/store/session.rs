@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::commit::CommitStatus;
+use super::commit_status::CommitStatus;
 use super::debug::Bytes;
 use crate::session::{Corruption, Record, Tombstone, Version};
 
@@ -59,6 +59,7 @@ impl Session {
     #[must_use]
     pub fn version(&self) -> Option<Version> {
         match self {
+            // A later release may count its versions in another way.
             Self::New | Self::Newer { .. } => None,
             Self::Live(record) => Some(record.version),
             Self::Expired(tombstone) => Some(tombstone.version),

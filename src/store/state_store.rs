@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::commit::{CommitOutcome, CommitRequest, CommitStatus};
+use super::commit::{CommitOutcome, CommitRequest};
+use super::commit_status::CommitStatus;
 use super::session::Loaded;
 use super::token_store::TokenStore;
 use crate::error::StoreError;
@@ -31,8 +32,8 @@ use crate::id::{CommitId, UserId};
 ///    [`Precondition`](super::Precondition) says, nothing is written, and
 ///    [`Conflict`](CommitOutcome::Conflict) carries the session as it is now.
 /// 5. **A commit id takes effect once.** Within the retention, a second commit with the same id is
-///    a [`Duplicate`](CommitOutcome::Duplicate), whatever its precondition, with the reply that the
-///    first one stored; a load with that id says the same.
+///    a [`Duplicate`](CommitOutcome::Duplicate), regardless of its precondition, with the reply
+///    that the first one stored; a load with that id says the same.
 /// 6. **The same attempt may be sent again.** A commit whose id was recorded with the very version
 ///    that it carries is [`Applied`](CommitOutcome::Applied).
 /// 7. **A session lives until `min(now + ttl, start + max_lifetime)`** by the store's clock. It
@@ -113,6 +114,7 @@ pub trait StateStore: Send + Sync + fmt::Debug {
     }
 }
 
+// So that one store can serve several managers, and a store can be chosen at run time.
 #[async_trait]
 impl<S: StateStore + ?Sized> StateStore for Arc<S> {
     async fn load(

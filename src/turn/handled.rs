@@ -73,6 +73,7 @@ impl<F: Flow, T> Handled<F, T> {
 
 impl<F: Flow, T: fmt::Debug> fmt::Debug for Handled<F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Written by hand, because a derive would ask the flow itself to be `Debug`.
         let (name, user) = match self {
             Self::Committed { user, .. } => ("Committed", user),
             Self::Stopped { user, .. } => ("Stopped", user),

@@ -17,7 +17,7 @@
 //! turn.data_mut().page_number = 1;
 //! assert_eq!(turn.stage(), Stage::Transactions);
 //! assert!(turn.transition_to(Stage::Register, None).is_err());
-//! # Ok::<(), vimbiso_state::BoxError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Stages

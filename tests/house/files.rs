@@ -29,7 +29,11 @@ pub(crate) fn long_files(sources: &[Source]) -> Figure {
 
 /// Files that begin without a sentence on what they are for.
 pub(crate) fn files_without_a_sentence(sources: &[Source]) -> Figure {
-    let without = library(sources).filter(|source| !source.text.starts_with("//! "));
+    let without = library(sources).filter(|source| {
+        // A file that is included into examples cannot have an inner doc comment.
+        let included = source.path == "src/guide/cafe.rs";
+        !source.text.starts_with("//! ") && !included
+    });
     Figure::none(
         without
             .map(|source| format!("{}:1: no `//! ` sentence", source.path))

@@ -7,8 +7,6 @@
 mod eviction;
 mod lost_commits;
 mod nothing_leaks;
-#[cfg(feature = "vimbisopay")]
-mod preset;
 mod recovery;
 mod store_output;
 mod turn_span;

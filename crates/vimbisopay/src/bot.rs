@@ -1,7 +1,7 @@
 //! Between a channel and the API: gather, decide, commit, act, reply.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use vimbiso_state::vimbisopay::Incoming;
 use vimbiso_state::{Error, Handled, MessageId, Step, UserId};
@@ -56,13 +56,24 @@ impl Bot {
         text: &str,
     ) -> Result<Answer, Error> {
         let incoming = Incoming::parse(text);
+        // Kept beside the facts, which the manager drops if it has to load: an API that is down is asked once a message.
+        let failure = OnceLock::new();
         let handled = self
             .manager
             .handle_with_facts(
                 user,
                 message,
-                |turn, facts| decided(turn, &incoming, facts),
-                |question: LookUp| question.ask(&*self.api, user),
+                |turn, facts| match failure.get() {
+                    Some(error) => Ok(Step::Stop(Decided::Reply(not_looked_up(error)))),
+                    None => decided(turn, &incoming, facts),
+                },
+                |question: LookUp| async {
+                    let fact = question.ask(&*self.api, user).await;
+                    if let Err(error) = &fact.answer {
+                        let _ = failure.set(error.clone());
+                    }
+                    fact
+                },
             )
             .await;
         match handled {
@@ -186,11 +197,7 @@ fn decided(
     incoming: &Incoming<'_>,
     facts: &[Fact],
 ) -> Result<Step<Decided, LookUp>, Error> {
-    let found = Findings::new(facts);
-    if let Some(error) = found.failure() {
-        return Ok(Step::Stop(Decided::Reply(not_looked_up(error))));
-    }
-    Ok(match decide(turn, incoming, found)? {
+    Ok(match decide(turn, incoming, Findings::new(facts))? {
         Next::Reply(reply) => Step::Commit(Decided::Reply(reply)),
         Next::Call(pending) => Step::Commit(Decided::Call(pending)),
         Next::Ask(question) => Step::Ask(question),

@@ -142,12 +142,6 @@ impl<'a> Findings<'a> {
         Self(facts)
     }
 
-    /// Why the last look-up failed, if it did: no decision can be made with it.
-    #[must_use]
-    pub fn failure(self) -> Option<&'a ApiError> {
-        self.0.last()?.answer.as_ref().err()
-    }
-
     // The answer, or the question that has to be asked first.
 
     pub(crate) fn dashboard(self) -> Result<Option<&'a Dashboard>, LookUp> {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use vimbiso_state::vimbisopay::sel;
+use vimbiso_state::vimbisopay as spec;
+use vimbiso_state::vimbisopay::{Account, Choice, Stage, VimbisoPay};
 use vimbiso_state::{CommitId, Flow};
 
 use crate::api::call::ApiCall;

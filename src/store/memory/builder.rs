@@ -30,8 +30,8 @@ pub struct MemoryStoreBuilder {
 }
 
 impl MemoryStoreBuilder {
-    /// How long commit ids and the tombstones of expired sessions are kept. 24 h by default; from 10
-    /// minutes to 7 days.
+    /// How long commit ids and the tombstones of expired sessions are kept. 24 h by default; from
+    /// 10 minutes to 7 days.
     ///
     /// # Examples
     /// ```

@@ -279,7 +279,7 @@ impl Entry {
         }
     }
 
-    /// The version, and whether the session is alive. Empty if there is none.
+    /// The version, and whether the session is alive. Empty if there is no session.
     fn precondition(&self, now: Instant) -> Precondition {
         let session = self.session(now);
         let Some(version) = session.version() else {

@@ -24,8 +24,8 @@ use crate::store::{
 /// another handle to the same sessions.
 ///
 /// A session takes about 400 bytes besides its data, and about 120 for each commit id within the
-/// retention. Expired entries are removed every 5 s by a task on the runtime of the first writer. If
-/// that runtime is no longer polled, they are removed when space is needed.
+/// retention. Expired entries are removed every 5 s by a task on the runtime of the first writer.
+/// If that runtime is no longer polled, they are removed when space is needed.
 ///
 /// # Examples
 /// ```

@@ -12,8 +12,8 @@ const PERIOD: Duration = Duration::from_secs(5);
 /// Starts the sweeper unless one runs. Called after each write.
 ///
 /// It ends when the store is empty or dropped, and with its runtime; the next write starts another.
-/// Without a runtime there is none, and one whose runtime is not polled sleeps: what has expired is
-/// then freed when room is needed.
+/// Without a runtime, or if its runtime is not polled, nothing sweeps: what has expired is then
+/// freed when room is needed.
 pub(super) fn start(users: &Arc<Users>) {
     // The load spares the usual case a write to a shared cache line.
     if users.sweeping.load(Ordering::SeqCst) || users.sweeping.swap(true, Ordering::SeqCst) {

@@ -70,10 +70,11 @@ impl Users {
     /// Changes a user's entry in one step.
     ///
     /// `check` looks at the entry first: it answers the call if nothing is to be written, and says
-    /// otherwise by how many bytes the entry grows at most. `write` is called only if there is room.
+    /// otherwise by how many bytes the entry grows at most. `write` is called only if there is
+    /// room.
     ///
     /// # Errors
-    /// [`StoreError::OverCapacity`] if there is none, also after what has expired was dropped.
+    /// [`StoreError::OverCapacity`] if there is no room, also after what has expired was dropped.
     pub(super) fn change<T>(
         &self,
         user: &UserId,

@@ -212,7 +212,7 @@ fn a_setting_outside_its_limits_is_an_error_and_not_a_conversation() {
         assert!(
             String::from_utf8(output.stderr)
                 .unwrap()
-                .contains("ttl is not valid")
+                .contains("invalid ttl: use ")
         );
     }
 }
@@ -295,7 +295,7 @@ fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user
 #[test]
 fn the_diagram_is_that_of_the_preset() {
     let output = chat(&[], "/flow\n");
-    let diagram = vimbiso_state::mermaid::<VimbisoPay>();
+    let diagram = vimbiso_state::flow::mermaid::<VimbisoPay>();
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
         format!("> /flow\n{}\n", diagram.trim_end())

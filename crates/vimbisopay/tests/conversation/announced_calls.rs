@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
-use vimbiso_state::StateUpdate;
-use vimbiso_state::Step;
 use vimbiso_state::vimbisopay::{Choice, Stage};
-use vimbiso_state::{Direction, MessageId};
+use vimbiso_state::{Direction, MessageId, Step};
 
 use crate::harness::{MENU, Mood, Talk};
 
@@ -34,7 +32,7 @@ async fn the_call_is_announced_in_the_session_before_it_is_made() {
     crash_during(&talk, "yes-1", "yes").await;
     assert_eq!(talk.at().await, SUBMITTING);
     let user = talk.cached().await;
-    let pending = user.data().pending.clone().unwrap();
+    let pending = user.state().data().pending.clone().unwrap();
     assert_eq!(talk.world().calls, [(pending.key, pending.call)]);
     assert_eq!(
         (pending.stage, pending.option),
@@ -45,7 +43,7 @@ async fn the_call_is_announced_in_the_session_before_it_is_made() {
         Direction::In,
         "no reply has gone out"
     );
-    assert_eq!(user.data().draft, None);
+    assert_eq!(user.state().data().draft, None);
 }
 
 #[tokio::test]
@@ -210,8 +208,7 @@ async fn a_question_that_the_host_has_moved_away_from_is_not_answered() {
     {
         let mut talk = Talk::after(asked).await;
         assert_eq!(talk.at().await.1, Some(option));
-        let update = StateUpdate::new("support").stage(Stage::Menu);
-        let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
+        talk.support_moves_to(Stage::Menu).await;
         assert_eq!(
             talk.at().await,
             (Stage::Menu, Some(option)),
@@ -227,11 +224,7 @@ async fn a_number_is_read_against_no_list_of_another_stage() {
     for stage in [Stage::AuthorizeMember, Stage::Notifications] {
         let mut talk = Talk::after(&["hi", "4"]).await;
         for stage in [Stage::Menu, stage] {
-            let _ = talk
-                .manager
-                .update_state(&talk.user, StateUpdate::new("support").stage(stage))
-                .await
-                .unwrap();
+            talk.support_moves_to(stage).await;
         }
         assert_eq!(talk.state().await.listed, ["t1", "t2"]);
         talk.say("2").await;
@@ -260,7 +253,7 @@ async fn a_result_that_somebody_else_recorded_is_told_and_changes_nothing() {
     let handled = talk
         .manager
         .handle(&talk.user, &result, |turn| {
-            vimbisopay::conclude(turn, &pending, &receipt)
+            vimbisopay::conclude(turn, &pending, &receipt).map(Step::Commit)
         })
         .await
         .unwrap();
@@ -324,7 +317,7 @@ async fn a_result_that_comes_after_the_session_has_expired_is_told_and_revives_n
     let handled = talk
         .manager
         .handle(&talk.user, &result, |turn| {
-            vimbisopay::conclude(turn, &pending, &refusal)
+            vimbisopay::conclude(turn, &pending, &refusal).map(Step::Commit)
         })
         .await
         .unwrap();

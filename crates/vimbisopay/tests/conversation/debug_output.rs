@@ -3,8 +3,9 @@
 use serde_json::{from_value, json};
 use vimbiso_state::vimbisopay::{Account, ButtonId, Incoming, Member};
 use vimbisopay::{
-    Answer, ApiCall, ApiError, Dashboard, Findings, Found, LookUp, Next, NotificationSettings,
-    OfferTerms, Outcome, Party, PendingOffer, Receipt, Reply, Side, State, Transaction,
+    Answer, ApiCall, ApiError, Dashboard, Fact, Findings, Found, LookUp, Next,
+    NotificationSettings, OfferTerms, Outcome, Party, PendingOffer, Receipt, Reply, Side, State,
+    Transaction,
 };
 
 const SECRET: &str = "canary-state-text";
@@ -65,8 +66,7 @@ fn debug_output_shows_structure_and_no_content() {
         candidates: vec![party()],
         current: Some(text()),
     };
-    let mut findings = Findings::default();
-    for (question, answer) in [
+    let facts: Vec<_> = [
         (LookUp::Dashboard, Found::Dashboard(Some(dashboard()))),
         (LookUp::Account(text()), Found::Account(Some(party()))),
         (LookUp::Member(text()), Found::Member(Some(party()))),
@@ -90,9 +90,13 @@ fn debug_output_shows_structure_and_no_content() {
             LookUp::Outcome(pending.key),
             Found::Outcome(Outcome::Done { message: text() }),
         ),
-    ] {
-        findings.note(question, answer);
-    }
+    ]
+    .map(|(question, answer)| Fact {
+        question,
+        answer: Ok(answer),
+    })
+    .into();
+    let findings = Findings::new(&facts);
     let question = Next::Ask(LookUp::Account(text()));
     let refused = ApiError::refused(SECRET);
     let incoming = ["canary=>canary", "12.50=>canary", "accept_canary", "canary"]

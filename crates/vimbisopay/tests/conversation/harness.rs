@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use vimbiso_state::vimbisopay::{Account, Choice, Member, Stage};
-use vimbiso_state::{CommitId, MemoryStore, MessageId, UserId};
+use vimbiso_state::{CommitId, Error, MemoryStore, MessageId, StateStore, UserId};
 use vimbisopay::{
     Answer, Api, ApiCall, ApiError, Bot, CachedUser, Dashboard, NotificationSettings, Outcome,
-    Party, PendingOffer, Receipt, Side, State, StateManager, Transaction,
+    Party, PendingOffer, Receipt, Side, State, StateManager, Transaction, Turn,
 };
 
 /// What `perform` does.
@@ -218,7 +218,7 @@ fn transaction(id: &str) -> Transaction {
 
 /// A user who talks to the bot.
 pub struct Talk {
-    pub store: MemoryStore,
+    pub store: Arc<dyn StateStore>,
     pub manager: StateManager,
     pub bot: Bot,
     pub user: UserId,
@@ -229,6 +229,11 @@ pub struct Talk {
 impl Talk {
     /// Of a member with one account of the basic tier, two offers, and three pages of transactions.
     pub fn of_member() -> Self {
+        Self::on(Arc::new(MemoryStore::new()))
+    }
+
+    /// The same, on this store.
+    pub fn on(store: Arc<dyn StateStore>) -> Self {
         let world = World {
             dashboard: Some(dashboard(&[("a1", "Personal")])),
             parties: vec![party("p1", "grace"), party("p2", "alan")],
@@ -245,7 +250,7 @@ impl Talk {
             effects: vec![],
             done: HashMap::new(),
         };
-        let (store, api) = (MemoryStore::new(), FakeApi(Arc::new(Mutex::new(world))));
+        let api = FakeApi(Arc::new(Mutex::new(world)));
         let manager = StateManager::new(store.clone());
         let bot = Bot::new(manager.clone(), Arc::new(api.clone()));
         Self {
@@ -312,7 +317,22 @@ impl Talk {
     }
 
     pub async fn state(&self) -> State {
-        self.cached().await.data().clone()
+        self.cached().await.state().data().clone()
+    }
+
+    /// Changes the session outside any message, as somebody from support may.
+    pub async fn support(&self, change: impl Fn(&mut Turn) -> Result<(), Error> + Send) {
+        let updated = self.manager.update_state(&self.user, "support", change);
+        let _ = updated.await.unwrap();
+    }
+
+    /// Moves the session to a stage outside any message; the option stays.
+    pub async fn support_moves_to(&self, stage: Stage) {
+        self.support(|turn| {
+            let option = turn.option();
+            Ok(turn.transition_to(stage, option)?)
+        })
+        .await;
     }
 
     pub async fn revision(&self) -> u64 {

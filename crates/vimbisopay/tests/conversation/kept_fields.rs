@@ -1,7 +1,6 @@
 //! Fields that this release does not know survive a load and a commit, at every level.
 
 use serde_json::{Value, json};
-use vimbiso_state::StateUpdate;
 use vimbiso_state::vimbisopay::{Account, Member};
 use vimbisopay::State;
 
@@ -64,10 +63,12 @@ async fn unknown_fields_survive_a_load_and_a_commit() {
     let mut talk = Talk::of_member();
     let mut expected = state();
     expected.as_object_mut().unwrap().remove("pending");
-    let written = expected.clone();
-    let update = StateUpdate::new("test")
-        .change(move |state| *state = serde_json::from_value(written.clone()).unwrap());
-    let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
+    let written: State = serde_json::from_value(expected.clone()).unwrap();
+    talk.support(|turn| {
+        *turn.data_mut() = written.clone();
+        Ok(())
+    })
+    .await;
 
     assert!(talk.say("what?").await.contains("Invalid option"));
     assert_eq!(serde_json::to_value(talk.state().await).unwrap(), expected);

@@ -9,4 +9,5 @@ mod menus;
 mod openings;
 mod random_talk;
 mod reading_order;
+mod round_trips;
 mod transitions;

@@ -108,11 +108,11 @@ async fn a_reply_is_read_against_the_menu_that_was_shown_though_the_tier_has_cha
         talk.say("hi").await;
         set_tier(&talk, now);
         // The account in the session changes too, as after another message elsewhere.
-        let update =
-            vimbiso_state::StateUpdate::new("test").change(move |state: &mut vimbisopay::State| {
-                state.spec.current_account = Some(account("a1", "Personal", now == 2))
-            });
-        let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
+        talk.support(|turn| {
+            turn.data_mut().spec.current_account = Some(account("a1", "Personal", now == 2));
+            Ok(())
+        })
+        .await;
         talk.say(reply).await;
         assert_eq!(
             talk.at().await.0,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::{Commit, CommitOutcome, Session, StateStore};
+use vimbiso_state::store::{CommitOutcome, CommitRequest, Session, StateStore};
 use vimbiso_state::vimbisopay::{Choice, Stage};
 use vimbiso_state::{CommitId, SessionStatus};
 
@@ -87,16 +87,14 @@ async fn damage(talk: &Talk, change: impl FnOnce(&mut Record)) {
     let mut record = Record::clone(record);
     record.version = Version::after(Some(record.version));
     change(&mut record);
-    let (ttl, lifetime) = (Duration::from_secs(300), Duration::from_secs(3600));
-    let (id, basis, record) = (&CommitId::random(), &loaded.precondition, &Arc::new(record));
     let commit = CommitRequest {
-        id,
-        basis,
-        record,
+        id: &CommitId::random(),
+        precondition: &loaded.precondition,
+        record: &Arc::new(record),
         reply: None,
         drop_token: false,
-        ttl,
-        lifetime,
+        ttl: Duration::from_secs(300),
+        max_lifetime: Duration::from_secs(3600),
         deadline,
     };
     assert!(matches!(
@@ -127,7 +125,7 @@ async fn a_session_that_cannot_be_read_starts_over_in_plain_words() {
 async fn a_state_that_cannot_be_read_starts_over_in_plain_words() {
     let mut talk = Talk::after(&["hi", "4"]).await;
     damage(&talk, |record| {
-        record.state = r#"{"page_number":"two"}"#.into()
+        record.data = r#"{"page_number":"two"}"#.into()
     })
     .await;
     assert!(talk.say("1").await.contains("start over"));
@@ -144,8 +142,8 @@ async fn a_recovered_session_still_concludes_the_call_that_it_announced() {
         let pending = talk.state().await.pending.unwrap();
         damage(&talk, |record| {
             record.stage = "handle_action_gone".into();
-            record.state = record
-                .state
+            record.data = record
+                .data
                 .replace(
                     r#""stage":"handle_action_offer_credex""#,
                     r#""stage":"handle_action_select_profile""#,
@@ -172,14 +170,15 @@ async fn a_recovered_session_still_concludes_the_call_that_it_announced() {
 
 #[tokio::test]
 async fn submitting_without_a_call_is_no_dead_end() {
-    use vimbiso_state::{Change, StateUpdate};
     let mut talk = Talk::after(&["hi", "1"]).await;
-    let update = StateUpdate::new("test").option(Change::Set(Choice::Submitting));
-    let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
+    talk.support(|turn| {
+        let stage = turn.stage();
+        Ok(turn.transition_to(stage, Choice::Submitting)?)
+    })
+    .await;
     talk.say("4").await;
     assert_eq!(talk.at().await, MENU);
-    let update = StateUpdate::new("test").stage(Stage::SwitchAccount);
-    let _ = talk.manager.update_state(&talk.user, update).await.unwrap();
+    talk.support_moves_to(Stage::SwitchAccount).await;
     talk.say("4").await;
     assert_eq!(talk.at().await, MENU);
 }

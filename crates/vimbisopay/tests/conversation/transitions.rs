@@ -1,8 +1,8 @@
 //! Every row of the table of transitions.
 
 use vimbiso_state::vimbisopay::{Choice, Stage};
-use vimbiso_state::{CachedUser, Direction, StateUpdate};
-use vimbisopay::{ApiCall, BotFlow};
+use vimbiso_state::{CachedUser, Direction};
+use vimbisopay::ApiCall;
 
 use crate::harness::{MENU, Mood, Talk, account, dashboard, party};
 
@@ -38,7 +38,7 @@ async fn any_reset() {
         (user.state().stage(), user.state().option()),
         (Stage::Menu, None)
     );
-    assert_eq!(serde_json::to_string(user.data()).unwrap(), "{}");
+    assert_eq!(serde_json::to_string(user.state().data()).unwrap(), "{}");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn register_valid_names_accepted() {
     };
     assert_eq!(talk.world().effects, [call]);
     let user = talk.cached().await;
-    assert!(user.registration_complete() && user.data().spec.current_account.is_some());
+    assert!(user.registration_complete() && user.state().data().spec.current_account.is_some());
     assert_eq!(
         (user.first_name(), user.state().direction()),
         ("Ada", Direction::Out)
@@ -543,20 +543,12 @@ async fn any_button_for_the_pending_offers() {
 async fn transactions_entry_starts_at_page_1() {
     let mut talk = Talk::after(&["hi", "4", "next"]).await;
     assert_eq!(talk.state().await.spec.page_number, 2);
-    let _ = talk
-        .manager
-        .update_state(&talk.user, back_to_menu())
-        .await
-        .unwrap();
+    talk.support_moves_to(Stage::Menu).await;
     talk.say("4").await;
     assert_eq!(
         (talk.at().await, talk.state().await.spec.page_number),
         (PAGES, 1)
     );
-}
-
-fn back_to_menu() -> StateUpdate<BotFlow> {
-    StateUpdate::new("test").stage(Stage::Menu)
 }
 
 #[tokio::test]

@@ -6,12 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use vimbiso_state::{BoxError, CommitId, JwtToken, UserId};
+use vimbiso_state::{CommitId, JwtToken, UserId};
 use vimbisopay::{
     Api, ApiCall, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Receipt,
     Side, StateManager, Transaction,
 };
 
+use crate::error::BoxError;
 use crate::world::World;
 
 pub(crate) struct SimulatedApi {

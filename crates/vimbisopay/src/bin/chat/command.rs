@@ -4,9 +4,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
-use vimbiso_state::{BoxError, Choice as _, MessageId, Stage as _, UserId};
+use vimbiso_state::{Choice as _, MessageId, SessionStatus, Stage as _, UserId};
 use vimbisopay::{CachedUser, State};
 
+use crate::error::BoxError;
 use crate::flags;
 
 pub(crate) const HELP: &str = "\
@@ -95,7 +96,10 @@ pub(crate) fn state(user: &CachedUser) -> Result<String, BoxError> {
     let session = user.state();
     Ok(serde_json::to_string(&Seen {
         user: user.id().expose(),
-        opening: user.status().name(),
+        opening: match user.status() {
+            SessionStatus::Active => "resumed", // what scripts that read this line look for
+            status => status.name(),
+        },
         stage: session.stage().name(),
         option: session.option().map(|option| option.name()),
         direction: session.direction().name(),
@@ -105,6 +109,6 @@ pub(crate) fn state(user: &CachedUser) -> Result<String, BoxError> {
         has_token: user.jwt_token().is_some(),
         menu_shown: session.menu_shown(),
         revision: user.version().map_or(0, |version| version.revision),
-        state: session.state(),
+        state: session.data(),
     })?)
 }

@@ -49,6 +49,7 @@
 
 mod api;
 mod command;
+mod error;
 mod flags;
 mod world;
 
@@ -63,11 +64,12 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use vimbiso_state::store::KeyLayout;
-use vimbiso_state::{BoxError, MemoryStore, MessageId, RedisStore, StateStore, UserId};
+use vimbiso_state::{MemoryStore, MessageId, RedisStore, StateStore, UserId};
 use vimbisopay::{Answer, Bot, BotFlow, StateManager};
 
 use api::SimulatedApi;
 use command::Command;
+use error::{BoxError, chain};
 use flags::Flags;
 
 fn main() -> ExitCode {
@@ -229,7 +231,9 @@ impl Chat {
                 self.manager.delete(&self.user).await?;
                 "(nothing of the user is kept)".to_owned()
             }
-            Command::Flow => vimbiso_state::mermaid::<BotFlow>().trim_end().to_owned(),
+            Command::Flow => vimbiso_state::flow::mermaid::<BotFlow>()
+                .trim_end()
+                .to_owned(),
             Command::Help => command::HELP.to_owned(),
             Command::Quit => return Ok(None),
         }))
@@ -270,13 +274,4 @@ fn say(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
-}
-
-/// An error and what caused it.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

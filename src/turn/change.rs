@@ -1,0 +1,216 @@
+//! What a decision can do to its turn.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Turn;
+use super::stored_reply::StoredReply;
+use crate::error::Error;
+use crate::flow::{self, Choice, Flow, InvalidTransition, MenuOptions, NotOnMenu, ShownMenu};
+use crate::id::Direction;
+use crate::session::{CachedUserState, Record};
+
+impl<F: Flow> Turn<F> {
+    /// The data that the conversation remembers, to be changed.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.data_mut().drinks.push("tea".to_owned());
+    /// assert_eq!(turn.data().drinks, ["tea"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn data_mut(&mut self) -> &mut F::Data {
+        Arc::make_mut(&mut self.user.state.data)
+    }
+
+    /// Reads an answer against the menu that this user saw last: its number, or a choice's wire
+    /// name.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{Cafe, DRINKS, Pick};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.show(&DRINKS);
+    /// assert_eq!(turn.pick("2")?, Pick::Tea);
+    /// assert_eq!(turn.pick("coffee")?, Pick::Coffee);
+    /// assert!(turn.pick("4").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotOnMenu`] if the menu has no such choice, or no menu is open.
+    pub fn pick(&self, answer: &str) -> Result<F::Choice, NotOnMenu> {
+        match &self.user.state.menu {
+            Some(menu) => menu.pick(answer),
+            None => Err(NotOnMenu { options: 0 }),
+        }
+    }
+
+    /// Makes a choice: moves to the stage that it leads to, or, if it leads to none, to that option
+    /// within this stage.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{At, Cafe, Pick};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.select(Pick::Coffee)?;
+    /// assert_eq!(turn.stage(), At::Counter);
+    /// turn.select(Pick::Pay)?;
+    /// assert_eq!(turn.stage(), At::Paying);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] if the table has no such step. Nothing is changed then.
+    pub fn select(&mut self, choice: F::Choice) -> Result<(), InvalidTransition> {
+        self.transition_to(choice.leads_to().unwrap_or(self.stage()), choice)
+    }
+
+    /// Moves to a stage, and to an option within it. Staying in the stage is always allowed.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{At, Cafe};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.transition_to(At::Paying, None)?;
+    /// assert_eq!(turn.stage(), At::Paying);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] if the table has no such step. Nothing is changed then.
+    pub fn transition_to(
+        &mut self,
+        stage: F::Stage,
+        option: impl Into<Option<F::Choice>>,
+    ) -> Result<(), InvalidTransition> {
+        flow::check_step(self.stage(), stage)?;
+        self.user.state.stage = stage;
+        self.user.state.option = option.into();
+        Ok(())
+    }
+
+    /// Records which menu the reply shows, so that the next answer is read against it. It stays
+    /// open until another menu is shown, or until [`close_menu`](Self::close_menu).
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{Cafe, DRINKS};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.show(&DRINKS);
+    /// assert!(turn.pick("1").is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn show(&mut self, menu: &MenuOptions<F::Choice>) {
+        self.user.state.menu = Some(ShownMenu::new(menu));
+    }
+
+    /// Records that no menu is open any more: a number then means nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{Cafe, DRINKS};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.show(&DRINKS);
+    /// turn.close_menu();
+    /// assert!(turn.pick("1").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn close_menu(&mut self) {
+        self.user.state.menu = None;
+    }
+
+    /// Records which way the message went.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, Direction, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.set_direction(Direction::In);
+    /// assert_eq!(turn.direction(), Direction::In);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_direction(&mut self, direction: Direction) {
+        self.user.state.direction = direction;
+    }
+
+    /// Starts over: the start stage, no option, no menu, default data. The token is not part of the
+    /// session and stays.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{At, Cafe, Pick};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.select(Pick::Pay)?;
+    /// turn.reset();
+    /// assert_eq!(turn.stage(), At::Counter);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reset(&mut self) {
+        self.user.state = CachedUserState::new(F::Data::default());
+        self.reset = true;
+    }
+
+    /// Stores the reply with the commit, for as long as the store remembers the message. A second
+    /// delivery gets it as [`Handled::Duplicate`](crate::Handled::Duplicate), and
+    /// [`stored_reply`](crate::StateManager::stored_reply) returns it.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.remember_reply("One coffee, coming up.")?;
+    /// assert!(turn.remember_reply(&"x".repeat(20_000)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ReplyTooLarge`] if it is longer than 16 KiB as JSON, [`Error::Reply`] if it cannot
+    /// be written as JSON.
+    pub fn remember_reply(&mut self, reply: &(impl Serialize + ?Sized)) -> Result<(), Error> {
+        // The cause is dropped on purpose: serde's message may quote the reply.
+        let json = serde_json::to_vec(reply).map_err(|_| Error::Reply)?;
+        if json.len() > Record::MAX_REPLY {
+            return Err(Error::ReplyTooLarge { bytes: json.len() });
+        }
+        self.reply = Some(StoredReply::new(json.into()));
+        Ok(())
+    }
+
+    /// Labels this turn in the log, as the field `update_from`: with the name of the handler, for
+    /// example.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.label("order_handler");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn label(&mut self, label: &'static str) {
+        self.label = Some(label);
+    }
+}

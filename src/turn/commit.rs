@@ -1,0 +1,67 @@
+//! What the manager needs of a turn to commit it.
+
+use std::sync::Arc;
+
+use super::Turn;
+use super::stored_reply::StoredReply;
+use crate::error::Error;
+use crate::flow::{Choice, Flow, Stage};
+use crate::id::CommitId;
+use crate::session::{CachedUser, Record, Version, encode_data};
+
+impl<F: Flow> Turn<F> {
+    /// The version that a commit of this turn makes.
+    pub(crate) fn next_version(&self) -> Version {
+        self.next_version
+    }
+
+    /// The record for the store. `entered_by` is the commit that took the session to where this
+    /// turn found it.
+    pub(crate) fn to_record(&self, entered_by: Option<CommitId>) -> Result<Record, Error> {
+        let state = &self.user.state;
+        let moved = self.reset || self.found != (self.stage(), self.option());
+        Ok(Record {
+            version: self.next_version,
+            // It stays while the session stays at its stage and option.
+            entered_by: entered_by.filter(|_| !moved).unwrap_or(self.commit_id),
+            format: F::DATA_FORMAT,
+            stage: state.stage.name().into(),
+            option: state.option.map(|option| option.name().into()),
+            direction: state.direction,
+            menu: state.menu.as_ref().map(|menu| menu.text().clone()),
+            data: encode_data::<F>(&state.data)?,
+        })
+    }
+
+    pub(crate) fn reply(&self) -> Option<&[u8]> {
+        self.reply.as_ref().map(StoredReply::json)
+    }
+
+    /// Publishes the copy, as the store now has it.
+    pub(crate) fn into_committed(mut self, record: &Arc<Record>) -> CachedUser<F> {
+        self.log();
+        self.user.version = Some(record.version);
+        self.user
+    }
+
+    pub(crate) fn log_label(&self) -> Option<&'static str> {
+        self.label
+    }
+
+    pub(crate) fn stage_found(&self) -> F::Stage {
+        self.found.0
+    }
+
+    /// The specification's log lines.
+    fn log(&self) {
+        let stage = self.stage().name();
+        let update_from = self.label;
+        if self.reset {
+            tracing::info!("Resetting state");
+        }
+        tracing::info!(stage, update_from, "Updating state");
+        if self.found.0 != self.stage() {
+            tracing::info!(stage, "Setting current stage");
+        }
+    }
+}
