@@ -30,8 +30,8 @@ fn evicting_server_is_warned_about() {
 fn server_that_says_nothing_is_warned_about() {
     let silent = logged("");
     for warning in [
-        "does not say its version",
-        "does not say its maxmemory-policy",
+        "does not tell its version",
+        "does not tell its maxmemory-policy",
     ] {
         assert!(silent.contains(warning), "{silent}");
     }

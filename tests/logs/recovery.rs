@@ -24,7 +24,7 @@ fn recovery_logs_its_reason_and_none_of_the_session() {
     for part in [
         "Recovering session",
         "the stage is unknown",
-        "the state cannot be read",
+        "the data cannot be read",
         "UserId(263…01)",
     ] {
         assert!(log.contains(part), "{part}: {log}");

@@ -123,10 +123,7 @@ fn span_says_why_nothing_was_committed() {
     let spans = Spans::of(async {
         let manager = Manager::new(MemoryStore::new());
         let stop = |_: &mut Turn<Desk>| Ok(Step::Stop(()));
-        let _ = manager
-            .handle(&user(1), &message("1"), stop)
-            .await
-            .unwrap();
+        let _ = manager.handle(&user(1), &message("1"), stop).await.unwrap();
         let fail = |_: &mut Turn<Desk>| -> Result<Step<()>, Error> { Err(Error::host("no")) };
         let failed = manager.handle(&user(1), &message("2"), fail).await;
         assert!(failed.is_err());

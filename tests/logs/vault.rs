@@ -219,7 +219,7 @@ fn canary_never_comes_out_of_the_vault() {
         "Token refreshed",
         "Refreshing token",
         "Token not refreshed",
-        "Ignoring what does not open",
+        "Ignoring a text that does not open",
         "UserId(263…77)",
         "not in the form of an envelope",
         "its key is not on the ring",
