@@ -1,63 +1,39 @@
-//! The Redis store: sessions shared by any number of processes, under the specification's keys.
+//! The Redis store: sessions that any number of processes share.
+//!
+//! Two towers that do not know each other, `wire` (bytes) and `net` (sockets), and the calls on top
+//! of both.
 
 mod builder;
-mod call;
-mod check;
-mod cluster;
-mod command;
-mod commit;
-mod done;
-mod fault;
-mod five_keys;
-mod keys;
-mod layout;
-mod line;
-mod link;
-mod one_key;
-mod precondition;
-mod reply;
-mod script;
-mod servers;
-mod tls;
-mod token;
+mod net;
+mod startup_check;
+mod state_store;
+mod token_store;
+mod wire;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use redis::{IntoConnectionInfo, Value};
-use tokio::time::Instant;
+use redis::IntoConnectionInfo;
 
-use super::{
-    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, StateStore, StoreError,
-    StoredToken, TokenOutcome, TokenPut, TokenStore,
-};
 use crate::error::Error;
-use crate::id::{CommitId, UserId};
-pub use builder::RedisStoreBuilder;
-use call::{Answer, NoAnswer, Request};
-use commit::Sent;
-use fault::Fault;
-use keys::{Key, Keys, Layout};
-pub use layout::KeyLayout;
-use servers::Servers;
+use net::Endpoints;
+use wire::{KeyNaming, Layout};
 
-/// Remembers sessions in Redis 6.2 or later, or Valkey, for any number of processes.
+pub use builder::RedisStoreBuilder;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use state_store::read_reply;
+pub use wire::KeyLayout;
+
+/// Keeps sessions and tokens in Redis 6.2 or later, or Valkey, for any number of processes.
 ///
-/// Keeps the whole [contract](StateStore#contract): a load is one round trip, a commit is one, and one script on the server
-/// that does all or nothing. Sessions stand under the specification's five keys, of which the token's expires in its own time and the
-/// four others in the same millisecond, or [under one](KeyLayout::OneKey) and the token's; four more of the user's remember versions,
-/// commit ids and who refreshes the token.
+/// Keeps the whole contract of [`StateStore`](crate::StateStore#contract) and
+/// [`TokenStore`](crate::store::TokenStore#contract). Every call is one round trip. A commit is one
+/// script on the server, which writes everything or nothing.
 ///
-/// All calls share one connection, or in a [cluster](RedisStoreBuilder::connect_cluster) one to each node, which is made again when
-/// it is lost, or silent for too long. A call waits for its answer until its deadline is over, and asks again over a new
-/// connection; since a store knows its commits by their ids, asking twice does no harm. Only a `forget`, or a token put over
-/// anything or where there was none, fails where its connection is lost: were it sent again, the first might arrive last, over what
-/// was written since. Speaks RESP3. All processes on the same keys need the same retention.
-///
-/// What Redis itself keeps across a crash or a failover is a matter of its settings: a session may come back older than it
-/// was, never mixed.
+/// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
+/// runtime. For set-up, rights, TLS, clusters and durability see the chapter `guide::redis`.
 ///
 /// # Examples
 /// ```no_run
@@ -69,21 +45,104 @@ use servers::Servers;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Keys
+/// Each user has at most nine keys. `{id}` is the user id, after `namespace:` if there is a
+/// [namespace](RedisStoreBuilder::namespace), and in literal braces on a cluster.
+///
+/// | key | value | expiry |
+/// |---|---|---|
+/// | `{id}` | the data, a JSON object | session |
+/// | `{id}_stage` | name of the stage | session |
+/// | `{id}_option` | name of the option; no key if there is none | session |
+/// | `{id}_direction` | `IN` or `OUT` | session |
+/// | `{id}_jwt_token` | the token, sealed if there is a vault | min(TTL, `exp`) |
+/// | `{id}_jwt_claim` | refresh lease: holder and end (Unix ms) | lease |
+/// | `{id}_version` | the version line, see below | retention |
+/// | `{id}_done_0`, `{id}_done_1` | commit id → version and stored reply | one to two retentions |
+///
+/// All session keys of one commit expire in the same millisecond. What has expired leaves the
+/// version line, which is the tombstone. No other key is ever used, and `delete` is one `DEL` of
+/// all nine.
+///
+/// The version line is ten words of ASCII, separated by spaces:
+///
+/// 1. the form of the line, `1`
+/// 2. the revision, and
+/// 3. the tag of the version: 32 hexadecimal digits
+/// 4. which session keys there are: the sum of 1 data, 2 stage, 4 option, 8 direction
+/// 5. the start of the session, in Unix milliseconds
+/// 6. the format of the data
+/// 7. the stage
+/// 8. the option, `~` if there is none
+/// 9. the commit id that entered this stage and option: 32 hexadecimal digits
+/// 10. the menu as last shown, `~` if there is none
+///
+/// A session in Redis, its tag and commit id shortened:
+///
+/// ```text
+/// 263771234567            {"drinks":["tea"]}
+/// 263771234567_stage      counter
+/// 263771234567_option     tea
+/// 263771234567_direction  OUT
+/// 263771234567_version    1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~
+/// ```
+///
+/// The hashes hold `{version}`, `{version} {reply}` or `fenced` under a commit id. It is recorded in
+/// `{id}_done_{n}` with n = ⌊Unix time ÷ retention⌋ mod 2, and looked up in both. A field named
+/// for a number, and the one without a name, hold the expiry of the hash.
+///
+/// # Layouts
+/// With [`KeyLayout::FiveKeys`], the default, other programs can read data, stage, option,
+/// direction and token one by one. With [`KeyLayout::OneKey`], `{id}` holds the version line with
+/// the direction, and below it the data; `_stage`, `_option` and `_direction` do not exist:
+///
+/// ```text
+/// 263771234567            1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~ OUT
+///                         {"drinks":["tea"]}
+/// ```
+///
+/// # When Redis is in trouble
+/// All calls share one connection, or one to each node of a cluster. A connection that is lost, or
+/// silent for the [response timeout](RedisStoreBuilder::response_timeout), is made again, and
+/// requests without a reply are sent again until the deadline. That does no harm, because a commit
+/// is known by its id. A `delete`, the release of a lease, and a token put that expects anything or
+/// no token are sent once, and fail if their connection is lost: a second copy could arrive late
+/// and overwrite what was written meanwhile.
+///
+/// # What Redis keeps
+/// A commit is written, replicated and lost as a whole, with its commit id; a session may come back
+/// older than it was, but never mixed. What is lost in a crash depends on the server:
+///
+/// | setting | process killed | power fails | replica takes over |
+/// |---|---|---|---|
+/// | `appendfsync always` | nothing | nothing [^1] | what the replica had not received |
+/// | `appendfsync everysec` | nothing | about the last second | the same |
+/// | snapshots only | all since the last one | the same | the same |
+/// | neither | everything | everything | the same |
+///
+/// [^1]: If the disk honours fsync. Both rows need `appendonly yes`.
+///
+/// If a commit is lost, its message takes effect again when it is delivered again. Set
+/// `maxmemory-policy noeviction`: under another policy Redis may evict parts of live sessions, and
+/// recorded commit ids.
 #[derive(Clone)]
 pub struct RedisStore {
-    servers: Arc<Servers>,
+    endpoints: Arc<Endpoints>,
+    layout: &'static dyn Layout,
     settings: Settings,
 }
 
 #[derive(Debug, Clone)]
 struct Settings {
-    layout: Layout,
+    naming: KeyNaming,
+    layout: KeyLayout,
     retention: Duration,
     connect_timeout: Duration,
     response_timeout: Duration,
 }
 
-/// Shows where sessions stand, and nothing of how the server is reached.
+/// Shows the settings, and nothing of how the server is reached.
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
@@ -93,197 +152,34 @@ impl fmt::Debug for RedisStore {
 }
 
 impl RedisStore {
-    /// Connects with the default settings; see [`RedisStoreBuilder::connect`].
+    /// Connects to one server with the default settings; see [`RedisStoreBuilder::connect`].
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn connect() -> Result<(), vimbiso_state::Error> {
+    /// use vimbiso_state::RedisStore;
+    ///
+    /// let store = RedisStore::connect("redis://bot:password@127.0.0.1:6379/0").await?;
+    /// # let _ = store;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`RedisStoreBuilder::connect`].
+    /// Those of [`RedisStoreBuilder::connect`].
     pub async fn connect(server: impl IntoConnectionInfo) -> Result<Self, Error> {
         Self::builder().connect(server).await
     }
 
-    /// A store with settings of its own.
+    /// The settings of a new store.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::RedisStore;
+    ///
+    /// let builder = RedisStore::builder().namespace("cafe");
+    /// ```
     pub fn builder() -> RedisStoreBuilder {
         RedisStoreBuilder::new()
-    }
-
-    fn keys(&self, user: &UserId) -> Keys {
-        self.settings.layout.keys(user)
-    }
-
-    async fn call(
-        &self,
-        about: &Keys,
-        request: &Request,
-        deadline: Instant,
-    ) -> Result<Answer, NoAnswer> {
-        self.servers
-            .call(
-                about.id(),
-                request,
-                self.settings.response_timeout,
-                deadline,
-            )
-            .await
-    }
-
-    async fn ask(
-        &self,
-        about: &Keys,
-        request: &Request,
-        deadline: Instant,
-    ) -> Result<Value, StoreError> {
-        Ok(self.call(about, request, deadline).await?.value)
-    }
-}
-
-/// What a load makes of these values: a door for the fuzzer, and for nobody else.
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub fn read_reply(layout: KeyLayout, values: Vec<Option<Vec<u8>>>) -> Result<Loaded, StoreError> {
-    let value = |bytes: Option<Vec<u8>>| bytes.map_or(Value::Nil, Value::BulkString);
-    Ok(layout.loaded(values.into_iter().map(value).collect())?)
-}
-
-impl From<NoAnswer> for StoreError {
-    fn from(none: NoAnswer) -> Self {
-        none.fault.into()
-    }
-}
-
-#[async_trait]
-impl StateStore for RedisStore {
-    async fn load(
-        &self,
-        user: &UserId,
-        commit: Option<&CommitId>,
-        deadline: Instant,
-    ) -> Result<Loaded, StoreError> {
-        let keys = self.keys(user);
-        let reads = self.settings.layout.keys.reads(&keys, commit);
-        match self
-            .ask(&keys, &Request::Transaction(reads), deadline)
-            .await?
-        {
-            Value::Array(values) => Ok(self.settings.layout.keys.loaded(values)?),
-            _ => Err(Fault::NOT_OURS.into()),
-        }
-    }
-
-    async fn commit(
-        &self,
-        user: &UserId,
-        commit: CommitRequest<'_>,
-    ) -> Result<CommitOutcome, StoreError> {
-        let keys = self.keys(user);
-        let sent = Sent::of(
-            self.settings.layout.keys,
-            &keys,
-            &commit,
-            script::millis(self.settings.retention),
-        )?;
-        let answer = self.call(&keys, &sent.request, commit.deadline).await;
-        sent.outcome(&commit, answer)
-    }
-
-    async fn resolve(
-        &self,
-        user: &UserId,
-        commit: &CommitId,
-        deadline: Instant,
-    ) -> Result<CommitStatus, StoreError> {
-        let keys = self.keys(user);
-        let mut call = script::RESOLVE.on(&keys, Key::DONE);
-        call.arg(commit.to_string())
-            .arg(done::FENCE)
-            .arg(script::millis(self.settings.retention));
-        let recorded = self
-            .ask(&keys, &Request::Script(&script::RESOLVE, call), deadline)
-            .await?;
-        Ok(done::parse(&reply::bytes(recorded)?.unwrap_or_default())?)
-    }
-
-    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        let keys = self.keys(user);
-        let mut delete = redis::cmd("DEL");
-        delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
-        self.ask(&keys, &Request::Deletion(delete), deadline)
-            .await
-            .map(drop)
-    }
-
-    fn retention(&self) -> Duration {
-        self.settings.retention
-    }
-
-    fn namespace(&self) -> &str {
-        self.settings
-            .layout
-            .namespace
-            .as_deref()
-            .unwrap_or_default()
-    }
-
-    fn tokens(&self) -> Option<&dyn TokenStore> {
-        Some(self)
-    }
-}
-
-#[async_trait]
-impl TokenStore for RedisStore {
-    async fn load_token(
-        &self,
-        user: &UserId,
-        deadline: Instant,
-    ) -> Result<Option<StoredToken>, StoreError> {
-        let keys = self.keys(user);
-        token::loaded(self.ask(&keys, &token::load(&keys), deadline).await?)
-    }
-
-    async fn put_token(
-        &self,
-        user: &UserId,
-        put: TokenPut<'_>,
-    ) -> Result<TokenOutcome, StoreError> {
-        let keys = self.keys(user);
-        let answer = self
-            .call(&keys, &token::request(&keys, &put), put.deadline)
-            .await?;
-        token::outcome(&put, answer)
-    }
-
-    async fn acquire_refresh_lease(
-        &self,
-        user: &UserId,
-        owner: &LeaseHolder,
-        lease: Duration,
-        deadline: Instant,
-    ) -> Result<Lease, StoreError> {
-        let keys = self.keys(user);
-        match self
-            .ask(&keys, &token::claim(&keys, owner, lease), deadline)
-            .await?
-        {
-            Value::Int(0) => Ok(Lease::Acquired),
-            Value::Int(left) => Ok(Lease::Held {
-                remaining: Duration::from_millis(left.unsigned_abs()),
-            }),
-            _ => Err(Fault::NOT_OURS.into()),
-        }
-    }
-
-    async fn release_refresh_lease(
-        &self,
-        user: &UserId,
-        owner: &LeaseHolder,
-        deadline: Instant,
-    ) -> Result<(), StoreError> {
-        let keys = self.keys(user);
-        match self
-            .ask(&keys, &token::release(&keys, owner), deadline)
-            .await?
-        {
-            Value::Int(_) => Ok(()),
-            _ => Err(Fault::NOT_OURS.into()),
-        }
     }
 }

@@ -1,0 +1,36 @@
+//! Pauses that grow, with jitter.
+
+use std::time::Duration;
+
+/// The pause after this many failures in a row: `first`, doubled for each, up to `max`, of which a
+/// random part of up to one half is left out, so that many clients do not return at once.
+pub(super) fn backoff(first: Duration, max: Duration, failures: u32) -> Duration {
+    (first * (1 << failures.min(8)))
+        .min(max)
+        .mul_f64(0.5 + rand::random::<f64>() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_their_limit() {
+        let first = Duration::from_millis(10);
+        let limit = Duration::from_millis(500);
+        for (failures, max) in [
+            (0, 10),
+            (1, 20),
+            (3, 80),
+            (5, 320),
+            (6, 500),
+            (u32::MAX, 500),
+        ] {
+            let max = Duration::from_millis(max);
+            for _ in 0..1000 {
+                let pause = backoff(first, limit, failures);
+                assert!((max / 2..=max).contains(&pause), "{failures}: {pause:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Why a call failed, and how it may be sent again.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use crate::store::StoreError;
+
+/// Why a call failed.
+///
+/// Its text is safe to print: an error text of a server may quote keys and arguments, so none of it
+/// is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    kind: Kind,
+    pub(super) what: &'static str,
+    pub(super) source: Option<Cause>,
+    pub(super) retry: Retry,
+    /// Whether the request may have been applied all the same.
+    pub(crate) maybe_applied: bool,
+}
+
+/// Which [`StoreError`] it becomes.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Unavailable,
+    OverCapacity,
+    Denied,
+    Misconfigured,
+    Corrupt,
+}
+
+/// How the request may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retry {
+    /// Not at all: nothing helps until somebody acts, or the deadline is over.
+    Never,
+    /// Over the same connection, after a pause.
+    Later,
+    /// To another server, or over a new connection to this one.
+    Reconnect,
+    /// To the node that this one named.
+    Redirect,
+}
+
+/// A cause, shared by all calls that failed for it.
+pub(super) type Cause = Arc<dyn Error + Send + Sync>;
+
+impl Failure {
+    /// The connection has been silent for longer than the response timeout.
+    pub(super) const SILENT: Self =
+        Self::unavailable(Retry::Reconnect, "no reply in time").after_sending();
+    /// The deadline is over while the connection brings other replies.
+    pub(super) const LATE: Self =
+        Self::unavailable(Retry::Never, "no reply in time").after_sending();
+    /// The connection is gone, and the reply with it.
+    pub(super) const LOST: Self =
+        Self::unavailable(Retry::Reconnect, "the connection was lost").after_sending();
+    pub(super) const UNREACHABLE: Self = Self::unavailable(Retry::Later, "cannot connect");
+    /// Redis reads the start of a TLS handshake as half a command, and waits for the rest.
+    pub(super) const UNREACHABLE_OVER_TLS: Self = Self::unavailable(
+        Retry::Later,
+        "cannot connect (a plain port does not answer TLS)",
+    );
+    /// What is left of a redirection if its node cannot answer by the deadline.
+    pub(super) const REDIRECTED: Self = Self::unavailable(
+        Retry::Redirect,
+        "the nodes of the cluster disagree about which of them has the keys",
+    );
+    pub(crate) const CLUSTER_NODE: Self =
+        Self::misconfigured("the server is a node of a cluster: use connect_cluster");
+
+    pub(super) const fn unavailable(retry: Retry, what: &'static str) -> Self {
+        Self::new(Kind::Unavailable, retry, what)
+    }
+
+    pub(super) const fn over_capacity(what: &'static str) -> Self {
+        Self::new(Kind::OverCapacity, Retry::Never, what)
+    }
+
+    pub(super) const fn denied(what: &'static str) -> Self {
+        Self::new(Kind::Denied, Retry::Never, what)
+    }
+
+    pub(super) const fn misconfigured(what: &'static str) -> Self {
+        Self::new(Kind::Misconfigured, Retry::Never, what)
+    }
+
+    pub(super) const fn corrupt(what: &'static str) -> Self {
+        Self::new(Kind::Corrupt, Retry::Never, what)
+    }
+
+    const fn new(kind: Kind, retry: Retry, what: &'static str) -> Self {
+        Self {
+            kind,
+            what,
+            source: None,
+            retry,
+            maybe_applied: false,
+        }
+    }
+
+    /// The same, of a request that may have been applied.
+    pub(super) const fn after_sending(mut self) -> Self {
+        self.maybe_applied = true;
+        self
+    }
+
+    pub(super) fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Whether sending again soon is useless.
+    pub(super) fn is_final(&self) -> bool {
+        self.retry == Retry::Never
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        let what = failure.what;
+        let error = match failure.kind {
+            Kind::Unavailable => Self::unavailable(what),
+            Kind::OverCapacity => Self::over_capacity(what),
+            Kind::Denied => Self::denied(what),
+            Kind::Misconfigured => Self::misconfigured(what),
+            Kind::Corrupt => Self::corrupt(what),
+        };
+        match failure.source {
+            Some(source) => error.with_source(source),
+            None => error,
+        }
+    }
+}

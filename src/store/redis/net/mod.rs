@@ -1,0 +1,20 @@
+//! Sockets: connections that are made again, the nodes of a cluster, one call with its retries, and
+//! what can fail.
+//!
+//! Nothing here knows what a session is.
+
+mod backoff;
+mod cluster;
+mod connection;
+mod endpoints;
+mod failure;
+mod redis_error;
+mod server_url;
+mod tls;
+
+pub(super) use cluster::Cluster;
+pub(super) use connection::Connection;
+pub(super) use endpoints::{Answer, Endpoints, Request};
+pub(super) use failure::Failure;
+pub(super) use server_url::{InvalidSetting, invalid_url, parse_url};
+pub(super) use tls::Certificates;

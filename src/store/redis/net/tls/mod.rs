@@ -1,0 +1,17 @@
+//! TLS: the certificates that a host gives, and what can go wrong in a handshake.
+
+#[cfg(feature = "tls")]
+mod certificates;
+#[cfg(feature = "tls")]
+mod handshake;
+#[cfg(not(feature = "tls"))]
+mod without;
+
+#[cfg(feature = "tls")]
+pub(crate) use certificates::Certificates;
+#[cfg(feature = "tls")]
+pub(super) use handshake::handshake_failure;
+#[cfg(not(feature = "tls"))]
+pub(crate) use without::Certificates;
+#[cfg(not(feature = "tls"))]
+pub(super) use without::handshake_failure;

@@ -1,0 +1,27 @@
+//! What is in place of TLS in a build without it.
+
+use redis::{ConnectionAddr, ConnectionInfo, RedisError};
+
+use crate::store::redis::net::failure::Failure;
+use crate::store::redis::net::server_url::{InvalidSetting, invalid_url};
+
+/// There are none.
+#[derive(Debug, Clone)]
+pub(crate) struct Certificates;
+
+impl Certificates {
+    pub(crate) const NONE: Self = Self;
+
+    /// Refuses TLS. If another crate of the build has switched it on in the client, the client
+    /// would speak it, and panic because no provider is installed.
+    pub(crate) fn apply(&self, server: ConnectionInfo) -> Result<ConnectionInfo, InvalidSetting> {
+        match server.addr() {
+            ConnectionAddr::TcpTls { .. } => Err(invalid_url()),
+            _ => Ok(server),
+        }
+    }
+}
+
+pub(in crate::store::redis::net) fn handshake_failure(_: &RedisError) -> Option<Failure> {
+    None
+}

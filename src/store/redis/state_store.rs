@@ -1,0 +1,251 @@
+//! The calls for sessions.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::Value;
+use tokio::time::Instant;
+
+use super::RedisStore;
+use super::net::{Answer, Failure, Request};
+#[cfg(fuzzing)]
+use super::wire::KeyLayout;
+use super::wire::{
+    Expected, FENCE, Key, Layout, NewLine, RESOLVE, ReplyError, bytes, commit_status, milliseconds,
+    parse_status,
+};
+use crate::id::{CommitId, UserId};
+use crate::store::{
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, StateStore, StoreError, TokenStore,
+};
+
+#[async_trait]
+impl StateStore for RedisStore {
+    async fn load(
+        &self,
+        user: &UserId,
+        commit: Option<&CommitId>,
+        deadline: Instant,
+    ) -> Result<Loaded, StoreError> {
+        let keys = self.settings.naming.keys(user);
+        let request = Request::transaction(self.layout.reads(&keys, commit));
+        let answer = self.endpoints.call(keys.id(), &request, deadline).await?;
+        match answer.value {
+            Value::Array(values) => Ok(self.layout.loaded(values)?),
+            _ => Err(ReplyError::Unexpected.into()),
+        }
+    }
+
+    async fn commit(
+        &self,
+        user: &UserId,
+        request: CommitRequest<'_>,
+    ) -> Result<CommitOutcome, StoreError> {
+        let line = NewLine::of(request.record).ok_or_else(|| {
+            StoreError::misconfigured(
+                "a name in the record is too long, or not ASCII without spaces",
+            )
+        })?;
+        let expected = Expected::decode(request.precondition).ok_or_else(|| {
+            StoreError::misconfigured("the precondition was not made by a Redis store")
+        })?;
+        let keys = self.settings.naming.keys(user);
+        let retention = milliseconds(self.settings.retention);
+        let call = self
+            .layout
+            .commit(&keys, &request, &expected, &line, retention);
+        let sent = Request::script(call.by_hash, call.text);
+        let answer = self
+            .endpoints
+            .call(keys.id(), &sent, request.deadline)
+            .await;
+        outcome(self.layout, &request, &line, expected.start, answer)
+    }
+
+    async fn resolve(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<CommitStatus, StoreError> {
+        let keys = self.settings.naming.keys(user);
+        let mut call = RESOLVE.on(&keys, Key::DONE);
+        call.arg(commit.to_string())
+            .arg(FENCE)
+            .arg(milliseconds(self.settings.retention));
+        let request = Request::script(call.by_hash, call.text);
+        let answer = self.endpoints.call(keys.id(), &request, deadline).await?;
+        let recorded = bytes(answer.value)?.unwrap_or_default();
+        Ok(parse_status(&recorded)?)
+    }
+
+    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        let keys = self.settings.naming.keys(user);
+        let mut delete = redis::cmd("DEL");
+        delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
+        let request = Request::command(delete).once();
+        self.endpoints.call(keys.id(), &request, deadline).await?;
+        Ok(())
+    }
+
+    fn retention(&self) -> Duration {
+        self.settings.retention
+    }
+
+    fn namespace(&self) -> &str {
+        self.settings
+            .naming
+            .namespace
+            .as_deref()
+            .unwrap_or_default()
+    }
+
+    fn tokens(&self) -> Option<&dyn TokenStore> {
+        Some(self)
+    }
+}
+
+/// What became of a commit. `start` is that of the session that it goes on with.
+fn outcome(
+    layout: &dyn Layout,
+    request: &CommitRequest<'_>,
+    line: &NewLine,
+    start: Option<i64>,
+    answer: Result<Answer, Failure>,
+) -> Result<CommitOutcome, StoreError> {
+    let failed = |error: StoreError, maybe_applied: bool| {
+        if maybe_applied {
+            StoreError::unknown(*request.id).with_source(error)
+        } else {
+            error
+        }
+    };
+    let answer = answer.map_err(|failure| {
+        let maybe_applied = failure.maybe_applied;
+        failed(failure.into(), maybe_applied)
+    })?;
+    let mut values = match answer.value {
+        Value::Int(now) => {
+            let next = layout.next(line, start.unwrap_or(now));
+            return Ok(CommitOutcome::Applied(Some(next)));
+        }
+        Value::Array(values) => values,
+        _ => return Err(failed(ReplyError::Unexpected.into(), true)),
+    };
+    // What is recorded under the commit id comes last. It holds even if the session cannot be read.
+    let recorded = values
+        .pop()
+        .map_or(Ok(None), commit_status)
+        .map_err(|error| failed(error.into(), answer.maybe_applied || error.maybe_applied()))?;
+    let current = layout.loaded(values);
+    match recorded {
+        Some(CommitStatus::Fenced) => return Ok(CommitOutcome::Fenced),
+        Some(CommitStatus::Applied { version, .. }) if version == request.record.version => {
+            let next = current
+                .ok()
+                .and_then(|current| current.precondition_at(version));
+            return Ok(CommitOutcome::Applied(next));
+        }
+        _ => {}
+    }
+    let current = current.map_err(|error| failed(error.into(), error.maybe_applied()))?;
+    Ok(match recorded {
+        Some(CommitStatus::Applied { version, reply }) => CommitOutcome::Duplicate {
+            version,
+            reply,
+            current,
+        },
+        _ => CommitOutcome::Conflict(current),
+    })
+}
+
+/// What a load makes of these values: for the fuzzer alone.
+#[cfg(fuzzing)]
+pub fn read_reply(layout: KeyLayout, values: Vec<Option<Vec<u8>>>) -> Result<Loaded, StoreError> {
+    let value = |bytes: Option<Vec<u8>>| bytes.map_or(Value::Nil, Value::BulkString);
+    let values = values.into_iter().map(value).collect();
+    Ok(layout.layout().loaded(values)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::id::Direction;
+    use crate::session::{Record, Version};
+    use crate::store::Precondition;
+    use crate::store::redis::KeyLayout;
+
+    const OURS: Version = Version {
+        revision: 7,
+        tag: 0xab,
+    };
+
+    fn recorded(version: Version) -> Value {
+        Value::BulkString(version.to_string().into())
+    }
+
+    /// What becomes of a refused commit whose session is too large to be read.
+    fn refused(recorded: Value, maybe_applied: bool) -> Result<CommitOutcome, StoreError> {
+        let id = CommitId::random();
+        let record = Record {
+            version: OURS,
+            entered_by: id,
+            format: 1,
+            stage: "menu".into(),
+            option: None,
+            direction: Direction::Out,
+            menu: None,
+            data: "{}".into(),
+        };
+        let line = NewLine::of(&record).unwrap();
+        let precondition = Precondition::new([0; 9]);
+        let request = CommitRequest {
+            id: &id,
+            precondition: &precondition,
+            record: &Arc::new(record),
+            reply: None,
+            drop_token: false,
+            ttl: Duration::from_secs(300),
+            max_lifetime: Duration::from_secs(300),
+            deadline: Instant::now(),
+        };
+        let too_large = Value::BulkString(vec![b'x'; Record::MAX_DATA + 1]);
+        let mut values = vec![Value::Nil, too_large, Value::Nil, Value::Nil, Value::Nil];
+        values.push(recorded);
+        let answer = Answer {
+            value: Value::Array(values),
+            maybe_applied,
+        };
+        let layout = KeyLayout::FiveKeys.layout();
+        outcome(layout, &request, &line, None, Ok(answer))
+    }
+
+    #[test]
+    fn a_record_counts_if_the_session_is_unreadable() {
+        let other = Version {
+            revision: 8,
+            tag: 0xab,
+        };
+        for maybe_applied in [false, true] {
+            let applied = refused(recorded(OURS), maybe_applied);
+            assert!(matches!(applied, Ok(CommitOutcome::Applied(None))));
+            let fenced = refused(Value::BulkString(FENCE.into()), maybe_applied);
+            assert!(matches!(fenced, Ok(CommitOutcome::Fenced)));
+            for not_ours in [recorded(other), Value::Nil] {
+                let error = refused(not_ours, maybe_applied);
+                assert!(matches!(error, Err(StoreError::TooLarge { .. })));
+            }
+        }
+    }
+
+    #[test]
+    fn an_unreadable_record_leaves_a_repeat_unknown() {
+        let junk = || Value::BulkString(b"junk".to_vec());
+        let once = refused(junk(), false);
+        assert!(matches!(once, Err(StoreError::Corrupt { .. })));
+        let again = refused(junk(), true);
+        assert!(matches!(again, Err(StoreError::Unknown { .. })));
+    }
+}

@@ -1,0 +1,21 @@
+//! Bytes: the keys of a user, the version line, the layouts with their scripts, and the replies.
+//!
+//! Nothing here knows how a server is reached.
+
+mod five_keys;
+mod key_layout;
+mod keys;
+mod layout;
+mod one_key;
+mod reads;
+mod reply;
+mod script;
+mod version_line;
+
+pub use key_layout::KeyLayout;
+pub(super) use keys::{Key, KeyNaming, Keys, is_namespace};
+pub(super) use layout::Layout;
+pub(super) use reads::read;
+pub(super) use reply::{FENCE, ReplyError, bytes, commit_status, parse_status, token};
+pub(super) use script::{ACQUIRE_LEASE, PROBE, PUT_TOKEN, RELEASE_LEASE, RESOLVE, milliseconds};
+pub(super) use version_line::{Expected, NewLine};

@@ -1,0 +1,309 @@
+//! One key for a whole session: a line, and below it the data.
+//!
+//! ```text
+//! 1 42 9f86..d015 11 1763863200000 1 menu ~ 2c26..4134 ~ OUT
+//! {"page_number":1}
+//! ```
+//! The first line is the [version line](super::version_line) and the direction. `_version` holds
+//! the line too, without the direction, for the retention. The server compares no more of a session
+//! than the beginning of its line, up to the tag, which no two attempts share.
+
+use std::sync::Arc;
+
+use redis::{Pipeline, Value};
+
+use super::keys::{Key, Keys};
+use super::layout::Layout;
+use super::reads;
+use super::reply::{self, ReplyError};
+use super::script::{ONE_KEY, ScriptCall, milliseconds};
+use super::version_line::{self, Expected, FORM, LineError, NewLine, VersionLine};
+use crate::id::{CommitId, Direction};
+use crate::session::{Corruption, Record, Version};
+use crate::store::{CommitRequest, Loaded, Precondition, Session};
+
+pub(super) struct OneKey;
+
+/// The longest first line, with the direction and the line's end.
+const MAX_HEAD: usize = version_line::MAX_LEN + " OUT\n".len();
+
+/// What a load reads, in this order, each with the most bytes that this crate writes there.
+const READ: [(Key, usize); 2] = [
+    (Key::DATA, MAX_HEAD + Record::MAX_DATA),
+    (Key::VERSION, version_line::MAX_LEN),
+];
+
+/// What a commit works on, as its script numbers them.
+const COMMITTED: [Key; 5] = {
+    let [done_0, done_1] = Key::DONE;
+    [Key::DATA, Key::VERSION, Key::TOKEN, done_0, done_1]
+};
+
+/// The parts that a commit expects: no session but a tombstone at most, or a session.
+const NO_SESSION: u8 = 0;
+const SESSION: u8 = 1;
+
+impl Layout for OneKey {
+    fn reads(&self, keys: &Keys, commit: Option<&CommitId>) -> Pipeline {
+        reads::transaction(keys, READ, commit)
+    }
+
+    fn loaded(&self, values: Vec<Value>) -> Result<Loaded, ReplyError> {
+        let ([session, line], commit_status) = reply::values(values, READ)?;
+        let (expected, session) = if session.is_empty() {
+            without_session(&line)
+        } else {
+            with_session(&session)?
+        };
+        Ok(Loaded {
+            session,
+            precondition: expected.encode(),
+            commit_status,
+        })
+    }
+
+    fn commit(
+        &self,
+        keys: &Keys,
+        request: &CommitRequest<'_>,
+        expected: &Expected<'_>,
+        line: &NewLine,
+        retention: u64,
+    ) -> ScriptCall {
+        let direction = request.record.direction.name();
+        let data = &*request.record.data;
+        let lifetime = milliseconds(request.max_lifetime);
+        let mut call = ONE_KEY.commit(keys, COMMITTED, request, retention);
+        let mut session = &[][..];
+        let mut tombstone = &[][..];
+        if expected.parts == NO_SESSION {
+            tombstone = expected.text;
+        } else {
+            session = expected.text;
+        }
+        // Of a session that cannot be read, all of the first line is compared.
+        let last_byte = match expected.start {
+            Some(_) => session.len().saturating_sub(1),
+            None => MAX_HEAD,
+        };
+        call.arg(session).arg(last_byte);
+        match expected.start {
+            Some(start) => {
+                let line = line.started_at(start);
+                call.arg([&line, " ", direction, "\n", data].concat())
+                    .arg(line)
+                    .arg(start.saturating_add_unsigned(lifetime))
+            }
+            None => call
+                .arg([" ", direction, "\n", data].concat())
+                .arg(&line.before_start)
+                .arg(&line.after_start)
+                .arg(lifetime)
+                .arg(tombstone),
+        };
+        call
+    }
+
+    fn next(&self, line: &NewLine, start: i64) -> Precondition {
+        let expected = Expected {
+            start: Some(start),
+            parts: SESSION,
+            text: line.before_start.as_bytes(),
+        };
+        expected.encode()
+    }
+}
+
+/// Whether this is a session of this layout.
+pub(super) fn holds_session(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(u8::is_ascii_digit)
+        && matches!(
+            with_session(bytes),
+            Ok((_, Session::Live(_) | Session::Newer { .. }))
+        )
+}
+
+fn without_session(line: &[u8]) -> (Expected<'_>, Session) {
+    let expected = Expected {
+        start: None,
+        parts: NO_SESSION,
+        text: line,
+    };
+    let session = match VersionLine::parse(line) {
+        Ok(line) => Session::Expired(line.tombstone),
+        Err(_) if line.is_empty() => Session::New,
+        Err(error) => unreadable(&error),
+    };
+    (expected, session)
+}
+
+fn with_session(session: &[u8]) -> Result<(Expected<'_>, Session), ReplyError> {
+    // The data of a session under five keys.
+    if session.starts_with(b"{") {
+        return Err(ReplyError::OtherLayout);
+    }
+    let mut lines = session.splitn(2, |byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let data = lines.next();
+    reply::check_len(data.unwrap_or_default(), Record::MAX_DATA)?;
+    let directed = [Direction::In, Direction::Out]
+        .into_iter()
+        .find_map(|direction| {
+            let line = first.strip_suffix(direction.name().as_bytes())?;
+            Some((direction, line.strip_suffix(b" ")?))
+        });
+    let unread = Expected {
+        start: None,
+        parts: SESSION,
+        text: session.get(..=MAX_HEAD).unwrap_or(session),
+    };
+    let line = match VersionLine::parse(directed.map_or(first, |(_, line)| line)) {
+        Ok(line) => line,
+        Err(error) => return Ok((unread, unreadable(&error))),
+    };
+    let data = data.map(std::str::from_utf8);
+    let (Some((direction, _)), Some(Ok(data))) = (directed, data) else {
+        return Ok((unread, corrupt(Some(line.tombstone.version))));
+    };
+    let before_start: usize = first
+        .split_inclusive(|byte| *byte == b' ')
+        .take(4)
+        .map(<[u8]>::len)
+        .sum();
+    let expected = Expected {
+        start: Some(line.start),
+        parts: SESSION,
+        text: first.get(..before_start).unwrap_or(first),
+    };
+    let record = Record {
+        version: line.tombstone.version,
+        entered_by: line.tombstone.entered_by,
+        format: line.format,
+        stage: line.tombstone.stage,
+        option: line.tombstone.option,
+        direction,
+        menu: line.menu,
+        data: data.into(),
+    };
+    Ok((expected, Session::Live(Arc::new(record))))
+}
+
+fn unreadable(error: &LineError) -> Session {
+    match *error {
+        LineError::Newer(found) => Session::Newer { found, known: FORM },
+        LineError::Foreign => corrupt(None),
+    }
+}
+
+fn corrupt(version: Option<Version>) -> Session {
+    Session::Corrupt {
+        why: Corruption::Record,
+        version,
+        data: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const LINE: &str = "1 42 000000000000000000000000000000ab 11 1763863200000 3 menu ~ \
+                        000000000000000000000000000000cd ~";
+
+    fn session(session: &[u8], line: &str) -> Result<Session, ReplyError> {
+        let found = [session, line.as_bytes()].map(|text| Value::BulkString(text.into()));
+        OneKey.loaded(found.to_vec()).map(|loaded| loaded.session)
+    }
+
+    #[test]
+    fn a_line_and_data_are_a_live_session() {
+        let whole = format!("{LINE} OUT\n{{}}");
+        let Ok(Session::Live(record)) = session(whole.as_bytes(), "") else {
+            panic!("not live")
+        };
+        assert_eq!((record.version.revision, &*record.stage), (42, "menu"));
+        assert_eq!((record.direction, &*record.data), (Direction::Out, "{}"));
+    }
+
+    #[test]
+    fn without_a_session_the_line_decides() {
+        assert!(matches!(session(b"", ""), Ok(Session::New)));
+        let Ok(Session::Expired(tombstone)) = session(b"", LINE) else {
+            panic!("not expired")
+        };
+        assert_eq!(tombstone.stage, "menu");
+    }
+
+    #[test]
+    fn a_later_form_is_left_alone() {
+        for (bytes, line) in [
+            (&b""[..], "9 later"),
+            (b"9 later", ""),
+            (b"9 later\n{}", ""),
+        ] {
+            let newer = session(bytes, line);
+            assert!(
+                matches!(
+                    newer,
+                    Ok(Session::Newer {
+                        found: 9,
+                        known: FORM
+                    })
+                ),
+                "{newer:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_session_of_five_keys_is_refused() {
+        assert_eq!(session(b"{}", "").unwrap_err(), ReplyError::OtherLayout);
+    }
+
+    #[test]
+    fn other_bytes_are_corrupt() {
+        let no_data = format!("{LINE} OUT");
+        let undirected = format!("{LINE} UP\n{{}}");
+        for junk in [
+            &b"junk"[..],
+            b"\n",
+            b"\xff\n{}",
+            LINE.as_bytes(),
+            no_data.as_bytes(),
+            undirected.as_bytes(),
+        ] {
+            let found = session(junk, LINE);
+            let why = Corruption::Record;
+            assert!(
+                matches!(found, Ok(Session::Corrupt { why: w, data: None, .. }) if w == why),
+                "{found:?}"
+            );
+        }
+        let not_text = [LINE.as_bytes(), b" IN\n\xff"].concat();
+        assert!(matches!(
+            session(&not_text, ""),
+            Ok(Session::Corrupt {
+                version: Some(_),
+                data: None,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn the_script_reads_as_much_as_a_load() {
+        for (key, (_, max)) in READ.iter().enumerate() {
+            let read = format!("call('GETRANGE', KEYS[{}], '0', '{max}')", key + 1);
+            assert!(ONE_KEY.text.contains(&read), "{read}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn junk_never_panics(values: Vec<Vec<u8>>) {
+            let _ = OneKey.loaded(values.into_iter().map(Value::BulkString).collect());
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The version line: what identifies a session, and what remains of it after it has expired; and
+//! what a commit expects of it.
+//!
+//! One line of ASCII, ten words with a space between (the tag and the commit id are 32 hexadecimal
+//! digits, shortened here):
+//! ```text
+//! 1 42 9f86..d015 15 1763863200000 1 menu ~ 2c26..4134 ~
+//! │ │  │          │  │             │ │    │ │          └ menu shown, `~` if none
+//! │ │  │          │  │             │ │    │ └ commit that entered this stage and option
+//! │ │  │          │  │             │ │    └ option, `~` if none
+//! │ │  │          │  │             │ └ stage
+//! │ │  │          │  │             └ format of the data
+//! │ │  │          │  └ start of the session, in milliseconds of Unix time
+//! │ │  │          └ which keys there are: 1 data, 2 stage, 4 option, 8 direction
+//! │ │  └ tag
+//! │ └ revision
+//! └ form of this line
+//! ```
+//! No name is `~`. Every change of the line raises its form. A line of a later form was written by
+//! a later release and is left alone.
+
+use std::borrow::Cow;
+
+use crate::id::parse_hex;
+use crate::session::{Record, Tombstone, Version};
+use crate::store::Precondition;
+
+pub(super) const FORM: u32 = 1;
+/// Longer than any line of this form, so that later forms have room.
+pub(super) const MAX_LEN: usize = 2048;
+
+const NONE: &str = "~";
+
+/// Bits for the keys that a session has under the five-key layout.
+pub(super) mod part {
+    pub(in super::super) const DATA: u8 = 1;
+    pub(in super::super) const STAGE: u8 = 2;
+    pub(in super::super) const OPTION: u8 = 4;
+    pub(in super::super) const DIRECTION: u8 = 8;
+}
+
+/// The line of a session that is about to be written. If the session starts with this commit, the
+/// server's clock provides its start.
+pub(crate) struct NewLine {
+    pub(super) before_start: String,
+    pub(super) after_start: String,
+    pub(super) parts: u8,
+}
+
+impl NewLine {
+    /// `None` if no line can hold the names of this record.
+    pub(crate) fn of(record: &Record) -> Option<Self> {
+        let fits = |word: &Option<Cow<'static, str>>, max| {
+            word.as_deref()
+                .is_none_or(|word| is_word(word, max) && word != NONE)
+        };
+        let all_fit = is_word(&record.stage, Record::MAX_NAME)
+            && fits(&record.option, Record::MAX_NAME)
+            && fits(&record.menu, Record::MAX_MENU);
+        if !all_fit {
+            return None;
+        }
+        let Record {
+            version,
+            entered_by,
+            format,
+            stage,
+            ..
+        } = record;
+        let Version { revision, tag } = version;
+        let option = record.option.as_deref().unwrap_or(NONE);
+        let menu = record.menu.as_deref().unwrap_or(NONE);
+        let mut parts = part::DATA + part::STAGE + part::DIRECTION;
+        if record.option.is_some() {
+            parts += part::OPTION;
+        }
+        Some(Self {
+            before_start: format!("{FORM} {revision} {tag:032x} {parts} "),
+            after_start: format!(" {format} {stage} {option} {entered_by} {menu}"),
+            parts,
+        })
+    }
+
+    pub(super) fn started_at(&self, start: i64) -> String {
+        format!("{}{start}{}", self.before_start, self.after_start)
+    }
+}
+
+/// A line that was read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct VersionLine {
+    pub(super) tombstone: Tombstone,
+    pub(super) parts: u8,
+    /// When the session started, in milliseconds of Unix time.
+    pub(super) start: i64,
+    pub(super) format: u32,
+    pub(super) menu: Option<Cow<'static, str>>,
+}
+
+/// Why a text is no version line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum LineError {
+    /// No release has written it.
+    Foreign,
+    /// A later release has written it, in this form.
+    Newer(u32),
+}
+
+impl VersionLine {
+    pub(super) fn parse(text: &[u8]) -> Result<Self, LineError> {
+        let text = std::str::from_utf8(text).map_err(|_| LineError::Foreign)?;
+        let (form, rest) = text.split_once(' ').ok_or(LineError::Foreign)?;
+        match number(form).ok_or(LineError::Foreign)? {
+            FORM => Self::parse_words(rest).ok_or(LineError::Foreign),
+            ..FORM => Err(LineError::Foreign),
+            newer => Err(LineError::Newer(newer)),
+        }
+    }
+
+    fn parse_words(rest: &str) -> Option<Self> {
+        let mut words = rest.split(' ');
+        let mut next = || words.next();
+        let revision = number(next()?)?;
+        let tag = parse_hex(next()?)?;
+        let parts = number(next()?)?;
+        let start = number(next()?)?;
+        let format = number(next()?)?;
+        let stage = word(next()?, Record::MAX_NAME)?;
+        let option = optional(next()?, Record::MAX_NAME)?;
+        let entered_by = next()?.parse().ok()?;
+        let menu = optional(next()?, Record::MAX_MENU)?;
+        if next().is_some() {
+            return None;
+        }
+        Some(Self {
+            tombstone: Tombstone {
+                version: Version { revision, tag },
+                entered_by,
+                stage,
+                option,
+            },
+            parts,
+            start,
+            format,
+            menu,
+        })
+    }
+}
+
+/// A number as `Display` writes it, and in no other way: two texts are never the same line.
+fn number<N: TryFrom<u64>>(word: &str) -> Option<N> {
+    let canonical =
+        word == "0" || (!word.starts_with('0') && word.bytes().all(|b| b.is_ascii_digit()));
+    if !canonical {
+        return None;
+    }
+    word.parse::<u64>().ok()?.try_into().ok()
+}
+
+fn word(word: &str, max: usize) -> Option<Cow<'static, str>> {
+    is_word(word, max).then(|| word.to_owned().into())
+}
+
+fn optional(text: &str, max: usize) -> Option<Option<Cow<'static, str>>> {
+    if text == NONE {
+        Some(None)
+    } else {
+        word(text, max).map(Some)
+    }
+}
+
+/// Visible ASCII. Only the flow knows which names exist.
+pub(super) fn is_word(word: &str, max: usize) -> bool {
+    (1..=max).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// What a commit expects to find: this store's content of a [`Precondition`].
+pub(crate) struct Expected<'a> {
+    /// When the session started; `None` if there is no live session, or none that can be read.
+    pub(crate) start: Option<i64>,
+    /// Which parts of a session there are; what that means is the layout's.
+    pub(super) parts: u8,
+    /// What the server compares with what it has.
+    pub(super) text: &'a [u8],
+}
+
+/// Encodes that there is no start: the start of a session is never negative.
+const NO_START: i64 = i64::MIN;
+
+impl<'a> Expected<'a> {
+    /// `None` for the precondition of another store.
+    pub(crate) fn decode(precondition: &'a Precondition) -> Option<Self> {
+        let (parts, rest) = precondition.as_bytes().split_first()?;
+        let (start, text) = rest.split_first_chunk()?;
+        let start = i64::from_be_bytes(*start);
+        Some(Self {
+            start: (start != NO_START).then_some(start),
+            parts: *parts,
+            text,
+        })
+    }
+
+    pub(super) fn encode(&self) -> Precondition {
+        let start = self.start.unwrap_or(NO_START).to_be_bytes();
+        Precondition::new([&[self.parts], &start[..], self.text].concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id::Direction;
+
+    const LINE: &str = "1 42 000000000000000000000000000000ab 15 1763863200000 3 menu - \
+                        000000000000000000000000000000cd tier_1:a,b";
+
+    fn record(option: Option<&str>, menu: Option<&str>) -> Record {
+        Record {
+            version: Version {
+                revision: 42,
+                tag: 0xab,
+            },
+            entered_by: format!("{:032x}", 0xcd).parse().unwrap(),
+            format: 3,
+            stage: "menu".into(),
+            option: option.map(|name| name.to_owned().into()),
+            direction: Direction::Out,
+            menu: menu.map(|menu| menu.to_owned().into()),
+            data: "{}".into(),
+        }
+    }
+
+    #[test]
+    fn the_line_is_golden() {
+        let line = NewLine::of(&record(Some("-"), Some("tier_1:a,b"))).unwrap();
+        assert_eq!(line.started_at(1_763_863_200_000), LINE);
+        let line = VersionLine::parse(LINE.as_bytes()).unwrap();
+        assert_eq!(line.tombstone.option.as_deref(), Some("-"));
+        assert_eq!((line.parts, line.format), (15, 3));
+    }
+
+    #[test]
+    fn a_later_form_is_told_from_junk() {
+        assert_eq!(
+            VersionLine::parse(b"2 in a later form"),
+            Err(LineError::Newer(2))
+        );
+        for junk in [
+            "",
+            "1",
+            "1 ",
+            "0 x",
+            "2",
+            "-2 x",
+            "02 x",
+            " ",
+            "\u{fffd}",
+            &LINE.to_uppercase(),
+            &format!("{LINE} more"),
+        ] {
+            let parsed = VersionLine::parse(junk.as_bytes());
+            assert_eq!(parsed, Err(LineError::Foreign), "{junk}");
+        }
+        assert_eq!(VersionLine::parse(b"\xff\xfe"), Err(LineError::Foreign));
+    }
+
+    #[test]
+    fn names_that_no_line_can_hold_are_refused() {
+        let mut bad = record(None, None);
+        bad.stage = "two words".into();
+        assert!(NewLine::of(&bad).is_none());
+        assert!(NewLine::of(&record(Some(NONE), None)).is_none());
+        assert!(NewLine::of(&record(None, Some(""))).is_none());
+    }
+
+    #[test]
+    fn an_encoded_expectation_decodes_the_same() {
+        for start in [None, Some(0), Some(-1), Some(1_763_863_200_000)] {
+            let expected = Expected {
+                start,
+                parts: 11,
+                text: b"1 42",
+            };
+            let precondition = expected.encode();
+            let read = Expected::decode(&precondition).unwrap();
+            assert_eq!(
+                (read.start, read.parts, read.text),
+                (start, 11, &b"1 42"[..])
+            );
+        }
+        for foreign in [&b""[..], b"1234567"] {
+            assert!(Expected::decode(&Precondition::new(foreign)).is_none());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_written_line_is_read_the_same(
+            revision: u64, tag: u128, id: u128, format: u32, start in 0..=i64::MAX,
+            stage in "[A-Za-z0-9_.-]{1,64}",
+            option in proptest::option::of("[A-Za-z0-9_.-]{1,64}"),
+            menu in proptest::option::of("[A-Za-z0-9_.:,-]{1,715}"),
+        ) {
+            let mut record = record(option.as_deref(), menu.as_deref());
+            record.version = Version { revision, tag };
+            record.format = format;
+            record.stage = stage.into();
+            record.entered_by = format!("{id:032x}").parse().unwrap();
+            let written = NewLine::of(&record).unwrap();
+            let text = written.started_at(start);
+            prop_assert!(text.len() <= MAX_LEN && text.is_ascii());
+            let line = VersionLine::parse(text.as_bytes()).unwrap();
+            prop_assert_eq!(&line.tombstone, &record.tombstone());
+            prop_assert_eq!((line.parts, line.start), (written.parts, start));
+            prop_assert_eq!((line.format, line.menu), (format, record.menu));
+        }
+
+        #[test]
+        fn a_changed_byte_never_reads_as_the_same_line(at in 0..LINE.len(), byte: u8) {
+            let mut text = LINE.as_bytes().to_vec();
+            text[at] = byte;
+            if text != LINE.as_bytes() {
+                let original = VersionLine::parse(LINE.as_bytes());
+                prop_assert_ne!(VersionLine::parse(&text), original);
+            }
+        }
+    }
+}
