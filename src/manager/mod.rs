@@ -300,7 +300,7 @@ impl<F: Flow> StateManager<F> {
     pub async fn delete(&self, user: &UserId) -> Result<(), Error> {
         self.inner.session_cache.remove(user);
         let delete = self.inner.store.delete(user, self.deadline());
-        Ok(self.inner.tokens.before_refreshes(user, delete).await?)
+        Ok(self.inner.tokens.override_token(user, delete).await?)
     }
 
     /// How often the session cache helped.

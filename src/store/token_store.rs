@@ -59,16 +59,16 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
     ) -> Result<(), StoreError>;
 }
 
-/// A token as a store keeps it: plain, or sealed by a vault. Compared by its text; `Debug` is
-/// redacted.
+/// A token as a store keeps it. Compared by its text; `Debug` is redacted.
 #[derive(Clone)]
 pub struct StoredToken {
     text: Box<str>,
-    sealed: Option<Box<StoredToken>>,
+    form: Option<Box<str>>,
 }
 
 impl StoredToken {
-    /// The longest form that a store keeps, in bytes: a token of 16 KiB, sealed and encoded.
+    /// The longest text that a store keeps, in bytes: a token of 16 KiB, sealed by a vault and
+    /// encoded.
     pub const MAX_LEN: usize = 24 * 1024;
 
     /// Wraps the text to be stored.
@@ -76,17 +76,18 @@ impl StoredToken {
     pub fn new(text: impl Into<Box<str>>) -> Self {
         Self {
             text: text.into(),
-            sealed: None,
+            form: None,
         }
     }
 
-    /// A text that a vault has opened, with the sealed form that it was found in. The store
-    /// compares that form if this token is [expected](ExpectedToken::Exactly).
+    /// A token that is stored in another form than its text, such as encrypted. For a store that
+    /// wraps another one: it finds the form again when the token is
+    /// [expected](ExpectedToken::Exactly).
     #[must_use]
-    pub fn opened(text: impl Into<Box<str>>, sealed: Self) -> Self {
+    pub fn with_form(text: impl Into<Box<str>>, form: impl Into<Box<str>>) -> Self {
         Self {
             text: text.into(),
-            sealed: Some(Box::new(sealed)),
+            form: Some(form.into()),
         }
     }
 
@@ -96,10 +97,10 @@ impl StoredToken {
         &self.text
     }
 
-    /// The sealed form, if a vault has opened it.
+    /// The form in which it is stored, if that was not the text itself.
     #[must_use]
-    pub fn sealed(&self) -> Option<&Self> {
-        self.sealed.as_deref()
+    pub fn form(&self) -> Option<&str> {
+        self.form.as_deref()
     }
 }
 
@@ -191,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_token_fits_sealed_and_encoded() {
+    fn longest_token_fits_sealed_and_encoded() {
         let sealed = (16 * 1024 + 24 + 16) * 4 / 3 + 64;
         assert!(
             (sealed..32 * 1024).contains(&StoredToken::MAX_LEN),
@@ -200,14 +201,15 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_shown_redacted_and_knows_its_sealed_form() {
-        let token = StoredToken::opened("secret", StoredToken::new("sealed"));
+    fn token_is_redacted_and_compared_by_its_text() {
+        let token = StoredToken::with_form("secret", "sealed");
         assert_eq!(format!("{token:?}"), "StoredToken(redacted)");
-        assert_eq!(token.sealed(), Some(&StoredToken::new("sealed")));
+        assert_eq!(token, StoredToken::new("secret"));
+        assert_eq!(token.form(), Some("sealed"));
     }
 
     #[test]
-    fn a_holder_is_written_as_32_digits() {
+    fn holder_is_written_as_32_digits() {
         assert_eq!(LeaseHolder(0xab).to_string(), format!("{:0>32}", "ab"));
     }
 }

@@ -65,7 +65,8 @@ impl Trial {
 
     /// The length of the longest text that the store keeps.
     ///
-    /// A vault keeps what still fits when it is sealed; the store inside has to take the sealed form.
+    /// A vault keeps what still fits when it is sealed; the store inside has to take the sealed
+    /// form.
     pub(super) async fn longest_text(&self) -> Result<usize, Violation> {
         if self.store().tokens().is_none() {
             return Ok(StoredToken::MAX_LEN);
@@ -74,7 +75,7 @@ impl Trial {
         self.put_any(&user, &StoredToken::new("short"), LONG)
             .await?;
         let found = self.token(&user).await?;
-        match found.is_some_and(|token| token.sealed().is_some()) {
+        match found.is_some_and(|token| token.form().is_some()) {
             true => Ok(StoredToken::MAX_LEN * 2 / 3),
             false => Ok(StoredToken::MAX_LEN),
         }
