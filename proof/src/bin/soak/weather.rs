@@ -48,7 +48,7 @@ pub async fn blow(
             });
             loaded(&server, &over).await;
             next_kill = Instant::now() + BETWEEN_KILLS;
-        } else if let Some(mishap) = MISHAPS.select(&mut chance) {
+        } else if let Some(mishap) = MISHAPS.choose(&mut chance) {
             tally.mishap();
             proxy.once(*mishap);
         }
