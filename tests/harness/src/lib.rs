@@ -11,6 +11,7 @@ pub mod desk;
 pub mod hooked;
 pub mod hooks;
 pub mod log;
+pub mod one_stage;
 pub mod pretender;
 pub mod proxy;
 pub mod records;
