@@ -211,6 +211,7 @@ impl LeaseHolder {
     }
 }
 
+// Fixed width, so that a script can compare the text by its prefix.
 impl fmt::Display for LeaseHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
