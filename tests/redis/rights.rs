@@ -1,4 +1,4 @@
-//! The rights that the README gives a bot: enough for all it does, and asked for before it does anything.
+//! The rights that the guide gives a bot: enough for all it does, and asked for before it does anything.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use vimbiso_state::{
     CommitId, Error, JwtToken, MessageId, RedisStore, StateManager, StateStore, StoreError,
 };
 
-/// The words of the README's rule.
+/// The words of the guide's rule.
 fn rule() -> Vec<&'static str> {
-    let readme = include_str!("../../README.md");
-    readme
+    let guide = include_str!("../../src/guide/redis.md");
+    guide
         .split('`')
         .find(|code| code.starts_with("ACL SETUSER bot on "))
         .unwrap()
