@@ -50,6 +50,7 @@ pub trait CheckedChoices {}
 #[macro_export]
 macro_rules! assert_transitions {
     ($stage:ty) => {
+        // Implemented here only, so that a stage without this macro does not compile.
         impl $crate::flow::CheckedTransitions for $stage {}
 
         const _: () = $crate::flow::check::size(<$stage as $crate::flow::Stage>::TABLE.len());
@@ -61,6 +62,7 @@ macro_rules! assert_transitions {
             const TABLE: &[$crate::flow::Row<$stage>] = <$stage as $crate::flow::Stage>::TABLE;
             let mut names = [""; TABLE.len()];
             let mut positions = [0; TABLE.len()];
+            // One bit a stage, so that a set of stages is a number. Hence the limit of 128 rows.
             let mut next = [0_u128; TABLE.len()];
             let mut i = 0;
             while i < TABLE.len() {
@@ -162,11 +164,14 @@ macro_rules! __position_in_table {
         }
     };
     (@rows $enum:ty, $table:expr, $variant:ident, $($n:literal)*) => {
+        // A pattern must be a constant, and a constant cannot index with a variable: so each row is
+        // a type with a number of its own.
         struct Row<const N: usize>;
 
         impl<const N: usize> Row<N> {
             const VARIANT: $crate::flow::check::Variant<$enum> = {
                 let table = $table;
+                // Rows beyond the table's end match nothing but the end itself.
                 if N < table.len() {
                     $crate::flow::check::Variant::HasRow(table[N].$variant())
                 } else {

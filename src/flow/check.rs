@@ -46,6 +46,7 @@ pub const fn names(names: &[&str], kind: &str) {
 pub const fn rows(positions: &[usize], names: &[&str]) {
     let mut i = 0;
     while i < positions.len() {
+        // The position of a variant is that of its first row.
         if positions[i] != i {
             fail(&[names[i], " is a second row for ", names[positions[i]]]);
         }
@@ -85,6 +86,7 @@ pub const fn reach(start: usize, next: &[u128], names: &[&str]) {
     }
 }
 
+// `==` of texts is not constant yet.
 const fn equal(a: &str, b: &str) -> bool {
     let a = a.as_bytes();
     let b = b.as_bytes();
@@ -99,6 +101,7 @@ const fn equal(a: &str, b: &str) -> bool {
 
 /// Panics with the parts joined. A constant panic takes one text, and a constant cannot call
 /// `format!`.
+// A constant panic takes one text, so the parts are copied into one.
 const fn fail(parts: &[&str]) -> ! {
     let mut text = [0_u8; 200];
     let mut end = 0;

@@ -59,6 +59,7 @@ pub trait Choice<S: Stage>: Copy + Eq + Debug + Send + Sync + CheckedChoices + '
     /// The wire name, as stored.
     #[must_use]
     fn name(self) -> &'static str {
+        // Never empty: a choice without a row does not compile.
         find(self).map_or("", ChoiceRow::name)
     }
 
@@ -85,6 +86,7 @@ pub trait Choice<S: Stage>: Copy + Eq + Debug + Send + Sync + CheckedChoices + '
 
 /// The row of a choice. `assert_choices!` has checked that each choice has one.
 fn find<S: Stage, C: Choice<S>>(choice: C) -> Option<&'static ChoiceRow<C, S>> {
+    // A table is short, so a search is faster than a map.
     C::TABLE.iter().find(|row| row.choice == choice)
 }
 

@@ -102,6 +102,7 @@ pub struct NotOnMenu {
 impl fmt::Display for NotOnMenu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.options {
+            // A menu has at least one option, so 0 means that none is open.
             0 => f.write_str("no menu is open"),
             1 => f.write_str("not on the menu: reply with 1, or with the name of the choice"),
             n => write!(

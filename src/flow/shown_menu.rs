@@ -14,6 +14,7 @@ pub(crate) struct ShownMenu(Cow<'static, str>);
 
 impl ShownMenu {
     /// The longest text: the name of a menu and ten wire names, each with a separator.
+    // The menu's name and ten choices, each with a separator.
     pub(crate) const MAX_LEN: usize = 11 * (MAX_NAME + 1);
 
     pub(crate) fn new<S: Stage, C: Choice<S>>(menu: &MenuOptions<C>) -> Self {
@@ -55,6 +56,7 @@ impl ShownMenu {
         } else {
             self.choices().find(|name| *name == reply)
         };
+        // A choice that this release no longer has is not on the menu.
         name.and_then(C::from_name).ok_or_else(|| NotOnMenu {
             options: self.choices().count(),
         })

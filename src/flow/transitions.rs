@@ -48,6 +48,7 @@ pub trait Stage: Copy + Eq + Hash + Debug + Send + Sync + CheckedTransitions + '
     /// The wire name, as stored.
     #[must_use]
     fn name(self) -> &'static str {
+        // Never empty: a stage without a row does not compile.
         find(self).map_or("", Row::name)
     }
 
@@ -108,6 +109,7 @@ fn find<S: Stage>(stage: S) -> Option<&'static Row<S>> {
 /// [`InvalidTransition`], with the stages that are allowed.
 pub(crate) fn check_step<S: Stage>(from: S, to: S) -> Result<(), InvalidTransition> {
     let next = find(from).map_or(&[][..], Row::next);
+    // Staying is always allowed: an answer that was not understood leaves the user at the stage.
     if from == to || next.contains(&to) {
         return Ok(());
     }

@@ -65,6 +65,7 @@ impl CommitId {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
+        // The first half is enough: 128 bits do not collide by chance.
         let digest: [u8; 32] = hash.finalize().into();
         Self(
             digest
@@ -121,6 +122,7 @@ impl Serialize for CommitId {
 
 impl<'de> Deserialize<'de> for CommitId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Borrowed if the format allows it.
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }

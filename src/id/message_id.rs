@@ -56,6 +56,7 @@ impl MessageId {
         if id.is_empty() || id.len() > Self::MAX_LEN {
             return Err(InvalidMessageId::Length { bytes: id.len() });
         }
+        // Ids are written to logs on request, where a control character could forge a line.
         match id.char_indices().find(|(_, c)| c.is_control()) {
             Some((at, _)) => Err(InvalidMessageId::Control { at }),
             None => Ok(Self {
@@ -85,6 +86,7 @@ impl MessageId {
     #[must_use]
     pub fn step(&self, name: &str) -> Self {
         let mut further = self.clone();
+        // Appended, not replaced, so that steps nest.
         further.steps.push(name.into());
         further
     }
@@ -119,6 +121,7 @@ impl MessageId {
 
 impl PartialEq for MessageId {
     fn eq(&self, other: &Self) -> bool {
+        // Without the time: a redelivery may carry another one.
         (&self.id, &self.steps) == (&other.id, &other.steps)
     }
 }

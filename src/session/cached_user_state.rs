@@ -104,6 +104,7 @@ impl<F: Flow> fmt::Debug for CachedUserState<F> {
     }
 }
 
+// By hand, because a derive would ask the flow itself to be `Clone`.
 impl<F: Flow> Clone for CachedUserState<F> {
     fn clone(&self) -> Self {
         Self {

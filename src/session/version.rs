@@ -53,6 +53,7 @@ impl FromStr for Version {
     type Err = InvalidVersion;
 
     fn from_str(text: &str) -> Result<Self, InvalidVersion> {
+        // Only what `Display` writes is read, so that two texts never mean one version.
         let (revision, tag) = text.split_once('-').ok_or(InvalidVersion)?;
         if revision.is_empty() || !revision.bytes().all(|b| b.is_ascii_digit()) {
             return Err(InvalidVersion);
