@@ -62,7 +62,7 @@ impl Fixture for Testbed {
         &self.store
     }
 
-    async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
+    async fn corrupt(&self, user: &UserId) -> Result<(), BoxError> {
         let connection = self.store.database.lock().await;
         connection.execute(
             "UPDATE session SET direction = 'SIDEWAYS' WHERE user = ?1",
