@@ -9,11 +9,17 @@
 //! 7. [Redis](redis)
 //! 8. [Testing](testing)
 //! 9. [Production checklist](production)
+//!
+//! The code of most chapters works on one small conversation, [a café](conversation#the-café) that
+//! takes orders.
 
 #[doc = include_str!("why.md")]
 pub mod why {}
 
 #[doc = include_str!("conversation.md")]
+#[doc = "```"]
+#[doc = include_str!("cafe.rs")]
+#[doc = "```"]
 pub mod conversation {}
 
 #[doc = include_str!("menus.md")]
