@@ -1,106 +1,110 @@
 //! Commits that go wrong.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use tokio::task::yield_now;
 use tokio::time::Instant;
 use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::{Commit, CommitOutcome, Done, Session};
+use vimbiso_state::store::{CommitOutcome, CommitRequest, CommitStatus, Session, TokenStore};
 use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
 
+use super::flaw::Flaw;
 use super::flawed::{Flawed, LONG, soon, unavailable};
-use super::flaws::Flaw;
-use super::tokens::any;
+use super::tokens::put_any;
 
 impl Flawed {
     pub async fn flawed_commit(
         &self,
         user: &UserId,
-        commit: CommitRequest<'_>,
+        request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
-        let late = self.flaw == Flaw::UnavailableButApplied && Instant::now() >= commit.deadline;
+        let late = self.flaw == Flaw::UnavailableButApplied && Instant::now() >= request.deadline;
         if self.is_silent() || late {
             if late || self.flaw == Flaw::SilentButApplied {
-                let _ = self.write(user, commit.clone()).await?;
+                let _ = self.right_commit(user, request).await?;
                 return Err(unavailable());
             }
-            let source = Some(self.silence(commit.deadline).await.into());
-            return Err(StoreError::Unknown {
-                commit_id: *commit.id,
-                source,
-            });
+            let source = self.wait(request.deadline).await;
+            return Err(StoreError::unknown(*request.id).with_source(source));
         }
         let outcome = loop {
-            let answer = match self.instead(user, &commit).await? {
+            let answer = match self.other_answer(user, &request).await? {
                 Some(outcome) => Ok(outcome),
-                None => self.altered(user, commit.clone()).await,
+                None => self.altered_commit(user, request.clone()).await,
             };
             match answer {
                 Err(StoreError::OverCapacity { .. })
-                    if self.flaw == Flaw::Evicts && self.evict(user).await? => {}
+                    if self.flaw == Flaw::Evicts && self.evict_another(user).await? => {}
                 answer => break answer?,
             }
         };
-        self.afterwards(user, &commit, outcome).await
+        self.altered_outcome(user, &request, outcome).await
     }
 
     /// The same commit, with something wrong about it.
-    async fn altered(
+    async fn altered_commit(
         &self,
         user: &UserId,
-        commit: CommitRequest<'_>,
+        request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
-        let mut record = Record::clone(commit.record);
-        let now = self.found(user, Some(commit.id)).await?;
-        let mut basis = commit.precondition.clone();
-        let (mut id, mut ttl, mut lifetime, instant) =
-            (*commit.id, commit.ttl, commit.max_lifetime, Instant::now());
-        // A version is a revision of eight bytes and a tag of sixteen; the last byte is whether the
-        // session lives.
-        let same = |range: std::ops::Range<usize>| {
-            commit.precondition.as_bytes().get(range.clone())
+        let now = self.right_load(user, Some(request.id)).await?;
+        let instant = Instant::now();
+        let mut record = Record::clone(request.record);
+        let mut precondition = request.precondition.clone();
+        let mut id = *request.id;
+        let mut ttl = request.ttl;
+        let mut max_lifetime = request.max_lifetime;
+        let is_new = now.commit_status.is_none();
+        // The memory store's precondition is a revision of 8 bytes, a tag of 16, and a byte that
+        // says whether the session is live.
+        let same = |range: Range<usize>| {
+            request.precondition.as_bytes().get(range.clone())
                 == now.precondition.as_bytes().get(range)
         };
         match self.flaw {
             Flaw::LosesDirection => record.direction = Direction::Out,
-            Flaw::CutsLongStates if record.state.len() > 64_000 => {
-                record.state = record.state[..64_000].into()
+            Flaw::CutsLongData if record.data.len() > 64_000 => {
+                record.data = record.data[..64_000].into()
             }
             Flaw::KeepsTheOption => {
                 if let Session::Live(last) = &now.session {
                     record.option = record.option.or_else(|| last.option.clone());
                 }
             }
-            Flaw::LastWriteWins => basis = now.precondition,
-            Flaw::IgnoresTheExpiry if same(0..24) => basis = now.precondition,
-            Flaw::NothingMatchesAll if basis.as_bytes().is_empty() => basis = now.precondition,
-            Flaw::ComparesRevisions if same(0..8) && same(24..25) => basis = now.precondition,
-            Flaw::ChecksThenWrites if now.done.is_none() && now.basis == basis => {
+            Flaw::LastWriteWins => precondition = now.precondition,
+            Flaw::IgnoresTheExpiry if same(0..24) => precondition = now.precondition,
+            Flaw::NewMatchesAll if precondition.as_bytes().is_empty() => {
+                precondition = now.precondition
+            }
+            Flaw::ComparesRevisions if same(0..8) && same(24..25) => {
+                precondition = now.precondition
+            }
+            Flaw::ChecksThenWrites if is_new && now.precondition == precondition => {
                 yield_now().await;
-                basis = self.found(user, None).await?.precondition;
+                precondition = self.right_load(user, None).await?.precondition;
                 id = CommitId::random();
             }
-            Flaw::ForgetsIds => id = CommitId::random(),
-            Flaw::IdsEndWithTheSession if matches!(now.session, Session::Expired(_)) => {
+            Flaw::LosesCommitIds => id = CommitId::random(),
+            Flaw::CommitIdsEndWithTheSession if matches!(now.session, Session::Expired(_)) => {
                 id = CommitId::random()
             }
-            Flaw::RingOfIds => {
+            Flaw::RingOfCommitIds => {
                 let known = self.keep(user, |kept| {
                     let known = kept.ids.contains(&id);
                     kept.ids.push_back(id);
                     kept.ids.drain(..kept.ids.len().saturating_sub(32));
                     known
                 });
-                if !known && now.done.is_some() {
+                if !known && !is_new {
                     id = CommitId::random();
                 }
             }
-            Flaw::ResendRevives
-                if matches!(now.session, Session::Expired(_)) && now.done.is_some() =>
-            {
-                (id, basis) = (CommitId::random(), now.precondition);
+            Flaw::RepeatRevives if matches!(now.session, Session::Expired(_)) && !is_new => {
+                id = CommitId::random();
+                precondition = now.precondition;
             }
-            Flaw::NeverSlides => {
+            Flaw::CommitNeverProlongs => {
                 let live = matches!(now.session, Session::Live(_));
                 let expiry = self.keep(user, |kept| match kept.first_expiry {
                     Some(expiry) if live => expiry,
@@ -108,131 +112,123 @@ impl Flawed {
                 });
                 ttl = expiry - instant;
             }
-            Flaw::EndlessLife => lifetime = LONG * 60,
-            Flaw::FirstLifeCounts => {
+            Flaw::EndlessSession => max_lifetime = LONG * 60,
+            Flaw::FirstLifetimeCounts => {
                 let first = self.keep(user, |kept| *kept.first_commit.get_or_insert(instant));
-                lifetime = lifetime.saturating_sub(instant - first);
+                max_lifetime = max_lifetime.saturating_sub(instant - first);
             }
             _ => {}
         }
-        let reply = commit.reply.filter(|_| self.flaw != Flaw::ForgetsReplies);
-        let drop_token = commit.drop_token || self.flaw == Flaw::CommitDropsToken;
-        let id = &id;
-        let basis = &precondition;
-        let record = &Arc::new(record);
-        self.write(
-            user,
-            CommitRequest {
-                id,
-                basis,
-                record,
-                reply,
-                drop_token,
-                ttl,
-                lifetime,
-                ..commit
-            },
-        )
-        .await
+        let altered = CommitRequest {
+            id: &id,
+            precondition: &precondition,
+            record: &Arc::new(record),
+            reply: request.reply.filter(|_| self.flaw != Flaw::LosesReplies),
+            drop_token: request.drop_token || self.flaw == Flaw::CommitDropsToken,
+            ttl,
+            max_lifetime,
+            ..request
+        };
+        self.right_commit(user, altered).await
     }
 
-    /// An answer that comes before any commit, or a commit in steps.
-    async fn instead(
+    /// An answer without a commit, or a commit in two steps.
+    async fn other_answer(
         &self,
         user: &UserId,
-        commit: &CommitRequest<'_>,
+        request: &CommitRequest<'_>,
     ) -> Result<Option<CommitOutcome>, StoreError> {
-        let now = self.found(user, Some(commit.id)).await?;
-        let fits = now.done.is_none() && now.basis == *commit.precondition;
-        Ok(Some(match (self.flaw, &now.session, &now.done) {
-            (Flaw::RefusesTheDamaged, Session::Corrupt { .. }, None) => {
+        let now = self.right_load(user, Some(request.id)).await?;
+        let matches = now.precondition == *request.precondition;
+        let applies = matches && now.commit_status.is_none();
+        Ok(Some(match (self.flaw, &now.session, &now.commit_status) {
+            (Flaw::RefusesTheCorrupt, Session::Corrupt { .. }, None) => {
                 CommitOutcome::Conflict(now)
             }
             (Flaw::RefusesTheExpired, Session::Expired(_), None) => CommitOutcome::Conflict(now),
-            (Flaw::ComparesFirst, ..) if now.basis != *commit.basis => CommitOutcome::Conflict(now),
-            (Flaw::ResendIsDuplicate, _, Some(CommitStatus::Applied { version, reply })) => {
+            (Flaw::ComparesFirst, ..) if !matches => CommitOutcome::Conflict(now),
+            (Flaw::RepeatIsDuplicate, _, Some(CommitStatus::Applied { version, reply })) => {
                 CommitOutcome::Duplicate {
                     version: *version,
                     reply: reply.clone(),
                     current: now,
                 }
             }
-            (Flaw::WritesInTwoSteps, Session::Live(last), _) if fits => {
-                let version = Version::after(Some(last.version));
+            (Flaw::WritesInTwoSteps, Session::Live(last), _) if applies => {
                 let half = Record {
-                    version,
-                    state: last.state.clone(),
-                    ..Record::clone(commit.record)
+                    version: Version::after(Some(last.version)),
+                    data: last.data.clone(),
+                    ..Record::clone(request.record)
                 };
-                self.then(user, commit, half).await?
+                self.commit_after(half, user, request).await?
             }
-            (Flaw::RecordsLater, ..) if fits => {
-                self.then(user, commit, Record::clone(commit.record))
-                    .await?
+            (Flaw::RecordsLater, ..) if applies => {
+                let whole = Record::clone(request.record);
+                self.commit_after(whole, user, request).await?
             }
             _ => return Ok(None),
         }))
     }
 
-    /// Writes something under no id that anyone knows, and the whole commit after it.
-    async fn then(
+    /// Writes a record without the commit id, and then sends the whole commit.
+    async fn commit_after(
         &self,
-        user: &UserId,
-        commit: &CommitRequest<'_>,
         first: Record,
+        user: &UserId,
+        request: &CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let first = CommitRequest {
             id: &CommitId::random(),
             record: &Arc::new(first),
-            ..commit.clone()
+            ..request.clone()
         };
-        let CommitOutcome::Applied(Some(precondition)) = self.write(user, first).await? else {
+        let outcome = self.right_commit(user, first).await?;
+        let CommitOutcome::Applied(Some(precondition)) = outcome else {
             return Err(unavailable());
         };
         yield_now().await;
-        self.write(
-            user,
-            CommitRequest {
-                basis: &precondition,
-                ..commit.clone()
-            },
-        )
-        .await
+        let whole = CommitRequest {
+            precondition: &precondition,
+            ..request.clone()
+        };
+        self.right_commit(user, whole).await
     }
 
-    /// What a commit leaves behind, and what is said of it.
-    async fn afterwards(
+    /// What a commit does afterwards, and another outcome than its own.
+    async fn altered_outcome(
         &self,
         user: &UserId,
-        commit: &CommitRequest<'_>,
+        request: &CommitRequest<'_>,
         outcome: CommitOutcome,
     ) -> Result<CommitOutcome, StoreError> {
         self.keep(user, |kept| {
-            (kept.last, kept.expires) = (
-                Some(Arc::clone(commit.record)),
-                Some(Instant::now() + commit.ttl),
-            );
+            kept.last = Some(Arc::clone(request.record));
+            kept.expires = Some(Instant::now() + request.ttl);
+            if self.flaw == Flaw::KeepsCommitIds {
+                kept.ids.push_back(*request.id);
+            }
         });
-        Ok(match (self.flaw, outcome) {
-            (Flaw::RefusalDropsToken, outcome @ CommitOutcome::Conflict(_))
-                if commit.drop_token =>
-            {
-                let _ = self.store.put_token(user, any(None, soon())).await?;
-                outcome
+        match (self.flaw, &outcome) {
+            (Flaw::ConflictDropsToken, CommitOutcome::Conflict(_)) if request.drop_token => {
+                let _ = self.store.put_token(user, put_any(None)).await?;
             }
-            (Flaw::ReturnsTheOldBasis, CommitOutcome::Applied(Some(_))) => {
-                CommitOutcome::Applied(Some(commit.precondition.clone()))
+            (Flaw::ConflictProlongs, CommitOutcome::Conflict(_)) => self.prolong(user).await?,
+            (Flaw::ReturnsTheOldPrecondition, CommitOutcome::Applied(Some(_))) => {
+                let old = request.precondition.clone();
+                return Ok(CommitOutcome::Applied(Some(old)));
             }
-            (Flaw::ResendBringsABasis, CommitOutcome::Applied(None)) => {
-                CommitOutcome::Applied(Some(self.found(user, None).await?.precondition))
+            (Flaw::RepeatReturnsAPrecondition, CommitOutcome::Applied(None)) => {
+                let now = self.right_load(user, None).await?;
+                return Ok(CommitOutcome::Applied(Some(now.precondition)));
             }
-            (_, outcome) => outcome,
-        })
+            _ => {}
+        }
+        Ok(outcome)
     }
 
-    /// Drops anyone else, to make room for one more. Once: the suite would fill a store that evicts
-    /// for ever.
-    async fn evict(&self, user: &UserId) -> Result<bool, StoreError> {
+    /// Deletes another user, to make room. Each user once: a store that evicts without end would
+    /// never be full.
+    async fn evict_another(&self, user: &UserId) -> Result<bool, StoreError> {
         let other = std::mem::take(&mut *self.kept.lock().unwrap())
             .into_keys()
             .find(|other| other != user);

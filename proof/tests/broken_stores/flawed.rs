@@ -1,4 +1,4 @@
-//! A memory store behind a wrapper with one flaw. Without the flaw it keeps the contract.
+//! A memory store in a wrapper with one flaw. Without a flaw, it keeps both contracts.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,27 +6,28 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use proof::BoxError;
 use tokio::time::{Instant, sleep_until};
 use vimbiso_state::session::{Corruption, Record, Version};
 use vimbiso_state::store::conformance::Fixture;
 use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, CommitStatus, LeaseHolder, Loaded, Precondition, Session,
-    TokenOutcome, TokenPut,
+    CommitOutcome, CommitRequest, CommitStatus, LeaseHolder, Loaded, Precondition, Session,
+    TokenStore,
 };
-use vimbiso_state::{BoxError, CommitId, MemoryStore, StateStore, StoreError, UserId};
+use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
-use super::flaws::Flaw;
+use super::flaw::Flaw;
 
 #[derive(Debug)]
 pub struct Flawed {
     pub store: MemoryStore,
     pub flaw: Flaw,
     silent: AtomicBool,
-    damaged: Mutex<HashMap<UserId, Version>>,
+    corrupt: Mutex<HashMap<UserId, Version>>,
     pub kept: Mutex<HashMap<UserId, Kept>>,
 }
 
-/// What a flaw keeps of a user, to do wrong with it.
+/// What a flaw keeps of a user, to do something wrong with it.
 #[derive(Debug, Default)]
 pub struct Kept {
     pub last: Option<Arc<Record>>,
@@ -34,7 +35,7 @@ pub struct Kept {
     pub first_expiry: Option<Instant>,
     pub expires: Option<Instant>,
     pub ids: VecDeque<CommitId>,
-    pub owner: Option<LeaseHolder>,
+    pub holder: Option<LeaseHolder>,
 }
 
 pub const RETENTION: Duration = Duration::from_secs(600);
@@ -45,14 +46,11 @@ pub fn soon() -> Instant {
 }
 
 pub fn unavailable() -> StoreError {
-    StoreError::Unavailable {
-        what: "silence".into(),
-        source: None,
-    }
+    StoreError::unavailable("silence")
 }
 
-/// A basis, as it reads while the session is damaged.
-const DAMAGED: u8 = b'!';
+/// Precedes the precondition of a session that is read as corrupt.
+const CORRUPT: u8 = b'!';
 
 impl Flawed {
     pub fn with(flaw: Flaw) -> Self {
@@ -61,13 +59,12 @@ impl Flawed {
             .max_bytes(4 << 20)
             .build()
             .unwrap();
-        let (silent, damaged, kept) = Default::default();
         Self {
             store,
             flaw,
-            silent,
-            damaged,
-            kept,
+            silent: AtomicBool::new(false),
+            corrupt: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -79,10 +76,10 @@ impl Flawed {
         self.silent.load(Ordering::Relaxed)
     }
 
-    /// Waits in vain.
-    pub async fn silence(&self, deadline: Instant) -> StoreError {
+    /// Waits for an answer that does not come.
+    pub async fn wait(&self, deadline: Instant) -> StoreError {
         match self.flaw {
-            Flaw::WaitsOn => std::future::pending().await,
+            Flaw::WaitsPastDeadlines => std::future::pending().await,
             _ => sleep_until(deadline).await,
         }
         unavailable()
@@ -99,85 +96,84 @@ impl Flawed {
 
     pub fn seen_as(&self, user: &UserId) -> UserId {
         match self.flaw {
-            Flaw::OneCase => UserId::new(user.expose().to_lowercase()).unwrap(),
+            Flaw::IgnoresCase => UserId::new(user.expose().to_lowercase()).unwrap(),
             _ => user.clone(),
         }
     }
 
-    fn is_damaged(&self, user: &UserId, version: Option<Version>) -> bool {
-        version.is_some() && self.damaged.lock().unwrap().get(user).copied() == version
+    fn is_corrupt(&self, user: &UserId, version: Option<Version>) -> bool {
+        version.is_some() && self.corrupt.lock().unwrap().get(user).copied() == version
     }
 
-    /// What was found, as it reads with the damage.
-    pub fn shown(&self, user: &UserId, mut found: Loaded) -> Loaded {
-        if let Session::Live(record) = &found.session
-            && self.is_damaged(user, Some(record.version))
+    /// What was loaded, as a corrupt session is read.
+    fn as_read(&self, user: &UserId, mut loaded: Loaded) -> Loaded {
+        if let Session::Live(record) = &loaded.session
+            && self.is_corrupt(user, Some(record.version))
         {
-            found.session = match self.flaw {
-                Flaw::DamagedIsNew => Session::New,
+            loaded.session = match self.flaw {
+                Flaw::CorruptIsNew => Session::New,
                 _ => Session::Corrupt {
                     why: Corruption::Torn,
                     version: Some(record.version),
-                    state: None,
+                    data: None,
                 },
             };
-            found.basis = Precondition::new([&[DAMAGED], found.precondition.as_bytes()].concat());
+            let bytes = [&[CORRUPT], loaded.precondition.as_bytes()].concat();
+            loaded.precondition = Precondition::new(bytes);
         }
-        found
+        loaded
     }
 
-    /// A load that has no flaw.
-    pub async fn found(&self, user: &UserId, id: Option<&CommitId>) -> Result<Loaded, StoreError> {
-        Ok(self.shown(user, self.store.load(user, id, soon()).await?))
-    }
-
-    /// A commit that has no flaw.
-    pub async fn write(
+    /// A load without a flaw.
+    pub async fn right_load(
         &self,
         user: &UserId,
-        commit: CommitRequest<'_>,
+        id: Option<&CommitId>,
+    ) -> Result<Loaded, StoreError> {
+        let loaded = self.store.load(user, id, soon()).await?;
+        Ok(self.as_read(user, loaded))
+    }
+
+    /// A commit without a flaw.
+    pub async fn right_commit(
+        &self,
+        user: &UserId,
+        request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let now = self.store.load(user, None, soon()).await?.session.version();
-        let damaged = self.is_damaged(user, now) && self.flaw != Flaw::OverwritesDamage;
-        let basis = match commit.precondition.as_bytes().strip_prefix(&[DAMAGED]) {
-            Some(precondition) if damaged => Precondition::new(precondition),
-            None if !damaged => commit.precondition.clone(),
+        let corrupt = self.is_corrupt(user, now) && self.flaw != Flaw::OverwritesTheCorrupt;
+        let expected = request.precondition;
+        let precondition = match expected.as_bytes().strip_prefix(&[CORRUPT]) {
+            Some(inner) if corrupt => Precondition::new(inner),
+            None if !corrupt => expected.clone(),
             _ => Precondition::new(*b"another"),
         };
-        Ok(
-            match self
-                .store
-                .commit(
-                    user,
-                    CommitRequest {
-                        basis: &precondition,
-                        ..commit
-                    },
-                )
-                .await?
-            {
-                CommitOutcome::Conflict(current) => {
-                    CommitOutcome::Conflict(self.shown(user, current))
-                }
-                CommitOutcome::Duplicate {
-                    version,
-                    reply,
-                    current,
-                } => CommitOutcome::Duplicate {
-                    version,
-                    reply,
-                    current: self.shown(user, current),
-                },
-                other => other,
+        let request = CommitRequest {
+            precondition: &precondition,
+            ..request
+        };
+        Ok(match self.store.commit(user, request).await? {
+            CommitOutcome::Conflict(current) => {
+                CommitOutcome::Conflict(self.as_read(user, current))
+            }
+            CommitOutcome::Duplicate {
+                version,
+                reply,
+                current,
+            } => CommitOutcome::Duplicate {
+                version,
+                reply,
+                current: self.as_read(user, current),
             },
-        )
+            other => other,
+        })
     }
 
     /// Writes the session once more as it is, to live for a minute.
-    pub async fn slide(&self, user: &UserId) -> Result<(), StoreError> {
-        let found = self.store.load(user, None, soon()).await?;
-        if let Session::Live(record) = &found.session {
-            self.revive(user, record, &found.precondition).await?;
+    pub async fn prolong(&self, user: &UserId) -> Result<(), StoreError> {
+        let loaded = self.store.load(user, None, soon()).await?;
+        if let Session::Live(record) = &loaded.session {
+            self.revive(user, record, &loaded.precondition).await?;
         }
         Ok(())
     }
@@ -186,43 +182,35 @@ impl Flawed {
         &self,
         user: &UserId,
         record: &Arc<Record>,
-        basis: &Precondition,
+        precondition: &Precondition,
     ) -> Result<(), StoreError> {
-        let id = CommitId::random();
-        let deadline = soon();
-        let commit = CommitRequest {
-            id: &id,
-            basis,
+        let request = CommitRequest {
+            id: &CommitId::random(),
+            precondition,
             record,
             reply: None,
             drop_token: false,
             ttl: LONG,
             max_lifetime: LONG * 10,
-            deadline,
+            deadline: soon(),
         };
-        self.store.commit(user, commit).await.map(drop)
+        self.store.commit(user, request).await.map(drop)
     }
 }
 
 /// The store, and what can be done to it from outside.
-pub struct Bench(pub Flawed);
+pub struct Testbed(pub Flawed);
 
 #[async_trait]
-impl Fixture for Bench {
+impl Fixture for Testbed {
     fn store(&self) -> &dyn StateStore {
         &self.0
     }
 
-    async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
-        let version = self
-            .0
-            .store
-            .load(user, None, soon())
-            .await?
-            .session
-            .version()
-            .ok_or("nothing to damage")?;
-        self.0.damaged.lock().unwrap().insert(user.clone(), version);
+    async fn corrupt(&self, user: &UserId) -> Result<(), BoxError> {
+        let loaded = self.0.store.load(user, None, soon()).await?;
+        let version = loaded.session.version().ok_or("there is no session")?;
+        self.0.corrupt.lock().unwrap().insert(user.clone(), version);
         Ok(())
     }
 
@@ -251,9 +239,9 @@ impl StateStore for Flawed {
     async fn commit(
         &self,
         user: &UserId,
-        commit: CommitRequest<'_>,
+        request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
-        self.flawed_commit(&self.seen_as(user), commit).await
+        self.flawed_commit(&self.seen_as(user), request).await
     }
 
     async fn resolve(
@@ -265,38 +253,22 @@ impl StateStore for Flawed {
         self.flawed_resolve(&self.seen_as(user), id, deadline).await
     }
 
-    async fn put_token(
-        &self,
-        user: &UserId,
-        put: TokenPut<'_>,
-    ) -> Result<TokenOutcome, StoreError> {
-        self.flawed_put(&self.seen_as(user), put).await
-    }
-
-    async fn acquire_refresh_lease(
-        &self,
-        user: &UserId,
-        owner: &LeaseHolder,
-        lease: Duration,
-        deadline: Instant,
-    ) -> Result<Lease, StoreError> {
-        self.flawed_claim(&self.seen_as(user), owner, lease, deadline)
-            .await
-    }
-
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        self.flawed_forget(&self.seen_as(user), deadline).await
+        self.flawed_delete(&self.seen_as(user), deadline).await
     }
 
     fn retention(&self) -> Duration {
-        if self.flaw == Flaw::ShortMemory {
-            RETENTION * 2
-        } else {
-            RETENTION
+        match self.flaw {
+            Flaw::ShortRetention => RETENTION * 2,
+            _ => RETENTION,
         }
     }
 
     fn namespace(&self) -> &str {
         ""
+    }
+
+    fn tokens(&self) -> Option<&dyn TokenStore> {
+        (self.flaw != Flaw::NoTokens).then_some(self)
     }
 }

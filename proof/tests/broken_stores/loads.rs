@@ -1,16 +1,15 @@
-//! Loads, resolves and forgets that go wrong.
+//! Loads and resolves that go wrong.
 
 use std::time::Duration;
 
 use tokio::task::yield_now;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use vimbiso_state::session::Record;
-use vimbiso_state::store::{CommitStatus, Done, Loaded, Precondition, Session, StoredToken};
+use vimbiso_state::store::{CommitStatus, Loaded, Precondition, Session};
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
-use super::flawed::{Flawed, soon, unavailable};
-use super::flaws::Flaw;
-use super::tokens::any;
+use super::flaw::Flaw;
+use super::flawed::Flawed;
 
 impl Flawed {
     pub async fn flawed_load(
@@ -20,27 +19,24 @@ impl Flawed {
         deadline: Instant,
     ) -> Result<Loaded, StoreError> {
         if self.is_silent() {
-            let nothing = Loaded {
+            if self.flaw != Flaw::SilenceIsNew {
+                return Err(self.wait(deadline).await);
+            }
+            return Ok(Loaded {
                 session: Session::New,
-                basis: Precondition::new([]),
-                token: None,
-                done: None,
-            };
-            return if self.flaw == Flaw::SilenceIsNew {
-                Ok(nothing)
-            } else {
-                Err(self.silence(deadline).await)
-            };
+                precondition: Precondition::new([]),
+                commit_status: None,
+            });
         }
         if self.flaw == Flaw::Slow {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            sleep(Duration::from_millis(200)).await;
         }
-        let mut found = self.found(user, id).await?;
+        let mut loaded = self.right_load(user, id).await?;
         match self.flaw {
-            Flaw::LoadSlides => self.slide(user).await?,
-            Flaw::LoadRevives if matches!(found.session, Session::Expired(_)) => {
+            Flaw::LoadProlongs => self.prolong(user).await?,
+            Flaw::LoadRevives if matches!(loaded.session, Session::Expired(_)) => {
                 if let Some(last) = self.keep(user, |kept| kept.last.take()) {
-                    self.revive(user, &last, &found.precondition).await?;
+                    self.revive(user, &last, &loaded.precondition).await?;
                 }
             }
             Flaw::LoadRecords => {
@@ -48,31 +44,29 @@ impl Flawed {
                     let _ = self.store.resolve(user, id, deadline).await?;
                 }
             }
-            Flaw::NewHasToken if matches!(found.session, Session::New) => {
-                found.token = Some(StoredToken::new("welcome"))
+            Flaw::NewUserIsFenced if matches!(loaded.session, Session::New) => {
+                loaded.commit_status = Some(CommitStatus::Fenced)
             }
-            Flaw::ExpiredIsNew if matches!(found.session, Session::Expired(_)) => {
-                found.session = Session::New
+            Flaw::ExpiredIsNew if matches!(loaded.session, Session::Expired(_)) => {
+                loaded.session = Session::New
             }
-            Flaw::LoadHidesIds => found.done = None,
-            Flaw::StateGoesFirst => {
+            Flaw::LoadHidesCommitIds => loaded.commit_status = None,
+            Flaw::DataExpiresFirst => {
                 let expires = self.keep(user, |kept| kept.expires);
-                if let Session::Live(record) = &found.session
-                    && expires
-                        .is_some_and(|expires| Instant::now() + Duration::from_millis(5) > expires)
+                let nearly = Instant::now() + Duration::from_millis(5);
+                if let Session::Live(record) = &loaded.session
+                    && expires.is_some_and(|expires| nearly > expires)
                 {
-                    found.session = Session::Live(
-                        Record {
-                            state: "{}".into(),
-                            ..Record::clone(record)
-                        }
-                        .into(),
-                    );
+                    let without = Record {
+                        data: "{}".into(),
+                        ..Record::clone(record)
+                    };
+                    loaded.session = Session::Live(without.into());
                 }
             }
             _ => {}
         }
-        Ok(found)
+        Ok(loaded)
     }
 
     pub async fn flawed_resolve(
@@ -82,38 +76,26 @@ impl Flawed {
         deadline: Instant,
     ) -> Result<CommitStatus, StoreError> {
         if self.is_silent() {
-            return Err(self.silence(deadline).await);
+            return Err(self.wait(deadline).await);
         }
-        let known = self.found(user, Some(id)).await?.done;
+        let known = self.right_load(user, Some(id)).await?.commit_status;
         match (self.flaw, known) {
             (Flaw::DeniesTheApplied, _) => return Ok(CommitStatus::Fenced),
             (Flaw::FencesNothing, None) => return Ok(CommitStatus::Fenced),
-            (Flaw::ResolveSlides, _) => self.slide(user).await?,
-            (Flaw::LooksThenFences, known) => {
+            (Flaw::ResolveLosesReplies, Some(CommitStatus::Applied { version, .. })) => {
+                return Ok(CommitStatus::Applied {
+                    version,
+                    reply: None,
+                });
+            }
+            (Flaw::ResolveProlongs, _) => self.prolong(user).await?,
+            (Flaw::ReadsThenFences, known) => {
                 yield_now().await;
                 let _ = self.store.resolve(user, id, deadline).await?;
-                return Ok(match known {
-                    Some(CommitStatus::Applied { version, .. }) => CommitStatus::Applied(version),
-                    _ => CommitStatus::Fenced,
-                });
+                return Ok(known.unwrap_or(CommitStatus::Fenced));
             }
             _ => {}
         }
         self.store.resolve(user, id, deadline).await
-    }
-
-    pub async fn flawed_forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        if self.is_silent() {
-            return Err(self.silence(deadline).await);
-        }
-        let found = self.found(user, None).await?;
-        if self.flaw == Flaw::MissesNobody && matches!(found.session, Session::New) {
-            return Err(unavailable());
-        }
-        self.store.delete(user, deadline).await?;
-        if let (Flaw::KeepsTheToken, Some(token)) = (self.flaw, &found.token) {
-            let _ = self.store.put_token(user, any(Some(token), soon())).await?;
-        }
-        Ok(())
     }
 }

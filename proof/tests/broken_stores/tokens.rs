@@ -1,56 +1,84 @@
-//! Tokens and claims that go wrong.
+//! Tokens and leases that go wrong.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{
-    Claim, ExpectedToken, LeaseHolder, Session, StoredToken, TokenOutcome, TokenPut,
+    ExpectedToken, Lease, LeaseHolder, Session, StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
-use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
+use vimbiso_state::{CommitId, Direction, StoreError, UserId};
 
-use super::flawed::{Flawed, LONG};
-use super::flaws::Flaw;
+use super::flaw::Flaw;
+use super::flawed::{Flawed, LONG, soon};
 
-pub fn any(token: Option<&StoredToken>, deadline: Instant) -> TokenPut<'_> {
+pub fn put_any(token: Option<&StoredToken>) -> TokenPut<'_> {
     TokenPut {
         token,
         expected: ExpectedToken::Any,
         ttl: LONG,
-        release: None,
-        deadline,
+        deadline: soon(),
     }
 }
 
-impl Flawed {
-    pub async fn flawed_put(
+#[async_trait]
+impl TokenStore for Flawed {
+    async fn load_token(
+        &self,
+        user: &UserId,
+        deadline: Instant,
+    ) -> Result<Option<StoredToken>, StoreError> {
+        if self.is_silent() {
+            return match self.flaw {
+                Flaw::SilenceIsNoToken => Ok(None),
+                _ => Err(self.wait(deadline).await),
+            };
+        }
+        let user = &self.seen_as(user);
+        let token = self.store.load_token(user, deadline).await?;
+        match self.flaw {
+            Flaw::NewUserHasToken if token.is_none() => Ok(Some(StoredToken::new("welcome"))),
+            Flaw::TokenReadProlongs if token.is_some() => {
+                let _ = self.store.put_token(user, put_any(token.as_ref())).await?;
+                Ok(token)
+            }
+            _ => Ok(token),
+        }
+    }
+
+    async fn put_token(
         &self,
         user: &UserId,
         mut put: TokenPut<'_>,
     ) -> Result<TokenOutcome, StoreError> {
         if self.is_silent() {
-            return Err(self.silence(put.deadline).await);
+            return Err(self.wait(put.deadline).await);
         }
-        let owner = self.keep(user, |kept| kept.owner);
+        let user = &self.seen_as(user);
+        let cut = put.token.map(|token| {
+            let text = token.expose();
+            StoredToken::new(&text[..text.len().min(16 * 1024)])
+        });
         match self.flaw {
             Flaw::TokensNeverEnd => put.ttl = LONG,
-            Flaw::PutsRegardless => put.expected = ExpectedToken::Any,
-            Flaw::RemovesNothing if put.token.is_none() => return Ok(TokenOutcome::Stored),
-            Flaw::AnyoneReleases => put.release = put.release.and(owner.as_ref()),
-            Flaw::LooksThenPuts if put.expected == ExpectedToken::Absent => {
-                if self.found(user, None).await?.token.is_none() {
+            Flaw::CutsLongTokens => put.token = cut.as_ref(),
+            Flaw::PutsOverAnything => put.expected = ExpectedToken::Any,
+            Flaw::RemovesNoToken if put.token.is_none() => return Ok(TokenOutcome::Stored),
+            Flaw::ReadsThenPuts if put.expected == ExpectedToken::Absent => {
+                if self.store.load_token(user, put.deadline).await?.is_none() {
                     put.expected = ExpectedToken::Any;
                 }
                 yield_now().await;
             }
             Flaw::RemovesThenPuts => {
-                let current = self.found(user, None).await?.token;
-                if let ExpectedToken::Exactly(token) = put.expected
-                    && current.as_ref() == Some(token)
+                let current = self.store.load_token(user, put.deadline).await?;
+                if let ExpectedToken::Exactly(expected) = put.expected
+                    && current.as_ref() == Some(expected)
                 {
-                    let _ = self.store.put_token(user, any(None, put.deadline)).await?;
+                    let _ = self.store.put_token(user, put_any(None)).await?;
                     yield_now().await;
                     put.expected = ExpectedToken::Any;
                 }
@@ -59,16 +87,12 @@ impl Flawed {
         }
         let outcome = self.store.put_token(user, put).await?;
         match self.flaw {
-            Flaw::TokenSlides => self.slide(user).await?,
-            Flaw::TokenRevives => {
-                let found = self.found(user, None).await?;
-                if let Session::New | Session::Expired(_) = found.session {
-                    self.revive(
-                        user,
-                        &Arc::new(empty(found.session.version())),
-                        &found.precondition,
-                    )
-                    .await?;
+            Flaw::TokenCallProlongs => self.prolong(user).await?,
+            Flaw::TokenCallRevives => {
+                let loaded = self.right_load(user, None).await?;
+                if let Session::New | Session::Expired(_) = loaded.session {
+                    let record = Arc::new(empty(loaded.session.version()));
+                    self.revive(user, &record, &loaded.precondition).await?;
                 }
             }
             _ => {}
@@ -76,50 +100,69 @@ impl Flawed {
         Ok(outcome)
     }
 
-    pub async fn flawed_claim(
+    async fn acquire_refresh_lease(
         &self,
         user: &UserId,
-        owner: &LeaseHolder,
-        mut lease: Duration,
+        holder: &LeaseHolder,
+        mut length: Duration,
         deadline: Instant,
     ) -> Result<Lease, StoreError> {
         if self.is_silent() {
-            return Err(self.silence(deadline).await);
+            return Err(self.wait(deadline).await);
         }
         self.give_up().await;
-        if self.flaw == Flaw::ClaimsNeverEnd {
-            lease = LONG;
+        let user = &self.seen_as(user);
+        if self.flaw == Flaw::LeasesNeverEnd {
+            length = LONG;
         }
-        let asks_again = self.keep(user, |kept| kept.owner == Some(*owner));
-        let asking = if self.flaw == Flaw::OwnersWaitToo && asks_again {
-            LeaseHolder::random()
-        } else {
-            *owner
+        let again = self.keep(user, |kept| kept.holder == Some(*holder));
+        let asking = match self.flaw {
+            Flaw::HoldersWaitToo if again => LeaseHolder::random(),
+            _ => *holder,
         };
-        let claim = self
+        let lease = self
             .store
-            .acquire_refresh_lease(user, &asking, lease, deadline)
+            .acquire_refresh_lease(user, &asking, length, deadline)
             .await?;
-        if claim == Lease::Won {
-            self.keep(user, |kept| kept.owner = Some(*owner));
+        if lease == Lease::Acquired {
+            self.keep(user, |kept| kept.holder = Some(*holder));
         }
-        Ok(if self.flaw == Flaw::EveryoneWins {
-            Lease::Won
-        } else {
-            claim
+        Ok(match self.flaw {
+            Flaw::EveryoneAcquires => Lease::Acquired,
+            _ => lease,
         })
+    }
+
+    async fn release_refresh_lease(
+        &self,
+        user: &UserId,
+        holder: &LeaseHolder,
+        deadline: Instant,
+    ) -> Result<(), StoreError> {
+        if self.is_silent() {
+            return Err(self.wait(deadline).await);
+        }
+        let user = &self.seen_as(user);
+        let holder = match (self.flaw, self.keep(user, |kept| kept.holder)) {
+            (Flaw::AnyoneReleases, Some(other)) => other,
+            (Flaw::ReleasesNothing, _) => return Ok(()),
+            _ => *holder,
+        };
+        self.store
+            .release_refresh_lease(user, &holder, deadline)
+            .await
     }
 }
 
 fn empty(last: Option<Version>) -> Record {
     Record {
         version: Version::after(last),
-        commit_id: CommitId::random(),
+        entered_by: CommitId::random(),
         format: 1,
         stage: "menu".into(),
         option: None,
         direction: Direction::Out,
         menu: None,
-        state: "{}".into(),
+        data: "{}".into(),
     }
 }
