@@ -6,10 +6,12 @@
 
 pub mod certificates;
 pub mod cluster;
+pub mod command;
 pub mod desk;
 pub mod hooked;
 pub mod hooks;
 pub mod log;
+pub mod one_stage;
 pub mod pretender;
 pub mod proxy;
 pub mod records;
@@ -17,3 +19,13 @@ pub mod redis;
 pub mod server;
 pub mod sessions;
 pub mod tokens;
+
+/// Fails with the value if it does not match the pattern.
+#[macro_export]
+macro_rules! assert_matches {
+    ($value:expr, $($pattern:tt)+) => {
+        match &$value {
+            value => assert!(matches!(value, $($pattern)+), "{value:?}"),
+        }
+    };
+}

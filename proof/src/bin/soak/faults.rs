@@ -1,4 +1,4 @@
-//! What happens to Redis and to the way there: mishaps all the time, and a kill -9 now and then.
+//! Faults: mishaps on the network to Redis all the time, and a `kill -9` of Redis now and then.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -17,29 +17,29 @@ use crate::tally::Tally;
 const MISHAPS: [Mishap; 7] = [
     Mishap::RequestLost,
     Mishap::RequestTorn,
-    // Later than the connection is given up.
+    // After the connection has been given up.
     Mishap::RequestLate(Duration::from_secs(1)),
     Mishap::ReplyLost,
     Mishap::ReplyCut,
     Mishap::ReplyTorn,
     Mishap::ReplyLate(Duration::from_millis(400)),
 ];
-/// Within every warm-up, so that what a kill takes is there before memory is judged.
+/// Within every warm-up, so that the memory that a kill costs is taken before memory is judged.
 const FIRST_KILL: Duration = Duration::from_secs(10);
 const BETWEEN_KILLS: Duration = Duration::from_secs(45);
 
-/// Blows until all is over, and hands back a server that runs and a way to it that is clear.
-pub async fn blow(
+/// Injects faults until `over`, and returns a server that runs and a network without faults.
+pub async fn inject(
     mut server: Server,
     proxy: Proxy,
     seed: u64,
     over: Arc<AtomicBool>,
     tally: Arc<Tally>,
 ) -> (Server, Proxy) {
-    let mut chance = StdRng::seed_from_u64(seed);
+    let mut rng = StdRng::seed_from_u64(seed);
     let mut next_kill = Instant::now() + FIRST_KILL;
     while !over.load(Relaxed) {
-        sleep(Duration::from_millis(chance.random_range(500..3000))).await;
+        sleep(Duration::from_millis(rng.random_range(500..3000))).await;
         if Instant::now() > next_kill {
             tally.kill();
             block_in_place(|| {
@@ -48,7 +48,7 @@ pub async fn blow(
             });
             loaded(&server, &over).await;
             next_kill = Instant::now() + BETWEEN_KILLS;
-        } else if let Some(mishap) = MISHAPS.select(&mut chance) {
+        } else if let Some(mishap) = MISHAPS.choose(&mut rng) {
             tally.mishap();
             proxy.once(*mishap);
         }
@@ -57,8 +57,8 @@ pub async fn blow(
     (server, proxy)
 }
 
-/// Waits until it has loaded what it had: one that is killed while it loads may never come to an
-/// end.
+/// Waits until the server has loaded its files. If it were killed while it loads, it might never
+/// finish loading.
 async fn loaded(server: &Server, over: &AtomicBool) {
     while !over.load(Relaxed) {
         let mut redis = server.raw().await;

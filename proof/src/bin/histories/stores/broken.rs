@@ -1,24 +1,22 @@
-//! The crate's Redis store with one idea taken away, so that nothing else can be what is caught.
+//! The crate's Redis store with one idea removed, so that nothing else can cause a violation.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
-use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, CommitStatus, LeaseHolder, Loaded, TokenOutcome, TokenPut,
-};
+use vimbiso_state::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded, TokenStore};
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
 use super::{Design, last_write_wins, no_commit_ids, number_only};
 
 #[derive(Debug)]
-pub struct Unsound {
+pub struct Broken {
     pub store: RedisStore,
     pub design: Design,
 }
 
 #[async_trait]
-impl StateStore for Unsound {
+impl StateStore for Broken {
     async fn load(
         &self,
         user: &UserId,
@@ -26,7 +24,7 @@ impl StateStore for Unsound {
         deadline: Instant,
     ) -> Result<Loaded, StoreError> {
         match self.design {
-            Design::CheckedTransitions => self.store.load(user, commit, deadline).await,
+            Design::Correct => self.store.load(user, commit, deadline).await,
             Design::LastWriteWins | Design::NoCommitIds => {
                 self.store.load(user, None, deadline).await
             }
@@ -41,13 +39,13 @@ impl StateStore for Unsound {
     async fn commit(
         &self,
         user: &UserId,
-        commit: CommitRequest<'_>,
+        request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         match self.design {
-            Design::CheckedTransitions => self.store.commit(user, commit).await,
-            Design::LastWriteWins => last_write_wins::commit(&self.store, user, &commit).await,
-            Design::NoCommitIds => no_commit_ids::commit(&self.store, user, &commit).await,
-            Design::NumberOnly => number_only::commit(&self.store, user, &commit).await,
+            Design::Correct => self.store.commit(user, request).await,
+            Design::LastWriteWins => last_write_wins::commit(&self.store, user, &request).await,
+            Design::NoCommitIds => no_commit_ids::commit(&self.store, user, &request).await,
+            Design::NumberOnly => number_only::commit(&self.store, user, &request).await,
         }
     }
 
@@ -58,34 +56,13 @@ impl StateStore for Unsound {
         deadline: Instant,
     ) -> Result<CommitStatus, StoreError> {
         match self.design {
-            Design::CheckedTransitions | Design::NumberOnly => {
+            Design::Correct | Design::NumberOnly => {
                 self.store.resolve(user, commit, deadline).await
             }
-            Design::LastWriteWins | Design::NoCommitIds => Err(StoreError::Misconfigured {
-                what: "this design knows no commit again".into(),
-                source: None,
-            }),
+            Design::LastWriteWins | Design::NoCommitIds => Err(StoreError::misconfigured(
+                "this design recognises no commit id",
+            )),
         }
-    }
-
-    async fn put_token(
-        &self,
-        user: &UserId,
-        put: TokenPut<'_>,
-    ) -> Result<TokenOutcome, StoreError> {
-        self.store.put_token(user, put).await
-    }
-
-    async fn acquire_refresh_lease(
-        &self,
-        user: &UserId,
-        owner: &LeaseHolder,
-        lease: Duration,
-        deadline: Instant,
-    ) -> Result<Lease, StoreError> {
-        self.store
-            .acquire_refresh_lease(user, owner, lease, deadline)
-            .await
     }
 
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
@@ -98,5 +75,9 @@ impl StateStore for Unsound {
 
     fn namespace(&self) -> &str {
         self.store.namespace()
+    }
+
+    fn tokens(&self) -> Option<&dyn TokenStore> {
+        self.store.tokens()
     }
 }

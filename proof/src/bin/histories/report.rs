@@ -1,5 +1,4 @@
-//! A violation as a reader sees it: the rule, the few events that break it, and how to run it
-//! again.
+//! The description of a violation: the rule, the few events that break it, and how to run it again.
 
 use std::time::Duration;
 
@@ -9,14 +8,14 @@ use proof::list::{letter, spell};
 
 use crate::run::Settings;
 
-pub fn tell(violation: &Violation, history: &History, settings: Settings) -> String {
+pub fn describe(violation: &Violation, history: &History, settings: Settings) -> String {
     let Violation {
         kind,
         session,
         text,
         evidence,
     } = violation;
-    let mut story = format!(
+    let mut report = format!(
         "{} ({}): session {}, seed {}\n{text}\n\n",
         kind.name().to_uppercase(),
         kind.means(),
@@ -26,30 +25,30 @@ pub fn tell(violation: &Violation, history: &History, settings: Settings) -> Str
     let mut events: Vec<_> = evidence.iter().map(|at| &history.events[*at]).collect();
     events.sort_by_key(|event| event.start);
     for event in &events {
-        story += &line(event);
+        report += &line(event);
     }
     let here = usize::from(*session);
     for (number, now) in history.eras.iter().enumerate() {
         if number > 0 {
-            story += &format!(
+            report += &format!(
                 "{:>27}  the server is back, with: {}\n",
                 millis(now.begins),
                 spell(&now.first[here])
             );
         }
         let last = if number + 1 == history.eras.len() {
-            "in the end:"
+            "at the end:"
         } else {
-            "when the server went:"
+            "before the server came back:"
         };
-        story += &format!("{:>29}{last} {}\n", "", spell(&now.last[here]));
+        report += &format!("{:>29}{last} {}\n", "", spell(&now.last[here]));
     }
-    story += &format!(
+    report += &format!(
         "\n{} of {} events. To run this seed again:\n",
         events.len(),
         history.events.len()
     );
-    story + &settings.command(history.seed) + "\n"
+    report + &settings.command(history.seed) + "\n"
 }
 
 fn line(
@@ -60,8 +59,8 @@ fn line(
         what,
     }: &Event,
 ) -> String {
-    let who = if *worker == usize::MAX {
-        "in the end".to_owned()
+    let caller = if *worker == usize::MAX {
+        "at the end".to_owned()
     } else {
         format!("worker {worker}")
     };
@@ -87,7 +86,7 @@ fn line(
         } => format!("{message} will never be applied"),
     };
     format!(
-        "{:>12} – {:>12}  {who}: {what}\n",
+        "{:>12} – {:>12}  {caller}: {what}\n",
         millis(*start),
         millis(*end)
     )
