@@ -4,25 +4,25 @@ use vimbiso_state::{Choice, Stage, assert_choices, assert_transitions};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum At {
-    Counter,
+    Ask,
 }
 
 impl Stage for At {
-    const START: Self = Self::Counter;
-    const TABLE: &'static [Row<Self>] = &[row(Self::Counter, "counter", &[])];
+    const START: Self = Self::Ask;
+    const TABLE: &'static [Row<Self>] = &[row(Self::Ask, "ask", &[])];
 }
 assert_transitions!(At);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pick {
-    Coffee,
     Tea,
+    Coffee,
 }
 
 impl Choice<At> for Pick {
     const TABLE: &'static [ChoiceRow<Self, At>] = &[
-        choice(Self::Coffee, "drink", None),
         choice(Self::Tea, "drink", None),
+        choice(Self::Coffee, "drink", None),
     ];
 }
 assert_choices!(Pick);

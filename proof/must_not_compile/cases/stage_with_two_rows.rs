@@ -1,13 +1,14 @@
-//! Which of the two would hold?
+//! A stage has two rows.
 use vimbiso_state::flow::{Row, row};
 use vimbiso_state::{Stage, assert_transitions};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Step {
-    Ask, Other,
+enum At {
+    Ask,
+    Other,
 }
 
-impl Stage for Step {
+impl Stage for At {
     const START: Self = Self::Ask;
     const TABLE: &'static [Row<Self>] = &[
         row(Self::Ask, "ask", &[Self::Other]),
@@ -15,6 +16,6 @@ impl Stage for Step {
         row(Self::Other, "again", &[Self::Ask]),
     ];
 }
-assert_transitions!(Step);
+assert_transitions!(At);
 
 fn main() {}
