@@ -85,9 +85,9 @@ pub(crate) fn decode_state<F: Flow>(format: u32, text: &str) -> Result<F::Data, 
 /// ```
 /// # #[cfg(feature = "vimbisopay")] {
 /// use vimbiso_state::check_state;
-/// use vimbiso_state::vimbisopay::{State, VimbisoPay};
+/// use vimbiso_state::vimbisopay::{Data, VimbisoPay};
 ///
-/// let mut state = State::default();
+/// let mut state = Data::default();
 /// assert_eq!(check_state::<VimbisoPay>(&state).unwrap(), "{}".len());
 /// state.extra.insert("pin".into(), 1234.into());
 /// assert!(check_state::<VimbisoPay>(&state).is_err());
