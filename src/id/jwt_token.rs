@@ -45,6 +45,7 @@ impl JwtToken {
         if text.is_empty() || text.len() > Self::MAX_LEN {
             return Err(InvalidToken::Length { bytes: text.len() });
         }
+        // A header field carries it, where a space or a line break would begin something else.
         match text.bytes().position(|b| !b.is_ascii_graphic()) {
             Some(at) => Err(InvalidToken::Character { at }),
             None => Ok(Self(text.into())),
@@ -160,6 +161,7 @@ pub(crate) fn holds_jwt(text: &str) -> bool {
                 .next()
                 .unwrap_or_default();
             // `{` and a quotation mark or a space.
+            // Cheap, and wrong for almost every text, so little is decoded.
             matches!(header.get(..2), Some("ey" | "ew"))
                 && !unpadded(payload).contains(outside_base64url)
                 && json_object(header).is_some_and(|header| header.contains_key("alg"))
@@ -181,6 +183,7 @@ fn parts(text: &str) -> Option<[&str; 3]> {
 }
 
 fn seconds(claim: &serde_json::Value) -> Option<SystemTime> {
+    // A number too large for a time is no time.
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claim.as_u64()?))
 }
 

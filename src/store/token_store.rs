@@ -9,21 +9,56 @@ use tokio::time::Instant;
 use crate::error::StoreError;
 use crate::id::UserId;
 
-/// Keeps the tokens of users, apart from their sessions, and one refresh lease for each.
+/// Keeps the tokens of users, apart from their sessions, and one refresh lease for each user.
 ///
-/// Found through [`StateStore::tokens`](super::StateStore::tokens). Its own guarantees come on top
-/// of those of [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures,
-/// which hold here too.
+/// A store offers it through [`StateStore::tokens`](super::StateStore::tokens). The guarantees of
+/// [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures hold here
+/// too.
 ///
 /// # Contract
 /// 1. **Tokens are independent of sessions.** A token call neither prolongs nor revives a session
 ///    nor conflicts with one; a commit leaves the token alone unless it is told to drop it. A token
 ///    is gone when its own time is over.
-/// 2. **A token is put only over the expected one**; the refusal carries the one that is there.
+/// 2. **A token is put only over the expected one**; a refusal carries the stored one.
 /// 3. **A refresh lease has one holder** until it is released or its time is over.
 /// 4. **Releasing a lease that one does not hold changes nothing.**
 ///
 /// Every method is one round trip to the store.
+///
+/// # Examples
+/// What a [`StateManager`](crate::StateManager) does to refresh a token:
+/// ```
+/// use std::time::Duration;
+///
+/// use tokio::time::Instant;
+/// use vimbiso_state::store::{
+///     ExpectedToken, Lease, LeaseHolder, StoredToken, TokenOutcome, TokenPut,
+/// };
+/// use vimbiso_state::{MemoryStore, StateStore, UserId};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let store = MemoryStore::new();
+/// let tokens = store.tokens().ok_or("this store keeps no tokens")?;
+/// let user = UserId::new("263771234567")?;
+/// let holder = LeaseHolder::random();
+/// let deadline = Instant::now() + Duration::from_secs(2);
+///
+/// let length = Duration::from_secs(7);
+/// let lease = tokens.acquire_refresh_lease(&user, &holder, length, deadline).await?;
+/// assert_eq!(lease, Lease::Acquired);
+/// assert_eq!(tokens.load_token(&user, deadline).await?, None);
+/// let put = TokenPut {
+///     token: Some(&StoredToken::new("a new token")),
+///     expected: ExpectedToken::Absent,
+///     ttl: Duration::from_secs(300),
+///     deadline,
+/// };
+/// assert_eq!(tokens.put_token(&user, put).await?, TokenOutcome::Stored);
+/// tokens.release_refresh_lease(&user, &holder, deadline).await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
     /// Reads the token, and nothing else; `None` if the user has no token.
@@ -35,13 +70,19 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
 
     /// Stores or removes the token.
     ///
-    /// If a put that expects [anything](ExpectedToken::Any) fails, or its future is dropped, it may
-    /// still be carried out later, over what it finds then. It is safe to call again. A put that
-    /// returned is over.
+    /// # Errors
+    /// [`StoreError`] if the store fails or does not answer by the deadline. If the put expects
+    /// [anything](ExpectedToken::Any), it may still be carried out later, over the token that is
+    /// stored then, as it may if its future is dropped. It is safe to call again.
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>)
     -> Result<TokenOutcome, StoreError>;
 
-    /// Asks for the lease to refresh the token, for `length` from now.
+    /// Asks for the lease to refresh the token, for `length` from now. The holder of the lease gets
+    /// it again, with the new length.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store fails or does not answer by the deadline. The lease may have been
+    /// acquired; then it ends after its length.
     async fn acquire_refresh_lease(
         &self,
         user: &UserId,
@@ -50,7 +91,10 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
         deadline: Instant,
     ) -> Result<Lease, StoreError>;
 
-    /// Gives the lease back, if it still is this holder's.
+    /// Gives the lease back, if this holder has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store fails or does not answer by the deadline.
     async fn release_refresh_lease(
         &self,
         user: &UserId,
@@ -118,23 +162,23 @@ impl fmt::Debug for StoredToken {
     }
 }
 
-/// A token to be stored, or removed, if the expected one is there.
+/// A request to store or remove a token, if the stored one is as expected.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenPut<'a> {
-    /// The token from now on; `None` removes it.
+    /// The new token; `None` removes the stored one.
     pub token: Option<&'a StoredToken>,
-    /// What must be there now.
+    /// The token that must be stored now.
     pub expected: ExpectedToken<'a>,
-    /// How long the token lives.
+    /// How long the new token is kept.
     pub ttl: Duration,
-    /// When the caller stops waiting.
+    /// When the call must return.
     pub deadline: Instant,
 }
 
-/// What a [`TokenPut`] must find.
+/// The token that a [`TokenPut`] expects in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedToken<'a> {
-    /// Anything, or nothing.
+    /// Any token, or none.
     Any,
     /// Exactly this token.
     Exactly(&'a StoredToken),
@@ -144,13 +188,13 @@ pub enum ExpectedToken<'a> {
 
 /// How a store answered a [`TokenPut`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a token that met another one is not stored"]
+#[must_use = "after a conflict the token is not stored"]
 pub enum TokenOutcome {
-    /// It is stored, or removed.
+    /// The token is stored, or removed.
     Stored,
-    /// Another token than the expected one is there; nothing was written.
+    /// The stored token is not the expected one; nothing was written.
     Conflict {
-        /// The token that is there.
+        /// The stored token.
         current: Option<StoredToken>,
     },
 }
@@ -167,6 +211,7 @@ impl LeaseHolder {
     }
 }
 
+// Fixed width, so that a script can compare the text by its prefix.
 impl fmt::Display for LeaseHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
@@ -177,12 +222,11 @@ impl fmt::Display for LeaseHolder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "only the holder of the lease may refresh"]
 pub enum Lease {
-    /// The caller holds it for the length it asked for. Asking again as the same holder starts it
-    /// anew.
+    /// The caller holds the lease for the length that it asked for.
     Acquired,
-    /// Another holder has it.
+    /// Another holder has the lease.
     Held {
-        /// How long that lease still lasts.
+        /// How long it still lasts.
         remaining: Duration,
     },
 }

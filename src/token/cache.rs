@@ -248,12 +248,15 @@ mod tests {
             let _ = cache.entry(&user);
         }
         let in_use = cache.entry(&user(CAPACITY));
-        let idle = Arc::downgrade(&cache.entry(&user(CAPACITY + 1)));
-        for user in users.skip(2).take(2 * CAPACITY) {
+        // Which one is evicted is up to the cache, so one alone may be left by chance.
+        let idle = (1..=100).map(|n| Arc::downgrade(&cache.entry(&user(CAPACITY + n))));
+        let idle: Vec<_> = idle.collect();
+        for user in users.skip(101).take(2 * CAPACITY) {
             let _ = cache.entry(&user);
         }
         assert!(Arc::ptr_eq(&in_use, &cache.entry(&user(CAPACITY))));
-        assert!(idle.upgrade().is_none(), "nothing was evicted");
+        let left = idle.iter().filter(|entry| entry.strong_count() > 0).count();
+        assert!(left < 50, "{left} of 100 idle entries were kept");
         assert!(cache.entries.len() <= CAPACITY);
     }
 

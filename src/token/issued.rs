@@ -1,10 +1,10 @@
-//! A token that was issued just now, on its way into the store.
+//! How a token that was issued just now gets into the store.
 
 use std::time::SystemTime;
 
 use super::lifetime::Lifetime;
-use super::read_token;
 use super::refresh::Refresh;
+use super::tokens::read_token;
 use crate::error::StoreError;
 use crate::id::{JwtToken, UserId};
 use crate::store::{ExpectedToken, StoredToken, TokenOutcome, TokenPut};
@@ -12,15 +12,6 @@ use crate::store::{ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 /// How often a token is put at most. More than once only if the stored token changes meanwhile and
 /// is not usable either.
 const ATTEMPTS: u32 = 3;
-
-/// A token that was issued just now.
-pub(super) struct Issued<'a> {
-    pub(super) refresh: &'a Refresh,
-    pub(super) token: JwtToken,
-    pub(super) lifetime: Lifetime,
-    /// How often the host had set or removed the token when the refresh began.
-    pub(super) overrides: u64,
-}
 
 /// What became of a token in the store.
 enum Put {
@@ -30,13 +21,21 @@ enum Put {
     Newer(JwtToken),
 }
 
-impl Issued<'_> {
-    /// Stores the token over the one that it follows. Returns the token to be used: a newer one, if
-    /// the store holds one by now.
-    pub(super) async fn store_over(self, current: Option<StoredToken>) -> JwtToken {
-        let user = &self.refresh.user;
-        let new = StoredToken::new(self.token.expose());
-        let put = self.put(&new, current).await;
+impl Refresh {
+    /// Stores a token that was issued just now over the one that it follows. `overrides` is how
+    /// often the host had set or removed the token when the refresh began. Returns the token to be
+    /// used: a newer one, if the store holds one by now.
+    pub(super) async fn store_issued(
+        &self,
+        token: JwtToken,
+        lifetime: Lifetime,
+        overrides: u64,
+        current: Option<StoredToken>,
+    ) -> JwtToken {
+        let user = &self.user;
+        let entry = &self.entry;
+        let new = StoredToken::new(token.expose());
+        let put = self.put(&token, &new, overrides, current).await;
         if let Err(error) = &put {
             tracing::warn!(?user, %error, "Token not stored");
         }
@@ -45,27 +44,30 @@ impl Issued<'_> {
             Ok(Put::NotStored) => {}
             // The host's own call may have been carried out before this put, which may be carried
             // out even if it failed.
-            Ok(Put::Stored) | Err(_) if self.is_overridden() => self.take_back(&new).await,
+            Ok(Put::Stored) | Err(_) if entry.is_overridden_since(overrides) => {
+                self.take_back(&new).await;
+            }
             Ok(Put::Stored) => tracing::info!(?user, "Token refreshed"),
             Err(_) => {}
         }
-        let entry = &self.refresh.entry;
-        entry.keep_issued(&self.token, self.lifetime, self.overrides);
-        self.token
+        entry.keep_issued(&token, lifetime, overrides);
+        token
     }
 
     async fn put(
         &self,
+        token: &JwtToken,
         new: &StoredToken,
+        overrides: u64,
         mut current: Option<StoredToken>,
     ) -> Result<Put, StoreError> {
-        let Refresh { tokens, user, .. } = self.refresh;
+        let Self { tokens, user, .. } = self;
         let deadline = tokens.deadline();
-        let Ok(ttl) = self.token.time_left(tokens.ttl) else {
+        let Ok(ttl) = token.time_left(tokens.ttl) else {
             return Ok(Put::NotStored);
         };
         for _ in 0..ATTEMPTS {
-            if self.is_overridden() {
+            if self.entry.is_overridden_since(overrides) {
                 return Ok(Put::NotStored);
             }
             let expected = current
@@ -81,7 +83,7 @@ impl Issued<'_> {
                 TokenOutcome::Stored => return Ok(Put::Stored),
                 TokenOutcome::Conflict { current } => current,
             };
-            if let Some(newer) = found.as_ref().and_then(|found| self.refresh.usable(found)) {
+            if let Some(newer) = found.as_ref().and_then(|found| self.usable(found)) {
                 return Ok(Put::Newer(newer));
             }
             // The expected token is gone. If it has not expired, the user has logged out in another
@@ -94,13 +96,9 @@ impl Issued<'_> {
         Ok(Put::NotStored)
     }
 
-    fn is_overridden(&self) -> bool {
-        self.refresh.entry.is_overridden_since(self.overrides)
-    }
-
     /// Removes the token again, if it is in the store.
     async fn take_back(&self, new: &StoredToken) {
-        let Refresh { tokens, user, .. } = self.refresh;
+        let Self { tokens, user, .. } = self;
         let put = TokenPut {
             token: None,
             expected: ExpectedToken::Exactly(new),

@@ -9,9 +9,10 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument;
 
 use super::cache::{Entry, PAUSE};
-use super::issued::Issued;
+use super::error::TokenError;
 use super::lifetime::Lifetime;
-use super::{SourceError, TokenError, TokenSource, Tokens, read_token};
+use super::source::{SourceError, TokenSource};
+use super::tokens::{Tokens, read_token};
 use crate::error::StoreError;
 use crate::id::{JwtToken, UserId};
 use crate::store::{Lease, StoredToken};
@@ -115,13 +116,7 @@ impl Refresh {
         };
         match self.issue(source).await {
             Ok((token, lifetime)) => {
-                let issued = Issued {
-                    refresh: self,
-                    token,
-                    lifetime,
-                    overrides,
-                };
-                let token = issued.store_over(stored).await;
+                let token = self.store_issued(token, lifetime, overrides, stored).await;
                 self.release_lease().await;
                 Ok(token)
             }

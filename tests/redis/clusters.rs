@@ -1,13 +1,14 @@
-//! A Redis Cluster: every user is where all their keys are, and stays so when nodes die and slots move.
+//! A Redis Cluster: each user's keys are on one node, also if nodes die and slots move.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use harness::assert_matches;
 use harness::cluster::{Cluster, Move, slot};
+use harness::command::run;
 use harness::sessions::{
-    Attempt, assert_applied, assert_discreet, load, soon, state, text, user, within, write,
+    Attempt, assert_applied, assert_discreet, data, prepare, soon, text, user, within, write,
 };
-use redis::AsyncCommands;
 use tokio::time::sleep;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError, UserId};
 
@@ -17,29 +18,30 @@ async fn store(nodes: Vec<String>) -> RedisStore {
     RedisStore::builder().connect_cluster(nodes).await.unwrap()
 }
 
-/// Writes a session of this user's.
-async fn visit(store: &RedisStore, id: &str) {
-    let user = UserId::new(id).unwrap();
-    let found = store.load(&user, None, soon()).await.unwrap();
-    assert_applied(
-        &store
-            .commit(&user, Attempt::on(&found, "{}").until(soon()))
-            .await,
-    );
+fn key_of_user() -> String {
+    format!("{{{}}}", user().expose())
+}
+
+/// Writes a session of this user.
+async fn write_as(store: &RedisStore, id: usize) {
+    let user = UserId::new(id.to_string()).unwrap();
+    let loaded = store.load(&user, None, soon()).await.unwrap();
+    let attempt = Attempt::on(&loaded, "{}");
+    assert_applied(&store.commit(&user, attempt.request(soon())).await);
 }
 
 #[tokio::test]
 async fn all_keys_of_a_user_share_a_slot_users_are_spread() {
     let cluster = Cluster::start(3).await;
     let store = store(cluster.urls()[..1].to_vec()).await;
-    for n in 0..30 {
-        visit(&store, &n.to_string()).await;
+    for id in 0..30 {
+        write_as(&store, id).await;
     }
     let mut slots = BTreeSet::new();
     for node in &cluster.nodes {
         let mut redis = node.raw().await;
-        let keys: Vec<String> = redis.keys("*").await.unwrap();
-        assert!(!keys.is_empty(), "a node has none of thirty users");
+        let keys: Vec<String> = run(&mut redis, "KEYS *").await;
+        assert!(!keys.is_empty(), "a node has none of 30 users");
         for key in keys {
             let (id, _) = key.split_once('}').unwrap();
             slots.insert((id.to_owned(), slot(&mut redis, &key).await));
@@ -47,40 +49,25 @@ async fn all_keys_of_a_user_share_a_slot_users_are_spread() {
     }
     assert_eq!(slots.len(), 30, "{slots:?}");
 
-    // Who has been named is asked at once from then on.
+    // From now on, the store asks the right node at once.
     for node in &cluster.nodes {
-        redis::cmd("CONFIG")
-            .arg("RESETSTAT")
-            .exec_async(&mut node.raw().await)
-            .await
-            .unwrap();
+        let () = run(&mut node.raw().await, "CONFIG RESETSTAT").await;
     }
-    for n in 0..30 {
-        visit(&store, &n.to_string()).await;
+    for id in 0..30 {
+        write_as(&store, id).await;
     }
     for node in &cluster.nodes {
-        let errors: String = redis::cmd("INFO")
-            .arg("errorstats")
-            .query_async(&mut node.raw().await)
-            .await
-            .unwrap();
+        let errors: String = run(&mut node.raw().await, "INFO errorstats").await;
         assert!(!errors.contains("MOVED"), "{errors}");
     }
 
-    for n in 0..30 {
-        store
-            .delete(&UserId::new(n.to_string()).unwrap(), soon())
-            .await
-            .unwrap();
+    for id in 0..30 {
+        let user = UserId::new(id.to_string()).unwrap();
+        store.delete(&user, soon()).await.unwrap();
     }
     for node in &cluster.nodes {
-        assert_eq!(
-            redis::cmd("DBSIZE")
-                .query_async::<u64>(&mut node.raw().await)
-                .await
-                .unwrap(),
-            0
-        );
+        let keys: u64 = run(&mut node.raw().await, "DBSIZE").await;
+        assert_eq!(keys, 0);
     }
 }
 
@@ -90,32 +77,31 @@ async fn a_user_goes_where_their_slot_goes() {
     let store = store(cluster.urls()).await;
     let mut last = write(&store, r#"{"moves":0}"#).await;
     for moves in 1..=3 {
-        let key = format!("{{{}}}", user().expose());
         cluster.agrees().await;
-        let owner = cluster.owner(&key).await;
-        Move::begin(&cluster.nodes[owner], &cluster.nodes[1 - owner], &key)
-            .await
-            .end()
-            .await;
-        // The same attempt is known where it went, and the next one follows it.
+        let owner = cluster.owner(&key_of_user()).await;
+        let [from, to] = [owner, 1 - owner].map(|node| &cluster.nodes[node]);
+        Move::begin(from, to, &key_of_user()).await.end().await;
+        // The new node knows the last commit, and the next one follows it.
         assert_applied(&last.send(&store, soon()).await);
         last = write(&store, &format!(r#"{{"moves":{moves}}}"#)).await;
-        assert_eq!(cluster.owner(&key).await, 1 - owner);
+        assert_eq!(cluster.owner(&key_of_user()).await, 1 - owner);
     }
-    assert_eq!(state(&store).await.as_deref(), Some(r#"{"moves":3}"#));
+    assert_eq!(data(&store).await.as_deref(), Some(r#"{"moves":3}"#));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_take_effect_once_while_their_slot_moves() {
     let cluster = Cluster::start(2).await;
-    let (one, other) = (store(cluster.urls()).await, store(cluster.urls()).await);
+    let one = store(cluster.urls()).await;
+    let other = store(cluster.urls()).await;
     let working = tokio::spawn(async move { tokio::join!(work(one, 0), work(other, 1)) });
-    let (key, mut moves) = (format!("{{{}}}", user().expose()), 0);
+    let mut moves = 0;
     while !working.is_finished() {
         cluster.agrees().await;
-        let owner = cluster.owner(&key).await;
-        let mut moving = Move::begin(&cluster.nodes[owner], &cluster.nodes[1 - owner], &key).await;
-        // Half-way, nobody can be served.
+        let owner = cluster.owner(&key_of_user()).await;
+        let [from, to] = [owner, 1 - owner].map(|node| &cluster.nodes[node]);
+        let mut moving = Move::begin(from, to, &key_of_user()).await;
+        // Each node has some of the keys now, so neither can serve the user.
         moving.take(2).await;
         sleep(Duration::from_millis(20)).await;
         moving.end().await;
@@ -132,60 +118,41 @@ async fn a_replica_takes_over_for_a_master_that_is_killed() {
     let mut cluster = Cluster::start(3).await;
     let store = store(cluster.urls()).await;
     let kept = write(&store, r#"{"kept":true}"#).await;
-    let master = cluster.owner(&format!("{{{}}}", user().expose())).await;
+    let master = cluster.owner(&key_of_user()).await;
     cluster.add_replica_of(master).await;
-    let reached: u64 = redis::cmd("WAIT")
-        .arg(1)
-        .arg(10_000)
-        .query_async(&mut cluster.nodes[master].raw().await)
-        .await
-        .unwrap();
-    assert_eq!(reached, 1);
+    let replicas: u64 = run(&mut cluster.nodes[master].raw().await, "WAIT 1 10000").await;
+    assert_eq!(replicas, 1);
     cluster.nodes[master].kill();
     let deadline = within(Duration::from_secs(30));
-    let found = store.load(&user(), Some(&kept.id), deadline).await.unwrap();
-    assert_eq!(found.session.version(), Some(kept.record.version));
-    assert!(found.done.is_some(), "the commit id came along");
-    assert_applied(
-        &Attempt::on(&found, r#"{"after":true}"#)
-            .send(&store, deadline)
-            .await,
-    );
-    assert_eq!(state(&store).await.as_deref(), Some(r#"{"after":true}"#));
+    let loaded = store.load(&user(), Some(&kept.id), deadline).await.unwrap();
+    assert_eq!(loaded.session.version(), Some(kept.record.version));
+    assert!(loaded.commit_status.is_some(), "the replica knows the commit id");
+    let next = Attempt::on(&loaded, r#"{"after":true}"#);
+    assert_applied(&next.send(&store, deadline).await);
+    assert_eq!(data(&store).await.as_deref(), Some(r#"{"after":true}"#));
 }
 
 #[tokio::test]
-async fn any_node_that_answers_will_do_to_begin_with() {
+async fn a_store_connects_by_any_node_that_answers() {
     let cluster = Cluster::start(2).await;
     let dead = "redis://127.0.0.1:1".to_owned();
     let store = store(vec![dead.clone(), cluster.nodes[0].url()]).await;
     write(&store, "{}").await;
-    let error = RedisStore::builder()
-        .connect_cluster([dead])
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, Error::Store(StoreError::Unavailable { .. })),
-        "{error:?}"
-    );
-    let error = RedisStore::builder()
-        .connect_cluster(Vec::<String>::new())
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            Error::Setting {
-                what: "the cluster's nodes",
-                ..
-            }
-        ),
-        "{error:?}"
+    let error = RedisStore::builder().connect_cluster([dead]).await;
+    assert_matches!(error, Err(Error::Store(StoreError::Unavailable { .. })));
+    let no_nodes = Vec::<String>::new();
+    let error = RedisStore::builder().connect_cluster(no_nodes).await;
+    assert_matches!(
+        error,
+        Err(Error::Setting {
+            what: "the list of the cluster's nodes",
+            ..
+        })
     );
 }
 
 #[tokio::test]
-async fn store_connects_although_some_nodes_are_gone() {
+async fn a_store_connects_although_20_nodes_are_gone() {
     let cluster = Cluster::start(2).await;
     let dead = (1..=20).map(|port| format!("redis://127.0.0.1:{port}"));
     let store = store(dead.chain([cluster.nodes[0].url()]).collect()).await;
@@ -195,9 +162,9 @@ async fn store_connects_although_some_nodes_are_gone() {
 #[tokio::test]
 async fn silent_node_leaves_time_for_the_next_one() {
     let cluster = Cluster::start(2).await;
-    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nodes = [
-        format!("redis://{}", mute.local_addr().unwrap()),
+        format!("redis://{}", silent.local_addr().unwrap()),
         cluster.nodes[0].url(),
     ];
     let builder = RedisStore::builder()
@@ -208,39 +175,20 @@ async fn silent_node_leaves_time_for_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_node_that_refuses_is_still_the_one_to_ask() {
+async fn a_node_that_refuses_is_asked_again() {
     let cluster = Cluster::start(2).await;
-    let owner = cluster.owner(&format!("{{{}}}", user().expose())).await;
+    let owner = cluster.owner(&key_of_user()).await;
     let store = store(vec![cluster.nodes[1 - owner].url()]).await;
-    let next = Attempt::on(&load(&store).await, "{}");
-    let (mut full, mut other) = (
-        cluster.nodes[owner].raw().await,
-        cluster.nodes[1 - owner].raw().await,
-    );
-    let () = redis::cmd("CONFIG")
-        .arg("SET")
-        .arg("maxmemory")
-        .arg("1")
-        .query_async(&mut full)
-        .await
-        .unwrap();
-    let () = redis::cmd("CONFIG")
-        .arg("RESETSTAT")
-        .query_async(&mut other)
-        .await
-        .unwrap();
+    let next = prepare(&store, "{}").await;
+    let mut full = cluster.nodes[owner].raw().await;
+    let () = run(&mut full, "CONFIG SET maxmemory 1").await;
+    let mut other = cluster.nodes[1 - owner].raw().await;
+    let () = run(&mut other, "CONFIG RESETSTAT").await;
     for _ in 0..3 {
         let refused = next.send(&store, soon()).await;
-        assert!(
-            matches!(refused, Err(StoreError::OverCapacity { .. })),
-            "{refused:?}"
-        );
+        assert_matches!(refused, Err(StoreError::OverCapacity { .. }));
     }
-    let errors: String = redis::cmd("INFO")
-        .arg("errorstats")
-        .query_async(&mut other)
-        .await
-        .unwrap();
+    let errors: String = run(&mut other, "INFO errorstats").await;
     assert!(!errors.contains("MOVED"), "{errors}");
 }
 
@@ -249,39 +197,30 @@ async fn a_node_of_a_cluster_is_not_taken_for_a_server() {
     let cluster = Cluster::start(2).await;
     for node in cluster.urls() {
         for braces in [false, true] {
-            let error = RedisStore::builder()
-                .braces(braces)
-                .connect(node.as_str())
-                .await
-                .unwrap_err();
-            assert!(
-                matches!(error, Error::Store(StoreError::Misconfigured { .. })),
-                "{error:?}"
-            );
+            let builder = RedisStore::builder().braces(braces);
+            let error = builder.connect(node.as_str()).await.unwrap_err();
+            assert_matches!(error, Error::Store(StoreError::Misconfigured { .. }));
             assert!(text(&error).contains("connect_cluster"), "{}", text(&error));
             assert_discreet(&error);
         }
     }
 }
 
-/// Valkey has several since 9.0: a session is kept there then.
+/// Valkey has several databases on a cluster since 9.0; then the session is kept there.
 #[tokio::test]
 async fn database_number_on_a_cluster_is_refused_at_once() {
-    fn refused(error: &Error) {
-        assert!(
-            matches!(error, Error::Store(StoreError::Misconfigured { .. })),
-            "{error:?}"
-        );
+    fn assert_refused(error: &Error) {
+        assert_matches!(error, Error::Store(StoreError::Misconfigured { .. }));
         assert_discreet(error);
     }
     let cluster = Cluster::start(2).await;
     let node = format!("{}/1", cluster.nodes[0].url());
     match RedisStore::builder().connect_cluster([node.as_str()]).await {
-        Err(error) => refused(&error),
+        Err(error) => assert_refused(&error),
         Ok(store) => {
             write(&store, "{}").await;
-            assert_eq!(state(&store).await.as_deref(), Some("{}"));
+            assert_eq!(data(&store).await.as_deref(), Some("{}"));
         }
     }
-    refused(&RedisStore::connect(node).await.unwrap_err());
+    assert_refused(&RedisStore::connect(node).await.unwrap_err());
 }

@@ -1,15 +1,15 @@
-//! Workers who deliver many messages to one user, some of them twice, and how often each took effect.
+//! Workers that deliver many messages to one user, some of them twice, and how often each took
+//! effect.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use harness::desk::{Desk, Manager};
+use harness::desk::{Desk, Manager, message};
 use harness::sessions::user;
 use rand::seq::SliceRandom as _;
-use vimbiso_state::Step;
-use vimbiso_state::{MessageId, RedisStore, StateManager};
+use vimbiso_state::{RedisStore, StateManager, Step, Turn};
 
-pub const MESSAGES: u32 = 1280;
+const MESSAGES: u32 = 1280;
 const TASKS: usize = 64;
 
 fn manager(store: RedisStore) -> Manager {
@@ -19,36 +19,17 @@ fn manager(store: RedisStore) -> Manager {
         .unwrap()
 }
 
-/// Handles one half of the messages, and three in ten of all a second time. Returns how many took effect here.
+/// Handles one half of the messages, and three in ten of all messages a second time. Returns how
+/// many took effect here.
 pub async fn work(store: RedisStore, half: u32) -> u32 {
     let manager = manager(store);
     let mut deliveries: Vec<u32> = (0..MESSAGES).filter(|n| n % 2 == half).collect();
     deliveries.extend((0..MESSAGES).filter(|_| rand::random_bool(0.3)));
     deliveries.shuffle(&mut rand::rng());
+    let share = deliveries.len().div_ceil(TASKS);
     let tasks: Vec<_> = deliveries
-        .chunks(deliveries.len().div_ceil(TASKS))
-        .map(|share| {
-            let (manager, share) = (manager.clone(), share.to_vec());
-            tokio::spawn(async move {
-                let mut effects = 0;
-                for n in share {
-                    let message = MessageId::new(format!("wamid.{n}")).unwrap();
-                    let count = |turn: &mut vimbiso_state::Turn<Desk>| {
-                        turn.data_mut().applied.push(n.to_string());
-                        turn.remember_reply(&n)?;
-                        Ok(n)
-                    };
-                    let handled = manager.handle(&user(), &message, count).await.unwrap();
-                    effects += u32::from(!handled.is_duplicate());
-                    assert_eq!(
-                        handled.into_output().unwrap(),
-                        Some(n),
-                        "another message's reply"
-                    );
-                }
-                effects
-            })
-        })
+        .chunks(share)
+        .map(|share| tokio::spawn(deliver(manager.clone(), share.to_vec())))
         .collect();
     let mut effects = 0;
     for task in tasks {
@@ -57,17 +38,31 @@ pub async fn work(store: RedisStore, half: u32) -> u32 {
     effects
 }
 
-/// Checks that every message took effect once, and so often in all.
-pub async fn assert_once(store: RedisStore, effects: u32) {
-    let state = manager(store).load(&user()).await.unwrap();
-    let mut counted = BTreeMap::<_, u32>::new();
-    for id in &state.data().applied {
-        *counted.entry(id).or_default() += 1;
+async fn deliver(manager: Manager, messages: Vec<u32>) -> u32 {
+    let mut effects = 0;
+    for n in messages {
+        let count = |turn: &mut Turn<Desk>| {
+            turn.data_mut().applied.push(n.to_string());
+            turn.remember_reply(&n)?;
+            Ok(Step::Commit(n))
+        };
+        let message = message(format!("wamid.{n}"));
+        let handled = manager.handle(&user(), &message, count).await.unwrap();
+        effects += u32::from(!handled.is_duplicate());
+        let reply = handled.into_output().unwrap();
+        assert_eq!(reply, Some(n), "another message's reply");
     }
-    assert_eq!(counted.len() as u32, MESSAGES, "lost");
-    assert!(
-        counted.values().all(|times| *times == 1),
-        "doubled: {counted:?}"
-    );
+    effects
+}
+
+/// Fails unless every message took effect once, and `effects` messages did in all.
+pub async fn assert_once(store: RedisStore, effects: u32) {
+    let user = manager(store).load(&user()).await.unwrap();
+    let mut counts = BTreeMap::<_, u32>::new();
+    for id in &user.data().applied {
+        *counts.entry(id).or_default() += 1;
+    }
+    assert_eq!(counts.len() as u32, MESSAGES, "lost");
+    assert!(counts.values().all(|n| *n == 1), "doubled: {counts:?}");
     assert_eq!(effects, MESSAGES);
 }

@@ -1,4 +1,4 @@
-//! No user reaches another's keys, whatever their ids are.
+//! No user reaches another user's keys, whichever ids they have.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use redis::AsyncCommands;
 use vimbiso_state::id::InvalidUserId;
 use vimbiso_state::{CommitId, RedisStore, StateStore, UserId};
 
-/// Ids made to be taken for a key, a pattern, a namespace or a slot of somebody else's.
+/// Ids that look like a key, a pattern, a namespace or a slot of another user.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("263771234567"),
@@ -44,49 +44,38 @@ proptest! {
     }
 }
 
-/// Users whose ids begin alike, in three layouts over one server: each touches keys that no other does.
+/// Users whose ids begin alike, with three namings on one server: each touches keys of its own.
 #[tokio::test]
 async fn no_two_users_share_a_key() {
     let server = Server::start();
     let mut redis = server.raw().await;
     let mut seen = BTreeSet::new();
-    let mut stores = vec![RedisStore::connect(server.url()).await.unwrap()];
-    stores.push(
-        RedisStore::builder()
-            .namespace("a")
-            .connect(server.url())
-            .await
-            .unwrap(),
-    );
-    stores.push(
-        RedisStore::builder()
-            .namespace("a")
-            .braces(true)
-            .connect(server.url())
-            .await
-            .unwrap(),
-    );
-    for store in &stores {
+    for builder in [
+        RedisStore::builder(),
+        RedisStore::builder().namespace("a"),
+        RedisStore::builder().namespace("a").braces(true),
+    ] {
+        let store = builder.connect(server.url()).await.unwrap();
         for id in [
             "a", "ab", "A", "a.b", "a-b", "a+b", "a@b", "aa", "a.stage", "stage", "version",
         ] {
             let user = UserId::new(id).unwrap();
-            let found = store.load(&user, None, soon()).await.unwrap();
-            assert!(found.session.version().is_none(), "{id}");
-            let attempt = Attempt::on(&found, "{}");
-            assert_applied(&store.commit(&user, attempt.until(soon())).await);
-            let _ = store
-                .resolve(&user, &CommitId::random(), soon())
-                .await
-                .unwrap();
-            let keys: BTreeSet<String> = redis.keys::<_, BTreeSet<String>>("*").await.unwrap();
+            let loaded = store.load(&user, None, soon()).await.unwrap();
+            assert!(loaded.session.version().is_none(), "{id}");
+            let attempt = Attempt::on(&loaded, "{}");
+            assert_applied(&store.commit(&user, attempt.request(soon())).await);
+            let fenced = store.resolve(&user, &CommitId::random(), soon()).await;
+            assert!(fenced.is_ok());
+            let keys: BTreeSet<String> = redis.keys("*").await.unwrap();
             let new: BTreeSet<_> = keys.difference(&seen).cloned().collect();
             assert!(new.len() >= 6, "{id} shares a key: {new:?}");
-            let (stem, suffix) = (new.iter().next().unwrap().clone(), "_");
-            assert!(new.iter().all(|key| {
-                key.strip_prefix(&stem)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(suffix))
-            }));
+            // The shortest, which is `{id}`, comes first.
+            let stem = new.first().unwrap();
+            let is_of_this_user = |key: &String| {
+                let suffix = key.strip_prefix(stem.as_str());
+                suffix.is_some_and(|suffix| suffix.is_empty() || suffix.starts_with('_'))
+            };
+            assert!(new.iter().all(is_of_this_user), "{new:?}");
             seen = keys;
         }
     }

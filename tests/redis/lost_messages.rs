@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use harness::assert_matches;
+use harness::command::executions;
 use harness::proxy::{Mishap, Proxy};
 use harness::server::Server;
-use harness::sessions::{TTL, begin, calls, load, soon, state, user, within, write};
+use harness::sessions::{data, load, prepare, put, soon, token, tokens, user, within, write};
 use redis::aio::MultiplexedConnection;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use vimbiso_state::store::{CommitStatus, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
 
@@ -20,6 +24,7 @@ const MISHAPS: [Mishap; 8] = [
     Mishap::Garbage(b"$99999999999999\r\nabsurd\r\n"),
 ];
 
+/// A store that replaces a connection after 100 ms of silence, and the network before its server.
 async fn unreliable() -> (Server, Proxy, RedisStore) {
     let server = Server::start();
     let proxy = Proxy::before(server.port()).await;
@@ -34,70 +39,61 @@ async fn unreliable() -> (Server, Proxy, RedisStore) {
 #[tokio::test]
 async fn token_whose_reply_was_lost_is_stored() {
     let (_server, proxy, store) = unreliable().await;
-    let (one, two) = (StoredToken::new("one"), StoredToken::new("two"));
-    let put = |token, expected| TokenPut {
-        token,
-        expected,
-        ttl: TTL,
-        release: None,
-        deadline: soon(),
+    let one = StoredToken::new("one");
+    let two = StoredToken::new("two");
+    let replace = async |expected, token| {
+        let put = TokenPut {
+            expected,
+            ..put(token)
+        };
+        tokens(&store).put_token(&user(), put).await
     };
     for mishap in MISHAPS {
-        assert_eq!(
-            store
-                .put_token(&user(), put(Some(&one), ExpectedToken::Absent))
-                .await
-                .unwrap(),
-            TokenOutcome::Stored
-        );
-        for (token, expected) in [(Some(&two), &one), (None, &two)] {
+        let outcome = replace(ExpectedToken::Absent, Some(&one)).await;
+        assert_matches!(outcome, Ok(TokenOutcome::Stored));
+        for (expected, next) in [(&one, Some(&two)), (&two, None)] {
             proxy.once(mishap);
-            let outcome = store
-                .put_token(&user(), put(token, ExpectedToken::Exactly(expected)))
-                .await
-                .unwrap();
-            assert_eq!(outcome, TokenOutcome::Stored, "{mishap:?} {expected:?}");
-            assert_eq!(load(&store).await.token.as_ref(), token, "{mishap:?}");
+            let outcome = replace(ExpectedToken::Exactly(expected), next).await;
+            assert!(
+                matches!(outcome, Ok(TokenOutcome::Stored)),
+                "{mishap:?}: {outcome:?}"
+            );
+            assert_eq!(token(&store).await.as_ref(), next, "{mishap:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_late_reply_is_handed_to_nobody_else() {
+async fn a_late_reply_goes_to_no_other_caller() {
     let (_server, proxy, store) = unreliable().await;
     let one = write(&store, r#"{"n":1}"#).await;
     for _ in 0..10 {
         proxy.once(Mishap::ReplyLate(Duration::from_millis(60)));
-        let dropped = store
-            .resolve(&user(), &one.id, within(Duration::from_millis(20)))
-            .await;
-        assert!(dropped.is_err());
-        assert_eq!(state(&store).await.as_deref(), Some(r#"{"n":1}"#));
+        let deadline = within(Duration::from_millis(20));
+        let late = store.resolve(&user(), &one.id, deadline).await;
+        assert!(late.is_err());
+        assert_eq!(data(&store).await.as_deref(), Some(r#"{"n":1}"#));
     }
 }
 
 #[tokio::test]
-async fn a_caller_in_a_hurry_costs_nobody_a_connection() {
+async fn short_deadlines_do_not_close_the_connection() {
     let server = Server::start();
     let proxy = Proxy::before(server.port()).await;
     let store = RedisStore::connect(proxy.url()).await.unwrap();
     let attempt = write(&store, r#"{"n":1}"#).await;
     proxy.once(Mishap::ReplyLate(Duration::from_millis(300)));
     for _ in 0..4 {
-        let late = store
-            .resolve(&user(), &attempt.id, within(Duration::from_millis(10)))
-            .await;
-        assert!(
-            matches!(late, Err(StoreError::Unavailable { .. })),
-            "{late:?}"
-        );
+        let deadline = within(Duration::from_millis(10));
+        let late = store.resolve(&user(), &attempt.id, deadline).await;
+        assert_matches!(late, Err(StoreError::Unavailable { .. }));
     }
-    assert_eq!(state(&store).await.as_deref(), Some(r#"{"n":1}"#));
-    assert_eq!(proxy.connections(), 0, "made since the reply was late");
+    assert_eq!(data(&store).await.as_deref(), Some(r#"{"n":1}"#));
+    assert_eq!(proxy.connections(), 0, "since the reply was late");
 }
 
 #[tokio::test]
-async fn idle_connection_is_as_good_as_any() {
+async fn an_idle_connection_is_used_again() {
     let server = Server::start();
     let proxy = Proxy::before(server.port()).await;
     let timeout = Duration::from_secs(1);
@@ -108,13 +104,13 @@ async fn idle_connection_is_as_good_as_any() {
         .await
         .unwrap();
     assert_eq!(store.retention(), timeout * 3600);
-    tokio::time::sleep(timeout * 3).await;
+    sleep(timeout * 3).await;
     proxy.once(Mishap::ReplyLate(timeout / 10));
-    assert_eq!(state(&store).await, None);
-    assert_eq!(proxy.connections(), 0, "made since it was used again");
+    assert_eq!(data(&store).await, None);
+    assert_eq!(proxy.connections(), 0, "since it was idle");
 }
 
-/// While it answers others, whoever waits has only to wait: to ask again would add to its work.
+/// While the server answers other callers, asking again would only add to its work.
 #[tokio::test]
 async fn a_server_that_is_slow_and_answers_is_asked_once() {
     let server = Server::start();
@@ -124,51 +120,53 @@ async fn a_server_that_is_slow_and_answers_is_asked_once() {
         .connect(proxy.url())
         .await
         .unwrap();
-    let mut raw = server.raw().await;
-    // What is asked meanwhile waits for what is on its way, and then for its own: up to 3 s.
+    let mut redis = server.raw().await;
+    // A request waits for the one before it, and then for itself: up to 3 s.
     proxy.always(Mishap::RequestLate(Duration::from_millis(1500)));
-    let before = loads(&mut raw).await;
-    let mut callers = tokio::task::JoinSet::new();
+    let before = loads(&mut redis).await;
+    let mut callers = JoinSet::new();
     for n in 0..6 {
         let store = store.clone();
         callers.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(500) * n).await;
-            store
-                .load(&user(), None, within(Duration::from_secs(30)))
-                .await
+            sleep(Duration::from_millis(500) * n).await;
+            let deadline = within(Duration::from_secs(30));
+            store.load(&user(), None, deadline).await
         });
     }
     while let Some(loaded) = callers.join_next().await {
         assert!(loaded.unwrap().is_ok());
     }
-    assert_eq!(
-        (loads(&mut raw).await - before, proxy.connections()),
-        (6, 0),
-        "loads and connections, for six callers"
-    );
+    assert_eq!(loads(&mut redis).await - before, 6);
+    assert_eq!(proxy.connections(), 0);
 }
 
-/// How many transactions the server has carried out.
-async fn loads(server: &mut MultiplexedConnection) -> u64 {
-    calls(server, "exec").await
+/// How many transactions the server has executed.
+async fn loads(redis: &mut MultiplexedConnection) -> u64 {
+    executions(redis, "exec").await
 }
 
 #[tokio::test]
-async fn a_caller_who_leaves_does_no_harm() {
+async fn a_dropped_commit_is_applied_or_fenced() {
     let (_server, proxy, store) = unreliable().await;
     for n in 0..40_u64 {
-        let attempt = begin(&store, &format!(r#"{{"n":{n}}}"#)).await;
+        let attempt = prepare(&store, &format!(r#"{{"n":{n}}}"#)).await;
         if n % 4 == 0 {
             proxy.once(Mishap::ReplyCut);
         }
-        let _ =
-            tokio::time::timeout(Duration::from_micros(n * 25), attempt.send(&store, soon())).await;
+        let time = Duration::from_micros(n * 25);
+        let _ = timeout(time, attempt.send(&store, soon())).await;
         proxy.heal();
-        let resolved = store.resolve(&user(), &attempt.id, soon()).await.unwrap();
-        let applied = load(&store).await.session.version() == Some(attempt.record.version);
-        assert_eq!(
-            resolved == CommitStatus::Applied(attempt.record.version),
-            applied
-        );
+        let status = store.resolve(&user(), &attempt.id, soon()).await.unwrap();
+        let version = attempt.record.version;
+        let is_there = load(&store).await.session.version() == Some(version);
+        let expected = if is_there {
+            CommitStatus::Applied {
+                version,
+                reply: None,
+            }
+        } else {
+            CommitStatus::Fenced
+        };
+        assert_eq!(status, expected);
     }
 }

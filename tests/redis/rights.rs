@@ -1,43 +1,49 @@
-//! The rights that the README gives a bot: enough for all it does, and asked for before it does anything.
+//! The rights that the documentation gives a bot: enough for all that it does, and each checked
+//! when it connects.
 
+use std::path::Path;
 use std::time::Duration;
 
-use harness::desk::Manager;
+use harness::assert_matches;
+use harness::command::{run, run_words};
+use harness::desk::{Manager, message};
 use harness::server::Server;
 use harness::sessions::{
-    Attempt, TTL, assert_applied, assert_discreet, begin, load, soon, user, write,
+    Attempt, TTL, acquire_lease, assert_applied, assert_discreet, load, prepare, put, soon, tokens,
+    user, write,
 };
 use redis::aio::MultiplexedConnection;
-use vimbiso_state::Step;
-use vimbiso_state::store::KeyLayout;
+use vimbiso_state::session::Record;
 use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, CommitStatus, ExpectedToken, LeaseHolder, StoredToken, TokenPut,
+    CommitOutcome, CommitRequest, CommitStatus, ExpectedToken, KeyLayout, StoredToken, TokenPut,
 };
 use vimbiso_state::{
-    CommitId, Error, JwtToken, MessageId, RedisStore, StateManager, StateStore, StoreError,
+    CommitId, Error, JwtToken, RedisStore, StateManager, StateStore, Step, StoreError,
 };
 
-/// The words of the README's rule.
-fn rule() -> Vec<&'static str> {
-    let readme = include_str!("../../README.md");
-    readme
-        .split('`')
-        .find(|code| code.starts_with("ACL SETUSER bot on "))
-        .unwrap()
-        .split_whitespace()
-        .collect()
+/// The rights in the documentation: the words after `ACL SETUSER bot`.
+fn rights() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = vec![root.join("README.md")];
+    let chapters = std::fs::read_dir(root.join("src/guide")).unwrap();
+    texts.extend(chapters.map(|entry| entry.unwrap().path()));
+    let rule = texts
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .find_map(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            let (_, rule) = text.split_once("ACL SETUSER bot ")?;
+            Some(rule.split(['`', '\n']).next()?.to_owned())
+        });
+    let rule = rule.expect("the documentation has an ACL rule");
+    rule.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Gives the bot these rights and no other.
-async fn give(redis: &mut MultiplexedConnection, rules: &[&str]) {
-    let () = redis::cmd("ACL")
-        .arg("SETUSER")
-        .arg("bot")
-        .arg("reset")
-        .arg(rules)
-        .query_async(redis)
-        .await
-        .unwrap();
+/// Gives the bot these rights and no others.
+async fn grant(redis: &mut MultiplexedConnection, rights: &[String]) {
+    let mut words = ["ACL", "SETUSER", "bot", "reset"].map(str::to_owned).to_vec();
+    words.extend_from_slice(rights);
+    let () = run_words(redis, &words).await;
 }
 
 async fn connect(server: &Server, layout: KeyLayout) -> Result<RedisStore, Error> {
@@ -50,147 +56,114 @@ async fn connect(server: &Server, layout: KeyLayout) -> Result<RedisStore, Error
 }
 
 #[tokio::test]
-async fn conversation_needs_only_the_rights_in_the_readme() {
+async fn the_documented_rights_are_enough() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    give(&mut redis, &rule()[3..]).await;
+    grant(&mut redis, &rights()).await;
     for layout in [KeyLayout::FiveKeys, KeyLayout::OneKey] {
-        for known in [false, true] {
-            if !known {
-                // Every script is sent in full once.
-                let () = redis::cmd("SCRIPT")
-                    .arg("FLUSH")
-                    .query_async(&mut redis)
-                    .await
-                    .unwrap();
+        for scripts_are_known in [false, true] {
+            if !scripts_are_known {
+                let () = run(&mut redis, "SCRIPT FLUSH").await;
             }
             let store = connect(&server, layout).await.unwrap();
-            talk(&StateManager::new(store.clone())).await;
-            call(&store).await;
+            use_manager(&StateManager::new(store.clone())).await;
+            use_store(&store).await;
             store.delete(&user(), soon()).await.unwrap();
         }
     }
-    let keys: u64 = redis::cmd("DBSIZE").query_async(&mut redis).await.unwrap();
+    let keys: u64 = run(&mut redis, "DBSIZE").await;
     assert_eq!(keys, 0);
 }
 
-/// As a host does.
-async fn talk(manager: &Manager) {
-    let (user, message) = (user(), MessageId::new("wamid.1").unwrap());
-    for duplicate in [false, true] {
+/// Every call of a host.
+async fn use_manager(manager: &Manager) {
+    let user = user();
+    for is_duplicate in [false, true] {
         let handled = manager
-            .handle(&user, &message, |turn| turn.remember_reply(&1))
+            .handle(&user, &message("wamid.1"), |turn| {
+                turn.remember_reply(&1)?;
+                Ok(Step::Commit(()))
+            })
             .await
             .unwrap();
-        assert_eq!(handled.is_duplicate(), duplicate);
+        assert_eq!(handled.is_duplicate(), is_duplicate);
     }
-    manager
-        .set_jwt_token(
-            &user,
-            &JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln").unwrap(),
-        )
-        .await
-        .unwrap();
-    assert!(manager.load(&user).await.unwrap().jwt_token().is_some());
+    let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln").unwrap();
+    manager.set_jwt_token(&user, &token).await.unwrap();
+    let loaded = manager.load(&user).await.unwrap();
+    assert!(loaded.jwt_token().is_some());
     let _ = manager.reset_state(&user).await.unwrap();
-    assert_eq!(
-        manager.resolve(&user, &CommitId::random()).await.unwrap(),
-        CommitStatus::Fenced
-    );
+    let status = manager.resolve(&user, &CommitId::random()).await.unwrap();
+    assert_eq!(status, CommitStatus::Fenced);
     manager.delete(&user).await.unwrap();
 }
 
-/// What a host does in its worst hours.
-async fn call(store: &RedisStore) {
+/// What a manager asks of a store when other processes or the network interfere.
+async fn use_store(store: &RedisStore) {
     let first = write(store, "{}").await;
-    assert_eq!(
-        store.resolve(&user(), &first.id, soon()).await.unwrap(),
-        CommitStatus::Applied(first.record.version)
-    );
+    let status = store.resolve(&user(), &first.id, soon()).await.unwrap();
+    assert_matches!(status, CommitStatus::Applied { .. });
     let token = StoredToken::new("eyJ.e30.c2ln");
-    let owner = LeaseHolder::random();
-    assert_eq!(
-        store
-            .acquire_refresh_lease(&user(), &owner, TTL, soon())
-            .await
-            .unwrap(),
-        Lease::Won
-    );
+    let holder = acquire_lease(store, TTL).await;
     for expected in [
         ExpectedToken::Absent,
         ExpectedToken::Any,
         ExpectedToken::Exactly(&token),
     ] {
         let put = TokenPut {
-            token: Some(&token),
             expected,
-            ttl: TTL,
-            release: Some(&owner),
-            deadline: soon(),
+            ..put(Some(&token))
         };
-        let _ = store.put_token(&user(), put).await.unwrap();
+        let _ = tokens(store).put_token(&user(), put).await.unwrap();
     }
-    let put = TokenPut {
-        token: None,
-        expected: ExpectedToken::Any,
-        ttl: TTL,
-        release: None,
-        deadline: soon(),
-    };
-    let _ = store.put_token(&user(), put).await.unwrap();
-    // One that takes the option and the token away, and one whose lifetime ends before its TTL.
-    let bare = begin(store, "{}").await;
-    let record = vimbiso_state::session::Record {
+    tokens(store)
+        .release_refresh_lease(&user(), &holder, soon())
+        .await
+        .unwrap();
+    let _ = tokens(store).put_token(&user(), put(None)).await.unwrap();
+    // A commit that removes the option and the token, and whose lifetime ends before its TTL.
+    let attempt = prepare(store, "{}").await;
+    let without_option = Record {
         option: None,
-        ..vimbiso_state::Record::clone(&bare.record)
+        ..Record::clone(&attempt.record)
     };
-    let bare = Attempt {
-        record: record.into(),
-        ..bare
+    let attempt = Attempt {
+        record: without_option.into(),
+        ..attempt
     };
-    let dropping = CommitRequest {
+    let request = CommitRequest {
         drop_token: true,
         max_lifetime: Duration::from_millis(1),
-        ..bare.until(soon())
+        ..attempt.request(soon())
     };
-    assert!(matches!(
-        store.commit(&user(), dropping).await,
-        Ok(CommitOutcome::Applied(_))
-    ));
+    assert_applied(&store.commit(&user(), request).await);
     tokio::time::sleep(Duration::from_millis(20)).await;
-    let found = load(store).await;
-    assert_applied(&Attempt::on(&found, "{}").send(store, soon()).await);
-    assert!(matches!(
-        Attempt::on(&found, "{}").send(store, soon()).await,
-        Ok(CommitOutcome::Conflict(_))
-    ));
+    let loaded = load(store).await;
+    assert_applied(&Attempt::on(&loaded, "{}").send(store, soon()).await);
+    let late = Attempt::on(&loaded, "{}").send(store, soon()).await;
+    assert_matches!(late, Ok(CommitOutcome::Conflict(_)));
 }
 
 #[tokio::test]
-async fn each_right_is_asked_for_when_a_store_connects() {
+async fn each_right_is_checked_when_a_store_connects() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    let rules = &rule()[3..];
-    for missing in rules.iter().filter(|rule| rule.starts_with(['+', '~'])) {
-        let rest: Vec<_> = rules
+    let rights = rights();
+    for missing in rights.iter().filter(|right| right.starts_with(['+', '~'])) {
+        let others: Vec<_> = rights
             .iter()
-            .filter(|rule| *rule != missing)
-            .copied()
+            .filter(|right| *right != missing)
+            .cloned()
             .collect();
-        give(&mut redis, &rest).await;
-        // Where all scripts are known, and where none is.
-        for flush in [false, true] {
-            if flush {
-                let () = redis::cmd("SCRIPT")
-                    .arg("FLUSH")
-                    .query_async(&mut redis)
-                    .await
-                    .unwrap();
+        grant(&mut redis, &others).await;
+        for scripts_are_known in [true, false] {
+            if !scripts_are_known {
+                let () = run(&mut redis, "SCRIPT FLUSH").await;
             }
             match connect(&server, KeyLayout::FiveKeys).await {
-                // Without INFO a store warns, and HELLO is everybody's.
+                // Without INFO a store warns, and every user may run HELLO.
                 Ok(_) => assert!(
-                    matches!(*missing, "+info" | "+hello"),
+                    matches!(missing.as_str(), "+info" | "+hello"),
                     "works without {missing}"
                 ),
                 Err(error) => {
@@ -203,6 +176,6 @@ async fn each_right_is_asked_for_when_a_store_connects() {
             }
         }
     }
-    let keys: u64 = redis::cmd("DBSIZE").query_async(&mut redis).await.unwrap();
+    let keys: u64 = run(&mut redis, "DBSIZE").await;
     assert_eq!(keys, 0);
 }

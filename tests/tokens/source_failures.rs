@@ -1,11 +1,11 @@
-//! The source of tokens is slow, down, or talks nonsense: a typed error in bounded time, asked once for all, and the old
-//! token stays.
+//! The token source is slow, down, or issues nonsense: one typed error for all callers in bounded
+//! time, and the old token stays.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use harness::desk::{Desk, Manager, State, message, user};
-use harness::tokens::{Api, Down, Mood, expiring, jwt, put, stands};
+use harness::tokens::{Api, Down, Mood, expiring, jwt, put, stored};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, advance};
 use vimbiso_state::Step;
@@ -29,7 +29,7 @@ fn why(called: Called) -> String {
             SourceError::TimedOut { after } => format!("nothing within {after:?}"),
             SourceError::Invalid(InvalidToken::Malformed) => "malformed".into(),
             SourceError::Invalid(InvalidToken::Expired) => "expired".into(),
-            SourceError::Invalid(InvalidToken::Character { .. }) => "not even a word".into(),
+            SourceError::Invalid(InvalidToken::Character { .. }) => "not visible ASCII".into(),
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
@@ -39,7 +39,7 @@ fn why(called: Called) -> String {
 const FAILURES: [(Mood, &str); 5] = [
     (Mood::Denies, "denied: 401"),
     (Mood::Fails, "unavailable: 500"),
-    (Mood::Babbles, "not even a word"),
+    (Mood::Babbles, "not visible ASCII"),
     (Mood::Outdated, "expired"),
     (Mood::Hangs, "nothing within 3s"),
 ];
@@ -54,7 +54,7 @@ async fn failure_is_typed_and_keeps_token_and_session() {
                 name: Some("Tariro".into()),
                 ..State::default()
             };
-            Ok(())
+            Ok(Step::Commit(()))
         };
         let _ = manager
             .handle(&user(1), &message("a"), registered)
@@ -71,12 +71,12 @@ async fn failure_is_typed_and_keeps_token_and_session() {
             began.elapsed()
         );
         assert_eq!(
-            stands(&store, &user(1)).await.as_deref(),
+            stored(&store, &user(1)).await.as_deref(),
             Some(old.expose())
         );
         assert!(
             manager
-                .user(&user(1))
+                .load(&user(1))
                 .await
                 .unwrap()
                 .registration_complete(),
@@ -86,7 +86,7 @@ async fn failure_is_typed_and_keeps_token_and_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_callers_get_the_error_of_one_refresh() {
+async fn thousand_callers_get_the_error_of_one_refresh() {
     for (mood, expected) in FAILURES {
         let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
         api.feel(mood);
@@ -118,14 +118,14 @@ async fn failed_refresh_waits_a_second_in_every_process() {
     call(&other, &api).await.unwrap();
     assert!(
         began.elapsed() >= Duration::from_millis(80),
-        "it waited for the rest of the second"
+        "it must wait for the rest of the second"
     );
     call(&ours, &api).await.unwrap();
     assert_eq!(api.issued(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_set_after_a_failure_is_used_at_once() {
+async fn token_set_after_a_failure_is_used_at_once() {
     let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
     api.feel(Mood::Fails);
     why(call(&manager, &api).await);
@@ -160,18 +160,14 @@ async fn failed_early_refresh_is_silent_and_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_source_is_waited_for() {
-    let (manager, api) = (
-        Manager::new(MemoryStore::new()),
-        Api::slow(Duration::from_millis(2900)),
-    );
+async fn slow_source_is_awaited_until_its_timeout() {
+    let manager = Manager::new(MemoryStore::new());
+    let api = Api::slow(Duration::from_millis(2900));
     call(&manager, &api).await.unwrap();
     let settings =
         StateManager::<Desk>::builder(MemoryStore::new()).source_timeout(Duration::from_secs(1));
-    let (manager, api) = (
-        settings.build().unwrap(),
-        Api::slow(Duration::from_millis(1100)),
-    );
+    let manager = settings.build().unwrap();
+    let api = Api::slow(Duration::from_millis(1100));
     assert_eq!(why(call(&manager, &api).await), "nothing within 1s");
 }
 
@@ -189,12 +185,12 @@ async fn source_panic_reaches_its_caller_alone() {
     call(&manager, &api).await.unwrap();
     assert!(
         began.elapsed() < Duration::from_millis(100),
-        "the claim of this process is its own"
+        "the lease of this process is its own"
     );
 }
 
 #[test]
-fn a_source_timeout_outside_its_limits_is_refused() {
+fn source_timeout_outside_its_limits_is_refused() {
     for (timeout, fine) in [(0, false), (1, true), (60_000, true), (60_001, false)] {
         let settings = StateManager::<Desk>::builder(MemoryStore::new())
             .source_timeout(Duration::from_millis(timeout));

@@ -33,7 +33,7 @@ pub(super) enum Field<'a> {
 impl AssociatedData<'_> {
     /// The bytes. Each part is preceded by its length, so that different data never gives the same
     /// bytes.
-    fn to_bytes(&self, key: &str) -> Vec<u8> {
+    fn to_bytes(self, key: &str) -> Vec<u8> {
         let (field, commit) = match self.field {
             Field::Token => ("jwt_token", String::new()),
             Field::Reply(commit) => ("reply", commit.to_string()),
@@ -47,6 +47,7 @@ impl AssociatedData<'_> {
             field,
             &commit,
         ] {
+            // The lengths separate the parts: two different lists never give the same bytes.
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
             bytes.extend_from_slice(part.as_bytes());
         }
@@ -57,6 +58,7 @@ impl AssociatedData<'_> {
 /// Seals a text with the active key. `None` if it is longer than the cipher takes, 256 GiB.
 pub(super) fn seal(keys: &KeyRing, associated: &AssociatedData<'_>, text: &[u8]) -> Option<String> {
     let key = keys.active();
+    // 192 bits: random nonces do not repeat, so no counter has to be kept.
     let nonce: [u8; NONCE] = rand::random();
     let mut sealed = Vec::with_capacity(NONCE + text.len() + TAG);
     sealed.extend_from_slice(&nonce);
@@ -94,6 +96,7 @@ pub(super) fn open(
 ) -> Result<Zeroizing<Vec<u8>>, Unopened> {
     let mut parts = envelope.split(' ');
     let (Some(FORMAT), Some(id), Some(sealed), None) =
+        // A fourth part would be ignored silently, so there must be none.
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(Unopened::Form);
@@ -102,8 +105,10 @@ pub(super) fn open(
     let (nonce, body) = sealed.split_first_chunk::<NONCE>().ok_or(Unopened::Form)?;
     let (body, tag) = body.split_last_chunk::<TAG>().ok_or(Unopened::Form)?;
     let key = keys.find(id).ok_or(Unopened::Key)?;
+    // Decrypted in place, in a buffer that is wiped when it is dropped.
     let mut text = Zeroizing::new(body.to_vec());
-    let (nonce, tag) = (XNonce::from(*nonce), (*tag).into());
+    let nonce = XNonce::from(*nonce);
+    let tag = (*tag).into();
     cipher(key)
         .decrypt_inout_detached(
             &nonce,

@@ -35,6 +35,7 @@ impl VaultKey {
         }
         Ok(Self {
             id,
+            // Copied straight into the box: a copy on the stack would not be wiped.
             secret: SecretBox::init_with_mut(|kept: &mut [u8; 32]| kept.copy_from_slice(secret)),
         })
     }
@@ -107,6 +108,7 @@ impl KeyRing {
     /// # Errors
     /// [`RepeatedKeyId`] if the ring already has a key with that id.
     pub fn retire(mut self, key: VaultKey) -> Result<Self, RepeatedKeyId> {
+        // Of two keys with one id, the second would never be found.
         if self.find(&key.id).is_some() {
             return Err(RepeatedKeyId(key.id));
         }

@@ -85,6 +85,7 @@ impl<S: StateStore> Vault<S> {
         let text = opened
             .inspect_err(|why| tracing::warn!(?user, %why, "Ignoring a text that does not open"))
             .ok()?;
+        // Only text was sealed, so this fails for no text of ours.
         std::str::from_utf8(&text).ok().map(Into::into)
     }
 }

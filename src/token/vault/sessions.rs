@@ -19,6 +19,7 @@ impl<S: StateStore> Vault<S> {
         sealed: Option<Box<[u8]>>,
     ) -> Option<Box<[u8]>> {
         let sealed = sealed?;
+        // Bytes that are not text do not open, and are reported like any other.
         let envelope = String::from_utf8_lossy(&sealed);
         let reply = self.open(user, Field::Reply(commit), &envelope)?;
         Some(reply.into_bytes().into())
@@ -102,6 +103,7 @@ impl<S: StateStore> StateStore for Vault<S> {
     }
 
     fn tokens(&self) -> Option<&dyn TokenStore> {
+        // The vault seals what its store keeps, and keeps nothing itself.
         self.store.tokens().map(|_| self as &dyn TokenStore)
     }
 }

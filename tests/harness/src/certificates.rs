@@ -2,7 +2,7 @@
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
-/// An authority of the test's own.
+/// An authority of the test's own. Two of one name have different keys.
 pub struct Authority {
     pub pem: String,
     issuer: Issuer<'static, KeyPair>,
@@ -16,10 +16,10 @@ pub struct Signed {
 }
 
 impl Authority {
-    /// Two of one name have different keys, and know nothing of each other.
     pub fn new(name: &str) -> Self {
-        let (mut params, key) = (of(name), KeyPair::generate().unwrap());
+        let mut params = named(name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
         Self {
             pem: params.self_signed(&key).unwrap().pem(),
             issuer: Issuer::new(params, key),
@@ -27,33 +27,28 @@ impl Authority {
     }
 
     /// A certificate for a server on loopback.
-    pub fn signs(&self) -> Signed {
-        self.signs_for(&["localhost", "127.0.0.1"])
+    pub fn sign(&self) -> Signed {
+        self.sign_for(&["localhost", "127.0.0.1"])
     }
 
     /// A certificate for these names and addresses.
-    pub fn signs_for(&self, names: &[&str]) -> Signed {
-        self.sign(names, |_| {})
+    pub fn sign_for(&self, names: &[&str]) -> Signed {
+        self.sign_with(names, |_| {})
     }
 
-    /// One whose time is over.
-    pub fn signed_long_ago(&self) -> Signed {
-        self.sign(&["127.0.0.1"], |params| {
-            params.not_after = date_time_ymd(2001, 1, 1)
+    /// A certificate for a server on loopback that has expired.
+    pub fn sign_expired(&self) -> Signed {
+        self.sign_with(&["127.0.0.1"], |params| {
+            params.not_after = date_time_ymd(2001, 1, 1);
         })
     }
 
-    fn sign(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Signed {
-        let (mut params, key) = (of("s3cret"), KeyPair::generate().unwrap());
-        params.subject_alt_names = CertificateParams::new(
-            names
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect::<Vec<_>>(),
-        )
-        .unwrap()
-        .subject_alt_names;
+    fn sign_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Signed {
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = named("s3cret");
+        params.subject_alt_names = CertificateParams::new(names).unwrap().subject_alt_names;
         change(&mut params);
+        let key = KeyPair::generate().unwrap();
         Signed {
             certificate: params.signed_by(&key, &self.issuer).unwrap().pem(),
             key: key.serialize_pem(),
@@ -61,7 +56,7 @@ impl Authority {
     }
 }
 
-fn of(name: &str) -> CertificateParams {
+fn named(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use redis::Cmd;
 use redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
 
+use crate::command::{run, run_words, try_run};
 use crate::server::Server;
 
-/// How many slots there are.
+/// How many slots a cluster has.
 const SLOTS: usize = 16_384;
 
 pub struct Cluster {
@@ -21,80 +21,48 @@ impl Cluster {
         let nodes: Vec<_> = (0..masters).map(|_| node()).collect();
         let mut first = nodes[0].raw().await;
         for (n, node) in nodes.iter().enumerate() {
-            let share = (n * SLOTS / masters)..((n + 1) * SLOTS / masters);
+            let slots = (n * SLOTS / masters)..((n + 1) * SLOTS / masters);
+            let mut words = vec!["CLUSTER".to_owned(), "ADDSLOTS".to_owned()];
+            words.extend(slots.map(|slot| slot.to_string()));
             let mut redis = node.raw().await;
-            run(
-                &mut redis,
-                Cmd::new()
-                    .arg("CLUSTER")
-                    .arg("ADDSLOTS")
-                    .arg(share.collect::<Vec<_>>()),
-            )
-            .await;
-            run(
-                &mut redis,
-                Cmd::new().arg("CLUSTER").arg("SET-CONFIG-EPOCH").arg(n + 1),
-            )
-            .await;
+            let () = run_words(&mut redis, &words).await;
+            let epoch = format!("CLUSTER SET-CONFIG-EPOCH {}", n + 1);
+            let () = run(&mut redis, &epoch).await;
             if n > 0 {
-                run(
-                    &mut first,
-                    Cmd::new()
-                        .arg("CLUSTER")
-                        .arg("MEET")
-                        .arg("127.0.0.1")
-                        .arg(node.port()),
-                )
-                .await;
+                meet(&mut first, node).await;
             }
         }
         let cluster = Self { nodes };
-        cluster.until_it_stands().await;
+        cluster.until_ready().await;
         cluster
     }
 
-    /// One node more, which follows this master.
+    /// Adds a replica of this master, and returns its number.
     pub async fn add_replica_of(&mut self, master: usize) -> usize {
         let replica = node();
-        let (mut redis, mut to) = (replica.raw().await, self.nodes[master].raw().await);
-        run(
-            &mut redis,
-            Cmd::new()
-                .arg("CLUSTER")
-                .arg("MEET")
-                .arg("127.0.0.1")
-                .arg(self.nodes[master].port()),
-        )
-        .await;
+        let mut redis = replica.raw().await;
+        let mut redis_of_master = self.nodes[master].raw().await;
+        meet(&mut redis, &self.nodes[master]).await;
         self.nodes.push(replica);
-        self.until_it_stands().await;
-        let id = id(&mut to).await;
-        run(
-            &mut redis,
-            Cmd::new().arg("CLUSTER").arg("REPLICATE").arg(id),
-        )
-        .await;
-        until(
-            &mut redis,
-            &["INFO", "replication"],
-            "master_link_status:up",
-        )
-        .await;
+        self.until_ready().await;
+        let master = node_id(&mut redis_of_master).await;
+        let () = run(&mut redis, &format!("CLUSTER REPLICATE {master}")).await;
+        until(&mut redis, "INFO replication", "master_link_status:up").await;
         self.nodes.len() - 1
     }
 
-    /// Waits until every node knows all others, and that all slots are served.
-    async fn until_it_stands(&self) {
+    /// Waits until every node knows all others and all slots are served.
+    async fn until_ready(&self) {
         let all = format!("cluster_known_nodes:{}\r", self.nodes.len());
         for node in &self.nodes {
             let mut redis = node.raw().await;
-            until(&mut redis, &["CLUSTER", "INFO"], &all).await;
-            until(&mut redis, &["CLUSTER", "INFO"], "cluster_state:ok").await;
+            until(&mut redis, "CLUSTER INFO", &all).await;
+            until(&mut redis, "CLUSTER INFO", "cluster_state:ok").await;
         }
     }
 
-    /// Waits until all nodes have the same map. They learn it from each other, and one that knows too little when a slot moves
-    /// again may take it back, which leaves the slot with nobody.
+    /// Waits until all nodes have the same map. They learn it from each other. If a slot moves
+    /// again before that, a node that knows too little may take it back, and then no node has it.
     pub async fn agrees(&self) {
         let agreeing = async {
             loop {
@@ -113,23 +81,16 @@ impl Cluster {
             .expect("the nodes do not agree");
     }
 
-    /// Has each node named to clients by another port.
+    /// Has each node announced to clients with another port.
     pub async fn announce(&self, ports: &[u16]) {
         for (node, port) in self.nodes.iter().zip(ports) {
-            run(
-                &mut node.raw().await,
-                Cmd::new()
-                    .arg("CONFIG")
-                    .arg("SET")
-                    .arg("cluster-announce-port")
-                    .arg(port),
-            )
-            .await;
+            let set = format!("CONFIG SET cluster-announce-port {port}");
+            let () = run(&mut node.raw().await, &set).await;
         }
         for node in &self.nodes {
             let mut redis = node.raw().await;
             for port in ports {
-                until(&mut redis, &["CLUSTER", "NODES"], &format!(":{port}@")).await;
+                until(&mut redis, "CLUSTER NODES", &format!(":{port}@")).await;
             }
         }
     }
@@ -141,11 +102,8 @@ impl Cluster {
     /// Which master has this key.
     pub async fn owner(&self, key: &str) -> usize {
         for (n, node) in self.nodes.iter().enumerate() {
-            let found: Result<i64, _> = redis::cmd("EXISTS")
-                .arg(key)
-                .query_async(&mut node.raw().await)
-                .await;
-            if found.is_ok() {
+            let exists = try_run::<i64>(&mut node.raw().await, &["EXISTS", key]).await;
+            if exists.is_ok() {
                 return n;
             }
         }
@@ -153,103 +111,58 @@ impl Cluster {
     }
 }
 
-/// The slot of a key, as the server has it.
+/// The slot of a key, as the server computes it.
 pub async fn slot(redis: &mut MultiplexedConnection, key: &str) -> u16 {
-    redis::cmd("CLUSTER")
-        .arg("KEYSLOT")
-        .arg(key)
-        .query_async(redis)
-        .await
-        .unwrap()
+    run_words(redis, &["CLUSTER", "KEYSLOT", key]).await
 }
 
-/// A slot that is on its way from one master to another.
+/// A slot that moves from one master to another.
 pub struct Move {
     slot: u16,
-    from: (MultiplexedConnection, String),
-    to: (MultiplexedConnection, String),
-    to_port: u16,
+    source: MultiplexedConnection,
+    target: MultiplexedConnection,
+    target_id: String,
+    target_port: u16,
 }
 
 impl Move {
-    /// Says to both that the slot of this key is on its way.
+    /// Tells both masters that the slot of this key is moving.
     pub async fn begin(from: &Server, to: &Server, key: &str) -> Self {
-        let (mut giver, mut taker) = (from.raw().await, to.raw().await);
-        let (slot, giver_id, taker_id) = (
-            slot(&mut giver, key).await,
-            id(&mut giver).await,
-            id(&mut taker).await,
-        );
-        run(
-            &mut taker,
-            Cmd::new()
-                .arg("CLUSTER")
-                .arg("SETSLOT")
-                .arg(slot)
-                .arg("IMPORTING")
-                .arg(&giver_id),
-        )
-        .await;
-        run(
-            &mut giver,
-            Cmd::new()
-                .arg("CLUSTER")
-                .arg("SETSLOT")
-                .arg(slot)
-                .arg("MIGRATING")
-                .arg(&taker_id),
-        )
-        .await;
+        let mut source = from.raw().await;
+        let mut target = to.raw().await;
+        let slot = slot(&mut source, key).await;
+        let source_id = node_id(&mut source).await;
+        let target_id = node_id(&mut target).await;
+        let importing = format!("CLUSTER SETSLOT {slot} IMPORTING {source_id}");
+        let () = run(&mut target, &importing).await;
+        let migrating = format!("CLUSTER SETSLOT {slot} MIGRATING {target_id}");
+        let () = run(&mut source, &migrating).await;
         Self {
             slot,
-            from: (giver, giver_id),
-            to: (taker, taker_id),
-            to_port: to.port(),
+            source,
+            target,
+            target_id,
+            target_port: to.port(),
         }
     }
 
-    /// Takes so many keys over, or as many as there are.
+    /// Moves `most` keys, or as many as there are.
     pub async fn take(&mut self, most: usize) {
-        let (giver, _) = &mut self.from;
-        let keys: Vec<String> = redis::cmd("CLUSTER")
-            .arg("GETKEYSINSLOT")
-            .arg(self.slot)
-            .arg(most)
-            .query_async(giver)
-            .await
-            .unwrap();
+        let list = format!("CLUSTER GETKEYSINSLOT {} {most}", self.slot);
+        let keys: Vec<String> = run(&mut self.source, &list).await;
+        let port = self.target_port.to_string();
         for key in keys {
-            let mut migrate = redis::cmd("MIGRATE");
-            migrate
-                .arg("127.0.0.1")
-                .arg(self.to_port)
-                .arg(key)
-                .arg(0)
-                .arg(5000);
-            run(giver, &migrate).await;
+            let migrate = ["MIGRATE", "127.0.0.1", &port, &key, "0", "5000"];
+            let () = run_words(&mut self.source, &migrate).await;
         }
     }
 
-    /// The slot has another master from now on.
+    /// Moves all keys that are left, and gives the slot to its new master.
     pub async fn end(mut self) {
         self.take(1000).await;
-        let Self {
-            slot,
-            from: (mut giver, _),
-            to: (mut taker, owner),
-            ..
-        } = self;
-        for redis in [&mut taker, &mut giver] {
-            run(
-                redis,
-                Cmd::new()
-                    .arg("CLUSTER")
-                    .arg("SETSLOT")
-                    .arg(slot)
-                    .arg("NODE")
-                    .arg(&owner),
-            )
-            .await;
+        let moved = format!("CLUSTER SETSLOT {} NODE {}", self.slot, self.target_id);
+        for redis in [&mut self.target, &mut self.source] {
+            let () = run(redis, &moved).await;
         }
     }
 }
@@ -265,21 +178,17 @@ fn node() -> Server {
     ])
 }
 
-async fn id(redis: &mut MultiplexedConnection) -> String {
-    redis::cmd("CLUSTER")
-        .arg("MYID")
-        .query_async(redis)
-        .await
-        .unwrap()
+async fn meet(redis: &mut MultiplexedConnection, node: &Server) {
+    let () = run(redis, &format!("CLUSTER MEET 127.0.0.1 {}", node.port())).await;
+}
+
+async fn node_id(redis: &mut MultiplexedConnection) -> String {
+    run(redis, "CLUSTER MYID").await
 }
 
 /// The nodes that this one knows, each with its epoch and its slots.
 async fn map(redis: &mut MultiplexedConnection) -> BTreeSet<String> {
-    let nodes: String = redis::cmd("CLUSTER")
-        .arg("NODES")
-        .query_async(redis)
-        .await
-        .unwrap();
+    let nodes: String = run(redis, "CLUSTER NODES").await;
     let node = |line: &str| {
         let words: Vec<_> = line.split(' ').collect();
         format!("{} {} {}", words[0], words[6], words[8..].join(" "))
@@ -287,23 +196,18 @@ async fn map(redis: &mut MultiplexedConnection) -> BTreeSet<String> {
     nodes.lines().map(node).collect()
 }
 
-async fn run(redis: &mut MultiplexedConnection, command: &Cmd) {
-    let _: redis::Value = command.query_async(redis).await.unwrap();
-}
-
-/// Waits until a command's answer says this.
-pub async fn until(redis: &mut MultiplexedConnection, command: &[&str], said: &str) {
+/// Waits until the reply to a command contains this text.
+pub async fn until(redis: &mut MultiplexedConnection, command: &str, text: &str) {
+    let words: Vec<_> = command.split(' ').collect();
     let waiting = async {
-        while !redis::cmd(command[0])
-            .arg(&command[1..])
-            .query_async::<String>(redis)
+        while !try_run::<String>(redis, &words)
             .await
-            .is_ok_and(|text| text.contains(said))
+            .is_ok_and(|reply| reply.contains(text))
         {
             sleep(Duration::from_millis(20)).await;
         }
     };
     timeout(Duration::from_secs(20), waiting)
         .await
-        .unwrap_or_else(|_| panic!("{command:?} does not say {said}"));
+        .unwrap_or_else(|_| panic!("{command} does not say {text}"));
 }

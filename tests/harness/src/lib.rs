@@ -1,15 +1,17 @@
-//! What the tests share: a small flow of their own, servers, a faulty network, and stores with hooks.
+//! What the tests share: a flow of their own, servers, a faulty network, and stores with hooks.
 //!
-//! It asks for no feature of `vimbiso-state`, so that the tests of the core alone are what they say.
+//! It asks for no feature of `vimbiso-state`, so that a test run of the core alone is one.
 // Read by the tests alone, which print what they need.
 #![allow(missing_docs, missing_debug_implementations)]
 
 pub mod certificates;
 pub mod cluster;
+pub mod command;
 pub mod desk;
 pub mod hooked;
 pub mod hooks;
 pub mod log;
+pub mod one_stage;
 pub mod pretender;
 pub mod proxy;
 pub mod records;
@@ -17,3 +19,13 @@ pub mod redis;
 pub mod server;
 pub mod sessions;
 pub mod tokens;
+
+/// Fails with the value if it does not match the pattern.
+#[macro_export]
+macro_rules! assert_matches {
+    ($value:expr, $($pattern:tt)+) => {
+        match &$value {
+            value => assert!(matches!(value, $($pattern)+), "{value:?}"),
+        }
+    };
+}

@@ -1,4 +1,4 @@
-//! A network with mishaps: a TCP proxy on loopback between a store and its server.
+//! A faulty network: a TCP proxy on loopback between a store and its server.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -11,32 +11,32 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// What happens to what comes by next.
+/// What happens to the next request or reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mishap {
-    /// The request is swallowed, and all after it on this connection.
+    /// The request is lost, and everything after it on this connection.
     RequestLost,
     /// Half of the request arrives, then the connection is closed.
     RequestTorn,
-    /// The request arrives so much later.
+    /// The request arrives this much later.
     RequestLate(Duration),
-    /// The request, and all after it on this connection, arrives when it is [let go](Proxy::let_go), whatever the client has done
-    /// meanwhile.
+    /// The request, and everything after it on this connection, arrives when it is
+    /// [let go](Proxy::let_go), even if the client is gone by then.
     RequestHeld,
-    /// The reply is swallowed, and all after it on this connection.
+    /// The reply is lost, and everything after it on this connection.
     ReplyLost,
-    /// The connection is closed instead of the reply.
+    /// The connection is closed before the reply.
     ReplyCut,
     /// Half of the reply arrives, then the connection is closed.
     ReplyTorn,
-    /// The reply comes so much later.
+    /// The reply arrives this much later.
     ReplyLate(Duration),
-    /// Something else comes instead of the reply.
+    /// These bytes arrive instead of the reply.
     Garbage(&'static [u8]),
 }
 
 impl Mishap {
-    fn on_the_way_back(self) -> bool {
+    fn is_of_replies(self) -> bool {
         !matches!(
             self,
             Self::RequestLost | Self::RequestTorn | Self::RequestLate(_) | Self::RequestHeld
@@ -51,17 +51,17 @@ struct Plan {
     connections: u32,
 }
 
-/// Where it leads, and what happens on the way.
-struct Way {
+/// Where the proxy leads, and what it does to requests and replies.
+struct Route {
     port: AtomicU16,
     plan: Mutex<Plan>,
     gate: Notify,
 }
 
-/// The proxy. It ends with this handle.
+/// A proxy, which ends with this handle.
 pub struct Proxy {
     address: SocketAddr,
-    way: Arc<Way>,
+    route: Arc<Route>,
     task: JoinHandle<()>,
 }
 
@@ -69,12 +69,12 @@ impl Proxy {
     pub async fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let way = Arc::new(Way {
+        let route = Arc::new(Route {
             port: port.into(),
             plan: Mutex::default(),
             gate: Notify::new(),
         });
-        let shared = Arc::clone(&way);
+        let shared = Arc::clone(&route);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
@@ -82,12 +82,16 @@ impl Proxy {
                 connections.spawn(serve(client, Arc::clone(&shared)));
             }
         });
-        Self { address, way, task }
+        Self {
+            address,
+            route,
+            task,
+        }
     }
 
-    /// Leads new connections to another port; at 0 nobody listens. Those that stand are left alone.
+    /// Leads new connections to another port; if it is 0, they are refused. Open connections stay.
     pub fn lead_to(&self, port: u16) {
-        self.way.port.store(port, Ordering::SeqCst);
+        self.route.port.store(port, Ordering::SeqCst);
     }
 
     pub fn port(&self) -> u16 {
@@ -98,41 +102,43 @@ impl Proxy {
         format!("redis://{}", self.address)
     }
 
-    /// One mishap, to whatever comes by first.
+    /// Plans a mishap for the next request or reply.
     pub fn once(&self, mishap: Mishap) {
-        *self.way.plan.lock().unwrap() = Plan {
+        *self.route.plan.lock().unwrap() = Plan {
             next: Some(mishap),
             always: false,
             connections: 0,
         };
     }
 
-    /// The same mishap every time, until [`heal`](Self::heal).
+    /// Plans a mishap for every request or reply until [`heal`](Self::heal).
     pub fn always(&self, mishap: Mishap) {
-        *self.way.plan.lock().unwrap() = Plan {
+        *self.route.plan.lock().unwrap() = Plan {
             next: Some(mishap),
             always: true,
             connections: 0,
         };
     }
 
+    /// Drops the plan.
     pub fn heal(&self) {
-        self.way.plan.lock().unwrap().next = None;
+        self.route.plan.lock().unwrap().next = None;
     }
 
-    /// Lets go of one connection's requests, of those that are held or will be.
+    /// Lets the requests of one connection go that are [held](Mishap::RequestHeld), or the next that
+    /// are.
     pub fn let_go(&self) {
-        self.way.gate.notify_one();
+        self.route.gate.notify_one();
     }
 
     /// Whether the planned mishap has happened.
     pub fn has_struck(&self) -> bool {
-        self.way.plan.lock().unwrap().next.is_none()
+        self.route.plan.lock().unwrap().next.is_none()
     }
 
-    /// How many connections came since the last plan.
+    /// How many connections were opened since the last plan.
     pub fn connections(&self) -> u32 {
-        self.way.plan.lock().unwrap().connections
+        self.route.plan.lock().unwrap().connections
     }
 }
 
@@ -142,48 +148,49 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(client: TcpStream, way: Arc<Way>) {
-    let port = way.port.load(Ordering::SeqCst);
+async fn serve(client: TcpStream, route: Arc<Route>) {
+    let port = route.port.load(Ordering::SeqCst);
     let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else {
         return;
     };
-    // Nothing is carried to where the way no longer leads.
-    if way.port.load(Ordering::SeqCst) != port {
+    // `lead_to` was called meanwhile: this connection would be one to the port before.
+    if route.port.load(Ordering::SeqCst) != port {
         return;
     }
-    let _ = (client.set_nodelay(true), server.set_nodelay(true));
+    let _ = client.set_nodelay(true);
+    let _ = server.set_nodelay(true);
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    // The first side to end ends both, so that a closed connection is seen as one.
+    // If one side closes the connection, the other side sees it closed too.
     tokio::select! {
-        () = carry(from_client, to_server, &way, false) => {}
-        () = carry(from_server, to_client, &way, true) => {}
+        () = carry(from_client, to_server, &route, false) => {}
+        () = carry(from_server, to_client, &route, true) => {}
     }
 }
 
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: &Way, back: bool) {
+async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, route: &Route, is_reply: bool) {
     let mut bytes = vec![0; 1 << 17];
-    let mut swallow = false;
+    let mut lost = false;
     loop {
         let read = match from.read(&mut bytes).await {
             Ok(read @ 1..) => &bytes[..read],
             _ => return,
         };
-        if swallow {
+        if lost {
             continue;
         }
         let mishap = {
-            let mut plan = way.plan.lock().unwrap();
-            let strikes = plan.next.filter(|mishap| mishap.on_the_way_back() == back);
-            if strikes.is_some() && !plan.always {
+            let mut plan = route.plan.lock().unwrap();
+            let mishap = plan.next.filter(|next| next.is_of_replies() == is_reply);
+            if mishap.is_some() && !plan.always {
                 plan.next = None;
             }
-            strikes
+            mishap
         };
         match mishap {
             None => {}
             Some(Mishap::RequestLost | Mishap::ReplyLost) => {
-                swallow = true;
+                lost = true;
                 continue;
             }
             Some(Mishap::RequestTorn | Mishap::ReplyTorn) => {
@@ -194,7 +201,7 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, way: &Way, back:
             Some(Mishap::RequestLate(late) | Mishap::ReplyLate(late)) => {
                 tokio::time::sleep(late).await
             }
-            Some(Mishap::RequestHeld) => way.gate.notified().await,
+            Some(Mishap::RequestHeld) => route.gate.notified().await,
             Some(Mishap::Garbage(garbage)) => {
                 let _ = to.write_all(garbage).await;
                 continue;

@@ -1,18 +1,22 @@
-//! Short words for what the tests do all the time.
+//! Short names for what the tests of a store do all the time.
 
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::{CommitOutcome, CommitRequest, Loaded, Precondition, Session};
+use vimbiso_state::store::{
+    CommitOutcome, CommitRequest, ExpectedToken, Lease, LeaseHolder, Loaded, Precondition, Session,
+    StoredToken, TokenPut, TokenStore,
+};
 use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
+
+use crate::assert_matches;
 
 pub const TTL: Duration = Duration::from_secs(300);
 
-/// A mobile number, which no error may name.
+/// A mobile number, which must not be in any error.
 pub fn user() -> UserId {
     UserId::new("263771234567").unwrap()
 }
@@ -25,7 +29,7 @@ pub fn soon() -> Instant {
     within(Duration::from_secs(5))
 }
 
-/// One commit, ready to be sent as often as a test likes.
+/// One commit, which can be sent as often as a test likes.
 #[derive(Clone)]
 pub struct Attempt {
     pub id: CommitId,
@@ -34,9 +38,9 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    pub fn on(found: &Loaded, data: &str) -> Self {
+    pub fn on(loaded: &Loaded, data: &str) -> Self {
         let record = Record {
-            version: Version::after(found.session.version()),
+            version: Version::after(loaded.session.version()),
             entered_by: CommitId::random(),
             format: 1,
             stage: "handle_action_menu".into(),
@@ -47,21 +51,16 @@ impl Attempt {
         };
         Self {
             id: CommitId::random(),
-            precondition: found.precondition.clone(),
+            precondition: loaded.precondition.clone(),
             record: Arc::new(record),
         }
     }
 
-    pub fn until(&self, deadline: Instant) -> CommitRequest<'_> {
-        let Self {
-            id,
-            precondition,
-            record,
-        } = self;
+    pub fn request(&self, deadline: Instant) -> CommitRequest<'_> {
         CommitRequest {
-            id,
-            precondition,
-            record,
+            id: &self.id,
+            precondition: &self.precondition,
+            record: &self.record,
             reply: None,
             drop_token: false,
             ttl: TTL,
@@ -75,7 +74,7 @@ impl Attempt {
         store: &impl StateStore,
         deadline: Instant,
     ) -> Result<CommitOutcome, StoreError> {
-        store.commit(&user(), self.until(deadline)).await
+        store.commit(&user(), self.request(deadline)).await
     }
 }
 
@@ -83,17 +82,19 @@ pub async fn load(store: &impl StateStore) -> Loaded {
     store.load(&user(), None, soon()).await.unwrap()
 }
 
-pub async fn begin(store: &impl StateStore, data: &str) -> Attempt {
+/// A commit of this data on the current session, not sent yet.
+pub async fn prepare(store: &impl StateStore, data: &str) -> Attempt {
     Attempt::on(&load(store).await, data)
 }
 
-/// A session with this data, committed.
+/// Commits this data.
 pub async fn write(store: &impl StateStore, data: &str) -> Attempt {
-    let attempt = begin(store, data).await;
+    let attempt = prepare(store, data).await;
     assert_applied(&attempt.send(store, soon()).await);
     attempt
 }
 
+/// The data of the session, if it is live.
 pub async fn data(store: &impl StateStore) -> Option<Box<str>> {
     match load(store).await.session {
         Session::Live(record) => Some(record.data.clone()),
@@ -101,39 +102,53 @@ pub async fn data(store: &impl StateStore) -> Option<Box<str>> {
     }
 }
 
-/// How often the server has carried out this command.
-pub async fn calls(server: &mut MultiplexedConnection, command: &str) -> u64 {
-    let info: String = redis::cmd("INFO")
-        .arg("commandstats")
-        .query_async(server)
-        .await
-        .unwrap();
-    let stats = format!("cmdstat_{command}:calls=");
-    info.lines()
-        .find_map(|line| line.strip_prefix(&stats)?.split(',').next())
-        .map_or(0, |calls| calls.parse().unwrap())
+/// The tokens of a store that keeps some.
+pub fn tokens(store: &impl StateStore) -> &dyn TokenStore {
+    store.tokens().expect("the store keeps tokens")
+}
+
+pub async fn token(store: &impl StateStore) -> Option<StoredToken> {
+    tokens(store).load_token(&user(), soon()).await.unwrap()
+}
+
+/// The put of a token, or of none, over any other.
+pub fn put(token: Option<&StoredToken>) -> TokenPut<'_> {
+    TokenPut {
+        token,
+        expected: ExpectedToken::Any,
+        ttl: TTL,
+        deadline: soon(),
+    }
+}
+
+/// Takes the refresh lease, which must be free.
+pub async fn acquire_lease(store: &impl StateStore, length: Duration) -> LeaseHolder {
+    let holder = LeaseHolder::random();
+    let lease = tokens(store)
+        .acquire_refresh_lease(&user(), &holder, length, soon())
+        .await;
+    assert_matches!(lease, Ok(Lease::Acquired));
+    holder
 }
 
 #[track_caller]
 pub fn assert_applied(outcome: &Result<CommitOutcome, StoreError>) {
-    assert!(
-        matches!(outcome, Ok(CommitOutcome::Applied(_))),
-        "{outcome:?}"
-    );
+    assert_matches!(outcome, Ok(CommitOutcome::Applied(_)));
 }
 
-/// An error and all its causes, as a log would have them.
+/// An error and all its sources, as a log shows them.
 pub fn text(error: &(dyn Error + 'static)) -> String {
     let mut text = format!("{error} {error:?}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
+    let mut source = error.source();
+    while let Some(error) = source {
         text += &format!("; {error} {error:?}");
-        cause = error.source();
+        source = error.source();
     }
     text
 }
 
-/// Checks that an error tells no one's number, token, password or state, and nothing that a server or a stranger has said.
+/// Fails if an error shows a number, a token, a password or data, or anything that a server or
+/// another program has said.
 #[track_caller]
 pub fn assert_discreet(error: &(dyn Error + 'static)) {
     let text = text(error);
@@ -145,13 +160,14 @@ pub fn assert_discreet(error: &(dyn Error + 'static)) {
         "secret-state",
         "eyJ",
     ];
-    for secret in secrets.into_iter().chain([
+    let said = [
         "stranger",
         "no reply",
         "absurd",
         "HTTP/1.1",
         "a later release writes",
-    ]) {
+    ];
+    for secret in secrets.into_iter().chain(said) {
         assert!(!text.contains(secret), "{text}");
     }
 }
