@@ -69,13 +69,13 @@ mod choice;
 mod message;
 mod profile;
 mod stage;
-mod state;
+mod data;
 
 pub use choice::{Choice, TIER_1, TIER_2};
 pub use message::{ButtonId, Incoming};
 pub use profile::{Account, Member, Profile, unwrapped};
 pub use stage::Stage;
-pub use state::{State, VimbisoPay};
+pub use data::{Data, VimbisoPay};
 
 /// A [`StateManager`](crate::StateManager) of VimbisoPay sessions.
 pub type StateManager = crate::manager::StateManager<VimbisoPay>;
