@@ -59,6 +59,7 @@
 //! # What this crate does not do
 //! It sends and receives no messages, verifies no webhook and no token signature, and keeps no
 //! history: a session is the state of one conversation for five minutes, not a ledger.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(unreachable_pub)]
 #![cfg_attr(

@@ -1,4 +1,4 @@
-//! One transaction a call: it happens whole or not at all, and is not waited for past the deadline.
+//! Transactions: each happens whole or not at all, and returns by its deadline.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -19,66 +19,66 @@ pub struct Database {
     opened_at: Millis,
 }
 
-/// Why a transaction did not answer.
+/// Why a transaction has no result.
 #[derive(Debug)]
-pub enum NoAnswer {
-    /// Nothing was written.
+pub enum Failure {
+    /// It failed: nothing was written.
     Failed(rusqlite::Error),
-    /// It was not begun in time.
-    Late,
-    /// It may be written, or not: it was still at work, or failed at its very end.
+    /// It was not begun in time: nothing was written.
+    TooLate,
+    /// It was still running at the deadline, or failed at its commit: it may be written or not.
     Unknown(Option<rusqlite::Error>),
 }
 
 impl Database {
     pub fn new(connection: Connection) -> rusqlite::Result<Self> {
         connection.execute_batch(include_str!("schema.sql"))?;
-        let opened_at = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, millis);
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             opened: Instant::now(),
-            opened_at,
+            opened_at: since_1970.map_or(0, millis),
         })
     }
 
-    /// Runs a transaction, on what is now the time.
+    /// Runs a transaction. It is given the present time.
     pub async fn run<T: Send + 'static>(
         &self,
         deadline: Instant,
         work: impl FnOnce(&Transaction<'_>, Millis) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, NoAnswer> {
-        let mut connection = timeout_at(deadline, self.hold())
+    ) -> Result<T, Failure> {
+        let mut connection = timeout_at(deadline, self.lock())
             .await
-            .map_err(|_| NoAnswer::Late)?;
-        let clock = (self.opened, self.opened_at);
-        // A caller who goes away leaves this task behind, and with it the whole transaction.
+            .map_err(|_| Failure::TooLate)?;
+        let opened = self.opened;
+        let opened_at = self.opened_at;
+        // A task of its own, so that a caller who stops waiting does not cut a transaction in two.
         let task = spawn_blocking(move || {
-            // Other processes on the same file: their transactions are waited for, but no longer than asked.
+            // Other processes may use the file. Wait for their transactions until the deadline.
             connection
                 .busy_timeout(deadline.saturating_duration_since(Instant::now()))
-                .map_err(NoAnswer::Failed)?;
-            // Immediate: two that read first and write then would wait for each other.
+                .map_err(Failure::Failed)?;
+            // Immediate, because two transactions that read first and write then would deadlock.
             let transaction = connection
                 .transaction_with_behavior(TransactionBehavior::Immediate)
-                .map_err(NoAnswer::Failed)?;
-            // Tokio's clock, set by the wall clock: a paused one proves the retention in no time.
-            let now = clock.1 + millis(clock.0.elapsed());
-            let answer = work(&transaction, now).map_err(NoAnswer::Failed)?;
+                .map_err(Failure::Failed)?;
+            // Tokio's clock, set by the wall clock: with a paused clock, a test of the retention
+            // takes no time.
+            let now = opened_at + millis(opened.elapsed());
+            let result = work(&transaction, now).map_err(Failure::Failed)?;
             transaction
                 .commit()
-                .map_err(|error| NoAnswer::Unknown(Some(error)))?;
-            Ok(answer)
+                .map_err(|error| Failure::Unknown(Some(error)))?;
+            Ok(result)
         });
         timeout_at(deadline, task)
             .await
-            .map_err(|_| NoAnswer::Unknown(None))?
-            .unwrap_or(Err(NoAnswer::Unknown(None)))
+            .map_err(|_| Failure::Unknown(None))?
+            .unwrap_or(Err(Failure::Unknown(None)))
     }
 
-    /// Keeps everybody else out.
-    pub async fn hold(&self) -> OwnedMutexGuard<Connection> {
+    /// Keeps all others out.
+    pub async fn lock(&self) -> OwnedMutexGuard<Connection> {
         Arc::clone(&self.connection).lock_owned().await
     }
 }
@@ -87,37 +87,24 @@ pub fn millis(duration: Duration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }
 
-/// What a caller can do about it. For a commit, `Unknown` is an answer of its own.
-impl From<NoAnswer> for StoreError {
-    fn from(none: NoAnswer) -> Self {
-        let (what, error) = match none {
-            NoAnswer::Late => ("others are at work", None),
-            NoAnswer::Unknown(error) => ("the transaction was not over in time", error),
-            NoAnswer::Failed(error) => match error.sqlite_error_code() {
-                Some(ErrorCode::DiskFull) => {
-                    return Self::OverCapacity {
-                        what: "the database is full".into(),
-                        source: Some(error.into()),
-                    };
-                }
-                Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
-                    return Self::Denied {
-                        what: "the database may not be written".into(),
-                        source: Some(error.into()),
-                    };
-                }
-                Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-                    return Self::Corrupt {
-                        what: "the file is no database of ours".into(),
-                        source: Some(error.into()),
-                    };
-                }
-                _ => ("the transaction failed", Some(error)),
-            },
+/// What a caller can do about a failure. A commit reports [`Failure::Unknown`] by itself.
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        let error = match failure {
+            Failure::TooLate => return Self::unavailable("other transactions took too long"),
+            Failure::Unknown(None) => return Self::unavailable("the transaction took too long"),
+            Failure::Unknown(Some(error)) | Failure::Failed(error) => error,
         };
-        Self::Unavailable {
-            what: what.into(),
-            source: error.map(Into::into),
-        }
+        let kind = match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::over_capacity("the database is full"),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                Self::denied("the database cannot be written")
+            }
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                Self::corrupt("the file is not a database")
+            }
+            _ => Self::unavailable("the transaction failed"),
+        };
+        kind.with_source(error)
     }
 }

@@ -1,15 +1,21 @@
-//! Sessions and recorded commit ids, as they stand in the tables.
+//! Sessions and recorded commit ids: how they are read from the tables, and written.
 
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use vimbiso_state::session::{Corruption, Record};
-use vimbiso_state::store::{Done, Loaded, Precondition, Session, StoredToken};
+use vimbiso_state::store::{CommitStatus, Loaded, Precondition, Session};
 use vimbiso_state::{CommitId, Direction};
 
 use crate::database::Millis;
 
-/// What stands under a user.
+/// When a session started, when it expires, and until when it is told from a new one.
+pub struct Times {
+    pub started: Millis,
+    pub expires: Millis,
+    pub kept_until: Millis,
+}
+
 pub fn load(
     tx: &Transaction<'_>,
     user: &str,
@@ -18,166 +24,147 @@ pub fn load(
 ) -> rusqlite::Result<Loaded> {
     let found = tx
         .query_row(
-            "SELECT * FROM session WHERE user = ?1 AND until > ?2",
+            "SELECT * FROM session WHERE user = ?1 AND kept_until > ?2",
             params![user, now],
             |row| session(row, now),
         )
         .optional()?;
-    let (session, basis) = found.unwrap_or((Session::New, Precondition::new([])));
-    let done = commit
-        .map(|id| done(tx, user, id, now))
-        .transpose()?
-        .flatten();
+    let (session, precondition) = found.unwrap_or((Session::New, Precondition::new([])));
+    let commit_status = match commit {
+        Some(id) => commit_status(tx, user, id, now)?,
+        None => None,
+    };
     Ok(Loaded {
         session,
-        basis,
-        token: token(tx, user, now)?,
-        done,
+        precondition,
+        commit_status,
     })
 }
 
-/// A session, and a basis to know it again by: its version, and how it was found.
+/// A session, and the precondition of a commit on it: its version, and how it was found.
 fn session(row: &Row<'_>, now: Millis) -> rusqlite::Result<(Session, Precondition)> {
-    let live = row.get::<_, Millis>("expires")? > now;
     let version: String = row.get("version")?;
-    let (session, how) = match record(row)? {
-        Some(record) if live => (Session::Live(Arc::new(record)), "live"),
+    let is_live = row.get::<_, Millis>("expires")? > now;
+    let (session, found) = match record(row)? {
+        Some(record) if is_live => (Session::Live(Arc::new(record)), "live"),
         Some(record) => (Session::Expired(record.tombstone()), "expired"),
         None => {
-            let state = Some((row.get("format")?, row.get::<_, String>("state")?.into()));
-            (
-                Session::Corrupt {
-                    why: Corruption::Record,
-                    version: version.parse().ok(),
-                    state,
-                },
-                "damaged",
-            )
+            let data = (row.get("format")?, row.get::<_, String>("data")?.into());
+            let session = Session::Corrupt {
+                why: Corruption::Record,
+                version: version.parse().ok(),
+                data: Some(data),
+            };
+            (session, "corrupt")
         }
     };
-    Ok((
-        session,
-        Precondition::new(format!("{how} {version}").into_bytes()),
-    ))
+    let precondition = Precondition::new(format!("{found} {version}").into_bytes());
+    Ok((session, precondition))
 }
 
-/// The record, unless somebody has spoilt it.
+/// The record, unless one of its columns cannot be read.
 fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     let text = |column: &str| row.get::<_, String>(column);
-    let (Ok(version), Ok(commit_id), Ok(direction)) = (
-        text("version")?.parse(),
-        text("commit_id")?.parse(),
-        text("direction")?.parse::<Direction>(),
-    ) else {
+    let Ok(version) = text("version")?.parse() else {
+        return Ok(None);
+    };
+    let Ok(entered_by) = text("entered_by")?.parse() else {
+        return Ok(None);
+    };
+    let Ok(direction) = text("direction")?.parse::<Direction>() else {
         return Ok(None);
     };
     Ok(Some(Record {
         version,
-        commit_id,
+        entered_by,
         format: row.get("format")?,
         stage: text("stage")?.into(),
         option: row.get::<_, Option<String>>("option")?.map(Into::into),
         direction,
         menu: row.get::<_, Option<String>>("menu")?.map(Into::into),
-        state: text("state")?.into(),
+        data: text("data")?.into(),
     }))
 }
 
-/// Writes a session whole. One that lives has begun before.
 pub fn write(
     tx: &Transaction<'_>,
     user: &str,
     record: &Record,
-    times: [Millis; 3],
+    times: &Times,
 ) -> rusqlite::Result<()> {
-    let [began, expires, until] = times;
     tx.execute(
         "REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             user,
             record.version.to_string(),
-            record.commit_id.to_string(),
+            record.entered_by.to_string(),
             record.format,
             record.stage,
             record.option,
             record.direction.name(),
             record.menu,
-            record.state,
-            began,
-            expires,
-            until,
+            record.data,
+            times.started,
+            times.expires,
+            times.kept_until,
         ],
     )?;
     Ok(())
 }
 
-/// When the live session began, or now where none is.
-pub fn began(tx: &Transaction<'_>, user: &str, now: Millis) -> rusqlite::Result<Millis> {
-    let sql = "SELECT began FROM session WHERE user = ?1 AND expires > ?2";
-    Ok(tx
-        .query_row(sql, params![user, now], |row| row.get(0))
-        .optional()?
-        .unwrap_or(now))
+/// When the live session started; `now` if there is no live session.
+pub fn started(tx: &Transaction<'_>, user: &str, now: Millis) -> rusqlite::Result<Millis> {
+    let sql = "SELECT started FROM session WHERE user = ?1 AND expires > ?2";
+    let started = tx.query_row(sql, params![user, now], |row| row.get(0));
+    Ok(started.optional()?.unwrap_or(now))
 }
 
 /// What is recorded under a commit id.
-pub fn done(
+pub fn commit_status(
     tx: &Transaction<'_>,
     user: &str,
     id: CommitId,
     now: Millis,
 ) -> rusqlite::Result<Option<CommitStatus>> {
-    let sql = "SELECT version, reply FROM done WHERE user = ?1 AND id = ?2 AND until > ?3";
+    let sql = "SELECT version, reply FROM recorded WHERE user = ?1 AND id = ?2 AND kept_until > ?3";
     tx.query_row(sql, params![user, id.to_string(), now], |row| {
-        let version = row
-            .get::<_, Option<String>>("version")?
-            .and_then(|version| version.parse().ok());
-        let reply = row.get::<_, Option<Vec<u8>>>("reply")?.map(Into::into);
-        Ok(
-            version.map_or(CommitStatus::Fenced, |version| CommitStatus::Applied {
+        let version: Option<String> = row.get("version")?;
+        let reply: Option<Vec<u8>> = row.get("reply")?;
+        Ok(match version.and_then(|version| version.parse().ok()) {
+            Some(version) => CommitStatus::Applied {
                 version,
-                reply,
-            }),
-        )
+                reply: reply.map(Into::into),
+            },
+            None => CommitStatus::Fenced,
+        })
     })
     .optional()
 }
 
-pub fn record_done(
+pub fn record_commit(
     tx: &Transaction<'_>,
     user: &str,
     id: CommitId,
-    done: &Done,
-    until: Millis,
+    status: &CommitStatus,
+    kept_until: Millis,
 ) -> rusqlite::Result<()> {
-    let (version, reply) = match done {
+    let (version, reply) = match status {
         CommitStatus::Applied { version, reply } => (Some(version.to_string()), reply.as_deref()),
         CommitStatus::Fenced => (None, None),
     };
     tx.execute(
-        "REPLACE INTO done VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![user, id.to_string(), version, reply, until],
+        "REPLACE INTO recorded VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![user, id.to_string(), version, reply, kept_until],
     )?;
     Ok(())
 }
 
-pub fn token(
-    tx: &Transaction<'_>,
-    user: &str,
-    now: Millis,
-) -> rusqlite::Result<Option<StoredToken>> {
-    let sql = "SELECT text FROM token WHERE user = ?1 AND until > ?2";
-    tx.query_row(sql, params![user, now], |row| row.get::<_, String>(0))
-        .optional()
-        .map(|text| text.map(StoredToken::new))
-}
-
-/// Frees what is over, a little with every commit.
+/// Deletes up to 100 rows a table whose time is over. Every commit does it.
 pub fn sweep(tx: &Transaction<'_>, now: Millis) -> rusqlite::Result<()> {
-    for table in ["session", "done", "token", "claim"] {
-        let some = format!("SELECT rowid FROM {table} WHERE until <= ?1 LIMIT 100");
+    for table in ["session", "recorded", "token", "lease"] {
+        let over = format!("SELECT rowid FROM {table} WHERE kept_until <= ?1 LIMIT 100");
         tx.execute(
-            &format!("DELETE FROM {table} WHERE rowid IN ({some})"),
+            &format!("DELETE FROM {table} WHERE rowid IN ({over})"),
             params![now],
         )?;
     }

@@ -1,21 +1,20 @@
-//! The contract, call by call.
+//! The contract for sessions, call by call.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction};
 use tokio::time::Instant;
 use vimbiso_state::session::Record;
 use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, CommitStatus, Done, ExpectedToken, LeaseHolder, Loaded,
-    Precondition, TokenOutcome, TokenPut,
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, Precondition, StoreError, TokenStore,
 };
-use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
+use vimbiso_state::{CommitId, StateStore, UserId};
 
-use crate::database::{Database, Millis, NoAnswer, millis};
-use crate::session;
+use crate::database::{Database, Failure, Millis, millis};
+use crate::session::{self, Times};
 
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -43,11 +42,11 @@ impl SqliteStore {
     }
 }
 
-/// A commit that has left its caller's hands.
-struct Sent {
+/// A [`CommitRequest`] that owns its parts, so that it can move into a task.
+struct OwnedRequest {
     user: String,
     id: CommitId,
-    basis: Precondition,
+    precondition: Precondition,
     record: Arc<Record>,
     reply: Option<Box<[u8]>>,
     drop_token: bool,
@@ -55,46 +54,61 @@ struct Sent {
     max_lifetime: Millis,
 }
 
-impl Sent {
-    /// The commit: first what is recorded, then what it was decided on, then everything at once.
+impl OwnedRequest {
+    fn new(user: &UserId, request: &CommitRequest<'_>) -> Self {
+        Self {
+            user: user.expose().to_owned(),
+            id: *request.id,
+            precondition: request.precondition.clone(),
+            record: Arc::clone(request.record),
+            reply: request.reply.map(Into::into),
+            drop_token: request.drop_token,
+            ttl: millis(request.ttl),
+            max_lifetime: millis(request.max_lifetime),
+        }
+    }
+
+    /// The order matters: first what is recorded, then the precondition, then all writes.
     fn apply(self, tx: &Transaction<'_>, now: Millis) -> rusqlite::Result<CommitOutcome> {
-        let Self {
-            user, id, record, ..
-        } = self;
-        let found = session::load(tx, &user, Some(id), now)?;
-        match found.done {
+        let user = &self.user;
+        let version = self.record.version;
+        let mut found = session::load(tx, user, Some(self.id), now)?;
+        match found.commit_status.take() {
             Some(CommitStatus::Fenced) => return Ok(CommitOutcome::Fenced),
-            Some(CommitStatus::Applied { version, .. }) if version == record.version => {
+            // The same attempt, sent again.
+            Some(CommitStatus::Applied { version: made, .. }) if made == version => {
                 return Ok(CommitOutcome::Applied(found.precondition_at(version)));
             }
             Some(CommitStatus::Applied { version, reply }) => {
                 return Ok(CommitOutcome::Duplicate {
                     version,
                     reply,
-                    current: Loaded {
-                        done: None,
-                        ..found
-                    },
+                    current: found,
                 });
             }
-            None if found.basis != self.basis => return Ok(CommitOutcome::Conflict(found)),
+            None if found.precondition != self.precondition => {
+                return Ok(CommitOutcome::Conflict(found));
+            }
             None => {}
         }
         session::sweep(tx, now)?;
-        let (began, until) = (session::began(tx, &user, now)?, now + millis(RETENTION));
-        let expires = (now + self.ttl).min(began + self.max_lifetime);
-        session::write(tx, &user, &record, [began, expires, until])?;
-        let done = CommitStatus::Applied {
-            version: record.version,
+        let started = session::started(tx, user, now)?;
+        let times = Times {
+            started,
+            expires: (now + self.ttl).min(started + self.max_lifetime),
+            kept_until: now + millis(RETENTION),
+        };
+        session::write(tx, user, &self.record, &times)?;
+        let status = CommitStatus::Applied {
+            version,
             reply: self.reply,
         };
-        session::record_done(tx, &user, id, &done, until)?;
+        session::record_commit(tx, user, self.id, &status, times.kept_until)?;
         if self.drop_token {
-            tx.execute("DELETE FROM token WHERE user = ?1", [&user])?;
+            tx.execute("DELETE FROM token WHERE user = ?1", [user])?;
         }
-        Ok(CommitOutcome::Applied(
-            session::load(tx, &user, None, now)?.precondition_at(record.version),
-        ))
+        let written = session::load(tx, user, None, now)?;
+        Ok(CommitOutcome::Applied(written.precondition_at(version)))
     }
 }
 
@@ -106,40 +120,26 @@ impl StateStore for SqliteStore {
         commit: Option<&CommitId>,
         deadline: Instant,
     ) -> Result<Loaded, StoreError> {
-        let (user, commit) = (user.expose().to_owned(), commit.copied());
-        Ok(self
-            .database
-            .run(deadline, move |tx, now| {
-                session::load(tx, &user, commit, now)
-            })
-            .await?)
+        let user = user.expose().to_owned();
+        let commit = commit.copied();
+        let load = move |tx: &Transaction<'_>, now| session::load(tx, &user, commit, now);
+        Ok(self.database.run(deadline, load).await?)
     }
 
     async fn commit(
         &self,
         user: &UserId,
-        commit: CommitRequest<'_>,
+        request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
-        let sent = Sent {
-            user: user.expose().to_owned(),
-            id: *commit.id,
-            basis: commit.precondition.clone(),
-            record: Arc::clone(commit.record),
-            reply: commit.reply.map(Into::into),
-            drop_token: commit.drop_token,
-            ttl: millis(commit.ttl),
-            max_lifetime: millis(commit.max_lifetime),
-        };
-        self.database
-            .run(commit.deadline, move |tx, now| sent.apply(tx, now))
-            .await
-            .map_err(|none| match none {
-                NoAnswer::Unknown(error) => StoreError::Unknown {
-                    commit_id: *commit.id,
-                    source: error.map(Into::into),
-                },
-                failed => failed.into(),
-            })
+        let id = *request.id;
+        let owned = OwnedRequest::new(user, &request);
+        let commit = move |tx: &Transaction<'_>, now| owned.apply(tx, now);
+        let result = self.database.run(request.deadline, commit).await;
+        result.map_err(|failure| match failure {
+            Failure::Unknown(None) => StoreError::unknown(id),
+            Failure::Unknown(Some(error)) => StoreError::unknown(id).with_source(error),
+            known => known.into(),
+        })
     }
 
     async fn resolve(
@@ -148,100 +148,28 @@ impl StateStore for SqliteStore {
         commit: &CommitId,
         deadline: Instant,
     ) -> Result<CommitStatus, StoreError> {
-        let (user, id) = (user.expose().to_owned(), *commit);
-        let resolve = move |tx: &Transaction<'_>, now| match session::done(tx, &user, id, now)? {
-            Some(CommitStatus::Applied { version, .. }) => Ok(CommitStatus::Applied(version)),
-            Some(CommitStatus::Fenced) => Ok(CommitStatus::Fenced),
-            None => {
-                session::record_done(
-                    tx,
-                    &user,
-                    id,
-                    &CommitStatus::Fenced,
-                    now + millis(RETENTION),
-                )?;
-                Ok(CommitStatus::Fenced)
+        let user = user.expose().to_owned();
+        let id = *commit;
+        let resolve = move |tx: &Transaction<'_>, now: Millis| {
+            if let Some(status) = session::commit_status(tx, &user, id, now)? {
+                return Ok(status);
             }
+            let fence = CommitStatus::Fenced;
+            session::record_commit(tx, &user, id, &fence, now + millis(RETENTION))?;
+            Ok(fence)
         };
         Ok(self.database.run(deadline, resolve).await?)
     }
 
-    async fn put_token(
-        &self,
-        user: &UserId,
-        put: TokenPut<'_>,
-    ) -> Result<TokenOutcome, StoreError> {
-        let (user, token, ttl) = (
-            user.expose().to_owned(),
-            put.token.cloned(),
-            millis(put.ttl),
-        );
-        let (released, any) = (
-            put.release.map(LeaseHolder::to_string),
-            put.expected == ExpectedToken::Any,
-        );
-        let expected = match put.expected {
-            ExpectedToken::Exactly(token) => Some(token.clone()),
-            ExpectedToken::Absent | ExpectedToken::Any => None,
-        };
-        let deadline = put.deadline;
-        let store = move |tx: &Transaction<'_>, now| {
-            let current = session::token(tx, &user, now)?;
-            if !any && current != expected {
-                return Ok(TokenOutcome::Conflict { current });
-            }
-            match &token {
-                Some(token) => tx.execute(
-                    "REPLACE INTO token VALUES (?1, ?2, ?3)",
-                    params![user, token.expose(), now + ttl],
-                )?,
-                None => tx.execute("DELETE FROM token WHERE user = ?1", [&user])?,
-            };
-            tx.execute(
-                "DELETE FROM claim WHERE user = ?1 AND owner = ?2",
-                params![user, released],
-            )?;
-            Ok(TokenOutcome::Stored)
-        };
-        Ok(self.database.run(deadline, store).await?)
-    }
-
-    async fn acquire_refresh_lease(
-        &self,
-        user: &UserId,
-        owner: &LeaseHolder,
-        lease: Duration,
-        deadline: Instant,
-    ) -> Result<Lease, StoreError> {
-        let (user, owner, lease) = (user.expose().to_owned(), owner.to_string(), millis(lease));
-        let claim = move |tx: &Transaction<'_>, now: Millis| {
-            let held = "SELECT until FROM claim WHERE user = ?1 AND owner <> ?2 AND until > ?3";
-            let until: Option<Millis> = tx
-                .query_row(held, params![user, owner, now], |row| row.get(0))
-                .optional()?;
-            if let Some(until) = until {
-                return Ok(Lease::Held {
-                    remaining: Duration::from_millis((until - now).unsigned_abs()),
-                });
-            }
-            tx.execute(
-                "REPLACE INTO claim VALUES (?1, ?2, ?3)",
-                params![user, owner, now + lease],
-            )?;
-            Ok(Lease::Won)
-        };
-        Ok(self.database.run(deadline, claim).await?)
-    }
-
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         let user = user.expose().to_owned();
-        let forget = move |tx: &Transaction<'_>, _| {
-            for table in ["session", "done", "token", "claim"] {
+        let delete = move |tx: &Transaction<'_>, _| {
+            for table in ["session", "recorded", "token", "lease"] {
                 tx.execute(&format!("DELETE FROM {table} WHERE user = ?1"), [&user])?;
             }
             Ok(())
         };
-        Ok(self.database.run(deadline, forget).await?)
+        Ok(self.database.run(deadline, delete).await?)
     }
 
     fn retention(&self) -> Duration {
@@ -250,5 +178,9 @@ impl StateStore for SqliteStore {
 
     fn namespace(&self) -> &str {
         ""
+    }
+
+    fn tokens(&self) -> Option<&dyn TokenStore> {
+        Some(self)
     }
 }

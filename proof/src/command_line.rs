@@ -64,7 +64,7 @@ pub fn read<F>(
         }
     };
     if harness::server::program().is_none() {
-        eprintln!("{program}: there is no redis-server on PATH, and REDIS_SERVER names none");
+        eprintln!("{program}: no redis-server on PATH: install one, or name it in REDIS_SERVER");
         return Err(ExitCode::from(2));
     }
     Ok(flags)

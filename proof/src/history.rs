@@ -1,4 +1,4 @@
-//! What happened in one history, as its workers saw it.
+//! What happened in one history, as its workers recorded it.
 
 use std::time::Duration;
 
@@ -53,14 +53,14 @@ pub enum Outcome {
         /// The list.
         on: Vec<Message>,
     },
-    /// It had taken effect before: the list as it is now, and the place in it that was remembered.
+    /// It had taken effect before.
     Duplicate {
-        /// The list.
+        /// The list as it is now.
         now: Vec<Message>,
-        /// How long the list was with this message as its last.
-        place: Option<usize>,
+        /// The stored reply: the position of the message in the list, counted from 1.
+        position: Option<usize>,
     },
-    /// Nobody can say.
+    /// It may have taken effect or not.
     Unknown,
     /// It was given up by a resolve.
     GivenUp,
@@ -70,11 +70,11 @@ pub enum Outcome {
     Failed(String),
 }
 
-/// A stretch of a history in which the server forgets nothing. It ends where the server comes back
-/// with less than it had.
+/// A part of a history in which the server forgets nothing. It ends when the server comes back with
+/// less than it had.
 #[derive(Debug, Clone)]
 pub struct Era {
-    /// Before this instant no worker could reach the server as it now is.
+    /// Before this instant no worker could reach the server as it is in this era.
     pub begins: Duration,
     /// After this instant nothing is certain until the next era begins.
     pub ends: Duration,
@@ -82,25 +82,25 @@ pub struct Era {
     pub first: Vec<Vec<Message>>,
     /// The same when it ended.
     pub last: Vec<Vec<Message>>,
-    /// When the copy was begun that the next era begins with.
+    /// When the copy was begun that the next era starts with.
     pub copied: Option<Duration>,
 }
 
 /// All that was called and answered, and what the server remembered.
 #[derive(Debug, Clone)]
 pub struct History {
-    /// What its plan followed from.
+    /// The seed of its plan.
     pub seed: u64,
     /// Every call, in the order in which they ended.
     pub events: Vec<Event>,
     /// At least one.
     pub eras: Vec<Era>,
-    /// How often each kind of fault struck.
+    /// How often each kind of fault occurred.
     pub faults: Vec<(&'static str, u64)>,
 }
 
 impl What {
-    /// The session that was called about.
+    /// The session of the call.
     pub fn session(&self) -> u8 {
         match self {
             Self::Delivered { message, .. } | Self::Resolved { message, .. } => message.session,
@@ -108,7 +108,7 @@ impl What {
         }
     }
 
-    /// The message that was called about, if it was one.
+    /// The message of the call, if it has one.
     pub fn message(&self) -> Option<Message> {
         match self {
             Self::Delivered { message, .. } | Self::Resolved { message, .. } => Some(*message),
@@ -116,7 +116,7 @@ impl What {
         }
     }
 
-    /// The list that this call has seen.
+    /// The list that this call returned.
     pub fn seen(&self) -> Option<&[Message]> {
         match self {
             Self::Delivered {
@@ -128,7 +128,7 @@ impl What {
         }
     }
 
-    /// How long the list is at least, after this.
+    /// The least length that the list has after this call.
     pub fn reached(&self) -> usize {
         match self {
             Self::Delivered {
@@ -143,7 +143,7 @@ impl What {
         }
     }
 
-    /// Whether it says that the message took effect.
+    /// Whether the answer says that the message took effect.
     pub fn acknowledges(&self) -> bool {
         matches!(
             self,

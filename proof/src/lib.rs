@@ -11,4 +11,6 @@ pub mod checker;
 pub mod command_line;
 pub mod history;
 pub mod list;
-pub mod one_stage;
+
+/// An error of any type, with which a program ends.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -3,13 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use harness::one_stage::OneStage;
 use serde::{Deserialize, Serialize};
 use vimbiso_state::StateManager;
 
-use crate::one_stage::OneStage;
-
-/// A message, and the mark it leaves in the list of its session: `b07` is the seventh of the second
-/// session.
+/// A message, written in the list of its session as a letter and a number: `b07` is the seventh
+/// message of the second session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Message {
@@ -29,13 +28,15 @@ impl FromStr for Message {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (letter, number) = text.split_at_checked(1).ok_or("it is empty")?;
+        let (letter, number) = text.split_at_checked(1).ok_or("the message is empty")?;
         let session = letter.as_bytes()[0]
             .checked_sub(b'a')
-            .ok_or("it begins with no letter")?;
+            .ok_or("the message does not start with a letter")?;
         Ok(Self {
             session,
-            number: number.parse().map_err(|_| "it ends with no number")?,
+            number: number
+                .parse()
+                .map_err(|_| "the message does not end with a number")?,
         })
     }
 }
@@ -69,15 +70,15 @@ pub fn spell(list: &[Message]) -> String {
     }
 }
 
-/// A session's messages in the order in which they took effect.
+/// The data of a session: its messages in the order in which they took effect.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {
+pub struct Data {
     /// The messages.
     pub list: Vec<Message>,
 }
 
 /// The flow of a history.
-pub type Listing = OneStage<State>;
+pub type Listing = OneStage<Data>;
 
 /// The manager of a worker.
 pub type Manager = StateManager<Listing>;

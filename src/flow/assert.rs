@@ -1,6 +1,7 @@
 //! The macros that check a table when it is compiled.
 
-/// A stage whose transition table is checked. Implemented by [`assert_transitions!`](crate::assert_transitions) alone.
+/// A stage whose transition table is checked. Only
+/// [`assert_transitions!`](crate::assert_transitions) implements it.
 #[diagnostic::on_unimplemented(
     message = "the transition table of `{Self}` is not checked",
     label = "this stage has an unchecked table",
@@ -9,7 +10,7 @@
 #[doc(hidden)]
 pub trait CheckedTransitions {}
 
-/// A choice whose table is checked. Implemented by [`assert_choices!`](crate::assert_choices) alone.
+/// A choice whose table is checked. Only [`assert_choices!`](crate::assert_choices) implements it.
 #[diagnostic::on_unimplemented(
     message = "the table of the choice `{Self}` is not checked",
     label = "this choice has an unchecked table",
@@ -49,6 +50,7 @@ pub trait CheckedChoices {}
 #[macro_export]
 macro_rules! assert_transitions {
     ($stage:ty) => {
+        // Implemented here only, so that a stage without this macro does not compile.
         impl $crate::flow::CheckedTransitions for $stage {}
 
         const _: () = $crate::flow::check::size(<$stage as $crate::flow::Stage>::TABLE.len());
@@ -60,6 +62,7 @@ macro_rules! assert_transitions {
             const TABLE: &[$crate::flow::Row<$stage>] = <$stage as $crate::flow::Stage>::TABLE;
             let mut names = [""; TABLE.len()];
             let mut positions = [0; TABLE.len()];
+            // One bit a stage, so that a set of stages is a number. Hence the limit of 128 rows.
             let mut next = [0_u128; TABLE.len()];
             let mut i = 0;
             while i < TABLE.len() {
@@ -88,7 +91,8 @@ macro_rules! assert_transitions {
 /// * a wire name is malformed, or names two choices
 /// * there are more than 128 choices
 ///
-/// The stage that a choice leads to has a row, because [`assert_transitions!`](crate::assert_transitions) has checked that.
+/// The stage that a choice leads to always has a row, because
+/// [`assert_transitions!`](crate::assert_transitions) has checked that.
 ///
 /// # Examples
 /// ```compile_fail
@@ -123,7 +127,8 @@ macro_rules! assert_choices {
                 choice
             );
 
-            // The stage is not named here: the compiler finds it, since a choice belongs to one stage.
+            // The stage is not named here: the compiler finds it, since a choice belongs to one
+            // stage.
             const LEN: usize = <$choice as $crate::flow::Choice<_>>::TABLE.len();
             let table = <$choice as $crate::flow::Choice<_>>::TABLE;
             let mut names = [""; LEN];
@@ -140,10 +145,11 @@ macro_rules! assert_choices {
     };
 }
 
-/// Defines `position`: where in the table the first row of a variant is. Fails to compile if a variant has no row.
+/// Defines the function `position`: where in the table the first row of a variant is. Does not
+/// compile if a variant has no row.
 ///
-/// A constant cannot call `==` of a trait, but it can match. So the rows become the arms of a match, which the compiler
-/// checks for being exhaustive: it names the variant that has no row. Not part of the public API.
+/// A constant cannot call `==` of a trait, but it can match. So the rows become the arms of a
+/// match, and the compiler names the variant that has no row. Not part of the public API.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __position_in_table {
@@ -158,11 +164,14 @@ macro_rules! __position_in_table {
         }
     };
     (@rows $enum:ty, $table:expr, $variant:ident, $($n:literal)*) => {
+        // A pattern must be a constant, and a constant cannot index with a variable: so each row is
+        // a type with a number of its own.
         struct Row<const N: usize>;
 
         impl<const N: usize> Row<N> {
             const VARIANT: $crate::flow::check::Variant<$enum> = {
                 let table = $table;
+                // Rows beyond the table's end match nothing but the end itself.
                 if N < table.len() {
                     $crate::flow::check::Variant::HasRow(table[N].$variant())
                 } else {

@@ -1,4 +1,6 @@
-//! The checks of a table while it is compiled. A panic is the error message of the compiler.
+//! The functions that check a table while it is compiled. A panic is the error of the compiler.
+//!
+//! Called by the macros only. Not part of the public API.
 #![allow(clippy::panic, clippy::indexing_slicing)]
 
 use super::wire_name::is_wire_name;
@@ -6,18 +8,21 @@ use super::wire_name::is_wire_name;
 /// The longest table: a set of stages is kept in the bits of a `u128`.
 pub const MAX_ROWS: usize = 128;
 
-/// A row of a table of at most 128 rows. A user reads the name `HasRow` in the compiler's error: "`HasRow(Pick::Tea)` not
-/// covered".
+/// A row of a table, or the end of the table.
+///
+/// The name `HasRow` is for the error of the compiler: "`HasRow(Pick::Tea)` not covered".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant<T> {
     HasRow(T),
     End,
 }
 
+/// Checks the number of rows.
 pub const fn size(rows: usize) {
     assert!(rows <= MAX_ROWS, "a table takes at most 128 rows");
 }
 
+/// Checks that each name is a wire name, and that no two are the same.
 pub const fn names(names: &[&str], kind: &str) {
     let mut i = 0;
     while i < names.len() {
@@ -36,10 +41,12 @@ pub const fn names(names: &[&str], kind: &str) {
     }
 }
 
-/// `positions` holds for each row where the first row of its variant is.
+/// Checks that no variant has two rows. `positions` says for each row where the first row of its
+/// variant is.
 pub const fn rows(positions: &[usize], names: &[&str]) {
     let mut i = 0;
     while i < positions.len() {
+        // The position of a variant is that of its first row.
         if positions[i] != i {
             fail(&[names[i], " is a second row for ", names[positions[i]]]);
         }
@@ -47,7 +54,8 @@ pub const fn rows(positions: &[usize], names: &[&str]) {
     }
 }
 
-/// `next` holds for each stage the set of the stages that may follow it.
+/// Checks that each stage can be reached from the start and can reach it. `next` holds for each
+/// stage the set of the stages that may follow it.
 pub const fn reach(start: usize, next: &[u128], names: &[&str]) {
     let mut from_start = 1_u128 << start;
     let mut to_start = 1_u128 << start;
@@ -78,6 +86,7 @@ pub const fn reach(start: usize, next: &[u128], names: &[&str]) {
     }
 }
 
+// `==` of texts is not constant yet.
 const fn equal(a: &str, b: &str) -> bool {
     let a = a.as_bytes();
     let b = b.as_bytes();
@@ -90,7 +99,9 @@ const fn equal(a: &str, b: &str) -> bool {
     same
 }
 
-/// Panics with the parts joined. A constant panic takes one text, and a constant cannot call `format!`.
+/// Panics with the parts joined. A constant panic takes one text, and a constant cannot call
+/// `format!`.
+// A constant panic takes one text, so the parts are copied into one.
 const fn fail(parts: &[&str]) -> ! {
     let mut text = [0_u8; 200];
     let mut end = 0;
@@ -204,7 +215,7 @@ mod tests {
         // Cut in the middle of a character.
         let long = "é".repeat(100);
         assert_eq!(
-            message(|| names(&[&long], "stage")),
+            message(|| names(&[&long], "choice")),
             "invalid wire name: use 1 to 64 of A-Z a-z 0-9 _ . -"
         );
     }

@@ -4,13 +4,14 @@ use std::fmt::Debug;
 
 use super::{CheckedChoices, Stage};
 
-/// What a user can choose, or a step within a stage: a fieldless enum of at most 128 variants, with its table.
+/// What a user can choose, or a step within a stage: a fieldless enum with its table.
 ///
-/// The specification calls the choice that was made last the *option* of a session.
+/// The choice that was made last is the *option* of a session.
 ///
-/// Follow the `impl` by [`assert_choices!`](crate::assert_choices), which checks the table when it is compiled. Without it
-/// the `impl` does not compile. The checked table has exactly one row for each variant, so every choice has a name, and a
-/// menu cannot offer a choice that is unknown later.
+/// Follow the `impl` by [`assert_choices!`](crate::assert_choices), which checks the table when it
+/// is compiled. Without it, the `impl` does not compile. A checked table has exactly one row for
+/// each variant and at most 128 rows. So each choice has a name, and a menu cannot offer a choice
+/// that is unknown when the reply comes.
 ///
 /// # Examples
 /// ```
@@ -51,12 +52,14 @@ use super::{CheckedChoices, Stage};
 /// assert_eq!(Pick::from_name("pay"), Some(Pick::Pay));
 /// ```
 pub trait Choice<S: Stage>: Copy + Eq + Debug + Send + Sync + CheckedChoices + 'static {
-    /// One row for each choice, made by [`choice`]: the choice, its wire name, the stage that it leads to.
+    /// One row for each choice, made by [`choice`]: the choice, its wire name, the stage that it
+    /// leads to.
     const TABLE: &'static [ChoiceRow<Self, S>];
 
     /// The wire name, as stored.
     #[must_use]
     fn name(self) -> &'static str {
+        // Never empty: a choice without a row does not compile.
         find(self).map_or("", ChoiceRow::name)
     }
 
@@ -83,6 +86,7 @@ pub trait Choice<S: Stage>: Copy + Eq + Debug + Send + Sync + CheckedChoices + '
 
 /// The row of a choice. `assert_choices!` has checked that each choice has one.
 fn find<S: Stage, C: Choice<S>>(choice: C) -> Option<&'static ChoiceRow<C, S>> {
+    // A table is short, so a search is faster than a map.
     C::TABLE.iter().find(|row| row.choice == choice)
 }
 
@@ -96,8 +100,9 @@ pub struct ChoiceRow<C, S> {
 
 /// The row of a choice in [`Choice::TABLE`].
 ///
-/// `name` is its wire name: 1 to 64 bytes of `A–Z a–z 0–9 _ . -`, unlike the name of any other choice. `leads_to` is the
-/// stage that the choice opens; `None` makes it a step within the stage in which it is made.
+/// `name` is its wire name: 1 to 64 bytes of `A–Z a–z 0–9 _ . -`, unlike the name of any other
+/// choice. `leads_to` is the stage that the choice opens. `None` makes it a step within the stage
+/// in which it is made.
 #[must_use]
 pub const fn choice<C, S>(choice: C, name: &'static str, leads_to: Option<S>) -> ChoiceRow<C, S> {
     ChoiceRow {
@@ -127,7 +132,27 @@ impl<C: Copy, S: Copy> ChoiceRow<C, S> {
     }
 }
 
-/// The choices of a flow that offers none: it has no values.
+/// The choice of a flow that offers none: an enum without values.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{At, Order};
+/// use vimbiso_state::flow::NoChoice;
+/// use vimbiso_state::{Flow, Member};
+///
+/// struct Kiosk;
+///
+/// impl Flow for Kiosk {
+///     type Stage = At;
+///     type Choice = NoChoice;
+///     type Data = Order;
+///
+///     fn member(_: &Order) -> Option<Member<'_>> {
+///         None
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NoChoice {}
 

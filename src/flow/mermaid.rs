@@ -2,11 +2,11 @@
 
 use super::{Choice, Flow, Row, Stage};
 
-/// Draws the transition table of a flow as a Mermaid state diagram: one arrow for each stage and each stage that may follow
-/// it, with the choices that lead there.
+/// Draws the transition table of a flow as a Mermaid state diagram: one arrow for each stage and
+/// each stage that may follow it, with the choices that lead there.
 ///
-/// The choices are left out if they have the same name as the stage. GitHub draws the diagram in a Markdown block of the
-/// language `mermaid`, and so does <https://mermaid.live>.
+/// The choices are left out if they have the same name as the stage. GitHub draws the diagram in a
+/// Markdown block of the language `mermaid`, and so does <https://mermaid.live>.
 ///
 /// # Examples
 /// ```
@@ -19,6 +19,8 @@ use super::{Choice, Flow, Row, Stage};
 ///     [*] --> counter
 ///     counter --> paying: pay
 ///     paying --> counter
+///     paying --> waiting
+///     waiting --> counter
 /// ";
 /// assert_eq!(flow::mermaid::<Cafe>(), diagram);
 /// ```

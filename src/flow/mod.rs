@@ -1,6 +1,7 @@
-//! The rules of a conversation: pure, without I/O, known when compiled.
+//! The rules of a conversation: its stages, its choices and its menus, checked when compiled.
 //!
-//! A host describes its conversation by three types, its stages, its choices and its state, and binds them in a [`Flow`].
+//! A host describes its conversation by three types, the stages, the choices and the data, and
+//! binds them in a [`Flow`]. Nothing here does I/O.
 
 mod assert;
 #[doc(hidden)]
@@ -8,6 +9,7 @@ pub mod check;
 mod choices;
 mod menu;
 mod mermaid;
+mod shown_menu;
 mod transitions;
 mod wire_name;
 
@@ -17,9 +19,9 @@ use serde_json::Value;
 
 pub use assert::{CheckedChoices, CheckedTransitions};
 pub use choices::{Choice, ChoiceRow, NoChoice, choice};
-pub(crate) use menu::Shown;
 pub use menu::{MenuOptions, NotOnMenu};
 pub use mermaid::mermaid;
+pub(crate) use shown_menu::ShownMenu;
 pub(crate) use transitions::check_step;
 pub use transitions::{InvalidTransition, Row, Stage, row};
 pub(crate) use wire_name::MAX_NAME;
@@ -81,40 +83,81 @@ pub(crate) use wire_name::MAX_NAME;
 /// }
 /// ```
 pub trait Flow: Send + Sync + 'static {
-    /// Where a conversation can stand.
+    /// Where a conversation can be.
     type Stage: Stage;
-    /// What a user can choose, and the sub-steps within a stage.
+    /// What a user can choose, and the steps within a stage. [`NoChoice`] if there are none.
     type Choice: Choice<Self::Stage>;
-    /// What a conversation remembers: a JSON object of at most 64 KiB. Its default is the state of a new session.
+    /// What a conversation remembers: a JSON object of at most 64 KiB. A new session has the
+    /// default.
     ///
-    /// Fields that this type does not name are lost at the next commit, unless it collects them in a flattened map
-    /// (`#[serde(flatten)] extra: serde_json::Map<String, serde_json::Value>`). What was written must come back the same: this
-    /// process goes on with the value it has, and another one with what it reads.
+    /// Fields that this type does not name are lost at the next commit, unless it collects them in
+    /// a flattened map: `#[serde(flatten)] extra: serde_json::Map<String, serde_json::Value>`. The
+    /// data must be the same after it has been written and read again, because this process goes on
+    /// with the value that it has, and other processes with the value that they read.
     type Data: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static;
 
-    /// The format number of [`State`](Self::Data), written with every record. Raise it with an incompatible change, and
-    /// teach [`migrate`](Self::migrate) the way from the older ones.
+    /// The format number of [`Data`](Self::Data), written with every record. 1 by default.
     ///
-    /// Raise it for a new stage or choice too, where workers of the last release still run: they leave sessions of a newer
-    /// format alone ([`Error::NewerFormat`](crate::Error::NewerFormat)), and start over where they do not know the name.
+    /// Raise it with each incompatible change of the data, and let [`migrate`](Self::migrate) bring
+    /// older data to the new format. Raise it for a new stage or choice too, if workers of the last
+    /// release are still running. They answer a session of a newer format with
+    /// [`Error::NewerFormat`](crate::Error::NewerFormat), but start over if they only find a name
+    /// that they do not know.
     const DATA_FORMAT: u32 = 1;
 
-    /// Field names that the guard against secrets lets pass in this flow, exactly as they are written.
+    /// Field names that the data may have although they are names of secrets, such as `pin` for a
+    /// pin on a map. Exactly as they are written.
     const ALLOWED_FIELD_NAMES: &'static [&'static str] = &[];
 
-    /// Who the state says the user is; `None` is "Welcome Visitor", not registered.
-    fn member(data: &Self::Data) -> Option<Member<'_>>;
-
-    /// Brings a state of an older format to [`DATA_FORMAT`](Self::DATA_FORMAT). `None` where there is no way: the
-    /// session then opens as [`SessionStatus::Recovered`](crate::SessionStatus::Recovered).
+    /// Who the user is, according to the data. `None`, the default, if the user is not registered.
     #[must_use]
-    fn migrate(from: u32, state: Value) -> Option<Value> {
-        let _ = (from, state);
+    fn member(data: &Self::Data) -> Option<Member<'_>> {
+        let _ = data;
+        None
+    }
+
+    /// Brings data of the older format `from` to [`DATA_FORMAT`](Self::DATA_FORMAT).
+    ///
+    /// If it returns `None`, which is the default, the session starts over as
+    /// [`SessionStatus::Recovered`](crate::SessionStatus::Recovered).
+    ///
+    /// # Examples
+    /// A field that was a text and is a list now:
+    /// ```
+    /// use serde_json::{Value, json};
+    ///
+    /// fn migrate(from: u32, mut data: Value) -> Option<Value> {
+    ///     if from == 1 {
+    ///         let drink = data.as_object_mut()?.remove("drink")?;
+    ///         data["drinks"] = json!([drink]);
+    ///     }
+    ///     Some(data)
+    /// }
+    ///
+    /// let new = migrate(1, json!({"drink": "tea"}));
+    /// assert_eq!(new, Some(json!({"drinks": ["tea"]})));
+    /// ```
+    #[must_use]
+    fn migrate(from: u32, data: Value) -> Option<Value> {
+        let _ = (from, data);
         None
     }
 }
 
-/// A registered user's name, as the state holds it.
+/// The name of a registered user, borrowed from the data.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{Cafe, Order};
+/// use vimbiso_state::{Flow, Member};
+///
+/// let order = Order {
+///     guest: Some("Ada".to_owned()),
+///     ..Order::default()
+/// };
+/// assert_eq!(Cafe::member(&order), Some(Member { first_name: "Ada", last_name: "" }));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member<'a> {
     /// The first name.

@@ -9,6 +9,7 @@ pub(crate) const fn is_wire_name(name: &str) -> bool {
     if rest.is_empty() || rest.len() > MAX_NAME {
         return false;
     }
+    // Written out, because iterators are not constant yet.
     while let [byte, tail @ ..] = rest {
         if !matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-') {
             return false;

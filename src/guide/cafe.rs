@@ -6,23 +6,25 @@ use vimbiso_state::{
     Choice, Flow, Member, MenuOptions, Stage, assert_choices, assert_transitions,
 };
 
-/// Where the conversation can be.
+/// Where the conversation can be: a guest orders at the counter, pays, and waits for the drinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum At {
     Counter,
     Paying,
+    Waiting,
 }
 
 impl Stage for At {
     const START: Self = Self::Counter;
     const TABLE: &'static [Row<Self>] = &[
         row(Self::Counter, "counter", &[Self::Paying]),
-        row(Self::Paying, "paying", &[Self::Counter]),
+        row(Self::Paying, "paying", &[Self::Counter, Self::Waiting]),
+        row(Self::Waiting, "waiting", &[Self::Counter]),
     ];
 }
 assert_transitions!(At);
 
-/// What a guest can choose.
+/// What a guest can choose. A drink is ordered at the counter; `Pay` leads on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pick {
     Coffee,
@@ -44,7 +46,7 @@ pub static DRINKS: MenuOptions<Pick> = MenuOptions::new(
     &[(Pick::Coffee, "Coffee"), (Pick::Tea, "Tea"), (Pick::Pay, "Pay")],
 );
 
-/// What the conversation remembers.
+/// What the conversation remembers of a guest.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Order {
     pub guest: Option<String>,

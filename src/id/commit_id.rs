@@ -10,20 +10,23 @@ use super::hex::parse_hex;
 use super::message_id::MessageId;
 use super::user_id::UserId;
 
-/// The name of one commit: a store applies it once, however often it is sent.
+/// The name of one commit. A store applies it once, however often it is sent.
 ///
-/// 128 bits: of the SHA-256 over the length-prefixed user id, message id and steps, or random where no message stands
-/// behind the commit. Written as 32 hexadecimal digits. Fit as an idempotency key for an API call that the commit
-/// announces.
+/// The id of a message's commit is the same in every process and release, so it can serve as the
+/// idempotency key of an API call that the commit announces.
+///
+/// It has 128 bits: of the SHA-256 over the length-prefixed user id, message id and steps, or
+/// random if no message leads to the commit. It is written as 32 lower-case hexadecimal digits.
 ///
 /// # Examples
 /// ```
 /// use vimbiso_state::{CommitId, MessageId, UserId};
 ///
-/// let (user, message) = (UserId::new("263771234567")?, MessageId::new("m1")?);
+/// let user = UserId::new("263771234567")?;
+/// let message = MessageId::new("wamid.1")?;
 /// let id = CommitId::of(&user, &message);
 /// assert_eq!(id, CommitId::of(&user, &message));
-/// assert_ne!(id, CommitId::of(&user, &message.step("result")));
+/// assert_ne!(id, CommitId::of(&user, &message.step("paid")));
 /// assert_eq!(id.to_string().parse(), Ok(id));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -32,24 +35,37 @@ pub struct CommitId(u128);
 
 impl CommitId {
     /// The commit that handles this message of this user, at this step.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::{CommitId, MessageId, UserId};
+    ///
+    /// let user = UserId::new("263771234567")?;
+    /// let id = CommitId::of(&user, &MessageId::new("wamid.1")?);
+    /// assert_eq!(id.to_string(), "8dd145d7cc87f81b2597a525402e70ba");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of(user: &UserId, message: &MessageId) -> Self {
         let mut hash = Sha256::new();
         let steps = message.steps.iter().map(|step| &**step);
-        // An empty part says that there is no step. One more precedes a step that is empty itself, so that both can be told apart.
-        let none = message
+        // An empty part means "no step". If the first step is itself empty, it gets one empty part
+        // more, so that the two differ.
+        let empty_part = message
             .steps
             .first()
             .is_none_or(|step| step.is_empty())
             .then_some("");
         for part in [user.expose(), &message.id]
             .into_iter()
-            .chain(none)
+            .chain(empty_part)
             .chain(steps)
         {
+            // The lengths keep apart what would be the same text: "ab" and "c", "a" and "bc".
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
+        // The first half is enough: 128 bits do not collide by chance.
         let digest: [u8; 32] = hash.finalize().into();
         Self(
             digest
@@ -59,7 +75,14 @@ impl CommitId {
         )
     }
 
-    /// A commit without a message behind it.
+    /// A commit that no message leads to. Each call returns another id.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::CommitId;
+    ///
+    /// assert_ne!(CommitId::random(), CommitId::random());
+    /// ```
     #[must_use]
     pub fn random() -> Self {
         Self(rand::random())
@@ -86,9 +109,9 @@ impl FromStr for CommitId {
     }
 }
 
-/// A text that is no [`CommitId`].
+/// The text is not a [`CommitId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a commit id takes 32 lower-case hexadecimal digits")]
+#[error("invalid commit id: use 32 lower-case hexadecimal digits")]
 pub struct InvalidCommitId;
 
 impl Serialize for CommitId {
@@ -99,6 +122,7 @@ impl Serialize for CommitId {
 
 impl<'de> Deserialize<'de> for CommitId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Borrowed if the format allows it.
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
@@ -115,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_splits_of_the_same_letters_share_a_commit_id() {
+    fn same_letters_split_otherwise_have_another_id() {
         let of =
             |u: &str, m: &str, s: &str| CommitId::of(&user(u), &MessageId::new(m).unwrap().step(s));
         let ids = [
@@ -131,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_fixed_for_good() {
-        // A worker of the next release must know what this one applied. Recompute with:
+    fn hash_never_changes() {
+        // A worker of the next release must know what this one has applied. Compute it again with:
         // printf '\0\0\0\0\0\0\0\1a\0\0\0\0\0\0\0\1b\0\0\0\0\0\0\0\0' | sha256sum | cut -c1-32
         // and, instead of the last length, a length and a name for each step.
         let message = MessageId::new("b").unwrap();
@@ -149,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn every_step_is_of_its_own_and_within_the_one_before() {
+    fn every_step_has_an_id_of_its_own() {
         let message = MessageId::new("m").unwrap();
         let steps: [&[&str]; 10] = [
             &[],
@@ -181,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn when_a_message_was_sent_does_not_change_which_it_is() {
+    fn time_of_sending_does_not_change_the_id() {
         let message = MessageId::new("m").unwrap();
         let sent = message.clone().sent_at(SystemTime::now());
         assert_eq!(
@@ -193,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_id_is_read_back_from_json_and_nothing_else_is() {
+    fn commit_id_is_read_back_from_json() {
         let id = CommitId::random();
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(serde_json::from_str::<CommitId>(&json).unwrap(), id);

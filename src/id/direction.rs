@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Which way the last message of a session went, as the host notes it. `"OUT"` unless set to `"IN"`.
+/// Which way the last message of a session went, as the host has set it. [`Out`](Self::Out) by
+/// default.
 ///
 /// # Examples
 /// ```
@@ -25,7 +26,14 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The wire name: `"IN"` or `"OUT"`.
+    /// The wire name, as stored: `"IN"` or `"OUT"`.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::Direction;
+    ///
+    /// assert_eq!(Direction::In.name(), "IN");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -47,7 +55,7 @@ impl FromStr for Direction {
     }
 }
 
-/// A text that is no [`Direction`].
+/// The text is not a [`Direction`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a direction is \"IN\" or \"OUT\"")]
+#[error("invalid direction: use \"IN\" or \"OUT\"")]
 pub struct InvalidDirection;

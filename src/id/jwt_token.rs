@@ -7,10 +7,17 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A token for the host's API, usually a JSON Web Token.
+/// A bearer token for the host's API.
 ///
-/// Guaranteed to be 1 byte to 16 KiB of visible ASCII. `Debug` is redacted, there is no `Display` and no serde; the text
-/// comes from [`expose`](Self::expose) alone. A token lives under its own key in the store, never in a state. Cheap to clone.
+/// Guaranteed to be 1 byte to 16 KiB of visible ASCII. `Debug` is redacted, there is no `Display`
+/// and no serde; only [`expose`](Self::expose) gives the text. A store keeps tokens apart from
+/// session data. Cheap to clone.
+///
+/// If the text is a signed JSON Web Token, its `exp` and `iat` claims are read, without verifying
+/// the signature. A signed JSON Web Token has three parts, a header with `alg`, a signature, and an
+/// `exp` that is a whole number of seconds or absent. Any other text is opaque: it can be stored,
+/// but [`with_token`](crate::StateManager::with_token) does not use it and asks the token source
+/// for another.
 ///
 /// # Examples
 /// ```
@@ -18,7 +25,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 ///
 /// let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3NjM4NjMyMDB9.c2ln")?;
 /// assert_eq!(format!("{token:?}"), "JwtToken(redacted)");
-/// let exp = token.expires_at().expect("it carries one");
+/// let exp = token.expires_at().ok_or("no exp")?;
 /// assert_eq!(exp.duration_since(std::time::UNIX_EPOCH)?.as_secs(), 1_763_863_200);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -29,40 +36,39 @@ impl JwtToken {
     /// The longest token, in bytes.
     pub const MAX_LEN: usize = 16 * 1024;
 
-    /// Takes a token as its issuer gave it.
+    /// Checks a text as its issuer gave it.
     ///
     /// # Errors
-    /// [`InvalidToken`] where it is empty, too long, or holds anything but visible ASCII.
+    /// [`InvalidToken`] if it is empty, longer than 16 KiB, or contains anything but visible ASCII.
     pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidToken> {
         let text = text.as_ref();
         if text.is_empty() || text.len() > Self::MAX_LEN {
             return Err(InvalidToken::Length { bytes: text.len() });
         }
+        // A header field carries it, where a space or a line break would begin something else.
         match text.bytes().position(|b| !b.is_ascii_graphic()) {
             Some(at) => Err(InvalidToken::Character { at }),
             None => Ok(Self(text.into())),
         }
     }
 
-    /// The text, for the `Authorization` header. Never for a log.
+    /// The text, for the `Authorization` header. Never log it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// When the token says it expires, in whole seconds.
+    /// When the token says it expires, in whole seconds. `None` if it has no `exp`, or is not a
+    /// signed JSON Web Token.
     ///
-    /// Reads the `exp` claim **without verifying the signature**: good for knowing when to ask for a new token, never for
-    /// trusting one. `None` unless the text has three parts and a payload whose `exp` is a whole, non-negative number.
+    /// Reads the claim **without verifying the signature**: use it to know when to ask for a new
+    /// token, never to trust one.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        let [header, payload, _] = parts(&self.0)?;
-        json_object(header)?;
-        seconds(json_object(payload)?.get("exp")?)
+        self.claims().ok()?.expires_at
     }
 
-    /// What the token says of its own life. Strict, for a token that is to be called valid: three parts, a header with `alg`,
-    /// a signature, and an `exp` that is a whole number or not there.
+    /// Reads the claims. The one rule for what a signed JSON Web Token is.
     pub(crate) fn claims(&self) -> Result<Claims, InvalidToken> {
         self.read_claims().ok_or(InvalidToken::Malformed)
     }
@@ -84,7 +90,7 @@ impl JwtToken {
         })
     }
 
-    /// For how long a store keeps the token: for the TTL or until its `exp`, whichever is sooner.
+    /// How long a store keeps the token: until its `exp`, and for the TTL at most.
     pub(crate) fn time_left(&self, ttl: Duration) -> Result<Duration, InvalidToken> {
         let left = match self.expires_at() {
             Some(exp) => exp
@@ -92,14 +98,16 @@ impl JwtToken {
                 .map_err(|_| InvalidToken::Expired)?,
             None => ttl,
         };
+        let kept = left.min(ttl);
         // A store counts in milliseconds.
-        Some(left.min(ttl))
-            .filter(|left| *left >= Duration::from_millis(1))
-            .ok_or(InvalidToken::Expired)
+        if kept < Duration::from_millis(1) {
+            return Err(InvalidToken::Expired);
+        }
+        Ok(kept)
     }
 }
 
-/// When a token was issued and when it expires, as far as it says so.
+/// When a token was issued and when it expires; `None` if it does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Claims {
     pub(crate) issued_at: Option<SystemTime>,
@@ -112,12 +120,12 @@ impl fmt::Debug for JwtToken {
     }
 }
 
-/// Why a text is no [`JwtToken`]. Never repeats the text.
+/// Why a token is not accepted. Never shows the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidToken {
     /// It is empty or longer than [`JwtToken::MAX_LEN`].
-    #[error("a token has {bytes} bytes; it takes 1 to {}", JwtToken::MAX_LEN)]
+    #[error("invalid token of {bytes} bytes: use 1 to {}", JwtToken::MAX_LEN)]
     Length {
         /// Its length.
         bytes: usize,
@@ -125,23 +133,25 @@ pub enum InvalidToken {
     /// Its `exp` has passed.
     #[error("the token has expired")]
     Expired,
-    /// It is no signed JSON Web Token, or its `exp` is no whole number of seconds.
-    #[error("a text is no signed JSON Web Token with a whole number of seconds as its expiry")]
+    /// It is not a signed JSON Web Token, or its `exp` is not a whole number of seconds.
+    #[error("not a signed JSON Web Token, or its `exp` is not a whole number of seconds")]
     Malformed,
-    /// It holds a byte that is no visible ASCII.
-    #[error("a token holds something other than visible ASCII at byte {at}")]
+    /// It contains a byte that is not visible ASCII.
+    #[error("invalid token: byte {at} is not visible ASCII")]
     Character {
-        /// Where the first one stands.
+        /// The position of the first such byte.
         at: usize,
     },
 }
 
-/// Whether a JSON Web Token stands somewhere in `text`: three parts, the first an object with `alg`.
+/// Whether a text contains a JSON Web Token: three parts, of which the first is an object with
+/// `alg`.
 ///
-/// Linear in the text, and without allocations where nothing looks like the beginning of an object.
+/// Takes linear time, and allocates only if something looks like the start of an object.
 pub(crate) fn holds_jwt(text: &str) -> bool {
     let parts = || text.split('.');
-    // The first part begins where other text ends, and the third ends where other text begins.
+    // Other text may precede the first part and follow the third, so only the second is checked
+    // whole.
     parts()
         .zip(parts().skip(1))
         .zip(parts().skip(2))
@@ -151,6 +161,7 @@ pub(crate) fn holds_jwt(text: &str) -> bool {
                 .next()
                 .unwrap_or_default();
             // `{` and a quotation mark or a space.
+            // Cheap, and wrong for almost every text, so little is decoded.
             matches!(header.get(..2), Some("ey" | "ew"))
                 && !unpadded(payload).contains(outside_base64url)
                 && json_object(header).is_some_and(|header| header.contains_key("alg"))
@@ -172,6 +183,7 @@ fn parts(text: &str) -> Option<[&str; 3]> {
 }
 
 fn seconds(claim: &serde_json::Value) -> Option<SystemTime> {
+    // A number too large for a time is no time.
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claim.as_u64()?))
 }
 
@@ -196,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn exp_is_read_only_where_it_is_a_whole_number_of_seconds() {
+    fn exp_is_read_if_it_is_a_whole_number_of_seconds() {
         assert_eq!(
             jwt(r#"{"exp":7}"#).expires_at(),
             Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7))
@@ -219,21 +231,36 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_other_than_three_parts_has_no_expiry() {
+    fn opaque_text_has_no_expiry_and_is_kept_for_the_ttl() {
         let token = jwt(r#"{"exp":7}"#);
         let (two, _) = token.expose().rsplit_once('.').unwrap();
+        let ttl = Duration::from_secs(300);
         for text in [
             two.to_owned(),
+            format!("{two}."),
+            token.expose().replacen("eyJ", "ey9", 1),
             format!("{}.x", token.expose()),
             format!("{}==", token.expose().replace('.', "=.")),
             "opaque".into(),
         ] {
-            assert_eq!(JwtToken::new(text).unwrap().expires_at(), None);
+            let opaque = JwtToken::new(text).unwrap();
+            assert_eq!(opaque.expires_at(), None);
+            assert_eq!(opaque.time_left(ttl), Ok(ttl));
+        }
+        assert_eq!(token.time_left(ttl), Err(InvalidToken::Expired));
+    }
+
+    #[test]
+    fn one_rule_reads_exp_for_keeping_and_for_using() {
+        for payload in ["{}", r#"{"exp":7}"#, r#"{"exp":-7}"#, "[]"] {
+            let token = jwt(payload);
+            let used = token.claims().ok().and_then(|claims| claims.expires_at);
+            assert_eq!(token.expires_at(), used, "{payload}");
         }
     }
 
     #[test]
-    fn a_token_outside_its_limits_is_refused() {
+    fn token_outside_its_limits_is_refused() {
         assert_eq!(JwtToken::new(""), Err(InvalidToken::Length { bytes: 0 }));
         assert!(JwtToken::new("a".repeat(JwtToken::MAX_LEN)).is_ok());
         assert_eq!(
@@ -249,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jwt_is_found_within_a_text_and_a_version_number_is_not_one() {
+    fn jwt_is_found_in_a_text_and_a_version_number_is_not() {
         assert!(holds_jwt(jwt("{}").expose()));
         assert!(holds_jwt(&format!("Bearer {}", jwt("{}").expose())));
         for innocent in [
@@ -265,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jwt_is_found_whatever_stands_around_it() {
+    fn jwt_is_found_with_any_text_around_it() {
         let jwt = jwt("{}");
         let jwt = jwt.expose();
         for text in [

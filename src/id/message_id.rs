@@ -5,24 +5,26 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::time::SystemTime;
 
-/// The id a channel gave to a message, the same at every delivery of that message.
+/// The id that a channel gave to a message. It is the same at every delivery of that message.
 ///
-/// Together with the user it makes a [`CommitId`], by which a second delivery is known. One message may take several
-/// commits, one [`step`](Self::step) each.
+/// The user and the message id together make a [`CommitId`](crate::CommitId), by which a second
+/// delivery is recognised. A message that leads to several commits has one [`step`](Self::step) for
+/// each.
 ///
-/// Two are equal if they are the same message at the same step; when it was [sent](Self::sent_at) does not count.
+/// Two ids are equal if they name the same message at the same step. The time of
+/// [sending](Self::sent_at) does not count.
 ///
-/// Guaranteed to be 1 to 256 bytes without control characters. A WhatsApp id holds the sender's number in base64, so
-/// `Debug` shows none of it.
+/// Invariant: 1 to 256 bytes without control characters. A WhatsApp id holds the number of the
+/// sender in base64, so `Debug` shows nothing of the id.
 ///
 /// # Examples
 /// ```
 /// use vimbiso_state::MessageId;
 ///
 /// let message = MessageId::new("wamid.HBgMMjYzNzcxMjM0NTY3")?;
-/// assert_ne!(message, message.step("result"));
+/// assert_ne!(message, message.step("paid"));
 /// assert!(MessageId::new("").is_err());
-/// # Ok::<(), vimbiso_state::InvalidMessageId>(())
+/// # Ok::<(), vimbiso_state::id::InvalidMessageId>(())
 /// ```
 #[derive(Clone)]
 pub struct MessageId {
@@ -38,12 +40,23 @@ impl MessageId {
     /// Takes the id as the channel gives it.
     ///
     /// # Errors
-    /// [`InvalidMessageId`] where it is empty, too long, or holds a control character.
+    /// [`InvalidMessageId`] if the id is empty, longer than [`MAX_LEN`](Self::MAX_LEN), or holds a
+    /// control character.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::MessageId;
+    ///
+    /// assert!(MessageId::new("wamid.1").is_ok());
+    /// let error = MessageId::new("two\nlines").unwrap_err();
+    /// assert_eq!(error.to_string(), "invalid message id: remove the control character at byte 3");
+    /// ```
     pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidMessageId> {
         let id = id.as_ref();
         if id.is_empty() || id.len() > Self::MAX_LEN {
             return Err(InvalidMessageId::Length { bytes: id.len() });
         }
+        // Ids are written to logs on request, where a control character could forge a line.
         match id.char_indices().find(|(_, c)| c.is_control()) {
             Some((at, _)) => Err(InvalidMessageId::Control { at }),
             None => Ok(Self {
@@ -54,19 +67,47 @@ impl MessageId {
         }
     }
 
-    /// The same message at a further step of its handling, which commits under an id of its own.
+    /// The same message at a further step of its handling. Each step is committed once.
     ///
-    /// The first turn of a message has no step; what an API answered is recorded by `message.step("result")`. Steps nest:
-    /// `step("a").step("b")` is a step of its own within `step("a")`. An empty name is a name as any other.
+    /// The first turn of a message has no step. A second turn, which records the answer of an API
+    /// for example, takes a step. Steps nest: `step("a").step("b")` is a step within `step("a")`.
+    /// The empty name is a name like any other.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::MessageId;
+    ///
+    /// let message = MessageId::new("wamid.1")?;
+    /// let paid = message.step("paid");
+    /// assert_ne!(paid, message);
+    /// assert_eq!(paid, message.step("paid"));
+    /// # Ok::<(), vimbiso_state::id::InvalidMessageId>(())
+    /// ```
     #[must_use]
     pub fn step(&self, name: &str) -> Self {
         let mut further = self.clone();
+        // Appended, not replaced, so that steps nest.
         further.steps.push(name.into());
         further
     }
 
-    /// Says when the user sent the message, so that one older than the store remembers is refused
-    /// ([`Error::Stale`](crate::Error::Stale)) rather than handled a second time.
+    /// Adds when the user sent the message.
+    ///
+    /// A message that is older than the retention of the store is then refused with
+    /// [`Error::Stale`](crate::Error::Stale), because the store cannot say any more whether it was
+    /// handled before.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// use vimbiso_state::MessageId;
+    ///
+    /// let timestamp = Duration::from_secs(1_767_225_600); // from the webhook
+    /// let message = MessageId::new("wamid.1")?.sent_at(UNIX_EPOCH + timestamp);
+    /// # let _ = message;
+    /// # Ok::<(), vimbiso_state::id::InvalidMessageId>(())
+    /// ```
     #[must_use]
     pub fn sent_at(mut self, when: SystemTime) -> Self {
         self.sent_at = Some(when);
@@ -80,6 +121,7 @@ impl MessageId {
 
 impl PartialEq for MessageId {
     fn eq(&self, other: &Self) -> bool {
+        // Without the time: a redelivery may carry another one.
         (&self.id, &self.steps) == (&other.id, &other.steps)
     }
 }
@@ -109,20 +151,20 @@ impl FromStr for MessageId {
     }
 }
 
-/// Why a text is no [`MessageId`]. Never repeats the text.
+/// Why a text is not a [`MessageId`]. Never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidMessageId {
-    /// It is empty or longer than [`MessageId::MAX_LEN`].
-    #[error("a message id has {bytes} bytes; it takes 1 to {}", MessageId::MAX_LEN)]
+    /// The text is empty or longer than [`MessageId::MAX_LEN`].
+    #[error("invalid message id of {bytes} bytes: use 1 to {}", MessageId::MAX_LEN)]
     Length {
-        /// Its length.
+        /// The length of the text.
         bytes: usize,
     },
-    /// It holds a control character.
-    #[error("a message id holds a control character at byte {at}")]
+    /// The text holds a control character.
+    #[error("invalid message id: remove the control character at byte {at}")]
     Control {
-        /// Where the first one stands.
+        /// The byte at which the first one begins.
         at: usize,
     },
 }
@@ -137,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_message_id_is_refused() {
+    fn invalid_message_id_is_refused() {
         assert_eq!(
             MessageId::new(""),
             Err(InvalidMessageId::Length { bytes: 0 })

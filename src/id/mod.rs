@@ -1,4 +1,6 @@
-//! The words: who writes, which message it is, which commit it leads to, and the token for the host's API.
+//! The values that name things: who writes, which message it is, and which commit it leads to.
+//!
+//! Also here: which way the last message went, and the token for the API of the host.
 
 mod commit_id;
 mod direction;

@@ -1,16 +1,16 @@
-//! Who is talking: an id that can reach no key but its own.
+//! Who writes.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The id of one user on one channel: a mobile number, or whatever the channel calls a person.
+/// The id of one user on one channel: a mobile number, or what else the channel calls a user.
 ///
-/// Guaranteed to be 1 to 160 bytes of `A–Z a–z 0–9 . + @ -`. It holds no `_`, no `:`, no brace, space, glob or control
-/// character, so no id can name the key of another user.
+/// Invariant: 1 to 160 bytes of `A–Z a–z 0–9 . + @ -`. These hold no `_`, `:`, brace, space, glob
+/// or control character, so no id can name a key of another user.
 ///
-/// A mobile number is personal data. `Debug` masks the id, there is no `Display`, and the full text comes from one
-/// method only, [`expose`](Self::expose).
+/// A mobile number is personal data. `Debug` masks the id, there is no `Display`, and only
+/// [`expose`](Self::expose) returns the full text.
 ///
 /// # Examples
 /// ```
@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// assert_eq!(format!("{user:?}"), "UserId(263…67)");
 /// assert!(UserId::new("US.13491208655302741918").is_ok());
 /// assert!(UserId::new("263771234567_stage").is_err());
-/// # Ok::<(), vimbiso_state::InvalidUserId>(())
+/// # Ok::<(), vimbiso_state::id::InvalidUserId>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(Arc<str>);
@@ -33,7 +33,20 @@ impl UserId {
     /// Takes an id as the channel gives it.
     ///
     /// # Errors
-    /// [`InvalidUserId`] where it is empty, too long, or holds a byte outside the alphabet.
+    /// [`InvalidUserId`] if the id is empty, longer than [`MAX_LEN`](Self::MAX_LEN), or holds
+    /// another character than `A–Z a–z 0–9 . + @ -`.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::UserId;
+    ///
+    /// assert!(UserId::new("ada@example.com").is_ok());
+    /// let error = UserId::new("ada lovelace").unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "invalid user id: ' ' at byte 3; use 1 to 160 of A–Z a–z 0–9 . + @ -",
+    /// );
+    /// ```
     pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidUserId> {
         let id = id.as_ref();
         if id.is_empty() {
@@ -48,12 +61,24 @@ impl UserId {
         }
     }
 
-    /// Takes a mobile number as people write it: a leading `+`, spaces, hyphens, dots, slashes and parentheses are removed.
+    /// Takes a mobile number as people write it. A leading `+`, spaces, hyphens, dots, slashes and
+    /// parentheses are removed.
     ///
-    /// The number must be in international form, since nothing here knows the user's country. A leading `00` is read as `+`.
+    /// The number must be in international form, because the country of the user is not known here.
+    /// A leading `00` is read as `+`.
     ///
     /// # Errors
-    /// [`InvalidUserId::NotMobile`] unless 7 to 15 digits remain, the first of them not zero (E.164).
+    /// [`InvalidUserId::NotMobile`] unless 7 to 15 digits remain, of which the first is not zero
+    /// (E.164).
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::UserId;
+    ///
+    /// assert_eq!(UserId::mobile("00263 (77) 123.4567")?.expose(), "263771234567");
+    /// assert!(UserId::mobile("077 123 4567").is_err()); // of which country?
+    /// # Ok::<(), vimbiso_state::id::InvalidUserId>(())
+    /// ```
     pub fn mobile(number: impl AsRef<str>) -> Result<Self, InvalidUserId> {
         let number = number.as_ref().trim();
         let number = number
@@ -65,7 +90,7 @@ impl UserId {
             match c {
                 '0'..='9' if digits.len() < 15 => digits.push(c),
                 ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{2011}' => {}
-                '0'..='9' => return Err(InvalidUserId::NotMobile("more than 15 digits")),
+                '0'..='9' => return Err(InvalidUserId::NotMobile("it has more than 15 digits")),
                 _ => {
                     return Err(InvalidUserId::NotMobile(
                         "it holds something that is not a digit",
@@ -75,14 +100,24 @@ impl UserId {
         }
         match digits.as_bytes() {
             [b'0', ..] => Err(InvalidUserId::NotMobile(
-                "it starts with 0: write it with its country code",
+                "it starts with 0 instead of a country code",
             )),
-            digits if digits.len() < 7 => Err(InvalidUserId::NotMobile("fewer than 7 digits")),
+            digits if digits.len() < 7 => {
+                Err(InvalidUserId::NotMobile("it has fewer than 7 digits"))
+            }
             _ => Ok(Self(digits.into())),
         }
     }
 
-    /// The full id, for a store's key or a channel's call. Never for a log.
+    /// The full id, for the key of a store or a call to the channel. Keep it out of logs.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::UserId;
+    ///
+    /// assert_eq!(UserId::new("ada")?.expose(), "ada");
+    /// # Ok::<(), vimbiso_state::id::InvalidUserId>(())
+    /// ```
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -95,7 +130,8 @@ const fn is_allowed(c: char) -> bool {
 
 impl fmt::Debug for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Five characters of a mobile number leave millions of candidates; of a short id they leave none.
+        // Five characters of a mobile number leave millions of candidates, but five of a short id
+        // would leave few.
         match (
             self.0.len() >= 10,
             self.0.get(..3),
@@ -123,32 +159,32 @@ impl TryFrom<String> for UserId {
     }
 }
 
-/// Why a text is no [`UserId`]. Never repeats the text.
+/// Why a text is not a [`UserId`]. Never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidUserId {
-    /// There is nothing in it.
-    #[error("a user id is empty; it takes 1 to {} bytes", UserId::MAX_LEN)]
+    /// The text is empty.
+    #[error("invalid user id: it is empty; use 1 to {} bytes", UserId::MAX_LEN)]
     Empty,
-    /// It is longer than [`UserId::MAX_LEN`].
-    #[error(
-        "a user id of {bytes} bytes is too long; it takes 1 to {}",
-        UserId::MAX_LEN
-    )]
+    /// The text is longer than [`UserId::MAX_LEN`].
+    #[error("invalid user id of {bytes} bytes: use 1 to {}", UserId::MAX_LEN)]
     TooLong {
-        /// Its length.
+        /// The length of the text.
         bytes: usize,
     },
-    /// It holds a character outside the alphabet.
-    #[error("a user id holds {found:?} at byte {at}; allowed are A–Z a–z 0–9 . + @ -")]
+    /// The text holds a character that is not allowed.
+    #[error(
+        "invalid user id: {found:?} at byte {at}; use 1 to {} of A–Z a–z 0–9 . + @ -",
+        UserId::MAX_LEN
+    )]
     Character {
         /// The first such character.
         found: char,
-        /// Where it stands.
+        /// The byte at which it begins.
         at: usize,
     },
-    /// It is no mobile number in international form.
-    #[error("not a mobile number in international form (7 to 15 digits): {0}")]
+    /// The text is not a mobile number in international form.
+    #[error("invalid mobile number: {0}; use the international form, 7 to 15 digits")]
     NotMobile(&'static str),
 }
 
@@ -157,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mobile_number_is_taken_as_people_write_it() {
+    fn mobile_number_is_taken_as_people_write_it() {
         for text in [
             "263771234567",
             "+263 77 123-4567",
@@ -174,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mobile_number_is_refused_with_the_reason() {
+    fn other_numbers_are_refused_with_the_reason() {
         assert!(matches!(
             UserId::mobile("0771234567"),
             Err(InvalidUserId::NotMobile(_))
@@ -200,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_outside_the_alphabet_is_refused() {
+    fn id_with_other_characters_is_refused() {
         for bad in [
             "a_b", "a:b", "{a}", "a b", "a*", "a\n", "a\0", "é", "a/b", "[a]", "a?", "a\\",
         ] {
@@ -218,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_five_characters_at_most_and_none_of_a_short_id() {
+    fn debug_shows_at_most_five_characters() {
         assert_eq!(
             format!("{:?}", UserId::new("263771234567").unwrap()),
             "UserId(263…67)"

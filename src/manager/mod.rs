@@ -303,7 +303,7 @@ impl<F: Flow> StateManager<F> {
         // What a turn caches from here on is refused by the store if the delete comes after it.
         self.inner.session_cache.remove(user);
         let delete = self.inner.store.delete(user, self.deadline());
-        Ok(self.inner.tokens.before_refreshes(user, delete).await?)
+        Ok(self.inner.tokens.override_token(user, delete).await?)
     }
 
     /// How often the session cache helped.

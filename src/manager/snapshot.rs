@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::flow::Flow;
 use crate::id::{CommitId, UserId};
 use crate::session::{
-    CachedUser, CachedUserState, Corruption, SessionStatus, Undecodable, decode, decode_state,
+    CachedUser, CachedUserState, Corruption, DecodeError, SessionStatus, decode, decode_data,
 };
 use crate::store::{Loaded, Precondition, Session};
 
@@ -65,20 +65,17 @@ pub(super) fn user_of<F: Flow>(user: &UserId, session: &Session) -> Result<Cache
             });
         }
         Session::Live(record) => match decode::<F>(record) {
-            Ok(decoded) => (
-                SessionStatus::Active,
-                CachedUserState::from_decoded(decoded),
-            ),
-            Err(Undecodable::Corrupt { why, data }) => recover(user, why, data),
-            Err(Undecodable::Newer { found }) => return newer(found),
+            Ok(state) => (SessionStatus::Active, state),
+            Err(DecodeError::Corrupt { why, data }) => recover(user, why, data),
+            Err(DecodeError::NewerFormat { found }) => return newer(found),
         },
         // What a store cannot read as a session may still hold data that can be read.
         Session::Corrupt { why, data, .. } => {
             let decoded = data
                 .as_ref()
-                .map(|(format, text)| decode_state::<F>(*format, text));
+                .map(|(format, text)| decode_data::<F>(*format, text));
             match decoded {
-                Some(Err(Undecodable::Newer { found })) => return newer(found),
+                Some(Err(DecodeError::NewerFormat { found })) => return newer(found),
                 decoded => recover(user, *why, decoded.and_then(Result::ok)),
             }
         }

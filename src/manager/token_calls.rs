@@ -1,4 +1,4 @@
-//! The token of a user: put, removed, and used for a call.
+//! The token of a user: stored, removed, and used for calls to the host's API.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,55 +12,101 @@ use crate::store::{ExpectedToken, StoredToken, TokenPut};
 use crate::token::{CallError, TokenSource};
 
 impl<F: Flow> StateManager<F> {
-    /// Stores the token, for the TTL or until its `exp`, whichever is sooner. The session is not
-    /// touched, nor its expiry.
+    /// Stores the user's token, over any other, until its `exp` and for the TTL at most. The
+    /// session is not changed or prolonged.
+    ///
+    /// This wins over a refresh that is under way: that one leaves no token in the store.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?; // from a login
+    /// manager.set_jwt_token(&user, &token).await?;
+    /// assert_eq!(manager.load(&user).await?.jwt_token(), Some(&token));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Token`] where the token has expired already; [`Error::Store`] where nobody knows
-    /// that it was stored, and it may be yet: call again with it, or with a newer one.
+    /// [`Error::Token`] if the token has expired. [`Error::Store`] if the store failed: the token
+    /// may be stored, now or later, so call again with this token or a newer one.
     pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         let ttl = token.time_left(self.inner.ttl)?;
         self.put_token(user, Some(&StoredToken::new(token.expose())), ttl)
             .await
     }
 
-    /// Removes the token, as a logout does.
+    /// Removes the user's token, as for a logout. The session is not changed or prolonged.
+    ///
+    /// This wins over a refresh that is under way: that one leaves no token in the store.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// # let user = UserId::new("263771234567")?;
+    /// # let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?;
+    /// # manager.set_jwt_token(&user, &token).await?;
+    /// manager.clear_jwt_token(&user).await?;
+    /// assert_eq!(manager.load(&user).await?.jwt_token(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Store`] where nobody knows that it was removed: call again.
+    /// [`Error::Store`] if the store failed: the token may still be stored, so call again.
     pub async fn clear_jwt_token(&self, user: &UserId) -> Result<(), Error> {
         self.put_token(user, None, self.inner.ttl).await
     }
 
-    /// Starts a session for another member under the same user id: everything of the old one is
-    /// [forgotten](Self::forget), and the new token stored.
+    /// Starts a session for another person under the same user id: [deletes](Self::delete)
+    /// everything of the old one and stores the new token.
     ///
-    /// Nothing of the old session can be read any more: not its state, its token, nor a reply that
-    /// it remembered. With the replies goes the memory of the messages, so call this before the
-    /// turn that records who has logged in.
+    /// Nothing of the old session can be read any more: no data, no token, no stored reply. With
+    /// the replies goes the record of handled messages, so call this before the turn that stores
+    /// who has logged in.
     ///
     /// # Examples
     /// ```
-    /// # #[cfg(feature = "vimbisopay")] {
-    /// # use vimbiso_state::{JwtToken, MemoryStore, MessageId, SessionStatus, UserId, vimbisopay::StateManager};
-    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    /// # runtime.block_on(async {
-    /// # let manager = StateManager::new(MemoryStore::new());
-    /// # let user = UserId::new("263771234567")?;
-    /// # let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?;
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{JwtToken, MemoryStore, SessionStatus, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let order = |turn: &mut vimbiso_state::Turn<Cafe>| {
+    ///     turn.data_mut().drinks.push("tea".into());
+    ///     Ok(())
+    /// };
+    /// manager.update_state(&user, "order", order).await?; // of the last guest
+    ///
+    /// let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?; // of the next guest
     /// manager.start_session(&user, &token).await?;
-    /// let found = manager.user(&user).await?;
-    /// assert_eq!((found.status(), found.jwt_token()), (&SessionStatus::New, Some(&token)));
+    /// let found = manager.load(&user).await?;
+    /// assert_eq!(found.status(), &SessionStatus::New);
+    /// assert_eq!(found.jwt_token(), Some(&token));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
-    /// # }
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Token`] where the token has expired already: nothing is changed then.
-    /// [`Error::Store`] where the store cannot be reached: nothing of the old session is left, or
-    /// all of it.
+    /// [`Error::Token`] if the token has expired: nothing is changed then. [`Error::Store`] if the
+    /// store failed: the old session is there completely or not at all, so call again.
     pub async fn start_session(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
+        // Checked first, so that an expired token deletes nothing.
         let _ = token.time_left(self.inner.ttl)?;
         self.delete(user).await?;
         self.set_jwt_token(user, token).await
@@ -78,84 +124,96 @@ impl<F: Flow> StateManager<F> {
             ttl,
             deadline: self.deadline(),
         };
-        // What is put over anything is never refused.
+        // A put that expects any token is never refused, so there is only one outcome.
         let _stored = self
             .inner
             .tokens
-            .before_refreshes(user, self.inner.tokens.store()?.put_token(user, put))
+            .override_token(user, self.inner.tokens.store()?.put_token(user, put))
             .await?;
         Ok(())
     }
 
     /// Makes a call to the host's API with the user's token.
     ///
-    /// A valid token is used as it is. Without one, or with one that has expired, the source issues
-    /// one first. Where the call says [`CallError::TokenRejected`], the source issues another, and
-    /// the call is made once more; what it then says is returned. So the call may run twice, and
-    /// must be safe to repeat after a refusal.
+    /// A valid stored token is used as it is. If the user has no token, or an expired one, the
+    /// source issues one first. If the call returns [`CallError::TokenRejected`], the source issues
+    /// another one and the call is made once more; its second result is returned. So the call may
+    /// be made twice, and must be safe to repeat after the API has rejected the token.
     ///
-    /// * **One refresh at a time for a user**, whoever needs it: the others wait and use its token.
-    ///   In this process they stand in a queue, across processes a claim in the store tells who
-    ///   refreshes; if that one dies, the next takes over.
-    /// * **A token is replaced before it ends**: after 80 to 90 % of its life in the store
-    ///   (jittered, so that tokens of one moment are not refreshed at one moment), the next is
-    ///   asked for while the call goes on with this one.
-    /// * **A newer token is never overwritten**, and a failed refresh takes no token away. For a
-    ///   second after one, the source is not asked again, and callers get its error.
-    /// * **Valid** is a signed JSON Web Token that does not expire within the next 5 s (or the last
-    ///   tenth of its life, if that is less). Its signature is not verified: that is the API's
-    ///   part.
+    /// * **One refresh at a time for each user.** Other callers wait for its token. Callers in this
+    ///   process queue; other processes see a lease in the store. If the process that holds the
+    ///   lease dies, another one takes over when the lease ends.
+    /// * **Tokens are refreshed early**: after 80 to 90 % of their time in the store, in the
+    ///   background, while calls go on with the old token. The exact time is random, so that tokens
+    ///   issued together are not refreshed together.
+    /// * **A newer token is never overwritten**, and a failed refresh removes no token. For 1 s
+    ///   after a failed refresh the source is not asked again, and callers get its error.
+    /// * **Valid** is a signed JSON Web Token that does not expire within the next 5 s, or within
+    ///   the last tenth of its life if that is less. The signature is not verified: the API does
+    ///   that.
     ///
-    /// Costs one round trip to the store; none with [`with_token_of`](Self::with_token_of).
+    /// Costs one round trip to the store if the token is valid.
+    /// [`with_token_of`](Self::with_token_of) costs none.
     ///
-    /// # How long it takes
-    /// To look for a token takes at most one [deadline](crate::StateManagerBuilder::deadline) (D, 2
-    /// s unless set). To refresh it takes 3 D and the source's
-    /// [timeout](crate::StateManagerBuilder::source_timeout) (S, 3 s unless set), and where others
-    /// are at it, the wait for them before that, of 4 D and 2 S at most. So by default, one refresh
-    /// is over after 9 s, or 23 s with such a wait, and a token that is refused may cost a second
-    /// one. The calls themselves are not limited. Whoever has less time puts a timeout around the
-    /// whole: a caller who stops waiting takes nothing from the others.
+    /// # Time limits
+    /// With D for the manager's [deadline](super::StateManagerBuilder::deadline) (2 s unless set)
+    /// and S for its [source timeout](super::StateManagerBuilder::source_timeout) (3 s unless set):
+    ///
+    /// | step | at most | by default |
+    /// |---|---|---|
+    /// | read the token | D | 2 s |
+    /// | refresh it | 3 D + S | 9 s |
+    /// | wait for others before that | 4 D + 2 S | 14 s |
+    ///
+    /// A token that the API rejects can cost a second refresh. The calls themselves have no limit.
+    /// If you need a shorter one, put a timeout around the whole: a refresh that has begun goes on
+    /// for the other callers.
     ///
     /// # Examples
     /// ```
-    /// # #[cfg(feature = "vimbisopay")] {
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
     /// use std::sync::Arc;
-    /// # use vimbiso_state::{JwtToken, MemoryStore, SourceError, TokenSource, UserId, vimbisopay::StateManager};
-    /// use vimbiso_state::CallError;
     ///
-    /// # struct Login;
-    /// # #[async_trait::async_trait]
-    /// # impl TokenSource for Login {
-    /// #     async fn issue(&self, _: &UserId) -> Result<JwtToken, SourceError> {
-    /// #         Ok(JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?)
-    /// #     }
-    /// # }
-    /// # async fn get_balance(_: &JwtToken) -> Result<(u16, u32), std::io::Error> { Ok((200, 7)) }
-    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    /// # runtime.block_on(async {
-    /// # let manager = StateManager::new(MemoryStore::new());
-    /// # let user = UserId::new("263771234567")?;
+    /// use vimbiso_state::token::{CallError, SourceError, TokenSource};
+    /// use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
+    ///
+    /// struct Login; // see `TokenSource` for a complete one
+    ///
+    /// #[async_trait::async_trait]
+    /// impl TokenSource for Login {
+    ///     async fn issue(&self, _user: &UserId) -> Result<JwtToken, SourceError> {
+    ///         Ok(JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?)
+    ///     }
+    /// }
+    ///
+    /// async fn get_points(token: &JwtToken) -> Result<(u16, u32), std::io::Error> {
+    /// #   let _ = token;
+    ///     Ok((200, 7)) // in real life: GET /points
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
     /// let source = Arc::new(Login);
-    /// let balance = manager
+    /// let points = manager
     ///     .with_token(&user, &source, |token| async move {
-    ///         match get_balance(&token).await? {
+    ///         match get_points(&token).await? {
     ///             (401, _) => Err(CallError::TokenRejected),
-    ///             (_, balance) => Ok(balance),
+    ///             (_, points) => Ok::<_, CallError<std::io::Error>>(points),
     ///         }
     ///     })
-    ///     .await
-    ///     .map_err(|error: CallError<std::io::Error>| error)?;
-    /// assert_eq!(balance, 7);
+    ///     .await?;
+    /// assert_eq!(points, 7);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
-    /// # }
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// * [`CallError::Other`]: the host's own error, untouched
-    /// * [`CallError::TokenRejected`]: the API refused a new token too
-    /// * [`CallError::NoToken`]: none could be had; the call was not made, or not made again
+    /// * [`CallError::Other`]: the host's own error, unchanged
+    /// * [`CallError::TokenRejected`]: the API rejected a new token too
+    /// * [`CallError::NoToken`]: there was no token; the call was not made, or not made again
     pub async fn with_token<T, E, S, Fut>(
         &self,
         user: &UserId,
@@ -169,11 +227,44 @@ impl<F: Flow> StateManager<F> {
         self.inner.tokens.call(user, None, source, call).await
     }
 
-    /// [`with_token`](Self::with_token) for a user who was [read](Self::user) just now: without a
-    /// round trip while the token that came along is valid.
+    /// [`with_token`](Self::with_token) for a user who was [loaded](Self::load) just now: no round
+    /// trip to the store if the token that was loaded is valid.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use std::sync::Arc;
+    /// # use vimbiso_state::token::{CallError, SourceError, TokenSource};
+    /// # use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
+    /// # struct Login;
+    /// # #[async_trait::async_trait]
+    /// # impl TokenSource for Login {
+    /// #     async fn issue(&self, _user: &UserId) -> Result<JwtToken, SourceError> {
+    /// #         Err(SourceError::unavailable("not needed here"))
+    /// #     }
+    /// # }
+    /// # async fn get_points(_token: &JwtToken) -> Result<u32, std::io::Error> { Ok(7) }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// # let source = Arc::new(Login);
+    /// # let user = UserId::new("263771234567")?;
+    /// # let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?;
+    /// # manager.set_jwt_token(&user, &token).await?;
+    /// let user = manager.load(&user).await?;
+    /// let points = manager
+    ///     .with_token_of(&user, &source, |token| async move {
+    ///         Ok::<_, CallError<std::io::Error>>(get_points(&token).await?)
+    ///     })
+    ///     .await?;
+    /// assert_eq!(points, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`with_token`](Self::with_token).
+    /// Those of [`with_token`](Self::with_token).
     pub async fn with_token_of<T, E, S, Fut>(
         &self,
         user: &CachedUser<F>,

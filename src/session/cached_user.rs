@@ -1,15 +1,41 @@
-//! A user and their conversation, at one version.
+//! A user and their conversation, at one version of the session.
 
 use std::fmt;
 
 use crate::flow::{Flow, Member};
-use crate::id::{JwtToken, UserId};
-use crate::session::SessionStatus;
-use crate::session::{CachedUserState, Version};
+use crate::id::{Direction, JwtToken, UserId};
+use crate::session::{CachedUserState, SessionStatus, Version};
 
-/// A user and their conversation, as one version of the session has it.
+/// A user and their conversation, at one version of the session.
 ///
-/// Until the state knows a member, the user is "Welcome Visitor" and not registered.
+/// [`StateManager::load`](crate::StateManager::load) reads one, and every handled message returns
+/// one as it is after the commit. It is a copy to read: a conversation changes only through a
+/// [`Turn`](crate::Turn). `Debug` masks the user id and shows nothing of the data or the token.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{At, Cafe, Pick};
+/// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+/// let id = UserId::new("263771234567")?;
+/// manager
+///     .handle(&id, &MessageId::new("wamid.1")?, |turn| {
+///         turn.data_mut().guest = Some("Ada".to_owned());
+///         turn.select(Pick::Pay)?;
+///         Ok(Step::Commit(()))
+///     })
+///     .await?;
+///
+/// let user = manager.load(&id).await?;
+/// assert_eq!(user.first_name(), "Ada");
+/// assert_eq!(user.stage(), At::Paying);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct CachedUser<F: Flow> {
     pub(crate) id: UserId,
     pub(crate) status: SessionStatus<F>,
@@ -18,18 +44,18 @@ pub struct CachedUser<F: Flow> {
 }
 
 impl<F: Flow> CachedUser<F> {
-    /// A user who has never been here, for a test of a decision without a store.
+    /// A user without a session, for a test of a decision without a store.
     ///
     /// # Examples
     /// ```
-    /// # #[cfg(feature = "vimbisopay")] {
-    /// use vimbiso_state::vimbisopay::CachedUser;
-    /// use vimbiso_state::UserId;
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{At, Cafe};
+    /// use vimbiso_state::{CachedUser, UserId};
     ///
-    /// let user = CachedUser::visitor(UserId::new("263771234567").unwrap());
-    /// assert_eq!((user.first_name(), user.last_name()), ("Welcome", "Visitor"));
+    /// let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.stage(), At::Counter);
     /// assert!(!user.registration_complete());
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn visitor(id: UserId) -> Self {
@@ -42,54 +68,215 @@ impl<F: Flow> CachedUser<F> {
     }
 
     /// The user's id.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.id().expose(), "263771234567");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> &UserId {
         &self.id
     }
 
-    /// The first name, "Welcome" before registration.
+    /// The first name, as [`Flow::member`] says. "Welcome" if the user is not registered.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.first_name(), "Welcome");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn first_name(&self) -> &str {
         self.member().map_or("Welcome", |member| member.first_name)
     }
 
-    /// The last name, "Visitor" before registration.
+    /// The last name, as [`Flow::member`] says. "Visitor" if the user is not registered.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.last_name(), "Visitor");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn last_name(&self) -> &str {
         self.member().map_or("Visitor", |member| member.last_name)
     }
 
-    /// Whether the state knows who the user is.
+    /// Whether the user is registered: [`Flow::member`] knows who they are.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.data_mut().guest = Some("Ada".to_owned());
+    /// assert!(turn.user().registration_complete());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn registration_complete(&self) -> bool {
         self.member().is_some()
     }
 
-    /// The conversation.
+    /// The stage of the conversation.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{At, Cafe, Pick};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.select(Pick::Pay)?;
+    /// assert_eq!(turn.user().stage(), At::Paying);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn stage(&self) -> F::Stage {
+        self.state.stage
+    }
+
+    /// The choice that was made last, or the step within the stage.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{Cafe, Pick};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.select(Pick::Tea)?;
+    /// assert_eq!(turn.user().option(), Some(Pick::Tea));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn option(&self) -> Option<F::Choice> {
+        self.state.option
+    }
+
+    /// Which way the last message went, as the host has set it.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, Direction, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.direction(), Direction::Out);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.state.direction
+    }
+
+    /// The name of the menu that was shown last and is still open.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{Cafe, DRINKS};
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.show(&DRINKS);
+    /// assert_eq!(turn.user().menu_shown(), Some("drinks"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn menu_shown(&self) -> Option<&str> {
+        self.state.menu_shown()
+    }
+
+    /// What the conversation remembers.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, Turn, UserId};
+    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.data_mut().drinks.push("tea".to_owned());
+    /// assert_eq!(turn.user().data().drinks, ["tea"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn data(&self) -> &F::Data {
+        &self.state.data
+    }
+
+    /// The state of the conversation as a whole.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.state().stage(), user.stage());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn state(&self) -> &CachedUserState<F> {
         &self.state
     }
 
-    /// The data that the conversation remembers.
-    #[must_use]
-    pub fn data(&self) -> &F::Data {
-        self.state.data()
-    }
-
-    /// The token; see [`CachedUserState::jwt_token`].
+    /// The token, as [`StateManager::load`](crate::StateManager::load) has read it.
+    ///
+    /// `None` after a turn, because a turn neither reads nor writes the token.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert!(user.jwt_token().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn jwt_token(&self) -> Option<&JwtToken> {
         self.state.jwt_token()
     }
 
-    /// How the session was found: after a turn, as the turn found it.
+    /// How the session was found. After a turn: how that turn found it.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, SessionStatus, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.status(), &SessionStatus::New);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn status(&self) -> &SessionStatus<F> {
         &self.status
     }
 
-    /// The version of the session; `None` where nothing has been committed yet.
+    /// The version of the session. `None` if the session has never been committed.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.version(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn version(&self) -> Option<Version> {
         self.version
@@ -100,6 +287,7 @@ impl<F: Flow> CachedUser<F> {
     }
 }
 
+// Written by hand: a derive would ask the flow itself to be `Clone`.
 impl<F: Flow> Clone for CachedUser<F> {
     fn clone(&self) -> Self {
         Self {
@@ -113,18 +301,11 @@ impl<F: Flow> Clone for CachedUser<F> {
 
 impl<F: Flow> fmt::Debug for CachedUser<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            id,
-            status,
-            version,
-            state,
-        } = self;
-        let mut shown = f.debug_struct("CachedUser");
-        shown
-            .field("id", id)
-            .field("status", status)
-            .field("version", version)
-            .field("state", state)
+        f.debug_struct("CachedUser")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .field("version", &self.version)
+            .field("state", &self.state)
             .finish()
     }
 }

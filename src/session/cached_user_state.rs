@@ -1,52 +1,54 @@
-//! What is remembered of a conversation.
+//! The state of a conversation.
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::flow::{Flow, Shown, Stage};
+use crate::flow::{Flow, ShownMenu, Stage};
 use crate::id::{Direction, JwtToken};
-use crate::session::Decoded;
 
-/// Where a conversation stands and what it remembers.
+/// The state of a conversation: its stage and option, the last menu and direction, and its data.
 ///
-/// A read copy: it changes through a [`Turn`](crate::Turn) or a [`StateUpdate`](crate::StateUpdate), never in place. `Debug` shows
-/// where the conversation stands, not what it remembers.
+/// This is a copy to read. It changes only through a [`Turn`](crate::Turn). `Debug` shows the stage
+/// and the option, and nothing of the data or the token.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{At, Cafe, DRINKS, Pick};
+/// use vimbiso_state::{CachedUser, Direction, Turn, UserId};
+///
+/// let user = UserId::new("263771234567")?;
+/// let mut turn = Turn::<Cafe>::of(CachedUser::visitor(user));
+/// turn.show(&DRINKS);
+/// turn.select(Pick::Coffee)?;
+///
+/// let state = turn.user().state();
+/// assert_eq!(state.stage(), At::Counter);
+/// assert_eq!(state.option(), Some(Pick::Coffee));
+/// assert_eq!(state.menu_shown(), Some("drinks"));
+/// assert_eq!(state.direction(), Direction::Out);
+/// assert!(state.data().guest.is_none());
+/// assert!(state.jwt_token().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct CachedUserState<F: Flow> {
     pub(crate) stage: F::Stage,
     pub(crate) option: Option<F::Choice>,
     pub(crate) direction: Direction,
-    pub(crate) shown: Option<Shown>,
-    /// Shared with the guess, until a turn changes it.
+    pub(crate) menu: Option<ShownMenu>,
+    /// Shared with the session cache until a turn changes it.
     pub(crate) data: Arc<F::Data>,
     pub(crate) jwt_token: Option<JwtToken>,
 }
 
 impl<F: Flow> CachedUserState<F> {
-    /// A new conversation: the start stage, no option, direction `OUT`, an empty state.
+    /// A new conversation with this data: the start stage, no option, no menu, direction `OUT`.
     pub(crate) fn new(data: F::Data) -> Self {
         Self {
             stage: F::Stage::START,
             option: None,
             direction: Direction::default(),
-            shown: None,
-            data: Arc::new(data),
-            jwt_token: None,
-        }
-    }
-
-    pub(crate) fn from_decoded(decoded: Decoded<F>) -> Self {
-        let Decoded {
-            stage,
-            option,
-            direction,
-            shown,
-            data,
-        } = decoded;
-        Self {
-            stage,
-            option,
-            direction,
-            shown,
+            menu: None,
             data: Arc::new(data),
             jwt_token: None,
         }
@@ -58,7 +60,7 @@ impl<F: Flow> CachedUserState<F> {
         self.stage
     }
 
-    /// The choice that was made last, or the sub-step within the stage.
+    /// The choice that was made last, or the step within the stage.
     #[must_use]
     pub fn option(&self) -> Option<F::Choice> {
         self.option
@@ -70,10 +72,10 @@ impl<F: Flow> CachedUserState<F> {
         self.direction
     }
 
-    /// The name of the menu that was shown last and still stands open.
+    /// The name of the menu that was shown last and is still open.
     #[must_use]
     pub fn menu_shown(&self) -> Option<&str> {
-        self.shown.as_ref().map(Shown::menu)
+        self.menu.as_ref().map(ShownMenu::name)
     }
 
     /// What the conversation remembers.
@@ -82,9 +84,9 @@ impl<F: Flow> CachedUserState<F> {
         &self.data
     }
 
-    /// The token, as it was read by [`StateManager::user`](crate::StateManager::user).
+    /// The token, as [`StateManager::load`](crate::StateManager::load) has read it.
     ///
-    /// A turn neither reads nor writes the token, so what comes out of one carries none.
+    /// `None` after a turn, because a turn neither reads nor writes the token.
     #[must_use]
     pub fn jwt_token(&self) -> Option<&JwtToken> {
         self.jwt_token.as_ref()
@@ -102,10 +104,11 @@ impl<F: Flow> fmt::Debug for CachedUserState<F> {
     }
 }
 
+// By hand, because a derive would ask the flow itself to be `Clone`.
 impl<F: Flow> Clone for CachedUserState<F> {
     fn clone(&self) -> Self {
         Self {
-            shown: self.shown.clone(),
+            menu: self.menu.clone(),
             data: Arc::clone(&self.data),
             jwt_token: self.jwt_token.clone(),
             ..*self

@@ -1,63 +1,56 @@
-//! Between a flow's types and a record's text.
+//! Between the types of a flow and the text of a record.
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Corruption, InvalidState, Record, guard};
-use crate::flow::{Choice, Flow, Shown, Stage};
-use crate::id::Direction;
+use super::{CachedUserState, Corruption, InvalidState, Record, guard};
+use crate::flow::{Choice, Flow, ShownMenu, Stage};
 
-/// A record in the flow's own types.
+/// Why a record cannot be decoded.
 #[derive(Debug)]
-pub(crate) struct Decoded<F: Flow> {
-    pub(crate) stage: F::Stage,
-    pub(crate) option: Option<F::Choice>,
-    pub(crate) direction: Direction,
-    pub(crate) shown: Option<Shown>,
-    pub(crate) data: F::Data,
-}
-
-/// Why a record is not decoded, and what could be saved of it.
-#[derive(Debug)]
-pub(crate) enum Undecodable<F: Flow> {
-    /// A later release wrote it. It must not be touched.
-    Newer { found: u32 },
-    /// It is corrupt; the data is kept if it still decodes.
+pub(crate) enum DecodeError<F: Flow> {
+    /// A later release has written it, so it must not be changed.
+    NewerFormat { found: u32 },
+    /// It is corrupt. The data is kept if it can still be decoded.
     Corrupt {
         why: Corruption,
         data: Option<F::Data>,
     },
 }
 
-pub(crate) fn decode<F: Flow>(record: &Record) -> Result<Decoded<F>, Undecodable<F>> {
-    let data = decode_state::<F>(record.format, &record.data)?;
+/// Reads a record into the types of the flow. The token is not part of a record.
+pub(crate) fn decode<F: Flow>(record: &Record) -> Result<CachedUserState<F>, DecodeError<F>> {
+    let data = decode_data::<F>(record.format, &record.data)?;
     let Some(stage) = F::Stage::from_name(&record.stage) else {
-        return Err(Undecodable::Corrupt {
+        return Err(DecodeError::Corrupt {
             why: Corruption::Stage,
             data: Some(data),
         });
     };
     let option = match record.option.as_deref().map(F::Choice::from_name) {
         Some(None) => {
-            return Err(Undecodable::Corrupt {
+            return Err(DecodeError::Corrupt {
                 why: Corruption::Option,
                 data: Some(data),
             });
         }
         known => known.flatten(),
     };
-    Ok(Decoded {
+    Ok(CachedUserState {
         stage,
         option,
         direction: record.direction,
-        shown: record.menu.clone().map(Shown::from_text),
-        data,
+        menu: record.menu.clone().map(ShownMenu::from_text),
+        data: Arc::new(data),
+        jwt_token: None,
     })
 }
 
-/// Reads data of any format up to the flow's own.
-pub(crate) fn decode_state<F: Flow>(format: u32, text: &str) -> Result<F::Data, Undecodable<F>> {
+/// Reads data of any format up to that of the flow.
+pub(crate) fn decode_data<F: Flow>(format: u32, text: &str) -> Result<F::Data, DecodeError<F>> {
     if format > F::DATA_FORMAT {
-        return Err(Undecodable::Newer { found: format });
+        return Err(DecodeError::NewerFormat { found: format });
     }
     let data = if format == F::DATA_FORMAT {
         serde_json::from_str(text).ok()
@@ -67,45 +60,48 @@ pub(crate) fn decode_state<F: Flow>(format: u32, text: &str) -> Result<F::Data, 
             .and_then(|old| F::migrate(format, old))
             .and_then(|new| serde_json::from_value(new).ok())
     };
-    // The cause is dropped on purpose: serde's message quotes the value that it could not read.
-    data.ok_or(Undecodable::Corrupt {
+    // The cause is dropped on purpose: the message of serde quotes the value that it cannot read.
+    data.ok_or(DecodeError::Corrupt {
         why: Corruption::State,
         data: None,
     })
 }
 
-/// Whether a commit would store this state, and its length as JSON.
+/// Checks that a commit would store this data, and returns its length as JSON.
 ///
-/// For a host that takes over what others sent, and would rather leave some of it out than have its turn refused.
+/// Useful if a host takes over data from elsewhere, and would rather leave some of it out than have
+/// its turn fail.
 ///
 /// # Errors
-/// [`InvalidState`], as the turn would be refused.
+/// [`InvalidState`], if a commit of this data would fail with
+/// [`Error::State`](crate::Error::State).
 ///
 /// # Examples
 /// ```
-/// # #[cfg(feature = "vimbisopay")] {
-/// use vimbiso_state::check_state;
-/// use vimbiso_state::vimbisopay::{State, VimbisoPay};
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{Cafe, Order};
+/// use vimbiso_state::session::check_state;
 ///
-/// let mut state = State::default();
-/// assert_eq!(check_state::<VimbisoPay>(&state).unwrap(), "{}".len());
-/// state.extra.insert("pin".into(), 1234.into());
-/// assert!(check_state::<VimbisoPay>(&state).is_err());
-/// # }
+/// let mut order = Order::default();
+/// assert_eq!(check_state::<Cafe>(&order)?, r#"{"guest":null,"drinks":[]}"#.len());
+///
+/// order.drinks = vec!["tea".to_owned(); 20_000]; // more than 64 KiB
+/// assert!(check_state::<Cafe>(&order).is_err());
+/// # Ok::<(), vimbiso_state::session::InvalidState>(())
 /// ```
-pub fn check_state<F: Flow>(state: &F::Data) -> Result<usize, InvalidState> {
-    encode_state::<F>(state).map(|text| text.len())
+pub fn check_state<F: Flow>(data: &F::Data) -> Result<usize, InvalidState> {
+    encode_data::<F>(data).map(|text| text.len())
 }
 
-/// Writes a state, once, and looks through what it wrote.
-pub(crate) fn encode_state<F: Flow>(state: &F::Data) -> Result<Box<str>, InvalidState> {
-    // Room for most states at once, rather than doubled again and again.
+/// Writes the data as JSON and checks what was written.
+pub(crate) fn encode_data<F: Flow>(data: &F::Data) -> Result<Box<str>, InvalidState> {
+    // Enough for most data, so that the buffer does not grow step by step.
     let mut text = Vec::with_capacity(1024);
-    serde_json::to_writer(&mut text, state).map_err(|error| InvalidState::Encode(error.into()))?;
+    serde_json::to_writer(&mut text, data).map_err(|error| InvalidState::Encode(error.into()))?;
     let text = String::from_utf8(text).map_err(|error| InvalidState::Encode(error.into()))?;
     if text.len() > Record::MAX_DATA {
         return Err(InvalidState::TooLarge { bytes: text.len() });
     }
-    guard::inspect(&text, F::ALLOWED_FIELD_NAMES)?;
+    guard::check(&text, F::ALLOWED_FIELD_NAMES)?;
     Ok(text.into_boxed_str())
 }

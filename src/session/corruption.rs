@@ -1,22 +1,32 @@
 //! Why a session cannot be read.
 
 /// Why a session could not be read as it was written.
+///
+/// The session then starts over, as [`SessionStatus::Recovered`](crate::SessionStatus::Recovered).
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::session::Corruption;
+///
+/// assert_eq!(Corruption::Stage.to_string(), "the stage is unknown");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Corruption {
-    /// Some of its parts are missing, others are there: evicted, or removed by hand.
+    /// Some parts of the session are missing, but not all: evicted, or removed by hand.
     #[error("parts of the session are missing")]
     Torn,
-    /// What the store holds is not in a form that this crate writes.
-    #[error("the record is not in a known form")]
+    /// The store holds a record in a form that this crate does not write.
+    #[error("the form of the record is unknown")]
     Record,
-    /// The state is no JSON object of the flow's type, and no migration leads there.
-    #[error("the state cannot be read")]
+    /// The data does not decode to [`Flow::Data`](crate::Flow::Data), and
+    /// [`Flow::migrate`](crate::Flow::migrate) could not help.
+    #[error("the data cannot be read")]
     State,
-    /// The flow has no such stage.
+    /// The flow has no stage of this name.
     #[error("the stage is unknown")]
     Stage,
-    /// The flow has no such option.
+    /// The flow has no choice of this name.
     #[error("the option is unknown")]
     Option,
 }

@@ -1,4 +1,6 @@
-//! What is remembered of a user: the session in the flow's types, and as a store keeps it.
+//! What is remembered of a user: the session in the types of a flow, and as a store keeps it.
+//!
+//! A bot reads [`CachedUser`]; a store keeps [`Record`].
 
 mod cached_user;
 mod cached_user_state;
@@ -13,7 +15,7 @@ mod version;
 pub use cached_user::CachedUser;
 pub use cached_user_state::CachedUserState;
 pub use codec::check_state;
-pub(crate) use codec::{Decoded, Undecodable, decode, decode_state, encode_state};
+pub(crate) use codec::{DecodeError, decode, decode_data, encode_data};
 pub use corruption::Corruption;
 pub use guard::InvalidState;
 pub use record::Record;

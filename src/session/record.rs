@@ -1,48 +1,71 @@
-//! A session as a store sees it: names and text, no types of a host.
+//! A session as a store keeps it: names and text, no types of a flow.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::tombstone::Tombstone;
 use super::version::Version;
 use crate::id::{CommitId, Direction};
 
-/// A live session, as a store keeps it.
+/// A session as a store keeps it.
 ///
-/// Every name is a wire name, the state is JSON text. Names that come from the flow's constants are borrowed for good, so
-/// that keeping a record costs the state alone.
+/// A store writes and reads records, and needs to understand none of their contents. Every name is
+/// a wire name, and the data is JSON text. `Debug` shows neither the data nor the menu.
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::session::{Record, Version};
+/// use vimbiso_state::{CommitId, Direction};
+///
+/// let record = Record {
+///     version: Version::after(None),
+///     entered_by: CommitId::random(),
+///     format: 1,
+///     stage: "counter".into(),
+///     option: Some("coffee".into()),
+///     direction: Direction::Out,
+///     menu: Some("drinks:coffee,tea,pay".into()),
+///     data: r#"{"guest":"Ada","drinks":["coffee"]}"#.into(),
+/// };
+/// assert_eq!(record.tombstone().stage, "counter");
+/// assert!(!format!("{record:?}").contains("Ada"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Its version. Every applied commit has one of its own.
+    /// The version. Each applied commit has its own.
     pub version: Version,
-    /// The commit that took the session to this stage and option. It stays while the session stays.
+    /// The commit that took the session to its stage and option. Later commits that change neither
+    /// keep it.
     pub entered_by: CommitId,
-    /// The format number of `state`, [`Flow::DATA_FORMAT`](crate::Flow::DATA_FORMAT).
+    /// The format number of `data`, [`Flow::DATA_FORMAT`](crate::Flow::DATA_FORMAT).
     pub format: u32,
+    // The names come from constants of the flow, so a record in memory borrows them.
     /// The stage.
     pub stage: Cow<'static, str>,
-    /// The option, where there is one.
+    /// The option, if there is one.
     pub option: Option<Cow<'static, str>>,
     /// Which way the last message went.
     pub direction: Direction,
-    /// The menu last shown, with its choices: one word of at most 715 bytes of `A–Z a–z 0–9 _ . - : ,`.
+    /// The menu that was shown last, with its choices: at most [`Record::MAX_MENU`] bytes of
+    /// `A–Z a–z 0–9 _ . - : ,`.
     pub menu: Option<Cow<'static, str>>,
-    /// The state: a JSON object of at most [`Record::MAX_DATA`] bytes.
+    /// The data: a JSON object of at most [`Record::MAX_DATA`] bytes.
     pub data: Box<str>,
 }
 
 impl Record {
-    /// The longest state, in bytes of JSON.
+    /// The longest data, in bytes of JSON.
     pub const MAX_DATA: usize = 64 * 1024;
-    /// The deepest nesting of a state, itself counted.
+    /// The deepest nesting of the data. The outermost object counts as one level.
     pub const MAX_DEPTH: usize = 32;
-    /// The longest remembered reply, in bytes of JSON.
+    /// The longest stored reply, in bytes of JSON.
     pub const MAX_REPLY: usize = 16 * 1024;
     /// The longest wire name, in bytes.
     pub const MAX_NAME: usize = crate::flow::MAX_NAME;
     /// The longest [`menu`](Self::menu), in bytes.
-    pub const MAX_MENU: usize = crate::flow::Shown::MAX_LEN;
+    pub const MAX_MENU: usize = crate::flow::ShownMenu::MAX_LEN;
 
-    /// What remains of this session when it has expired.
+    /// What a store keeps of this session after it has expired.
     #[must_use]
     pub fn tombstone(&self) -> Tombstone {
         Tombstone {
@@ -54,9 +77,8 @@ impl Record {
     }
 }
 
-/// Shows neither the state nor the menu.
-impl std::fmt::Debug for Record {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
             .field("version", &self.version)
             .field("entered_by", &self.entered_by)

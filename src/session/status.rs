@@ -6,23 +6,43 @@ use crate::session::{Corruption, Tombstone};
 
 /// How a turn finds the session.
 ///
-/// A bot says "welcome" to a new user, but "your session expired" to one who was here five minutes ago.
+/// A bot can greet a new user, and tell one who was here five minutes ago that the session has
+/// expired.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{At, Cafe};
+/// use vimbiso_state::SessionStatus;
+///
+/// fn greeting(status: &SessionStatus<Cafe>) -> &'static str {
+///     match status {
+///         SessionStatus::New => "Welcome!",
+///         SessionStatus::Active => "Anything else?",
+///         SessionStatus::Expired { stage: Some(At::Paying), .. } => "Have you paid?",
+///         SessionStatus::Expired { .. } => "Welcome back! Your order has expired.",
+///         SessionStatus::Recovered { .. } => "Sorry, we lost your order.",
+///     }
+/// }
+/// assert_eq!(greeting(&SessionStatus::New), "Welcome!");
+/// ```
 pub enum SessionStatus<F: Flow> {
-    /// There was none, for as long as the store remembers.
+    /// The store knows no session of this user.
     New,
-    /// It is alive.
+    /// The session is alive.
     Active,
-    /// It has expired: the turn stands at the start with an empty state.
+    /// The session has expired. The turn begins at the start stage with the default data.
     Expired {
-        /// Where it stood; `None` where this release has no such stage.
+        /// The last stage. `None` if this release has no stage of that name.
         stage: Option<F::Stage>,
-        /// The option it had.
+        /// The last option.
         option: Option<F::Choice>,
-        /// The commit that took it there. Where it stood waiting for an API, the id that was the idempotency key.
+        /// The commit that took the session to that stage and option: the idempotency key of an
+        /// API call that the session was waiting for.
         entered_by: CommitId,
     },
-    /// It could not be read as it was written: the turn stands at the start, with the state where that still decodes. Its
-    /// commit drops the token.
+    /// The session could not be read as it was written. The turn begins at the start stage, with
+    /// the data if that could be read, and its commit deletes the token.
     Recovered {
         /// What was wrong.
         why: Corruption,
@@ -38,7 +58,16 @@ impl<F: Flow> SessionStatus<F> {
         }
     }
 
-    /// One word for a log: `new`, `resumed`, `expired` or `recovered`.
+    /// One word for a log: `new`, `active`, `expired` or `recovered`.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::SessionStatus;
+    ///
+    /// assert_eq!(SessionStatus::<Cafe>::Active.name(), "active");
+    /// ```
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -50,7 +79,7 @@ impl<F: Flow> SessionStatus<F> {
     }
 }
 
-// Written out, since derives would ask the flow itself to be all that.
+// Written by hand: derives would ask the flow itself to be `Copy`, `PartialEq` and `Debug`.
 impl<F: Flow> Copy for SessionStatus<F> {}
 
 impl<F: Flow> Clone for SessionStatus<F> {

@@ -1,34 +1,39 @@
-//! Versions: which state of a session a decision stands on.
+//! The version of a session.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::id::parse_hex;
 
-/// The version of a session: a revision that counts, and a random tag.
+/// The version of a session: a revision that counts the commits, and a random tag.
 ///
-/// The tag makes every attempt unlike any other: after a failover has lost commits, the same revision is reached again on
-/// another branch, and the number alone could not tell the two apart. Written as `42-` and 32 hexadecimal digits.
+/// A commit is applied only if the session still has the version that the turn was decided on. The
+/// tag tells two attempts at one revision apart: after a failover has lost commits, the same
+/// revision can be reached again with other contents.
+///
+/// Written as the revision, a hyphen and the tag as 32 hexadecimal digits.
 ///
 /// # Examples
 /// ```
-/// use vimbiso_state::Version;
+/// use vimbiso_state::session::Version;
 ///
 /// let first = Version::after(None);
 /// let second = Version::after(Some(first));
-/// assert_eq!((first.revision, second.revision), (1, 2));
+/// assert_eq!(first.revision, 1);
+/// assert_eq!(second.revision, 2);
+/// assert_ne!(second, Version::after(Some(first))); // another attempt at the same revision
 /// assert_eq!(second.to_string().parse(), Ok(second));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Version {
-    /// Counts the commits, from 1.
+    /// Counts the commits of a session, from 1.
     pub revision: u64,
-    /// 128 random bits, drawn once an attempt.
+    /// 128 random bits, drawn once for each attempt.
     pub tag: u128,
 }
 
 impl Version {
-    /// A version to follow `last`, with a fresh tag.
+    /// The version of a commit that follows `last`, with a new tag. `None` if there is no session.
     #[must_use]
     pub fn after(last: Option<Self>) -> Self {
         Self {
@@ -48,6 +53,7 @@ impl FromStr for Version {
     type Err = InvalidVersion;
 
     fn from_str(text: &str) -> Result<Self, InvalidVersion> {
+        // Only what `Display` writes is read, so that two texts never mean one version.
         let (revision, tag) = text.split_once('-').ok_or(InvalidVersion)?;
         if revision.is_empty() || !revision.bytes().all(|b| b.is_ascii_digit()) {
             return Err(InvalidVersion);
@@ -59,9 +65,9 @@ impl FromStr for Version {
     }
 }
 
-/// A text that is no [`Version`].
+/// The text is not a [`Version`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a version is a number, a hyphen and 32 lower-case hexadecimal digits")]
+#[error("invalid version: use a number, a hyphen and 32 lower-case hexadecimal digits")]
 pub struct InvalidVersion;
 
 #[cfg(test)]
@@ -69,12 +75,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_attempts_at_one_revision_differ() {
+    fn attempts_at_one_revision_have_other_tags() {
         assert_ne!(Version::after(None), Version::after(None));
     }
 
     #[test]
-    fn only_the_canonical_form_is_read() {
+    fn only_the_written_form_is_read() {
         let version = Version {
             revision: 7,
             tag: 0xabc,

@@ -33,6 +33,7 @@ pub struct CommitRequest<'a> {
     pub deadline: Instant,
 }
 
+// By hand, because a reply must not be shown.
 impl fmt::Debug for CommitRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CommitRequest")

@@ -114,6 +114,7 @@ pub trait StateStore: Send + Sync + fmt::Debug {
     }
 }
 
+// So that one store can serve several managers, and a store can be chosen at run time.
 #[async_trait]
 impl<S: StateStore + ?Sized> StateStore for Arc<S> {
     async fn load(

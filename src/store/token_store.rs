@@ -9,21 +9,56 @@ use tokio::time::Instant;
 use crate::error::StoreError;
 use crate::id::UserId;
 
-/// Keeps the tokens of users, apart from their sessions, and one refresh lease for each.
+/// Keeps the tokens of users, apart from their sessions, and one refresh lease for each user.
 ///
-/// Found through [`StateStore::tokens`](super::StateStore::tokens). Its own guarantees come on top
-/// of those of [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures,
-/// which hold here too.
+/// A store offers it through [`StateStore::tokens`](super::StateStore::tokens). The guarantees of
+/// [`StateStore`](super::StateStore) on users, deadlines, capacity and dropped futures hold here
+/// too.
 ///
 /// # Contract
 /// 1. **Tokens are independent of sessions.** A token call neither prolongs nor revives a session
 ///    nor conflicts with one; a commit leaves the token alone unless it is told to drop it. A token
 ///    is gone when its own time is over.
-/// 2. **A token is put only over the expected one**; the refusal carries the one that is there.
+/// 2. **A token is put only over the expected one**; a refusal carries the stored one.
 /// 3. **A refresh lease has one holder** until it is released or its time is over.
 /// 4. **Releasing a lease that one does not hold changes nothing.**
 ///
 /// Every method is one round trip to the store.
+///
+/// # Examples
+/// What a [`StateManager`](crate::StateManager) does to refresh a token:
+/// ```
+/// use std::time::Duration;
+///
+/// use tokio::time::Instant;
+/// use vimbiso_state::store::{
+///     ExpectedToken, Lease, LeaseHolder, StoredToken, TokenOutcome, TokenPut,
+/// };
+/// use vimbiso_state::{MemoryStore, StateStore, UserId};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let store = MemoryStore::new();
+/// let tokens = store.tokens().ok_or("this store keeps no tokens")?;
+/// let user = UserId::new("263771234567")?;
+/// let holder = LeaseHolder::random();
+/// let deadline = Instant::now() + Duration::from_secs(2);
+///
+/// let length = Duration::from_secs(7);
+/// let lease = tokens.acquire_refresh_lease(&user, &holder, length, deadline).await?;
+/// assert_eq!(lease, Lease::Acquired);
+/// assert_eq!(tokens.load_token(&user, deadline).await?, None);
+/// let put = TokenPut {
+///     token: Some(&StoredToken::new("a new token")),
+///     expected: ExpectedToken::Absent,
+///     ttl: Duration::from_secs(300),
+///     deadline,
+/// };
+/// assert_eq!(tokens.put_token(&user, put).await?, TokenOutcome::Stored);
+/// tokens.release_refresh_lease(&user, &holder, deadline).await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[async_trait]
 pub trait TokenStore: Send + Sync + fmt::Debug {
     /// Reads the token, and nothing else; `None` if the user has no token.
@@ -35,13 +70,19 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
 
     /// Stores or removes the token.
     ///
-    /// If a put that expects [anything](ExpectedToken::Any) fails, or its future is dropped, it may
-    /// still be carried out later, over what it finds then. It is safe to call again. A put that
-    /// returned is over.
+    /// # Errors
+    /// [`StoreError`] if the store fails or does not answer by the deadline. If the put expects
+    /// [anything](ExpectedToken::Any), it may still be carried out later, over the token that is
+    /// stored then, as it may if its future is dropped. It is safe to call again.
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>)
     -> Result<TokenOutcome, StoreError>;
 
-    /// Asks for the lease to refresh the token, for `length` from now.
+    /// Asks for the lease to refresh the token, for `length` from now. The holder of the lease gets
+    /// it again, with the new length.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store fails or does not answer by the deadline. The lease may have
+    /// been acquired; then it ends after its length.
     async fn acquire_refresh_lease(
         &self,
         user: &UserId,
@@ -50,7 +91,10 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
         deadline: Instant,
     ) -> Result<Lease, StoreError>;
 
-    /// Gives the lease back, if it still is this holder's.
+    /// Gives the lease back, if this holder has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store fails or does not answer by the deadline.
     async fn release_refresh_lease(
         &self,
         user: &UserId,
@@ -59,16 +103,16 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
     ) -> Result<(), StoreError>;
 }
 
-/// A token as a store keeps it: plain, or sealed by a vault. Compared by its text; `Debug` is
-/// redacted.
+/// A token as a store keeps it. Compared by its text; `Debug` is redacted.
 #[derive(Clone)]
 pub struct StoredToken {
     text: Box<str>,
-    sealed: Option<Box<StoredToken>>,
+    form: Option<Box<str>>,
 }
 
 impl StoredToken {
-    /// The longest form that a store keeps, in bytes: a token of 16 KiB, sealed and encoded.
+    /// The longest text that a store keeps, in bytes: a token of 16 KiB, sealed by a vault and
+    /// encoded.
     pub const MAX_LEN: usize = 24 * 1024;
 
     /// Wraps the text to be stored.
@@ -76,17 +120,18 @@ impl StoredToken {
     pub fn new(text: impl Into<Box<str>>) -> Self {
         Self {
             text: text.into(),
-            sealed: None,
+            form: None,
         }
     }
 
-    /// A text that a vault has opened, with the sealed form that it was found in. The store
-    /// compares that form if this token is [expected](ExpectedToken::Exactly).
+    /// A token that is stored in another form than its text, such as encrypted. For a store that
+    /// wraps another one: it finds the form again when the token is
+    /// [expected](ExpectedToken::Exactly).
     #[must_use]
-    pub fn opened(text: impl Into<Box<str>>, sealed: Self) -> Self {
+    pub fn with_form(text: impl Into<Box<str>>, form: impl Into<Box<str>>) -> Self {
         Self {
             text: text.into(),
-            sealed: Some(Box::new(sealed)),
+            form: Some(form.into()),
         }
     }
 
@@ -96,10 +141,10 @@ impl StoredToken {
         &self.text
     }
 
-    /// The sealed form, if a vault has opened it.
+    /// The form in which it is stored, if that was not the text itself.
     #[must_use]
-    pub fn sealed(&self) -> Option<&Self> {
-        self.sealed.as_deref()
+    pub fn form(&self) -> Option<&str> {
+        self.form.as_deref()
     }
 }
 
@@ -117,23 +162,23 @@ impl fmt::Debug for StoredToken {
     }
 }
 
-/// A token to be stored, or removed, if the expected one is there.
+/// A request to store or remove a token, if the stored one is as expected.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenPut<'a> {
-    /// The token from now on; `None` removes it.
+    /// The new token; `None` removes the stored one.
     pub token: Option<&'a StoredToken>,
-    /// What must be there now.
+    /// The token that must be stored now.
     pub expected: ExpectedToken<'a>,
-    /// How long the token lives.
+    /// How long the new token is kept.
     pub ttl: Duration,
-    /// When the caller stops waiting.
+    /// When the call must return.
     pub deadline: Instant,
 }
 
-/// What a [`TokenPut`] must find.
+/// The token that a [`TokenPut`] expects in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedToken<'a> {
-    /// Anything, or nothing.
+    /// Any token, or none.
     Any,
     /// Exactly this token.
     Exactly(&'a StoredToken),
@@ -143,13 +188,13 @@ pub enum ExpectedToken<'a> {
 
 /// How a store answered a [`TokenPut`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a token that met another one is not stored"]
+#[must_use = "after a conflict the token is not stored"]
 pub enum TokenOutcome {
-    /// It is stored, or removed.
+    /// The token is stored, or removed.
     Stored,
-    /// Another token than the expected one is there; nothing was written.
+    /// The stored token is not the expected one; nothing was written.
     Conflict {
-        /// The token that is there.
+        /// The stored token.
         current: Option<StoredToken>,
     },
 }
@@ -166,6 +211,7 @@ impl LeaseHolder {
     }
 }
 
+// Fixed width, so that a script can compare the text by its prefix.
 impl fmt::Display for LeaseHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
@@ -176,12 +222,11 @@ impl fmt::Display for LeaseHolder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "only the holder of the lease may refresh"]
 pub enum Lease {
-    /// The caller holds it for the length it asked for. Asking again as the same holder starts it
-    /// anew.
+    /// The caller holds the lease for the length that it asked for.
     Acquired,
-    /// Another holder has it.
+    /// Another holder has the lease.
     Held {
-        /// How long that lease still lasts.
+        /// How long it still lasts.
         remaining: Duration,
     },
 }
@@ -191,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_token_fits_sealed_and_encoded() {
+    fn longest_token_fits_sealed_and_encoded() {
         let sealed = (16 * 1024 + 24 + 16) * 4 / 3 + 64;
         assert!(
             (sealed..32 * 1024).contains(&StoredToken::MAX_LEN),
@@ -200,14 +245,15 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_shown_redacted_and_knows_its_sealed_form() {
-        let token = StoredToken::opened("secret", StoredToken::new("sealed"));
+    fn token_is_redacted_and_compared_by_its_text() {
+        let token = StoredToken::with_form("secret", "sealed");
         assert_eq!(format!("{token:?}"), "StoredToken(redacted)");
-        assert_eq!(token.sealed(), Some(&StoredToken::new("sealed")));
+        assert_eq!(token, StoredToken::new("secret"));
+        assert_eq!(token.form(), Some("sealed"));
     }
 
     #[test]
-    fn a_holder_is_written_as_32_digits() {
+    fn holder_is_written_as_32_digits() {
         assert_eq!(LeaseHolder(0xab).to_string(), format!("{:0>32}", "ab"));
     }
 }

@@ -26,6 +26,7 @@ impl Queues {
             user,
             guard: None,
         };
+        // Tokio's mutex is fair: waiters get it in the order in which they came.
         position.guard = Some(lock.lock_owned().await);
         position
     }

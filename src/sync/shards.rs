@@ -34,6 +34,7 @@ impl<T> Shards<T> {
 
     /// A shard by its number, modulo the count.
     #[allow(clippy::indexing_slicing)] // the remainder is below the length
+    // A hash is a number too: the modulus keeps any of them in range.
     pub(crate) fn at(&self, number: usize) -> MutexGuard<'_, T> {
         lock(&self.shards[number % SHARDS])
     }

@@ -8,17 +8,19 @@ use crate::error::StoreError;
 
 /// Why a call with a token has no result.
 ///
-/// A host's call says [`TokenRejected`](Self::TokenRejected), or its own error; `?` makes that [`Other`](Self::Other).
+/// The host's call returns [`TokenRejected`](Self::TokenRejected) if the API does not accept the
+/// token, and its own error otherwise: `?` turns that into [`Other`](Self::Other).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError<E> {
-    /// The API does not take the token. Out of [`with_token`](crate::StateManager::with_token): nor its successor.
-    #[error("the API refused the token")]
+    /// The API rejected the token. If [`with_token`](crate::StateManager::with_token) returns this,
+    /// it rejected a new token too.
+    #[error("the API rejected the token")]
     TokenRejected,
-    /// There was no token to call with, so the call was not made, or not made again.
+    /// There was no token, so the call was not made, or not made again after the API rejected one.
     #[error(transparent)]
     NoToken(TokenError),
-    /// The host's own error, untouched.
+    /// The host's own error, unchanged.
     #[error(transparent)]
     Other(E),
 }
@@ -29,20 +31,20 @@ impl<E> From<E> for CallError<E> {
     }
 }
 
-/// Why there is no token. Whatever token the store holds is still there; the session is not touched.
+/// Why there is no token. The stored token and the session are unchanged.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// The source has issued none: just now, or within the last second, in which it is not asked again.
+    /// The source issued no token, now or within the last second, in which it is not asked again.
     #[error(transparent)]
     Source(Arc<SourceError>),
-    /// Others were refreshing the token for all the time there was.
-    #[error("others have been refreshing the token for {waited:?}")]
+    /// Other callers were refreshing the token until the time was over.
+    #[error("other callers have been refreshing the token for {waited:?}")]
     Contended {
-        /// How long it was waited for them.
+        /// How long this caller waited.
         waited: Duration,
     },
-    /// The store cannot say.
+    /// The store failed.
     #[error(transparent)]
     Store(Arc<StoreError>),
 }

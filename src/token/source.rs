@@ -1,4 +1,4 @@
-//! Where tokens come from, and what can go wrong with it.
+//! Where tokens come from.
 
 use std::time::Duration;
 
@@ -12,60 +12,80 @@ use crate::id::{InvalidToken, JwtToken, UserId};
 /// # Examples
 /// ```
 /// use async_trait::async_trait;
-/// use vimbiso_state::{JwtToken, SourceError, TokenSource, UserId};
+/// use vimbiso_state::token::{SourceError, TokenSource};
+/// use vimbiso_state::{JwtToken, UserId};
 ///
 /// struct Login {/* an HTTP client */}
+///
+/// impl Login {
+///     async fn post(&self, phone: &str) -> Result<(u16, String), std::io::Error> {
+/// #       let _ = phone;
+///         Ok((200, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln".into())) // in real life: POST /login
+///     }
+/// }
 ///
 /// #[async_trait]
 /// impl TokenSource for Login {
 ///     async fn issue(&self, user: &UserId) -> Result<JwtToken, SourceError> {
-///         let (status, body) = (200, "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"); // POST /login with user.expose()
+///         let response = self.post(user.expose()).await;
+///         let (status, body) = response.map_err(SourceError::unavailable)?;
 ///         match status {
 ///             200 => Ok(JwtToken::new(body)?),
 ///             401 | 403 => Err(SourceError::denied("the API does not know this user")),
-///             _ => Err(SourceError::unavailable("the API failed")),
+///             _ => Err(SourceError::unavailable(format!("the API answered {status}"))),
 ///         }
 ///     }
 /// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let token = Login {}.issue(&UserId::new("263771234567")?).await?;
+/// assert_eq!(token.expose(), "eyJhbGciOiJIUzI1NiJ9.e30.c2ln");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[async_trait]
 pub trait TokenSource: Send + Sync {
-    /// Asks for a new token. It may take as long as
-    /// [`source_timeout`](crate::StateManagerBuilder::source_timeout) allows, and is then dropped.
+    /// Asks for a new token.
+    ///
+    /// The call is dropped after the manager's
+    /// [`source_timeout`](crate::manager::StateManagerBuilder::source_timeout), 3 s unless set. It
+    /// is made in a task of its own, at most once at a time for a user.
     ///
     /// # Errors
-    /// [`SourceError::Denied`] where asking again is of no use, [`SourceError::Unavailable`] where it may be.
+    /// [`SourceError::Denied`] if asking again is of no use, [`SourceError::Unavailable`] if it may
+    /// help.
     async fn issue(&self, user: &UserId) -> Result<JwtToken, SourceError>;
 }
 
-/// Why a [`TokenSource`] has issued no token. Says nothing about whether the user is registered.
+/// Why a [`TokenSource`] has issued no token. It does not say whether the user is registered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// This user gets no token; an API's 401 or 403.
+    /// This user gets no token, as after an API's 401 or 403.
     #[error("the token source denies this user a token")]
     Denied(#[source] BoxError),
-    /// The source cannot be reached or failed; an API's 500.
+    /// The source cannot be reached or failed, as after an API's 500.
     #[error("the token source is unavailable")]
     Unavailable(#[source] BoxError),
     /// The source did not answer in time.
     #[error("the token source did not answer within {after:?}")]
     TimedOut {
-        /// How long it was waited for.
+        /// The time limit.
         after: Duration,
     },
-    /// What the source issued is no valid token.
-    #[error("the token source issued no valid token")]
+    /// The source issued a text that is not a valid token.
+    #[error("the token source issued an invalid token")]
     Invalid(#[from] InvalidToken),
 }
 
 impl SourceError {
-    /// This user gets no token.
+    /// Makes a [`Denied`](Self::Denied).
     pub fn denied(why: impl Into<BoxError>) -> Self {
         Self::Denied(why.into())
     }
 
-    /// The source cannot be reached, or failed.
+    /// Makes an [`Unavailable`](Self::Unavailable).
     pub fn unavailable(why: impl Into<BoxError>) -> Self {
         Self::Unavailable(why.into())
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Turn;
 use super::stored_reply::StoredReply;
 use crate::error::Error;
-use crate::flow::{self, Choice, Flow, InvalidTransition, MenuOptions, NotOnMenu, Shown};
+use crate::flow::{self, Choice, Flow, InvalidTransition, MenuOptions, NotOnMenu, ShownMenu};
 use crate::id::Direction;
 use crate::session::{CachedUserState, Record};
 
@@ -47,8 +47,8 @@ impl<F: Flow> Turn<F> {
     /// # Errors
     /// [`NotOnMenu`] if the menu has no such choice, or no menu is open.
     pub fn pick(&self, answer: &str) -> Result<F::Choice, NotOnMenu> {
-        match &self.user.state.shown {
-            Some(shown) => shown.pick(answer),
+        match &self.user.state.menu {
+            Some(menu) => menu.pick(answer),
             None => Err(NotOnMenu { options: 0 }),
         }
     }
@@ -115,7 +115,7 @@ impl<F: Flow> Turn<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn show(&mut self, menu: &MenuOptions<F::Choice>) {
-        self.user.state.shown = Some(Shown::new(menu));
+        self.user.state.menu = Some(ShownMenu::new(menu));
     }
 
     /// Records that no menu is open any more: a number then means nothing.
@@ -132,7 +132,7 @@ impl<F: Flow> Turn<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn close_menu(&mut self) {
-        self.user.state.shown = None;
+        self.user.state.menu = None;
     }
 
     /// Records which way the message went.
@@ -171,7 +171,7 @@ impl<F: Flow> Turn<F> {
     }
 
     /// Stores the reply with the commit, for as long as the store remembers the message. A second
-    /// delivery gets it as [`Handled::Duplicate`], and
+    /// delivery gets it as [`Handled::Duplicate`](crate::Handled::Duplicate), and
     /// [`stored_reply`](crate::StateManager::stored_reply) returns it.
     ///
     /// # Examples

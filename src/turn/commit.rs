@@ -7,7 +7,7 @@ use super::stored_reply::StoredReply;
 use crate::error::Error;
 use crate::flow::{Choice, Flow, Stage};
 use crate::id::CommitId;
-use crate::session::{CachedUser, Record, Version, encode_state};
+use crate::session::{CachedUser, Record, Version, encode_data};
 
 impl<F: Flow> Turn<F> {
     /// The version that a commit of this turn makes.
@@ -28,8 +28,8 @@ impl<F: Flow> Turn<F> {
             stage: state.stage.name().into(),
             option: state.option.map(|option| option.name().into()),
             direction: state.direction,
-            menu: state.shown.as_ref().map(|shown| shown.text().clone()),
-            data: encode_state::<F>(&state.data)?,
+            menu: state.menu.as_ref().map(|menu| menu.text().clone()),
+            data: encode_data::<F>(&state.data)?,
         })
     }
 

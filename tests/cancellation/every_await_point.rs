@@ -1,27 +1,27 @@
-//! One future after the other, dropped after one poll, after two, and so on until it is ready by then.
+//! One future after the other, dropped after one poll, after two, and so on until it is ready
+//! by then.
 
-use std::pin::Pin;
-use std::task::{Context, Waker};
 use std::time::Duration;
 
-use harness::desk::{Manager, Stage, applied, apply, message, user};
+use harness::desk::{Desk, Manager, Stage, applied, apply, begin, message, user};
 use harness::tokens::{Api, expiring};
+use tokio::task::yield_now;
 use tokio::time::timeout;
-use vimbiso_state::Step;
 use vimbiso_state::store::CommitStatus;
-use vimbiso_state::{CommitId, Error, MemoryStore, StateUpdate, UserId};
+use vimbiso_state::{CommitId, Error, MemoryStore, Step, Turn, UserId};
 
-use crate::{Leaves, STUCK, assert_nobody_is_left_in_a_queue, dropped_after, manager, queued};
+use crate::{Leaves, STUCK, assert_queues_become_empty, dropped_after, manager};
 
-async fn turn(manager: &Manager, user: &UserId, id: &str) -> Result<bool, Error> {
+/// A turn that must not be stuck. Returns whether it was a duplicate.
+pub(crate) async fn turn(manager: &Manager, user: &UserId, id: &str) -> Result<bool, Error> {
     let handled = timeout(STUCK, manager.handle(user, &message(id), apply(id)))
         .await
         .expect("the turn is stuck");
     handled.map(|handled| handled.is_duplicate())
 }
 
-/// Drops what `start` begins after 0, 1, 2… polls, each time for a user who has had a turn of their own; then a further turn
-/// must work, and `check` sees what they have.
+/// Drops what `start` begins after 0, 1, 2… polls, each time for a user who has had a turn of their
+/// own; then a further turn must work, and `check` looks at what the user has.
 async fn at_every_point<T>(
     manager: &Manager,
     start: impl AsyncFn(UserId) -> T,
@@ -29,19 +29,18 @@ async fn at_every_point<T>(
 ) {
     let mut ready = [false; 2];
     for number in 0.. {
-        let (polls, leaves) = (number / 2, [Leaves::Waiting, Leaves::Woken][number % 2]);
+        let polls = number / 2;
+        let leaves = [Leaves::Waiting, Leaves::Woken][number % 2];
         let user = user(number);
         let _ = turn(manager, &user, "a").await.unwrap();
         let done = dropped_after(polls, leaves, start(user.clone())).await;
         ready[number % 2] |= done.is_some();
-        assert_nobody_is_left_in_a_queue(manager).await;
+        assert_queues_become_empty(manager).await;
         check(&user, done).await;
         let _ = turn(manager, &user, "z").await.unwrap();
-        assert_eq!(
-            applied(manager, &user).await.last().map(String::as_str),
-            Some("z")
-        );
-        assert_nobody_is_left_in_a_queue(manager).await;
+        let applied = applied(manager, &user).await;
+        assert_eq!(applied.last().map(String::as_str), Some("z"));
+        assert_queues_become_empty(manager).await;
         if ready == [true; 2] {
             assert!(polls > 2, "it never waited");
             return;
@@ -51,10 +50,8 @@ async fn at_every_point<T>(
 
 async fn a_turn(manager: &Manager) {
     let start = async |user| {
-        manager
-            .handle(&user, &message("b"), apply("b"))
-            .await
-            .unwrap()
+        let b = message("b");
+        manager.handle(&user, &b, apply("b")).await.unwrap()
     };
     at_every_point(manager, start, async |user, _| {
         // Delivered again, it takes effect unless it has.
@@ -64,14 +61,35 @@ async fn a_turn(manager: &Manager) {
     .await;
 }
 
-async fn a_turn_in_the_open(manager: &Manager) {
-    let start = async |user: UserId| {
-        let mut turn = manager
-            .begin_for(&user, &message("b"))
+async fn a_turn_with_look_ups(manager: &Manager) {
+    let start = async |user| {
+        let decide = |turn: &mut Turn<Desk>, facts: &[String]| match facts {
+            [_, last] => {
+                turn.data_mut().applied.push(last.clone());
+                Ok(Step::Commit(()))
+            }
+            _ => Ok(Step::Ask(facts.len())),
+        };
+        let look_up = async |_: usize| {
+            yield_now().await;
+            "b".to_owned()
+        };
+        let b = message("b");
+        manager
+            .handle_with_facts(&user, &b, decide, look_up)
             .await
             .unwrap()
-            .continue_value()
-            .unwrap();
+    };
+    at_every_point(manager, start, async |user, _| {
+        let _ = turn(manager, user, "b").await.unwrap();
+        assert_eq!(applied(manager, user).await, ["a", "b"]);
+    })
+    .await;
+}
+
+async fn an_open_turn(manager: &Manager) {
+    let start = async |user: UserId| {
+        let mut turn = begin(manager, &user, "b").await;
         turn.data_mut().applied.push("b".to_owned());
         turn.commit().await.unwrap()
     };
@@ -84,13 +102,11 @@ async fn a_turn_in_the_open(manager: &Manager) {
 
 async fn an_update(manager: &Manager) {
     let start = async |user| {
-        manager
-            .update_state(&user, StateUpdate::new("test").stage(Stage::Weigh))
-            .await
-            .unwrap()
+        let weigh = |turn: &mut Turn<Desk>| Ok(turn.transition_to(Stage::Weigh, None)?);
+        manager.update_state(&user, "test", weigh).await.unwrap()
     };
     at_every_point(manager, start, async |user, done| {
-        let found = manager.user(user).await.unwrap();
+        let found = manager.load(user).await.unwrap();
         assert!(found.state().stage() == Stage::Weigh || done.is_none());
         assert_eq!(found.data().applied, ["a"]);
     })
@@ -98,75 +114,50 @@ async fn an_update(manager: &Manager) {
 }
 
 async fn a_resolve(manager: &Manager) {
-    let start = async |user| {
-        manager
-            .resolve(&user, &CommitId::of(&user, &message("b")))
-            .await
-            .unwrap()
-    };
+    let id = |user: &UserId| CommitId::of(user, &message("b"));
+    let start = async |user| manager.resolve(&user, &id(&user)).await.unwrap();
     at_every_point(manager, start, async |user, done| {
         assert!(matches!(done, None | Some(CommitStatus::Fenced)));
         let was_fenced = matches!(turn(manager, user, "b").await, Err(Error::Fenced { .. }));
         assert!(was_fenced || done.is_none());
-        let resolved = manager
-            .resolve(user, &CommitId::of(user, &message("b")))
-            .await
-            .unwrap();
+        let resolved = manager.resolve(user, &id(user)).await.unwrap();
         assert_eq!(resolved == CommitStatus::Fenced, was_fenced);
-        assert_eq!(
-            applied(manager, user).await,
-            if was_fenced {
-                vec!["a"]
-            } else {
-                vec!["a", "b"]
-            }
-        );
+        let expected: &[&str] = if was_fenced { &["a"] } else { &["a", "b"] };
+        assert_eq!(applied(manager, user).await, expected);
     })
     .await;
 }
 
 async fn a_call_with_a_token(manager: &Manager) {
     let api = Api::slow(Duration::from_millis(1));
-    let start = async |user| {
-        manager.set_jwt_token(&user, &expiring(2, 7)).await.unwrap();
+    let call = async |user: &UserId| {
         manager
-            .with_token(&user, &api, |token| api.ask(token))
+            .with_token(user, &api, |token| api.ask(token))
             .await
             .unwrap()
     };
+    let start = async |user| {
+        manager.set_jwt_token(&user, &expiring(2, 7)).await.unwrap();
+        call(&user).await
+    };
     at_every_point(manager, start, async |user, _| {
-        let called = timeout(
-            STUCK,
-            manager.with_token(user, &api, |token| api.ask(token)),
-        )
-        .await
-        .expect("the call is stuck");
-        let stands = manager
-            .user(user)
-            .await
-            .unwrap()
-            .jwt_token()
-            .map(|token| token.expose().to_owned());
-        assert_eq!(
-            stands,
-            Some(called.unwrap()),
-            "the token that was good is the one in the store"
-        );
+        let called_with = timeout(STUCK, call(user)).await.expect("the call is stuck");
+        let found = manager.load(user).await.unwrap();
+        let stored = found.jwt_token().map(|token| token.expose());
+        let why = "the token that was accepted is in the store";
+        assert_eq!(stored, Some(called_with.as_str()), "{why}");
         assert_eq!(applied(manager, user).await, ["a"]);
     })
     .await;
 }
 
-async fn a_forget(manager: &Manager) {
+async fn a_delete(manager: &Manager) {
     let start = async |user| manager.delete(&user).await.unwrap();
     at_every_point(manager, start, async |user, done| {
         let left = applied(manager, user).await;
         assert!(left.is_empty() || (done.is_none() && left == ["a"]));
-        assert_eq!(
-            turn(manager, user, "a").await.unwrap(),
-            !left.is_empty(),
-            "all is forgotten, or nothing"
-        );
+        let is_known = turn(manager, user, "a").await.unwrap();
+        assert_eq!(is_known, !left.is_empty(), "all is deleted, or nothing");
     })
     .await;
 }
@@ -194,60 +185,10 @@ macro_rules! each_future {
 }
 each_future!(
     a_turn,
-    a_turn_in_the_open,
+    a_turn_with_look_ups,
+    an_open_turn,
     an_update,
     a_resolve,
     a_call_with_a_token,
-    a_forget
+    a_delete
 );
-
-/// Starts a turn, and leaves it where it waits first.
-fn waiting(
-    manager: &Manager,
-    id: &'static str,
-) -> Pin<Box<impl Future<Output = Result<bool, Error>>>> {
-    let manager = manager.clone();
-    let mut turn = Box::pin(async move { turn(&manager, &user(1), id).await });
-    let polled = turn.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    assert!(polled.is_pending());
-    turn
-}
-
-#[tokio::test]
-async fn the_next_one_gets_in_when_the_one_inside_leaves() {
-    let manager = manager(MemoryStore::new());
-    let (inside, next) = (waiting(&manager, "1"), waiting(&manager, "2"));
-    assert_eq!(queued(&manager), 1, "who stands in a queue can be seen");
-    drop(inside);
-    assert!(!next.await.unwrap());
-    assert_eq!(
-        (queued(&manager), applied(&manager, &user(1)).await),
-        (0, vec!["2".to_owned()])
-    );
-}
-
-#[tokio::test]
-async fn next_in_queue_enters_when_the_one_before_leaves() {
-    let manager = manager(MemoryStore::new());
-    let (inside, between, next) = (
-        waiting(&manager, "1"),
-        waiting(&manager, "2"),
-        waiting(&manager, "3"),
-    );
-    drop(between);
-    assert!(!inside.await.unwrap() && !next.await.unwrap());
-    assert_eq!(
-        (queued(&manager), applied(&manager, &user(1)).await),
-        (0, vec!["1".to_owned(), "3".to_owned()])
-    );
-}
-
-#[tokio::test]
-async fn queue_goes_on_when_the_next_leaves_at_its_turn() {
-    let manager = manager(MemoryStore::new());
-    let (inside, next) = (waiting(&manager, "1"), waiting(&manager, "2"));
-    drop(inside);
-    drop(next);
-    assert_eq!(queued(&manager), 0);
-    assert!(!turn(&manager, &user(1), "3").await.unwrap());
-}

@@ -1,8 +1,9 @@
-//! Callers who leave: every future of the manager is dropped at every point where it waits, and at random ones, by the thousand.
-//! Nothing is corrupted, nothing is stuck, and nobody stands in a queue for ever.
+//! Callers who stop waiting: every future of the manager is dropped at every point where it waits,
+//! and at random ones, by the thousand. Nothing is corrupted, and no queue is blocked.
 
 mod at_random;
 mod every_await_point;
+mod queue;
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -10,14 +11,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use harness::desk::Manager;
-use harness::hesitant::Hesitant;
+use harness::hooks::Hesitant;
+use tokio::time::{sleep, timeout};
 use vimbiso_state::StateStore;
 
 /// Longer than anything takes that is not stuck.
 const STUCK: Duration = Duration::from_secs(20);
 
 fn manager(store: impl StateStore + 'static) -> Manager {
-    Manager::builder(Hesitant(store))
+    Manager::builder(Hesitant::new(store))
         .deadline(STUCK)
         .build()
         .unwrap()
@@ -33,18 +35,19 @@ async fn store_on(redis: &harness::redis::Redis) -> vimbiso_state::RedisStore {
         .unwrap()
 }
 
-/// When a caller leaves who has seen enough.
+/// When a caller leaves after the last poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leaves {
-    /// While there is nothing to go on with.
+    /// While the future waits.
     Waiting,
-    /// When it could go on: what was handed to it by then is lost on it.
+    /// When the future has been woken: what it was given by then is lost with it.
     Woken,
 }
 
 /// Drops a future that is not ready after so many polls.
 async fn dropped_after<F: Future>(polls: usize, leaves: Leaves, future: F) -> Option<F::Output> {
-    let (mut future, mut left) = (pin!(future), polls);
+    let mut future = pin!(future);
+    let mut left = polls;
     poll_fn(|context| {
         let Some(rest) = left.checked_sub(1) else {
             return Poll::Ready(None);
@@ -59,26 +62,23 @@ async fn dropped_after<F: Future>(polls: usize, leaves: Leaves, future: F) -> Op
     .await
 }
 
-/// How many users a manager holds a place for, in its queues for turns and for tokens.
+/// How many users a manager has in its queues, for turns and for tokens.
 fn queued(manager: &Manager) -> usize {
     let shown = format!("{manager:?}");
-    let number = |of: &str| {
-        let (_, rest) = shown.split_once(of).unwrap();
+    let number = |field: &str| {
+        let (_, rest) = shown.split_once(field).unwrap();
         rest.split(',').next().unwrap().parse::<usize>().unwrap()
     };
-    number(" in_a_turn: ") + number(" with_a_token: ")
+    number("users_in_a_turn: ") + number("users_refreshing_a_token: ")
 }
 
-/// Waits until nobody is queued: a refresh goes on in a task of its own when its caller has left.
-async fn assert_nobody_is_left_in_a_queue(manager: &Manager) {
-    let nobody = async {
+/// Waits until the queues are empty: a refresh goes on in a task of its own if its caller leaves.
+async fn assert_queues_become_empty(manager: &Manager) {
+    let empty = async {
         while queued(manager) > 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            sleep(Duration::from_millis(1)).await;
         }
     };
-    assert!(
-        tokio::time::timeout(STUCK, nobody).await.is_ok(),
-        "{} are left in a queue",
-        queued(manager)
-    );
+    let waited = timeout(STUCK, empty).await;
+    assert!(waited.is_ok(), "{} users are left", queued(manager));
 }

@@ -1,305 +1,150 @@
-//! What is logged, shown by `Debug` or said in an error never holds a user id, a message, a state or a token.
+//! What is logged, shown by `Debug` or said in an error never holds a user id, a message, data or a
+//! token.
 
+use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use harness::desk::{Choice, Desk, Manager, SHORT, Stage, message};
+use harness::desk::{Choice, Desk, Manager, SHORT, Stage, begin, message};
 use harness::log::Log;
-use tokio::time::Instant;
-use vimbiso_state::Step;
-use vimbiso_state::session::{Corruption, Record, Version};
-use vimbiso_state::store::{
-    Claim, Commit, CommitOutcome, ExpectedToken, LeaseHolder, Precondition, Session, StoredToken,
-    TokenPut,
-};
+use tokio::time::{Instant, advance};
 use vimbiso_state::{
-    CachedUser, Change, CommitId, Error, JwtToken, MemoryStore, StateManager, StateStore,
-    StateUpdate, Turn, UserId,
+    CachedUser, Error, JwtToken, MemoryStore, MessageId, StateManager, StateStore, Step, Turn,
+    UserId,
 };
 
-const PHONE: &str = "263779998877";
-const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2ln";
-pub const SECRET: &str = "canary-state-text";
-const MESSAGE: &str = "wamid.canary-message";
+use crate::{MESSAGE, PHONE, SECRET, TOKEN, assert_clean, paused_runtime, store_output};
 
-pub fn assert_clean(what: &str, text: &str) {
-    assert!(!text.is_empty(), "{what} shows nothing at all");
-    // A list of bytes may stand on many lines.
-    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for canary in [PHONE, TOKEN, SECRET, MESSAGE, "canary"] {
-        assert!(!text.contains(canary), "{what} holds {canary}:\n{text}");
-        let bytes: Vec<_> = canary.bytes().map(|byte| byte.to_string()).collect();
-        assert!(
-            !one_line.contains(&bytes.join(", ")),
-            "{what} holds {canary}, byte by byte:\n{text}"
-        );
+/// What was shown, each with its name.
+#[derive(Default)]
+pub(crate) struct Shown(Vec<(&'static str, String)>);
+
+impl Shown {
+    pub(crate) fn debug(&mut self, what: &'static str, value: &impl Debug) {
+        self.0.push((what, format!("{value:?} {value:#?}")));
+    }
+
+    fn error<T>(&mut self, what: &'static str, result: Result<T, Error>) {
+        let error = result.err().unwrap_or_else(|| panic!("{what} succeeded"));
+        self.0.push((what, format!("{error:?} {error}")));
+    }
+
+    fn assert_clean(&self) {
+        for (what, text) in &self.0 {
+            assert_clean(what, text);
+        }
+    }
+
+    fn find(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(what, _)| *what == name);
+        &found.unwrap_or_else(|| panic!("no {name}")).1
     }
 }
 
-async fn live_through_everything(seen: &mut Vec<(&'static str, String)>) {
+fn secret_turn(turn: &mut Turn<Desk>) -> Result<Step<String>, Error> {
+    turn.data_mut().name = Some(SECRET.into());
+    turn.show(&SHORT);
+    turn.select(Choice::Weigh)?;
+    turn.label("a_handler");
+    turn.remember_reply(SECRET)?;
+    Ok(Step::Commit(format!("{turn:?}")))
+}
+
+async fn use_everything(shown: &mut Shown) {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());
     let user = UserId::new(PHONE).unwrap();
     let token = JwtToken::new(TOKEN).unwrap();
     manager.set_jwt_token(&user, &token).await.unwrap();
-    let handled = manager
-        .handle(&user, &message(MESSAGE), |turn| {
-            turn.data_mut().name = Some(SECRET.into());
-            turn.show(&SHORT);
-            turn.select(Choice::Weigh)?;
-            turn.label("a_handler");
-            turn.remember_reply(SECRET)?;
-            Ok(Step::Commit(format!("{turn:?}")))
-        })
-        .await
-        .unwrap();
-    seen.push(("Handled", format!("{handled:?}")));
-    let shown = handled.into_output().unwrap().unwrap();
-    assert!(
-        shown.contains(&format!("Reply({} bytes)", SECRET.len() + 2)),
-        "{shown}"
-    );
-    seen.push(("Turn with a reply", shown));
-    let duplicate = manager
-        .handle(&user, &message(MESSAGE), |_| Ok(Step::Commit(0)))
-        .await
-        .unwrap();
-    seen.push(("Duplicate", format!("{duplicate:?}")));
+
+    let handled = manager.handle(&user, &message(MESSAGE), secret_turn).await;
+    let handled = handled.unwrap();
+    shown.debug("Handled", &handled);
+    let turn = handled.into_output().unwrap().unwrap();
+    let reply = format!("StoredReply({} bytes)", SECRET.len() + 2);
+    assert!(turn.contains(&reply), "{turn}");
+    shown.0.push(("Turn with a reply", turn));
+    let duplicate = manager.handle(&user, &message(MESSAGE), secret_turn).await;
+    shown.debug("Duplicate", &duplicate.unwrap());
+    let stored = manager.stored_reply(&user, &message(MESSAGE)).await;
+    shown.debug("StoredReply", &stored.unwrap());
     let read = manager.load(&user).await.unwrap();
-    seen.push(("CachedUser", format!("{read:?}")));
     assert_eq!(read.jwt_token(), Some(&token));
-    let deadline = Instant::now() + Duration::from_secs(1);
-    seen.push((
-        "Loaded",
-        format!("{:?}", store.load(&user, None, deadline).await.unwrap()),
-    ));
-    commit_all_that_is_secret(&store, &user, deadline, seen).await;
-    let stored = StoredToken::new(TOKEN);
-    let put = TokenPut {
-        token: Some(&stored),
-        expected: ExpectedToken::Absent,
-        ttl: Duration::from_secs(1),
-        release: None,
-        deadline,
+    shown.debug("CachedUser", &read);
+
+    store_output::show_sessions(&store, &user, shown).await;
+    store_output::show_tokens(&store, &user, shown).await;
+    fail_in_every_way(&manager, &user, shown).await;
+
+    let rename = |turn: &mut Turn<Desk>| {
+        turn.data_mut().name = Some(SECRET.into());
+        Ok(turn.transition_to(turn.stage(), None)?)
     };
-    seen.push(("TokenPut", format!("{put:?}")));
-    seen.push((
-        "TokenOutcome",
-        format!("{:?}", store.put_token(&user, put).await.unwrap()),
-    ));
-    assert_eq!(
-        store
-            .acquire_refresh_lease(
-                &user,
-                &LeaseHolder::random(),
-                Duration::from_secs(1),
-                deadline
-            )
-            .await
-            .unwrap(),
-        Lease::Won
-    );
-    for (what, error) in [
-        (
-            "Refused",
-            manager
-                .handle(&user, &message("b"), |turn| {
-                    Ok(Step::Commit(turn.transition_to(Stage::Weigh, None)?))
-                })
-                .await
-                .map(drop),
-        ),
-        (
-            "NotOnMenu",
-            manager
-                .handle(&user, &message("c"), |turn| {
-                    turn.pick(SECRET).map(drop).map_err(Error::from)
-                })
-                .await
-                .map(drop),
-        ),
-        (
-            "Token",
-            manager
-                .handle(&user, &message("d"), |turn| {
-                    turn.data_mut().name = Some(TOKEN.into());
-                    Ok(Step::Commit(()))
-                })
-                .await
-                .map(drop),
-        ),
-        (
-            "Stale",
-            manager
-                .handle(
-                    &user,
-                    &message(MESSAGE).sent_at(std::time::UNIX_EPOCH),
-                    |_| Ok(Step::Commit(())),
-                )
-                .await
-                .map(drop),
-        ),
-        (
-            "UserId",
-            UserId::new(format!("{PHONE}_canary"))
-                .map(drop)
-                .map_err(Error::from),
-        ),
-        (
-            "JwtToken",
-            JwtToken::new(format!("{TOKEN} "))
-                .map(drop)
-                .map_err(Error::from),
-        ),
-    ] {
-        seen.push((
-            what,
-            format!(
-                "{error:?} {}",
-                error
-                    .as_ref()
-                    .map_or_else(ToString::to_string, |()| String::new())
-            ),
-        ));
-    }
-    let update = StateUpdate::<Desk>::new("a_handler")
-        .option(Change::Clear)
-        .change(|state| state.name = Some(SECRET.into()));
-    seen.push(("StateUpdate", format!("{update:?}")));
-    let _ = manager.update_state(&user, update).await.unwrap();
-    let begun = manager.begin(&user).await.unwrap();
-    seen.push(("OpenTurn", format!("{begun:?}")));
-    seen.push((
-        "Turn",
-        format!("{:?}", Turn::of(manager.load(&user).await.unwrap())),
-    ));
-    seen.push(("MemoryStore", format!("{store:?}")));
-    seen.push(("StateManager", format!("{manager:?}")));
+    let updated = manager.update_state(&user, "a_handler", rename).await;
+    shown.debug("updated user", &updated.unwrap());
+    let stops = |_: &mut Turn<Desk>| Ok(Step::Stop(SECRET.len()));
+    let stopped = manager.handle(&user, &message("s"), stops).await;
+    shown.debug("Stopped", &stopped.unwrap());
+    shown.debug("OpenTurn", &begin(&manager, &user, "open").await);
+    let loaded = manager.load(&user).await.unwrap();
+    shown.debug("Turn", &Turn::of(loaded));
+    shown.debug("MemoryStore", &store);
+    shown.debug("StateManager", &manager);
+
     let _ = manager.reset_state(&user).await.unwrap();
-    tokio::time::advance(Duration::from_secs(301)).await;
-    let _ = manager
-        .handle(&user, &message("after"), |_| Ok(Step::Commit(())))
-        .await
-        .unwrap();
+    advance(Duration::from_secs(301)).await;
+    let stops = manager.handle(&user, &message("after"), secret_turn).await;
+    shown.debug("Expired", &stops.unwrap());
     manager.delete(&user).await.unwrap();
-    seen.push((
-        "Visitor",
-        format!("{:?}", CachedUser::<Desk>::visitor(user)),
-    ));
+    shown.debug("visitor", &CachedUser::<Desk>::visitor(user));
 }
 
-/// What a store is handed and hands back.
-async fn commit_all_that_is_secret(
-    store: &MemoryStore,
-    user: &UserId,
-    deadline: Instant,
-    seen: &mut Vec<(&'static str, String)>,
-) {
-    let found = store.load(user, None, deadline).await.unwrap();
-    let Session::Live(record) = &found.session else {
-        panic!("{found:?}")
+async fn fail_in_every_way(manager: &Manager, user: &UserId, shown: &mut Shown) {
+    let go = |turn: &mut Turn<Desk>| Ok(Step::Commit(turn.transition_to(Stage::Weigh, None)?));
+    let leave = |turn: &mut Turn<Desk>| {
+        turn.transition_to(Stage::Menu, None)?;
+        Ok(Step::Commit(turn.transition_to(Stage::Send, None)?))
     };
-    let version = Version::after(Some(record.version));
-    let record = Arc::new(Record {
-        version,
-        state: format!(r#"{{"name":"{SECRET}"}}"#).into(),
-        ..Record::clone(record)
-    });
-    let (id, ttl) = (CommitId::random(), Duration::from_secs(300));
-    let reply = Some(SECRET.as_bytes());
-    let commit = CommitRequest {
-        id: &id,
-        basis: &found.precondition,
-        record: &record,
-        reply,
-        drop_token: false,
-        ttl,
-        max_lifetime: ttl * 10,
-        deadline,
+    let gone = manager.handle(user, &message("a"), go).await;
+    assert!(gone.is_ok(), "staying is allowed");
+    let refused = manager.handle(user, &message("b"), leave).await;
+    shown.error("InvalidTransition", refused);
+    let pick = |turn: &mut Turn<Desk>| Ok(Step::Commit(turn.pick(SECRET).map(drop)?));
+    let not_on_menu = manager.handle(user, &message("c"), pick).await;
+    shown.error("NotOnMenu", not_on_menu);
+    let name = |turn: &mut Turn<Desk>| {
+        turn.data_mut().name = Some(TOKEN.into());
+        Ok(Step::Commit(()))
     };
-    seen.push(("Commit", format!("{commit:?}")));
-    seen.push((
-        "Applied",
-        format!("{:?}", store.commit(user, commit.clone()).await.unwrap()),
-    ));
-    let other = Arc::new(Record {
-        version: Version::after(Some(version)),
-        ..Record::clone(&record)
-    });
-    let duplicate = store
-        .commit(
-            user,
-            CommitRequest {
-                record: &other,
-                ..commit.clone()
-            },
-        )
-        .await
-        .unwrap();
-    assert!(
-        matches!(&duplicate, CommitOutcome::Duplicate { reply: Some(reply), .. } if **reply == *SECRET.as_bytes())
-    );
-    seen.push((
-        "a duplicate commit",
-        format!("{duplicate:?} {duplicate:#?}"),
-    ));
-    let conflict = store
-        .commit(
-            user,
-            CommitRequest {
-                id: &CommitId::random(),
-                record: &other,
-                ..commit
-            },
-        )
-        .await
-        .unwrap();
-    assert!(matches!(conflict, CommitOutcome::Conflict(_)));
-    seen.push(("Conflict", format!("{conflict:?}")));
-    seen.push((
-        "Done",
-        format!(
-            "{:?}",
-            store.load(user, Some(&id), deadline).await.unwrap().done
-        ),
-    ));
-    let damaged = Session::Corrupt {
-        why: Corruption::State,
-        version: Some(version),
-        state: Some((1, SECRET.into())),
+    let token = manager.handle(user, &message("d"), name).await;
+    shown.error("State", token);
+    let large = |turn: &mut Turn<Desk>| {
+        turn.remember_reply(&SECRET.repeat(2000))?;
+        Ok(Step::Commit(()))
     };
-    seen.push(("Damaged", format!("{damaged:?}")));
-    // A store may keep there what it could not read.
-    seen.push((
-        "Precondition",
-        format!("{:?}", Precondition::new(SECRET.as_bytes())),
-    ));
+    let too_large = manager.handle(user, &message("e"), large).await;
+    shown.error("ReplyTooLarge", too_large);
+    let old = message(MESSAGE).sent_at(UNIX_EPOCH);
+    shown.error("Stale", manager.begin(user, &old).await);
+
+    let text = format!("{PHONE}_canary");
+    shown.error("UserId", UserId::new(text).map_err(Error::from));
+    let text = format!("{MESSAGE}\u{7}");
+    shown.error("MessageId", MessageId::new(text).map_err(Error::from));
+    let text = format!("{TOKEN} ");
+    shown.error("Token", JwtToken::new(text).map_err(Error::from));
 }
 
 #[test]
-fn a_canary_never_comes_out() {
+fn canary_never_comes_out() {
     let log = Log::default();
-    let mut seen = Vec::new();
-    log.capture(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(live_through_everything(&mut seen));
-    });
-    for (what, text) in &seen {
-        assert_clean(what, text);
-    }
-    let loaded = seen
-        .iter()
-        .find(|(what, _)| *what == "Loaded")
-        .map(|(_, text)| text.as_str())
-        .unwrap();
-    assert!(
-        loaded.contains("stage: \"weigh\"") && loaded.contains(" bytes"),
-        "a record shows where it stands: {loaded}"
-    );
+    let mut shown = Shown::default();
+    log.capture(|| paused_runtime().block_on(use_everything(&mut shown)));
+    shown.assert_clean();
+    let loaded = shown.find("Loaded");
+    assert!(loaded.contains("stage: \"weigh\""), "{loaded}");
+    assert!(loaded.contains(" bytes"), "{loaded}");
+
     let log = log.text();
     assert_clean("the log", &log);
     for line in [
@@ -313,10 +158,7 @@ fn a_canary_never_comes_out() {
         "committed",
         "outcome=\"duplicate\"",
     ] {
-        assert!(
-            log.contains(line),
-            "the log says nothing of {line:?}:\n{log}"
-        );
+        assert!(log.contains(line), "no {line:?} in the log:\n{log}");
     }
 }
 
@@ -326,13 +168,18 @@ fn types_are_shared_and_the_trait_is_object_safe() {
     shared::<StateManager<Desk>>();
     shared::<CachedUser<Desk>>();
     shared::<Turn<Desk>>();
-    shared::<StateUpdate<Desk>>();
     shared::<MemoryStore>();
     shared::<Arc<dyn StateStore>>();
     shared::<Error>();
     fn sent<T: Send>(_: T) {}
     let manager = Manager::new(Arc::new(MemoryStore::new()) as Arc<dyn StateStore>);
-    let (user, id) = (UserId::new(PHONE).unwrap(), message("a"));
+    let user = UserId::new(PHONE).unwrap();
+    let id = message("a");
     sent(manager.handle(&user, &id, |_| Ok(Step::Commit(()))));
-    sent(manager.user(&user));
+    let ask = |_: &mut Turn<Desk>, _: &[Instant]| Ok(Step::<(), u8>::Commit(()));
+    let look_up = async |_: u8| Instant::now();
+    sent(manager.handle_with_facts(&user, &id, ask, look_up));
+    sent(manager.load(&user));
+    sent(manager.begin(&user, &id));
+    sent(manager.update_state(&user, "test", |_| Ok(())));
 }

@@ -1,42 +1,33 @@
 //! What a recovery leaves in the log.
 
-use harness::desk::{Manager, apply, message, user};
+use harness::desk::{Manager, deliver, user};
+use harness::log::Log;
 use harness::records::{holding, record};
+
+use crate::paused_runtime;
 
 #[test]
 fn recovery_logs_its_reason_and_none_of_the_session() {
-    let log = harness::log::Log::default();
+    let log = Log::default();
     log.capture(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let manager = Manager::new(
-                holding(record("canary-stage", None, 1, r#"{"name":"canary-name"}"#)).await,
-            );
-            let _ = manager
-                .handle(&user(1), &message("a"), apply("a"))
-                .await
-                .unwrap();
-            let manager = Manager::new(
-                holding(record("weigh", None, 1, r#"{"name":["canary-name"]}"#)).await,
-            );
-            let _ = manager
-                .handle(&user(1), &message("a"), apply("a"))
-                .await
-                .unwrap();
+        paused_runtime().block_on(async {
+            for record in [
+                record("canary-stage", None, 1, r#"{"name":"canary-name"}"#),
+                record("weigh", None, 1, r#"{"name":["canary-name"]}"#),
+            ] {
+                let manager = Manager::new(holding(record).await);
+                let _ = deliver(&manager, &user(1), "a").await;
+            }
         });
     });
     let log = log.text();
-    for said in [
+    for part in [
         "Recovering session",
         "the stage is unknown",
-        "the state cannot be read",
+        "the data cannot be read",
         "UserId(263…01)",
     ] {
-        assert!(log.contains(said), "{said}: {log}");
+        assert!(log.contains(part), "{part}: {log}");
     }
     assert!(!log.contains("canary"), "{log}");
 }

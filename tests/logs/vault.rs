@@ -1,44 +1,46 @@
-//! With the vault on: no user id, token, state, reply or key in a log, an error, a `Debug` or a panic, and no token or reply in
-//! what the store holds.
+//! With the vault on: no user id, token, data, reply or key in a log, an error, a `Debug` or a
+//! panic, and no token or reply in what the store holds.
 
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use harness::desk::{Desk, Manager, SHORT, message};
 use harness::log::Log;
 use harness::tokens::{Api, Down, Mood, expiring, put};
-use tokio::time::Instant;
-use vimbiso_state::Step;
-use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
+use tokio::time::{Instant, advance};
+use vimbiso_state::store::{CommitStatus, ExpectedToken, StoredToken, TokenPut, TokenStore};
 use vimbiso_state::token::CallError;
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
-use vimbiso_state::{CommitId, JwtToken, MemoryStore, StateManager, StateStore, UserId};
+use vimbiso_state::{
+    CommitId, Error, JwtToken, MemoryStore, StateManager, StateStore, Step, Turn, UserId,
+};
 
-const PHONE: &str = "263779998877";
-const SECRET: &str = "canary-state-text";
+use crate::{MESSAGE, PHONE, SECRET, paused_runtime};
+
 const REPLY: &str = "canary-reply-text";
-const MESSAGE: &str = "wamid.canary-message";
 const KEY: &[u8; 32] = b"canary-key-canary-key-canary-key";
 
-/// All that may never be seen, and the middle of every token.
+/// All of [`crate::assert_clean`], the reply, and the beginning of every token.
 fn assert_clean(what: &str, text: &str) {
-    for canary in [
-        PHONE,
-        SECRET,
-        REPLY,
-        MESSAGE,
-        "canary",
-        "eyJ",
-        "99, 97, 110, 97, 114, 121",
-    ] {
+    crate::assert_clean(what, text);
+    for canary in [REPLY, "eyJ"] {
         assert!(!text.contains(canary), "{what} holds {canary}:\n{text}");
     }
 }
 
+fn key(id: &str) -> VaultKey {
+    VaultKey::new(id, KEY).unwrap()
+}
+
 fn ring() -> KeyRing {
-    KeyRing::new(VaultKey::new("k2", KEY).unwrap())
-        .retire(VaultKey::new("k1", KEY).unwrap())
-        .unwrap()
+    KeyRing::new(key("k2")).retire(key("k1")).unwrap()
+}
+
+type Shown = Vec<(&'static str, String)>;
+
+fn show(shown: &mut Shown, what: &'static str, value: &impl Debug) {
+    shown.push((what, format!("{value:?}")));
 }
 
 async fn ask(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<(), CallError<Down>> {
@@ -48,25 +50,41 @@ async fn ask(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<(), Cal
         .map(drop)
 }
 
-async fn live_through_everything(store: &MemoryStore, seen: &mut Vec<(&'static str, String)>) {
+fn answer(turn: &mut Turn<Desk>) -> Result<Step<()>, Error> {
+    turn.data_mut().name = Some(SECRET.into());
+    turn.show(&SHORT);
+    turn.remember_reply(REPLY)?;
+    Ok(Step::Commit(()))
+}
+
+async fn use_everything(store: &MemoryStore, shown: &mut Shown) {
     let vault = Vault::new(store.clone(), ring());
     let manager = Manager::new(vault.clone());
-    let (user, api) = (UserId::new(PHONE).unwrap(), Api::new());
+    let user = UserId::new(PHONE).unwrap();
+    let api = Api::new();
     ask(&manager, &user, &api).await.unwrap();
-    let answer = |turn: &mut vimbiso_state::Turn<Desk>| {
-        turn.data_mut().name = Some(SECRET.into());
-        turn.show(&SHORT);
-        turn.remember_reply(REPLY)
-    };
     for _ in 0..2 {
-        let handled = manager
-            .handle(&user, &message(MESSAGE), answer)
-            .await
-            .unwrap();
-        seen.push(("Handled", format!("{handled:?}")));
+        let handled = manager.handle(&user, &message(MESSAGE), answer).await;
+        show(shown, "Handled", &handled.unwrap());
     }
     api.revoke();
     ask(&manager, &user, &api).await.unwrap();
+    refresh_in_every_mood(&manager, &user, &api, shown).await;
+    panic_in_a_closure(&manager, &user, shown).await;
+    read_what_does_not_open(&manager, store, &user, shown).await;
+    show_what_is_stored(&manager, &vault, store, &user, shown).await;
+
+    let odd = VaultKey::new("canary canary", KEY).unwrap_err();
+    shown.push(("Vault", format!("{vault:?} {:?} {odd:?} {odd}", ring())));
+    show(shown, "StateManager", &manager);
+}
+
+async fn refresh_in_every_mood(
+    manager: &Manager,
+    user: &UserId,
+    api: &Arc<Api>,
+    shown: &mut Shown,
+) {
     for mood in [
         Mood::Denies,
         Mood::Fails,
@@ -78,160 +96,140 @@ async fn live_through_everything(store: &MemoryStore, seen: &mut Vec<(&'static s
     ] {
         api.revoke();
         api.feel(mood);
-        tokio::time::advance(Duration::from_secs(2)).await;
-        let (manager, user, api) = (manager.clone(), user.clone(), Arc::clone(&api));
-        let asked = tokio::spawn(async move { ask(&manager, &user, &api).await }).await;
-        seen.push((
-            "CallError",
-            format!(
-                "{asked:?} {}",
-                asked
-                    .as_ref()
-                    .map_or_else(ToString::to_string, |_| String::new())
-            ),
-        ));
-        if let Ok(Err(error)) = asked {
-            seen.push(("CallError", error.to_string()));
+        advance(Duration::from_secs(2)).await;
+        let asked = tokio::spawn({
+            let manager = manager.clone();
+            let user = user.clone();
+            let api = Arc::clone(api);
+            async move { ask(&manager, &user, &api).await }
+        });
+        match asked.await {
+            Ok(result) => {
+                let error = result.expect_err("the API takes no token now");
+                shown.push(("CallError", format!("{error:?} {error}")));
+            }
+            Err(panic) => shown.push(("JoinError", format!("{panic:?} {panic}"))),
         }
     }
-    let closure = tokio::spawn({
-        let (manager, user) = (manager.clone(), user.clone());
-        async move {
-            manager
-                .handle(&user, &message("b"), |turn| -> Result<(), _> {
-                    panic!("{turn:?}")
-                })
-                .await
-        }
+}
+
+async fn panic_in_a_closure(manager: &Manager, user: &UserId, shown: &mut Shown) {
+    let panicking = tokio::spawn({
+        let manager = manager.clone();
+        let user = user.clone();
+        let panics = |turn: &mut Turn<Desk>| -> Result<Step<()>, Error> { panic!("{turn:?}") };
+        async move { manager.handle(&user, &message("b"), panics).await }
     });
-    seen.push(("a panic", format!("{:?}", closure.await)));
-    // What does not open: another key, plain text, a text that is none.
-    put(
-        &Vault::new(
-            store.clone(),
-            KeyRing::new(VaultKey::new("k9", KEY).unwrap()),
-        ),
-        &user,
-        &expiring(900, 1),
-    )
-    .await;
-    seen.push((
-        "CachedUser",
-        format!("{:?}", manager.load(&user).await.unwrap()),
-    ));
-    put(store, &user, &expiring(900, 1)).await;
-    seen.push((
-        "CachedUser",
-        format!("{:?}", manager.load(&user).await.unwrap()),
-    ));
-    let (stored, deadline) = (
-        StoredToken::new(SECRET),
-        Instant::now() + Duration::from_secs(1),
-    );
-    let ttl = Duration::from_secs(300);
+    show(shown, "panic", &panicking.await.map(drop).unwrap_err());
+}
+
+/// A token under another key, a token in plain text, and a text that is no token.
+async fn read_what_does_not_open(
+    manager: &Manager,
+    store: &MemoryStore,
+    user: &UserId,
+    shown: &mut Shown,
+) {
+    let other = Vault::new(store.clone(), KeyRing::new(key("k9")));
+    put(&other, user, &expiring(900, 1)).await;
+    show(shown, "CachedUser", &manager.load(user).await.unwrap());
+    put(store, user, &expiring(900, 1)).await;
+    show(shown, "CachedUser", &manager.load(user).await.unwrap());
+
+    let text = StoredToken::new(SECRET);
     let put = TokenPut {
-        token: Some(&stored),
+        token: Some(&text),
         expected: ExpectedToken::Any,
-        ttl,
-        release: None,
-        deadline,
+        ttl: Duration::from_secs(300),
+        deadline: Instant::now() + Duration::from_secs(1),
     };
-    seen.push(("TokenPut", format!("{put:?}")));
-    let _stored = store.put_token(&user, put).await.unwrap();
-    seen.push((
-        "Loaded",
-        format!("{:?}", vault.load(&user, None, deadline).await.unwrap()),
-    ));
-    manager
-        .start_session(&user, &expiring(900, 2))
-        .await
-        .unwrap();
-    let _ = manager
-        .handle(&user, &message(MESSAGE), answer)
-        .await
-        .unwrap();
-    let id = CommitId::of(&user, &message(MESSAGE));
-    let loaded = vault.load(&user, Some(&id), deadline).await.unwrap();
-    seen.push((
-        "Loaded",
-        format!(
-            "{loaded:?} {:?}",
-            loaded.token.as_ref().map(StoredToken::sealed)
-        ),
-    ));
-    let odd = VaultKey::new("canary canary", KEY).unwrap_err();
-    seen.push(("Vault", format!("{vault:?} {:?} {odd:?} {odd}", ring())));
-    seen.push(("StateManager", format!("{manager:?}")));
-    // All that a dump of the store would show of tokens and replies.
-    let raw = store.load(&user, Some(&id), deadline).await.unwrap();
-    let Some(vimbiso_state::store::CommitStatus::Applied {
-        reply: Some(reply), ..
-    }) = raw.done
-    else {
-        panic!("{:?}", raw.done)
-    };
-    seen.push((
-        "the store's reply",
-        String::from_utf8(reply.into()).unwrap(),
-    ));
-    seen.push(("the store's token", raw.token.unwrap().expose().to_owned()));
+    show(shown, "TokenPut", &put);
+    let _stored = store.put_token(user, put).await.unwrap();
+    show(shown, "CachedUser", &manager.load(user).await.unwrap());
+}
+
+/// What the vault gives back, and all that a dump of the store would show of tokens and replies.
+async fn show_what_is_stored(
+    manager: &Manager,
+    vault: &Vault<MemoryStore>,
+    store: &MemoryStore,
+    user: &UserId,
+    shown: &mut Shown,
+) {
+    let token = expiring(900, 2);
+    manager.start_session(user, &token).await.unwrap();
+    let handled = manager.handle(user, &message(MESSAGE), answer).await;
+    show(shown, "Handled", &handled.unwrap());
+    let id = CommitId::of(user, &message(MESSAGE));
+    let deadline = Instant::now() + Duration::from_secs(1);
+
+    let loaded = vault.load(user, Some(&id), deadline).await.unwrap();
+    match &loaded.commit_status {
+        Some(CommitStatus::Applied {
+            reply: Some(reply), ..
+        }) => assert_eq!(**reply, *format!("{REPLY:?}").as_bytes()),
+        other => panic!("{other:?}"),
+    }
+    show(shown, "Loaded", &loaded);
+    let tokens = vault.tokens().unwrap();
+    let opened = tokens.load_token(user, deadline).await.unwrap().unwrap();
+    assert_eq!(opened.expose(), token.expose());
+    show(shown, "StoredToken", &opened);
+
+    let raw = store.load(user, Some(&id), deadline).await.unwrap();
+    match raw.commit_status {
+        Some(CommitStatus::Applied {
+            reply: Some(reply), ..
+        }) => {
+            let reply = String::from_utf8(reply.into()).unwrap();
+            shown.push(("the reply in the store", reply));
+        }
+        other => panic!("{other:?}"),
+    }
+    let raw = store.load_token(user, deadline).await.unwrap().unwrap();
+    shown.push(("the token in the store", raw.expose().to_owned()));
 }
 
 #[test]
-fn a_canary_never_comes_out() {
-    let (log, panics) = (Log::default(), Arc::new(Mutex::new(String::new())));
+fn canary_never_comes_out_of_the_vault() {
+    let log = Log::default();
+    let panics = Arc::new(Mutex::new(String::new()));
     let heard = Arc::clone(&panics);
     std::panic::set_hook(Box::new(move |panic| {
-        heard.lock().unwrap().push_str(&panic.to_string())
+        heard.lock().unwrap().push_str(&panic.to_string());
     }));
-    let mut seen = Vec::new();
-    log.capture(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(live_through_everything(&MemoryStore::new(), &mut seen));
-    });
+    let mut shown = Shown::new();
+    log.capture(|| paused_runtime().block_on(use_everything(&MemoryStore::new(), &mut shown)));
     let _ = std::panic::take_hook();
-    for (what, text) in &seen {
+    for (what, text) in &shown {
         assert_clean(what, text);
     }
-    let vault = seen
-        .iter()
-        .find(|(what, _)| *what == "Vault")
-        .map(|(_, text)| text.as_str())
-        .unwrap();
-    assert!(
-        vault.contains(r#""k1""#) && vault.contains(r#""k2""#),
-        "a key shows its id: {vault}"
-    );
-    let (log, panics) = (log.text(), panics.lock().unwrap().clone());
-    assert_clean("the log", &log);
+    let vault = shown.iter().find(|(what, _)| *what == "Vault");
+    let (_, vault) = vault.unwrap();
+    for id in [r#""k1""#, r#""k2""#] {
+        assert!(vault.contains(id), "a key shows its id: {vault}");
+    }
+    let panics = panics.lock().unwrap().clone();
     assert_clean("a panic", &panics);
     assert!(panics.contains("the source has a bug"), "{panics}");
+
+    let log = log.text();
+    assert_clean("the log", &log);
     for line in [
         "Token refreshed",
         "Refreshing token",
         "Token not refreshed",
-        "Ignoring what does not open",
+        "Ignoring a text that does not open",
         "UserId(263…77)",
+        "not an envelope",
+        "a key that is not on the key ring",
     ] {
-        assert!(
-            log.contains(line),
-            "the log says nothing of {line:?}:\n{log}"
-        );
-    }
-    for why in [
-        "not in the form of an envelope",
-        "its key is not on the ring",
-    ] {
-        assert!(log.contains(why), "{why}");
+        assert!(log.contains(line), "no {line:?} in the log:\n{log}");
     }
 }
 
 #[test]
-fn the_types_can_be_shared() {
+fn vault_types_are_shared() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<Vault<MemoryStore>>();
     shared::<Vault<Arc<dyn StateStore>>>();

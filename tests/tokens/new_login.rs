@@ -1,15 +1,16 @@
-//! Another member logs in under the same user id: a new session, and nothing of the old one can be read.
+//! Another member logs in under the same user id: a new session, and nothing of the old one is
+//! left.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use harness::desk::{Choice, Manager, SHORT, Stage, message, user};
-use harness::tokens::{Api, expiring, put, stands};
-use vimbiso_state::Step;
+use harness::tokens::{Api, expiring, put, stored};
 use vimbiso_state::id::InvalidToken;
-use vimbiso_state::{Error, Handled, MemoryStore, SessionStatus};
+use vimbiso_state::manager::Begin;
+use vimbiso_state::{Error, Handled, MemoryStore, SessionStatus, Step};
 
-async fn in_the_middle_of_something() -> (MemoryStore, Manager) {
+async fn logged_in_and_busy() -> (MemoryStore, Manager) {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());
     manager
@@ -21,7 +22,8 @@ async fn in_the_middle_of_something() -> (MemoryStore, Manager) {
             turn.data_mut().name = Some("Tariro".into());
             turn.show(&SHORT);
             turn.select(Choice::Weigh)?;
-            turn.remember_reply("Tariro, your parcel weighs 7 kg")
+            turn.remember_reply("Tariro, your parcel weighs 7 kg")?;
+            Ok(Step::Commit(()))
         })
         .await
         .unwrap();
@@ -30,7 +32,7 @@ async fn in_the_middle_of_something() -> (MemoryStore, Manager) {
 
 #[tokio::test(start_paused = true)]
 async fn state_token_and_reply_of_old_session_are_gone() {
-    let (store, manager) = in_the_middle_of_something().await;
+    let (store, manager) = logged_in_and_busy().await;
     let token = expiring(3600, 2);
     manager.start_session(&user(1), &token).await.unwrap();
 
@@ -57,17 +59,17 @@ async fn state_token_and_reply_of_old_session_are_gone() {
             .unwrap();
         match again {
             Handled::Committed { output, .. } => assert_eq!(output, "Welcome"),
-            Handled::Duplicate { reply, .. } => assert!(
-                reply.is_none(),
-                "the new session's own turn remembered none"
-            ),
+            Handled::Duplicate { reply, .. } => {
+                assert!(reply.is_none(), "the new session stored no reply")
+            }
+            Handled::Stopped { .. } => panic!("the turn commits"),
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_new_session_has_a_lifetime_of_its_own() {
-    let (_, manager) = in_the_middle_of_something().await;
+async fn new_session_has_a_max_lifetime_of_its_own() {
+    let (_, manager) = logged_in_and_busy().await;
     for n in 0..172 {
         tokio::time::advance(Duration::from_secs(250)).await;
         let _ = manager
@@ -92,8 +94,11 @@ async fn the_new_session_has_a_lifetime_of_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn turn_under_way_is_decided_again_on_the_new_session() {
-    let (_, manager) = in_the_middle_of_something().await;
-    let late = manager.begin(&user(1)).await.unwrap();
+    let (_, manager) = logged_in_and_busy().await;
+    let message = message("late");
+    let Begin::Turn(late) = manager.begin(&user(1), &message).await.unwrap() else {
+        panic!("the message is new")
+    };
     manager
         .start_session(&user(1), &expiring(3600, 2))
         .await
@@ -103,8 +108,10 @@ async fn turn_under_way_is_decided_again_on_the_new_session() {
 
 #[tokio::test(start_paused = true)]
 async fn refresh_for_old_member_keeps_new_member_token() {
-    let (store, manager) = in_the_middle_of_something().await;
-    let (api, new, id) = (Api::new(), expiring(3600, 2), user(1));
+    let (store, manager) = logged_in_and_busy().await;
+    let api = Api::new();
+    let new = expiring(3600, 2);
+    let id = user(1);
     api.take(&new);
     put(&store, &id, &expiring(-1, 1)).await;
     let start_session = async {
@@ -117,12 +124,12 @@ async fn refresh_for_old_member_keeps_new_member_token() {
         start_session
     );
     used.unwrap();
-    assert_eq!(stands(&store, &id).await.as_deref(), Some(new.expose()));
+    assert_eq!(stored(&store, &id).await.as_deref(), Some(new.expose()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_a_token_that_has_expired_nothing_happens() {
-    let (_, manager) = in_the_middle_of_something().await;
+async fn expired_token_starts_no_session() {
+    let (_, manager) = logged_in_and_busy().await;
     let failed = manager.start_session(&user(1), &expiring(-1, 2)).await;
     assert!(matches!(failed, Err(Error::Token(InvalidToken::Expired))));
     assert_eq!(manager.load(&user(1)).await.unwrap().first_name(), "Tariro");

@@ -1,4 +1,5 @@
-//! Tokens on a real Redis: one refresh for two processes, a killed owner, and a dump that shows nothing.
+//! Tokens on a real Redis: one refresh for two processes, a killed holder of the lease, and a dump
+//! that shows no secret.
 
 use std::collections::BTreeSet;
 use std::io::BufRead;
@@ -9,10 +10,9 @@ use std::time::{Duration, Instant};
 use harness::desk::{Desk, Manager, message, user};
 use harness::redis::Redis;
 use harness::tokens::{self, Api, Mood};
-use vimbiso_state::Step;
 use vimbiso_state::token::CallError;
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
-use vimbiso_state::{JwtToken, RedisStore, StateManager, StateStore};
+use vimbiso_state::{JwtToken, RedisStore, StateManager, StateStore, Step};
 
 /// Two connections to the sessions of one namespace.
 async fn processes(redis: &Redis) -> (String, Vec<RedisStore>) {
@@ -77,7 +77,8 @@ async fn thousand_callers_in_two_processes_refresh_once() {
         );
     }
     let [one, two] = said.try_into().unwrap();
-    let (one, two) = (one.split_once(' ').unwrap(), two.split_once(' ').unwrap());
+    let one = one.split_once(' ').unwrap();
+    let two = two.split_once(' ').unwrap();
     assert_eq!(one.1, two.1, "all 2,000 calls were made with one token");
     assert_eq!(
         one.0.parse::<u64>().unwrap() + two.0.parse::<u64>().unwrap(),
@@ -99,7 +100,8 @@ async fn a_thousand_callers() {
     let api = Api::slow(Duration::from_millis(500));
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..1000 {
-        let (manager, api) = (manager.clone(), api.clone());
+        let manager = manager.clone();
+        let api = api.clone();
         callers.spawn(async move {
             let call = |token: JwtToken| async move {
                 Ok::<_, CallError<tokens::Down>>(token.expose().to_owned())
@@ -130,24 +132,24 @@ fn child(test: &str, url: &str, namespace: &str) -> Child {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_claim_of_a_dead_process_is_taken_over() {
+async fn lease_of_a_dead_process_is_taken_over() {
     let redis = Redis::any().await;
-    tokens::the_claim_of_a_dead_process_is_taken_over(plain(processes(&redis).await.1), user(1))
-        .await;
+    tokens::lease_of_a_dead_process_is_taken_over(plain(processes(&redis).await.1), user(1)).await;
 }
 
 #[tokio::test]
-async fn claim_of_a_killed_process_is_taken_over() {
+async fn lease_of_a_killed_process_is_taken_over() {
     let redis = Redis::any().await;
     let (namespace, stores) = processes(&redis).await;
     let mut child = child("asks_and_hangs", &redis.url, &namespace);
     let said = std::io::BufReader::new(child.stdout.take().unwrap())
         .lines()
         .any(|line| line.unwrap().contains("asking"));
-    assert!(said, "the child claims");
+    assert!(said, "the child holds the lease");
     child.kill().unwrap();
     child.wait().unwrap();
-    let (began, api) = (Instant::now(), Api::new());
+    let began = Instant::now();
+    let api = Api::new();
     let manager = Manager::new(stores.into_iter().next().unwrap());
     manager
         .with_token(&user(1), &api, |token| api.ask(token))
@@ -166,7 +168,8 @@ async fn claim_of_a_killed_process_is_taken_over() {
 async fn asks_and_hangs() {
     let [url, namespace] =
         ["VIMBISO_CHILD_URL", "VIMBISO_CHILD_NAMESPACE"].map(|name| std::env::var(name).unwrap());
-    let (manager, api) = (Manager::new(connect(&url, &namespace).await), Api::new());
+    let manager = Manager::new(connect(&url, &namespace).await);
+    let api = Api::new();
     api.feel(Mood::Hangs);
     let id = user(1);
     let asked = manager.with_token(&id, &api, |token| api.ask(token));
@@ -179,20 +182,19 @@ async fn asks_and_hangs() {
 }
 
 #[tokio::test]
-async fn a_dump_shows_neither_token_nor_reply() {
+async fn dump_shows_neither_token_nor_reply() {
     let redis = Redis::any().await;
     let (namespace, stores) = processes(&redis).await;
-    let (manager, api) = (
-        Manager::new(Vault::new(stores[0].clone(), ring())),
-        Api::new(),
-    );
+    let manager = Manager::new(Vault::new(stores[0].clone(), ring()));
+    let api = Api::new();
     let token = manager
         .with_token(&user(1), &api, |token| api.ask(token))
         .await
         .unwrap();
     let _ = manager
         .handle(&user(1), &message("a"), |turn| {
-            turn.remember_reply("canary-reply")
+            turn.remember_reply("canary-reply")?;
+            Ok(Step::Commit(()))
         })
         .await
         .unwrap();
@@ -207,7 +209,8 @@ async fn a_dump_shows_neither_token_nor_reply() {
         .query_async(&mut connection)
         .await
         .unwrap();
-    let (mut dump, mut sealed) = (String::new(), 0);
+    let mut dump = String::new();
+    let mut sealed = 0;
     for key in keys {
         let kind: String = ::redis::cmd("TYPE")
             .arg(&key)

@@ -1,28 +1,28 @@
-//! A call gets a token that will do; it is refreshed once, by one, for all.
+//! A call gets a valid token, and a refresh happens once for all callers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use harness::desk::{Manager, apply, message, user};
-use harness::meddler::Meddler;
-use harness::tokens::{self, Api, Down, Mood, expiring, jwt, put, stands};
-use vimbiso_state::Step;
+use harness::hooks::Meddler;
+use harness::tokens::{self, Api, Down, Mood, expiring, jwt, put, stored};
+use vimbiso_state::store::{LeaseHolder, TokenStore};
 use vimbiso_state::token::{CallError, TokenError, TokenSource};
-use vimbiso_state::{JwtToken, MemoryStore, StateStore, UserId};
+use vimbiso_state::{JwtToken, MemoryStore, StateStore, Step, UserId};
 
 async fn call(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<String, CallError<Down>> {
     manager.with_token(user, api, |token| api.ask(token)).await
 }
 
-fn place() -> (MemoryStore, Manager, Arc<Api>) {
+fn start() -> (MemoryStore, Manager, Arc<Api>) {
     let store = MemoryStore::new();
     (store.clone(), Manager::new(store), Api::new())
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_valid_token_is_used_as_it_is() {
-    let (_, manager, api) = place();
+async fn valid_token_is_used_as_it_is() {
+    let (_, manager, api) = start();
     let token = expiring(3600, 7);
     api.take(&token);
     manager.set_jwt_token(&user(1), &token).await.unwrap();
@@ -36,31 +36,31 @@ async fn a_valid_token_is_used_as_it_is() {
 #[tokio::test(start_paused = true)]
 async fn missing_or_expired_token_is_issued_before_the_call() {
     for before in [None, Some(expiring(-1, 7)), Some(expiring(0, 7))] {
-        let (store, manager, api) = place();
+        let (store, manager, api) = start();
         if let Some(token) = &before {
             api.take(token);
             put(&store, &user(1), token).await;
         }
         let used = call(&manager, &user(1), &api).await.unwrap();
         assert_eq!((api.calls(), api.issued()), (1, 1), "{before:?}");
-        assert_eq!(stands(&store, &user(1)).await, Some(used));
+        assert_eq!(stored(&store, &user(1)).await, Some(used));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_token_is_refreshed_and_the_call_repeated() {
-    let (store, manager, api) = place();
+async fn rejected_token_is_refreshed_and_call_repeated() {
+    let (store, manager, api) = start();
     let first = call(&manager, &user(1), &api).await.unwrap();
     api.revoke();
     let second = call(&manager, &user(1), &api).await.unwrap();
     assert_ne!(first, second);
     assert_eq!((api.calls(), api.issued()), (3, 2));
-    assert_eq!(stands(&store, &user(1)).await, Some(second));
+    assert_eq!(stored(&store, &user(1)).await, Some(second));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_refusal_is_returned_as_such() {
-    let (_, manager, api) = place();
+async fn second_rejection_is_returned() {
+    let (_, manager, api) = start();
     api.feel(Mood::Useless);
     assert!(matches!(
         call(&manager, &user(1), &api).await,
@@ -71,7 +71,7 @@ async fn a_second_refusal_is_returned_as_such() {
 
 #[tokio::test(start_paused = true)]
 async fn host_error_passes_through_without_a_refresh() {
-    let (_, manager, api) = place();
+    let (_, manager, api) = start();
     let calls = AtomicU64::new(0);
     let failed: Result<(), CallError<Down>> = manager
         .with_token(&user(1), &api, |_| async {
@@ -85,12 +85,12 @@ async fn host_error_passes_through_without_a_refresh() {
 
 #[tokio::test(start_paused = true)]
 async fn token_expiring_before_the_call_is_refreshed() {
-    let (_, manager, api) = place();
+    let (_, manager, api) = start();
     let made = AtomicU64::new(0);
     let used = manager
         .with_token(&user(1), &api, |token| {
             if made.fetch_add(1, Ordering::SeqCst) == 0 {
-                api.revoke(); // its time is over while the request is under way
+                api.revoke(); // it expires during the request
             }
             api.ask(token)
         })
@@ -107,13 +107,13 @@ async fn thousand_callers_in_two_processes_refresh_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_claim_of_a_dead_process_is_taken_over() {
+async fn lease_of_a_dead_process_is_taken_over() {
     let store = Arc::new(MemoryStore::new());
-    tokens::the_claim_of_a_dead_process_is_taken_over(vec![store.clone(), store], user(1)).await;
+    tokens::lease_of_a_dead_process_is_taken_over(vec![store.clone(), store], user(1)).await;
 }
 
 #[test]
-fn claim_of_an_ended_runtime_is_taken_over() {
+fn lease_of_an_ended_runtime_is_taken_over() {
     let store = MemoryStore::new();
     let runtime = || {
         tokio::runtime::Builder::new_current_thread()
@@ -130,11 +130,12 @@ fn claim_of_an_ended_runtime_is_taken_over() {
         assert!(asked.is_err());
     });
     drop(dying);
-    assert_eq!(api.issued(), 1, "it had asked");
+    assert_eq!(api.issued(), 1, "the source was asked");
     let settings =
         harness::desk::Manager::builder(store).source_timeout(Duration::from_millis(500));
-    let (manager, api) = (settings.build().unwrap(), Api::new());
-    // The dead one's lease is 3 s for the source and twice 2 s for the store.
+    let manager = settings.build().unwrap();
+    let api = Api::new();
+    // The lease of the ended runtime is 3 s for the source and twice 2 s for the store.
     runtime().block_on(async {
         let began = std::time::Instant::now();
         let called = loop {
@@ -154,21 +155,18 @@ fn claim_of_an_ended_runtime_is_taken_over() {
 
 #[tokio::test(start_paused = true)]
 async fn caller_who_stops_waiting_does_not_stop_the_others() {
-    let (_, manager, api) = place();
-    let patience = Duration::from_millis(5);
-    assert!(
-        tokio::time::timeout(patience, call(&manager, &user(1), &api))
-            .await
-            .is_err()
-    );
+    let (_, manager, api) = start();
+    let stops = Duration::from_millis(5);
+    let stopped = tokio::time::timeout(stops, call(&manager, &user(1), &api)).await;
+    assert!(stopped.is_err());
     call(&manager, &user(1), &api).await.unwrap();
     assert_eq!(api.issued(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_refresh_never_overwrites_a_newer_token() {
+async fn late_refresh_keeps_a_newer_token() {
     for before in [None, Some(expiring(-1, 7))] {
-        let (store, manager, api) = place();
+        let (store, manager, api) = start();
         if let Some(token) = &before {
             put(&store, &user(1), token).await;
         }
@@ -182,21 +180,21 @@ async fn a_late_refresh_never_overwrites_a_newer_token() {
         let (used, ()) = tokio::join!(call(&manager, &id, &api), another);
         assert_eq!((used.unwrap().as_str(), api.issued()), (newer.expose(), 1));
         assert_eq!(
-            stands(&store, &user(1)).await.as_deref(),
+            stored(&store, &user(1)).await.as_deref(),
             Some(newer.expose())
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn logout_or_forget_during_a_refresh_is_final() {
-    // In this process or in another, with a token that the API refuses or with none.
+async fn logout_or_delete_during_a_refresh_is_final() {
+    // In this process or in another, with a token that the API rejects or with none.
     for (here, token) in [
         (true, Some(expiring(3600, 7))),
         (false, Some(expiring(3600, 7))),
         (true, None),
     ] {
-        let (store, manager, api) = place();
+        let (store, manager, api) = start();
         if let Some(token) = &token {
             put(&store, &user(1), token).await;
         }
@@ -205,29 +203,30 @@ async fn logout_or_forget_during_a_refresh_is_final() {
         } else {
             Manager::new(store.clone())
         };
-        let (id, forget) = (user(1), token.is_none());
-        let leave = async {
+        let id = user(1);
+        let delete = token.is_none();
+        let logout = async {
             tokio::time::sleep(Duration::from_millis(10)).await; // the source takes 20
-            if forget {
+            if delete {
                 other.delete(&id).await.unwrap()
             } else {
                 other.clear_jwt_token(&id).await.unwrap()
             }
         };
-        let (used, ()) = tokio::join!(call(&manager, &id, &api), leave);
+        let (used, ()) = tokio::join!(call(&manager, &id, &api), logout);
         used.unwrap();
-        assert_eq!(stands(&store, &id).await, None);
+        assert_eq!(stored(&store, &id).await, None);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn token_near_its_end_is_replaced_in_background() {
-    let (store, manager, api) = place();
+    let (store, manager, api) = start();
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap()
         .as_secs();
-    // 92 % of its 1000 s are over, and of the 300 s of its key as well: issued 280 s ago, it was put then.
+    // Issued 280 s ago, the second one was stored then: its 300 s in the store are nearly over.
     for (iat, exp, replaced) in [
         (now - 270, now + 30, true),
         (now - 280, now + 720, true),
@@ -255,15 +254,14 @@ async fn token_near_its_end_is_replaced_in_background() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stored_token_costs_one_round_trip_cached_none() {
+async fn stored_token_costs_a_round_trip_loaded_none() {
     let trips = Arc::new(AtomicU64::new(0));
-    let counting = {
-        let trips = Arc::clone(&trips);
-        Meddler::new(MemoryStore::new(), |_| async {}).before_any(move || {
-            trips.fetch_add(1, Ordering::SeqCst);
-        })
-    };
-    let (manager, api) = (Manager::new(counting), Api::new());
+    let counted = Arc::clone(&trips);
+    let counting = Meddler::before_any(MemoryStore::new(), move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+    });
+    let manager = Manager::new(counting);
+    let api = Api::new();
     let token = expiring(3600, 7);
     api.take(&token);
     manager.set_jwt_token(&user(1), &token).await.unwrap();
@@ -271,29 +269,31 @@ async fn stored_token_costs_one_round_trip_cached_none() {
     trips();
     call(&manager, &user(1), &api).await.unwrap();
     assert_eq!(trips(), 1);
-    let in_hand = manager.load(&user(1)).await.unwrap();
+    let loaded = manager.load(&user(1)).await.unwrap();
     trips();
     manager
-        .with_token_of(&in_hand, &api, |token| api.ask(token))
+        .with_token_of(&loaded, &api, |token| api.ask(token))
         .await
         .unwrap();
     assert_eq!(trips(), 0);
     api.revoke();
     manager
-        .with_token_of(&in_hand, &api, |token| api.ask(token))
+        .with_token_of(&loaded, &api, |token| api.ask(token))
         .await
         .unwrap();
-    assert_eq!((trips(), api.issued()), (3, 1), "claim, look, put");
+    // Acquire the lease, load, put, release.
+    assert_eq!((trips(), api.issued()), (4, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn late_cached_token_asks_for_a_successor_sometimes() {
+async fn late_loaded_token_starts_a_refresh_each_second() {
     let trips = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&trips);
-    let counting = Meddler::new(MemoryStore::new(), |_| async {}).before_any(move || {
+    let counting = Meddler::before_any(MemoryStore::new(), move |_| {
         counted.fetch_add(1, Ordering::SeqCst);
     });
-    let (manager, api) = (Manager::new(counting), Api::new());
+    let manager = Manager::new(counting);
+    let api = Api::new();
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap()
@@ -302,34 +302,31 @@ async fn late_cached_token_asks_for_a_successor_sometimes() {
     api.take(&late);
     manager.set_jwt_token(&user(1), &late).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1)).await;
-    let in_hand = manager.load(&user(1)).await.unwrap();
-    for _ in 0..2 {
+    let loaded = manager.load(&user(1)).await.unwrap();
+    // First to acquire, load, put and release; then to acquire, load and release.
+    for expected in [4, 3] {
         trips.store(0, Ordering::SeqCst);
         for _ in 0..10 {
             let used = manager
-                .with_token_of(&in_hand, &api, |token| api.ask(token))
+                .with_token_of(&loaded, &api, |token| api.ask(token))
                 .await
                 .unwrap();
             assert_eq!(used, late.expose());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        // First to claim, look and put; then to claim, look and release.
-        assert_eq!((trips.load(Ordering::SeqCst), api.issued()), (3, 1));
+        assert_eq!((trips.load(Ordering::SeqCst), api.issued()), (expected, 1));
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn refresh_of_others_is_awaited_until_the_limit() {
-    let (store, manager, api) = place();
-    let (hour, soon) = (Duration::from_secs(3600), tokio::time::Instant::now());
+    let (store, manager, api) = start();
+    let hour = Duration::from_secs(3600);
+    let now = tokio::time::Instant::now();
+    let other = LeaseHolder::random();
     let _ = store
-        .acquire_refresh_lease(
-            &user(1),
-            &vimbiso_state::store::LeaseHolder::random(),
-            hour,
-            soon,
-        )
+        .acquire_refresh_lease(&user(1), &other, hour, now)
         .await
         .unwrap();
     let Err(CallError::NoToken(TokenError::Contended { waited })) =
@@ -342,7 +339,7 @@ async fn refresh_of_others_is_awaited_until_the_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn refresh_changes_neither_session_nor_its_expiry() {
-    let (_, manager, api) = place();
+    let (_, manager, api) = start();
     let _ = manager
         .handle(&user(1), &message("a"), apply("a"))
         .await
@@ -360,11 +357,11 @@ async fn refresh_changes_neither_session_nor_its_expiry() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reset_keeps_the_token_and_forget_removes_it() {
-    let (store, manager, api) = place();
+async fn reset_keeps_the_token_and_delete_removes_it() {
+    let (store, manager, api) = start();
     let used = call(&manager, &user(1), &api).await.unwrap();
     let _ = manager.reset_state(&user(1)).await.unwrap();
-    assert_eq!(stands(&store, &user(1)).await, Some(used));
+    assert_eq!(stored(&store, &user(1)).await, Some(used));
     for n in 0..2 {
         tokio::time::advance(Duration::from_secs(140)).await;
         let _ = manager
@@ -372,16 +369,16 @@ async fn reset_keeps_the_token_and_forget_removes_it() {
             .await
             .unwrap();
     }
-    assert!(stands(&store, &user(1)).await.is_some());
+    assert!(stored(&store, &user(1)).await.is_some());
     tokio::time::advance(Duration::from_secs(21)).await;
     assert_eq!(
-        stands(&store, &user(1)).await,
+        stored(&store, &user(1)).await,
         None,
-        "301 s after it was put"
+        "301 s after it was stored"
     );
     call(&manager, &user(1), &api).await.unwrap();
     manager.delete(&user(1)).await.unwrap();
-    assert_eq!(stands(&store, &user(1)).await, None);
+    assert_eq!(stored(&store, &user(1)).await, None);
 }
 
 #[test]
@@ -390,9 +387,11 @@ fn future_is_send_for_any_source_and_any_call() {
     async fn borrowed(api: &Api, token: &JwtToken) -> Result<String, CallError<Down>> {
         api.ask(token.clone()).await
     }
-    let (_, manager, api) = place();
-    let (id, name) = (user(1), String::from("a local of the caller"));
-    let (api_, name_) = (&*api, &name);
+    let (_, manager, api) = start();
+    let id = user(1);
+    let name = String::from("a local of the caller");
+    let api_ = &*api;
+    let name_ = &name;
     sent(manager.with_token(&id, &api, |token| api.ask(token)));
     sent(manager.with_token(&id, &api, |token| async move {
         borrowed(api_, &token).await.map(|used| used + name_)

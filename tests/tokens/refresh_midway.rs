@@ -1,30 +1,37 @@
-//! What happens to a token in the middle of a refresh: a logout that succeeds is final, and a claim is left to nobody.
+//! What happens in the middle of a refresh: a logout that succeeds is final, and no lease is left.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use harness::desk::{Manager, user};
-use harness::midway::{At, Midway};
-use harness::tokens::{Api, Down, expiring, put, stands};
+use harness::hooked::Call;
+use harness::hooks::{At, Midway};
+use harness::tokens::{Api, Down, expiring, put, stored};
 use tokio::sync::Notify;
-use vimbiso_state::store::{Claim, ExpectedToken, LeaseHolder, TokenPut};
+use tokio::time::Instant;
+use vimbiso_state::store::{ExpectedToken, Lease, LeaseHolder, TokenPut, TokenStore};
 use vimbiso_state::token::{CallError, TokenError};
-use vimbiso_state::{MemoryStore, StateStore, StoreError, UserId};
+use vimbiso_state::{MemoryStore, StoreError};
 
-struct Place {
+const PUT: At = At::Before(Call::PutToken);
+const AFTER_PUT: At = At::After(Call::PutToken);
+const ACQUIRED: At = At::After(Call::AcquireLease);
+
+struct Scene {
     store: MemoryStore,
     midway: Midway,
     manager: Manager,
     api: Arc<Api>,
 }
 
-impl Place {
+impl Scene {
     fn new() -> Self {
         let store = MemoryStore::new();
-        let midway = Midway::new(store.clone());
+        let hooked = Midway::new(store.clone());
         Self {
             store,
-            midway: midway.clone(),
-            manager: Manager::new(midway),
+            midway: hooked.hook.clone(),
+            manager: Manager::new(hooked),
             api: Api::new(),
         }
     }
@@ -35,191 +42,180 @@ impl Place {
             .await
     }
 
+    /// A logout, by deleting the user or by clearing the token.
     fn logout(
         &self,
-        forget: bool,
+        delete: bool,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         let manager = self.manager.clone();
         async move {
-            let out = if forget {
-                manager.delete(&user(1)).await
-            } else {
-                manager.clear_jwt_token(&user(1)).await
+            let done = match delete {
+                true => manager.delete(&user(1)).await,
+                false => manager.clear_jwt_token(&user(1)).await,
             };
-            out.unwrap();
+            done.unwrap();
             Ok(())
         }
     }
 
-    /// As if the token's own time were over.
-    fn end(&self) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
+    /// Removes the token, as if it had expired.
+    fn expire(&self) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         let store = self.store.clone();
-        async move { remove(&store, &user(1)).await }
-    }
-
-    async fn stands(&self) -> Option<String> {
-        stands(&self.store, &user(1)).await
-    }
-
-    /// Whether another process may refresh at once: a claim that is released may last a moment.
-    async fn is_free(&self) -> bool {
-        soon().await;
-        let deadline = tokio::time::Instant::now();
-        let claim = self
-            .store
-            .acquire_refresh_lease(
-                &user(1),
-                &LeaseHolder::random(),
-                std::time::Duration::from_secs(1),
-                deadline,
-            )
-            .await;
-        claim.unwrap() == Lease::Won
-    }
-}
-
-async fn remove(store: &MemoryStore, user: &UserId) -> Result<(), StoreError> {
-    let (ttl, deadline) = (std::time::Duration::ZERO, tokio::time::Instant::now());
-    store
-        .put_token(
-            user,
-            TokenPut {
+        async move {
+            let put = TokenPut {
                 token: None,
                 expected: ExpectedToken::Any,
-                ttl,
-                release: None,
-                deadline,
-            },
-        )
-        .await
-        .map(drop)
+                ttl: Duration::ZERO,
+                deadline: Instant::now(),
+            };
+            store.put_token(&user(1), put).await.map(drop)
+        }
+    }
+
+    async fn stored(&self) -> Option<String> {
+        stored(&self.store, &user(1)).await
+    }
+
+    /// Whether another process can acquire the lease at once.
+    async fn is_lease_free(&self) -> bool {
+        let other = LeaseHolder::random();
+        let second = Duration::from_secs(1);
+        let lease = self
+            .store
+            .acquire_refresh_lease(&user(1), &other, second, Instant::now())
+            .await;
+        lease.unwrap() == Lease::Acquired
+    }
 }
 
 fn unavailable() -> StoreError {
-    StoreError::Unavailable {
-        what: "a cable".into(),
-        source: None,
-    }
-}
-
-async fn soon() {
-    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    StoreError::unavailable("a cable")
 }
 
 #[tokio::test(start_paused = true)]
 async fn logout_before_the_refresh_reads_is_not_undone() {
-    for forget in [true, false] {
-        let place = Place::new();
-        let logout = place.logout(forget);
-        place.midway.once(At::Claimed, async {
-            logout.await?;
-            soon().await;
-            Ok(())
-        });
-        place.call().await.unwrap();
-        assert_eq!((place.stands().await, place.api.issued()), (None, 1));
-        assert!(place.is_free().await);
+    for delete in [true, false] {
+        let scene = Scene::new();
+        scene.midway.once(ACQUIRED, scene.logout(delete));
+        scene.call().await.unwrap();
+        assert_eq!((scene.stored().await, scene.api.issued()), (None, 1));
+        assert!(scene.is_lease_free().await);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_logout_between_two_tries_to_put_is_not_undone() {
-    for forget in [true, false] {
-        let place = Place::new();
-        put(&place.store, &user(1), &expiring(-1, 7)).await;
-        place.midway.once(At::Put, place.end());
-        place.midway.once(At::HasPut, place.logout(forget));
-        place.call().await.unwrap();
-        assert_eq!(place.stands().await, None);
-        assert!(place.is_free().await);
+async fn logout_between_two_puts_is_not_undone() {
+    for delete in [true, false] {
+        let scene = Scene::new();
+        put(&scene.store, &user(1), &expiring(-1, 7)).await;
+        scene.midway.once(PUT, scene.expire());
+        scene.midway.once(AFTER_PUT, scene.logout(delete));
+        scene.call().await.unwrap();
+        assert_eq!(scene.stored().await, None);
+        assert!(scene.is_lease_free().await);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_logout_that_overtakes_a_put_is_not_undone() {
-    for (forget, answered) in [(true, true), (false, true), (true, false), (false, false)] {
-        let place = Place::new();
-        place.midway.once(At::Put, place.logout(forget));
-        // The logout's own, and the one of the token.
-        if !forget {
-            place.midway.once(At::HasPut, async { Ok(()) });
+async fn logout_that_overtakes_a_put_is_not_undone() {
+    for (delete, answered) in [(true, true), (false, true), (true, false), (false, false)] {
+        let scene = Scene::new();
+        scene.midway.once(PUT, scene.logout(delete));
+        if !delete {
+            // The put of the logout itself comes first.
+            scene.midway.once(AFTER_PUT, async { Ok(()) });
         }
-        place.midway.once(At::HasPut, async move {
+        scene.midway.once(AFTER_PUT, async move {
             if answered { Ok(()) } else { Err(unavailable()) }
         });
-        place.call().await.unwrap();
-        assert_eq!(place.stands().await, None, "{forget} {answered}");
-        assert!(place.is_free().await);
+        scene.call().await.unwrap();
+        assert_eq!(scene.stored().await, None, "{delete} {answered}");
+        assert!(scene.is_lease_free().await);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn refresh_within_a_logout_stores_nothing() {
-    let (place, go) = (Place::new(), Arc::new(Notify::new()));
+    let scene = Scene::new();
+    let go = Arc::new(Notify::new());
     let held = Arc::clone(&go);
-    place.midway.once(At::HasPut, async move {
+    scene.midway.once(AFTER_PUT, async move {
         held.notified().await;
         Ok(())
     });
-    let logout = tokio::spawn(place.logout(false));
-    soon().await;
-    place.call().await.unwrap();
+    let logout = tokio::spawn(scene.logout(false));
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    scene.call().await.unwrap();
     go.notify_one();
     logout.await.unwrap().unwrap();
-    assert_eq!(place.stands().await, None);
+    assert_eq!(scene.stored().await, None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_refresh_after_a_logout_stores_its_token() {
-    let place = Place::new();
-    place.logout(false).await.unwrap();
-    let used = place.call().await.unwrap();
-    assert_eq!(place.stands().await, Some(used));
-    assert!(place.is_free().await);
+async fn refresh_after_a_logout_stores_its_token() {
+    let scene = Scene::new();
+    scene.logout(false).await.unwrap();
+    let used = scene.call().await.unwrap();
+    assert_eq!(scene.stored().await, Some(used));
+    assert!(scene.is_lease_free().await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_newer_token_than_the_refresh_s_is_not_taken_back() {
-    let (place, newer) = (Place::new(), expiring(3600, 8));
-    let (manager, set) = (place.manager.clone(), newer.clone());
-    place.midway.once(At::HasPut, async move {
+async fn newer_token_than_that_of_the_refresh_is_kept() {
+    let scene = Scene::new();
+    let newer = expiring(3600, 8);
+    let manager = scene.manager.clone();
+    let set = newer.clone();
+    scene.midway.once(AFTER_PUT, async move {
         manager.set_jwt_token(&user(1), &set).await.unwrap();
         Ok(())
     });
-    place.call().await.unwrap();
-    assert_eq!(place.stands().await.as_deref(), Some(newer.expose()));
+    scene.call().await.unwrap();
+    assert_eq!(scene.stored().await.as_deref(), Some(newer.expose()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_read_releases_the_claim_at_once() {
-    let place = Place::new();
-    let midway = place.midway.clone();
-    place.midway.once(At::Claimed, async move {
-        midway.once(At::Load, async { Err(unavailable()) });
+async fn failed_read_releases_the_lease_at_once() {
+    let scene = Scene::new();
+    let midway = scene.midway.clone();
+    scene.midway.once(ACQUIRED, async move {
+        midway.once(At::Before(Call::LoadToken), async { Err(unavailable()) });
         Ok(())
     });
-    let called = place.call().await;
+    let called = scene.call().await;
     assert!(
         matches!(called, Err(CallError::NoToken(TokenError::Store(_)))),
         "{called:?}"
     );
-    assert!(place.is_free().await);
+    assert!(scene.is_lease_free().await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_put_releases_the_claim_at_once() {
-    // Each time something else stands there, and is no better; or the store fails.
+async fn failed_put_releases_the_lease_at_once() {
+    // Each time another unusable token is stored; or the store fails too.
     for fails in [true, false] {
-        let place = Place::new();
+        let scene = Scene::new();
         for number in 0..3 {
-            let store = place.store.clone();
-            place.midway.once(At::Put, async move {
+            let store = scene.store.clone();
+            scene.midway.once(PUT, async move {
                 put(&store, &user(1), &expiring(-1, number)).await;
                 if fails { Err(unavailable()) } else { Ok(()) }
             });
         }
-        place.call().await.unwrap();
-        assert!(place.stands().await.is_some());
-        assert!(place.is_free().await);
+        scene.call().await.unwrap();
+        assert!(scene.stored().await.is_some());
+        assert!(scene.is_lease_free().await);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_release_is_waited_for_and_does_no_harm() {
+    let scene = Scene::new();
+    let release = At::Before(Call::ReleaseLease);
+    scene.midway.once(release, async { Err(unavailable()) });
+    let used = scene.call().await.unwrap();
+    assert_eq!(scene.stored().await, Some(used));
+    assert!(!scene.is_lease_free().await, "nothing was lost");
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    assert!(scene.is_lease_free().await);
 }

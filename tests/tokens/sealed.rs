@@ -1,17 +1,22 @@
-//! With a vault, a store holds nothing that can be read, moved or changed.
+//! With a vault, no token and no reply in a store can be read, moved or changed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness::desk::{Desk, Manager, message, user};
-use harness::meddler::Meddler;
-use harness::midway::{At, Midway};
-use harness::tokens::{self, Api, expiring, put, stands};
+use harness::desk::{Desk, Manager, apply, message, user};
+use harness::hooked::Call;
+use harness::hooks::{At, Meddler, Midway};
+use harness::tokens::{self, Api, expiring, put, put_text, stored};
 use tokio::time::Instant;
-use vimbiso_state::Step;
-use vimbiso_state::store::{Done, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
+use vimbiso_state::session::Record;
+use vimbiso_state::store::{
+    CommitRequest, CommitStatus, ExpectedToken, Session, StoredToken, TokenOutcome, TokenPut,
+    TokenStore,
+};
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
-use vimbiso_state::{CommitId, JwtToken, MemoryStore, StateManager, StateStore, UserId};
+use vimbiso_state::{
+    CommitId, Handled, JwtToken, MemoryStore, StateManager, StateStore, Step, Turn, UserId,
+};
 
 fn key(id: &str, byte: u8) -> VaultKey {
     VaultKey::new(id, &[byte; 32]).unwrap()
@@ -26,32 +31,16 @@ fn deadline() -> Instant {
 }
 
 async fn opens(vault: &Vault<impl StateStore>, user: &UserId) -> bool {
-    vault
-        .load(user, None, deadline())
-        .await
-        .unwrap()
-        .token
-        .is_some()
+    vault.load_token(user, deadline()).await.unwrap().is_some()
 }
 
 async fn sealed(store: &MemoryStore, user: &UserId) -> String {
-    stands(store, user).await.unwrap()
-}
-
-async fn put_raw(store: &MemoryStore, user: &UserId, text: &str) {
-    let (stored, ttl) = (StoredToken::new(text), Duration::from_secs(300));
-    let put = TokenPut {
-        token: Some(&stored),
-        expected: ExpectedToken::Any,
-        ttl,
-        release: None,
-        deadline: deadline(),
-    };
-    let _stored = store.put_token(user, put).await.unwrap();
+    stored(store, user).await.unwrap()
 }
 
 async fn raw_reply(store: &MemoryStore, user: &UserId, id: &CommitId) -> Vec<u8> {
-    match store.load(user, Some(id), deadline()).await.unwrap().done {
+    let loaded = store.load(user, Some(id), deadline()).await.unwrap();
+    match loaded.commit_status {
         Some(CommitStatus::Applied {
             reply: Some(reply), ..
         }) => reply.into(),
@@ -65,9 +54,9 @@ async fn token_and_reply_are_sealed_in_the_store_alone() {
     let manager = Manager::new(Vault::new(store.clone(), ring()));
     let token = expiring(3600, 1);
     manager.set_jwt_token(&user(1), &token).await.unwrap();
-    let answer = |turn: &mut vimbiso_state::Turn<Desk>| {
+    let answer = |turn: &mut Turn<Desk>| {
         turn.remember_reply("your balance is 7")?;
-        Ok(String::new())
+        Ok(Step::Commit(String::new()))
     };
     let _ = manager
         .handle(&user(1), &message("a"), answer)
@@ -81,7 +70,7 @@ async fn token_and_reply_are_sealed_in_the_store_alone() {
     );
     assert!(
         JwtToken::new(&text).is_err(),
-        "nothing sealed is taken for a token by a process without the vault"
+        "a process without the vault takes the sealed text for a token"
     );
     let reply = raw_reply(&store, &user(1), &CommitId::of(&user(1), &message("a"))).await;
     assert!(reply.starts_with(b"vault1 new "));
@@ -101,7 +90,7 @@ async fn token_and_reply_are_sealed_in_the_store_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_largest_token_and_the_largest_reply_find_room() {
+async fn longest_token_and_reply_fit_when_sealed() {
     let store = MemoryStore::new();
     let manager = Manager::new(Vault::new(
         store.clone(),
@@ -114,9 +103,12 @@ async fn the_largest_token_and_the_largest_reply_find_room() {
         manager.load(&user(1)).await.unwrap().jwt_token(),
         Some(&token)
     );
-    let reply = "r".repeat(vimbiso_state::Record::MAX_REPLY - 2);
+    let reply = "r".repeat(Record::MAX_REPLY - 2);
     let handled = manager
-        .handle(&user(1), &message("a"), |turn| turn.remember_reply(&reply))
+        .handle(&user(1), &message("a"), |turn| {
+            turn.remember_reply(&reply)?;
+            Ok(Step::Commit(()))
+        })
         .await
         .unwrap();
     assert!(!handled.is_duplicate());
@@ -125,22 +117,25 @@ async fn the_largest_token_and_the_largest_reply_find_room() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_thousand_moves_and_edits_and_none_opens() {
+async fn moved_or_edited_text_does_not_open() {
     let store = MemoryStore::new();
     let vault = Vault::new(store.clone(), ring());
     let manager = Manager::new(vault.clone());
     let elsewhere = Vault::new(Meddler::named(store.clone(), "staging"), ring());
     let retired = Vault::new(store.clone(), KeyRing::new(key("old", 2)));
     let stranger = Vault::new(store.clone(), KeyRing::new(key("new", 3)));
-    let (ours, theirs, token) = (user(1), user(2), expiring(3600, 1));
+    let ours = user(1);
+    let theirs = user(2);
+    let token = expiring(3600, 1);
     for n in 0..10_000 {
         put(&vault, &ours, &token).await;
         let good = sealed(&store, &ours).await;
         assert!(opens(&vault, &ours).await);
-        let (at, mut bytes) = (rand::random_range(0..good.len()), good.clone().into_bytes());
+        let at = rand::random_range(0..good.len());
+        let mut bytes = good.clone().into_bytes();
         match n % 10 {
             0 => {
-                put_raw(&store, &theirs, &good).await;
+                put_text(&store, &theirs, &good).await;
                 assert!(!opens(&vault, &theirs).await, "another user's");
             }
             1 => assert!(!opens(&elsewhere, &ours).await, "another namespace's"),
@@ -150,27 +145,31 @@ async fn ten_thousand_moves_and_edits_and_none_opens() {
                 "a key that is not on the ring"
             ),
             4 => {
-                put_raw(&store, &ours, &good.replacen("new", "old", 1)).await;
+                put_text(&store, &ours, &good.replacen("new", "old", 1)).await;
                 assert!(!opens(&vault, &ours).await, "another key of the ring");
             }
             5 => {
-                // A reply whose text is a token, moved to the token's place.
-                let (id, reply) = (message(format!("{n}")), token.expose());
+                // A reply whose text is a token, stored as a token.
+                let id = message(format!("{n}"));
+                let reply = token.expose();
                 let _ = manager
-                    .handle(&ours, &id, |turn| turn.remember_reply(reply))
+                    .handle(&ours, &id, |turn| {
+                        turn.remember_reply(reply)?;
+                        Ok(Step::Commit(()))
+                    })
                     .await
                     .unwrap();
                 let reply = raw_reply(&store, &ours, &CommitId::of(&ours, &id)).await;
-                put_raw(&store, &ours, std::str::from_utf8(&reply).unwrap()).await;
+                put_text(&store, &ours, std::str::from_utf8(&reply).unwrap()).await;
                 assert!(!opens(&vault, &ours).await, "another field's");
                 manager.delete(&ours).await.unwrap();
             }
             6 => {
-                put_raw(&store, &ours, &good[..at]).await;
+                put_text(&store, &ours, &good[..at]).await;
                 assert!(!opens(&vault, &ours).await, "cut at {at}");
             }
             7 => {
-                put_raw(&store, &ours, token.expose()).await;
+                put_text(&store, &ours, token.expose()).await;
                 assert!(!opens(&vault, &ours).await, "plain text");
             }
             _ => {
@@ -178,7 +177,7 @@ async fn ten_thousand_moves_and_edits_and_none_opens() {
                 let Ok(edited) = String::from_utf8(bytes) else {
                     continue;
                 };
-                put_raw(&store, &ours, &edited).await;
+                put_text(&store, &ours, &edited).await;
                 assert!(
                     !opens(&vault, &ours).await,
                     "a bit flipped at {at}: {edited}"
@@ -189,24 +188,27 @@ async fn ten_thousand_moves_and_edits_and_none_opens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_of_another_commit_does_not_open() {
+async fn reply_of_another_commit_does_not_open() {
     let store = MemoryStore::new();
     let [a, b] = ["a", "b"].map(|id| CommitId::of(&user(1), &message(id)));
     let manager = Manager::new(Vault::new(store.clone(), ring()));
     let _ = manager
-        .handle(&user(1), &message("a"), |turn| turn.remember_reply("hers"))
+        .handle(&user(1), &message("a"), |turn| {
+            turn.remember_reply("hers")?;
+            Ok(Step::Commit(()))
+        })
         .await
         .unwrap();
     let reply = raw_reply(&store, &user(1), &a).await;
     // The same bytes, recorded under another commit id.
     let loaded = store.load(&user(1), Some(&b), deadline()).await.unwrap();
-    let vimbiso_state::store::Session::Live(record) = &loaded.session else {
+    let Session::Live(record) = &loaded.session else {
         panic!("{loaded:?}")
     };
-    let (ttl, basis) = (Duration::from_secs(300), &loaded.precondition);
-    let commit = vimbiso_state::store::Commit {
+    let ttl = Duration::from_secs(300);
+    let request = CommitRequest {
         id: &b,
-        basis,
+        precondition: &loaded.precondition,
         record,
         reply: Some(&reply),
         drop_token: false,
@@ -214,13 +216,13 @@ async fn a_reply_of_another_commit_does_not_open() {
         max_lifetime: ttl,
         deadline: deadline(),
     };
-    let _applied = store.commit(&user(1), commit).await.unwrap();
+    let _applied = store.commit(&user(1), request).await.unwrap();
     let moved = manager
         .handle(&user(1), &message("b"), |_| Ok(Step::Commit(())))
         .await
         .unwrap();
     assert!(
-        matches!(moved, vimbiso_state::Handled::Duplicate { reply: None, .. }),
+        matches!(moved, Handled::Duplicate { reply: None, .. }),
         "{moved:?}"
     );
 }
@@ -235,12 +237,11 @@ async fn token_is_put_only_over_the_expected_one() {
             token: Some(token),
             expected,
             ttl: Duration::from_secs(9),
-            release: None,
             deadline: deadline(),
         };
         vault.put_token(&user(1), put).await.unwrap()
     };
-    let refused = |token: &StoredToken| TokenOutcome::Conflict {
+    let conflict = |token: &StoredToken| TokenOutcome::Conflict {
         current: Some(token.clone()),
     };
     assert_eq!(
@@ -248,33 +249,29 @@ async fn token_is_put_only_over_the_expected_one() {
         TokenOutcome::Conflict { current: None }
     );
     assert_eq!(put(&one, ExpectedToken::Absent).await, TokenOutcome::Stored);
-    assert_eq!(put(&two, ExpectedToken::Absent).await, refused(&one));
-    let loaded = vault
-        .load(&user(1), None, deadline())
-        .await
-        .unwrap()
-        .token
-        .unwrap();
+    assert_eq!(put(&two, ExpectedToken::Absent).await, conflict(&one));
+    let loaded = vault.load_token(&user(1), deadline()).await.unwrap();
+    let loaded = loaded.unwrap();
     assert_eq!(
         put(&two, ExpectedToken::Exactly(&loaded)).await,
         TokenOutcome::Stored
     );
     assert_eq!(
         put(&three, ExpectedToken::Exactly(&loaded)).await,
-        refused(&two),
-        "loaded, and gone since"
+        conflict(&two),
+        "loaded, and replaced since"
     );
     assert_eq!(
         put(&three, ExpectedToken::Exactly(&one)).await,
-        refused(&two),
+        conflict(&two),
         "never loaded"
     );
     assert_eq!(
         put(&three, ExpectedToken::Exactly(&two)).await,
         TokenOutcome::Stored
     );
-    // What does not open is absent, and its place is free.
-    put_raw(&store, &user(1), "plain").await;
+    // A text that does not open counts as absent.
+    put_text(&store, &user(1), "plain").await;
     assert_eq!(put(&one, ExpectedToken::Absent).await, TokenOutcome::Stored);
     assert!(opens(&vault, &user(1)).await);
 }
@@ -288,8 +285,9 @@ async fn vault_has_namespace_and_retention_of_its_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_does_not_open_is_refreshed() {
-    let (store, api) = (MemoryStore::new(), Api::new());
+async fn token_that_does_not_open_is_refreshed() {
+    let store = MemoryStore::new();
+    let api = Api::new();
     let vault = Vault::new(store.clone(), ring());
     put(
         &Vault::new(store.clone(), KeyRing::new(key("unknown", 9))),
@@ -322,7 +320,8 @@ async fn thousand_callers_in_two_processes_refresh_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn key_rotation_under_load_loses_nothing() {
     const USERS: usize = 20;
-    let (store, api) = (MemoryStore::new(), Api::slow(Duration::ZERO));
+    let store = MemoryStore::new();
+    let api = Api::slow(Duration::ZERO);
     let rings: [fn() -> KeyRing; 4] = [
         || KeyRing::new(key("a", 1)),
         || KeyRing::new(key("a", 1)).retire(key("b", 2)).unwrap(),
@@ -330,10 +329,10 @@ async fn key_rotation_under_load_loses_nothing() {
         || KeyRing::new(key("b", 2)),
     ];
     let process = |phase: usize| Manager::new(Vault::new(store.clone(), rings[phase]()));
-    // Two processes, of which one is always a step behind: that is what a rolling deployment looks like.
+    // Two processes, one of them a step behind, as in a rolling deployment.
     for phase in 0..rings.len() {
         if phase == 3 {
-            // Whatever was written with the old key has been written again.
+            // By now each token has been written again with the new key.
             for n in 0..USERS {
                 put(
                     &Vault::new(store.clone(), rings[2]()),
@@ -354,7 +353,8 @@ async fn key_rotation_under_load_loses_nothing() {
         let mut load = tokio::task::JoinSet::new();
         for n in 0..USERS {
             for (side, manager) in both.iter().enumerate() {
-                let (manager, api) = (manager.clone(), Arc::clone(&api));
+                let manager = manager.clone();
+                let api = Arc::clone(&api);
                 load.spawn(async move {
                     for m in 0..10 {
                         manager
@@ -363,7 +363,7 @@ async fn key_rotation_under_load_loses_nothing() {
                             .unwrap();
                         let id = format!("{phase}.{side}.{m}");
                         let _ = manager
-                            .handle(&user(n), &message(&id), harness::desk::apply(&id))
+                            .handle(&user(n), &message(&id), apply(&id))
                             .await
                             .unwrap();
                     }
@@ -382,11 +382,7 @@ async fn key_rotation_under_load_loses_nothing() {
             );
             assert!(found.jwt_token().is_some());
             let again = both[0]
-                .handle(
-                    &user(n),
-                    &message(format!("{phase}.1.3")),
-                    harness::desk::apply("again"),
-                )
+                .handle(&user(n), &message(format!("{phase}.1.3")), apply("again"))
                 .await
                 .unwrap();
             assert!(
@@ -400,7 +396,7 @@ async fn key_rotation_under_load_loses_nothing() {
 
 async fn in_use(manager: &StateManager<Desk>, n: usize) -> JwtToken {
     manager
-        .user(&user(n))
+        .load(&user(n))
         .await
         .unwrap()
         .jwt_token()
@@ -410,11 +406,12 @@ async fn in_use(manager: &StateManager<Desk>, n: usize) -> JwtToken {
 
 #[tokio::test(start_paused = true)]
 async fn sealed_token_overtaken_by_a_logout_is_removed() {
-    let (store, api) = (MemoryStore::new(), Api::new());
-    let midway = Midway::new(store.clone());
-    let manager = Manager::new(Vault::new(midway.clone(), ring()));
+    let store = MemoryStore::new();
+    let api = Api::new();
+    let hooked = Midway::new(store.clone());
+    let manager = Manager::new(Vault::new(hooked.clone(), ring()));
     let other = manager.clone();
-    midway.once(At::Put, async move {
+    hooked.hook.once(At::Before(Call::PutToken), async move {
         other.clear_jwt_token(&user(1)).await.unwrap();
         Ok(())
     });
@@ -422,5 +419,5 @@ async fn sealed_token_overtaken_by_a_logout_is_removed() {
         .with_token(&user(1), &api, |token| api.ask(token))
         .await
         .unwrap();
-    assert_eq!(stands(&store, &user(1)).await, None);
+    assert_eq!(stored(&store, &user(1)).await, None);
 }

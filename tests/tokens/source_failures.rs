@@ -1,11 +1,11 @@
-//! The source of tokens is slow, down, or talks nonsense: a typed error in bounded time, asked once for all, and the old
-//! token stays.
+//! The token source is slow, down, or issues nonsense: one typed error for all callers in bounded
+//! time, and the old token stays.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use harness::desk::{Desk, Manager, State, message, user};
-use harness::tokens::{Api, Down, Mood, expiring, jwt, put, stands};
+use harness::tokens::{Api, Down, Mood, expiring, jwt, put, stored};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, advance};
 use vimbiso_state::Step;
@@ -29,7 +29,7 @@ fn why(called: Called) -> String {
             SourceError::TimedOut { after } => format!("nothing within {after:?}"),
             SourceError::Invalid(InvalidToken::Malformed) => "malformed".into(),
             SourceError::Invalid(InvalidToken::Expired) => "expired".into(),
-            SourceError::Invalid(InvalidToken::Character { .. }) => "not even a word".into(),
+            SourceError::Invalid(InvalidToken::Character { .. }) => "not visible ASCII".into(),
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
@@ -39,7 +39,7 @@ fn why(called: Called) -> String {
 const FAILURES: [(Mood, &str); 5] = [
     (Mood::Denies, "denied: 401"),
     (Mood::Fails, "unavailable: 500"),
-    (Mood::Babbles, "not even a word"),
+    (Mood::Babbles, "not visible ASCII"),
     (Mood::Outdated, "expired"),
     (Mood::Hangs, "nothing within 3s"),
 ];
@@ -47,14 +47,15 @@ const FAILURES: [(Mood, &str); 5] = [
 #[tokio::test(start_paused = true)]
 async fn failure_is_typed_and_keeps_token_and_session() {
     for (mood, expected) in FAILURES {
-        let (store, api) = (MemoryStore::new(), Api::new());
+        let store = MemoryStore::new();
+        let api = Api::new();
         let manager = Manager::new(store.clone());
         let registered = |turn: &mut vimbiso_state::Turn<Desk>| {
             *turn.data_mut() = State {
                 name: Some("Tariro".into()),
                 ..State::default()
             };
-            Ok(())
+            Ok(Step::Commit(()))
         };
         let _ = manager
             .handle(&user(1), &message("a"), registered)
@@ -71,12 +72,12 @@ async fn failure_is_typed_and_keeps_token_and_session() {
             began.elapsed()
         );
         assert_eq!(
-            stands(&store, &user(1)).await.as_deref(),
+            stored(&store, &user(1)).await.as_deref(),
             Some(old.expose())
         );
         assert!(
             manager
-                .user(&user(1))
+                .load(&user(1))
                 .await
                 .unwrap()
                 .registration_complete(),
@@ -86,13 +87,15 @@ async fn failure_is_typed_and_keeps_token_and_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_callers_get_the_error_of_one_refresh() {
+async fn thousand_callers_get_the_error_of_one_refresh() {
     for (mood, expected) in FAILURES {
-        let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
+        let manager = Manager::new(MemoryStore::new());
+        let api = Api::new();
         api.feel(mood);
         let mut callers = JoinSet::new();
         for _ in 0..1000 {
-            let (manager, api) = (manager.clone(), Arc::clone(&api));
+            let manager = manager.clone();
+            let api = Arc::clone(&api);
             callers.spawn(async move { call(&manager, &api).await });
         }
         let began = Instant::now();
@@ -107,7 +110,9 @@ async fn a_thousand_callers_get_the_error_of_one_refresh() {
 #[tokio::test(start_paused = true)]
 async fn failed_refresh_waits_a_second_in_every_process() {
     let store = MemoryStore::new();
-    let (ours, other, api) = (Manager::new(store.clone()), Manager::new(store), Api::new());
+    let ours = Manager::new(store.clone());
+    let other = Manager::new(store);
+    let api = Api::new();
     api.feel(Mood::Fails);
     assert_eq!(why(call(&ours, &api).await), "unavailable: 500");
     advance(Duration::from_millis(900)).await;
@@ -118,15 +123,16 @@ async fn failed_refresh_waits_a_second_in_every_process() {
     call(&other, &api).await.unwrap();
     assert!(
         began.elapsed() >= Duration::from_millis(80),
-        "it waited for the rest of the second"
+        "it must wait for the rest of the second"
     );
     call(&ours, &api).await.unwrap();
     assert_eq!(api.issued(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_set_after_a_failure_is_used_at_once() {
-    let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
+async fn token_set_after_a_failure_is_used_at_once() {
+    let manager = Manager::new(MemoryStore::new());
+    let api = Api::new();
     api.feel(Mood::Fails);
     why(call(&manager, &api).await);
     let token = expiring(3600, 7);
@@ -137,7 +143,8 @@ async fn a_token_set_after_a_failure_is_used_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn failed_early_refresh_is_silent_and_tried_again() {
-    let (store, api) = (MemoryStore::new(), Api::new());
+    let store = MemoryStore::new();
+    let api = Api::new();
     let manager = Manager::new(store.clone());
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
@@ -160,27 +167,25 @@ async fn failed_early_refresh_is_silent_and_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_source_is_waited_for() {
-    let (manager, api) = (
-        Manager::new(MemoryStore::new()),
-        Api::slow(Duration::from_millis(2900)),
-    );
+async fn slow_source_is_awaited_until_its_timeout() {
+    let manager = Manager::new(MemoryStore::new());
+    let api = Api::slow(Duration::from_millis(2900));
     call(&manager, &api).await.unwrap();
     let settings =
         StateManager::<Desk>::builder(MemoryStore::new()).source_timeout(Duration::from_secs(1));
-    let (manager, api) = (
-        settings.build().unwrap(),
-        Api::slow(Duration::from_millis(1100)),
-    );
+    let manager = settings.build().unwrap();
+    let api = Api::slow(Duration::from_millis(1100));
     assert_eq!(why(call(&manager, &api).await), "nothing within 1s");
 }
 
 #[tokio::test(start_paused = true)]
 async fn source_panic_reaches_its_caller_alone() {
-    let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
+    let manager = Manager::new(MemoryStore::new());
+    let api = Api::new();
     api.feel(Mood::Panics);
     let panicked = tokio::spawn({
-        let (manager, api) = (manager.clone(), Arc::clone(&api));
+        let manager = manager.clone();
+        let api = Arc::clone(&api);
         async move { call(&manager, &api).await }
     });
     assert!(panicked.await.unwrap_err().is_panic());
@@ -189,12 +194,12 @@ async fn source_panic_reaches_its_caller_alone() {
     call(&manager, &api).await.unwrap();
     assert!(
         began.elapsed() < Duration::from_millis(100),
-        "the claim of this process is its own"
+        "the lease of this process is its own"
     );
 }
 
 #[test]
-fn a_source_timeout_outside_its_limits_is_refused() {
+fn source_timeout_outside_its_limits_is_refused() {
     for (timeout, fine) in [(0, false), (1, true), (60_000, true), (60_001, false)] {
         let settings = StateManager::<Desk>::builder(MemoryStore::new())
             .source_timeout(Duration::from_millis(timeout));

@@ -3,35 +3,26 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
-use harness::desk::{Manager, Stage, applied, apply, message, user};
+use harness::desk::{Manager, Stage, applied, apply, begin, deliver, message, user};
 use tokio::time::advance;
-use vimbiso_state::Step;
-use vimbiso_state::{CommitId, Error, Handled, MemoryStore};
+use vimbiso_state::manager::Begin;
+use vimbiso_state::store::CommitStatus;
+use vimbiso_state::{CommitId, Error, MemoryStore, Step};
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test(start_paused = true)]
 async fn second_delivery_gets_first_reply_changes_nothing() {
     let manager = Manager::new(MemoryStore::new());
-    let first = manager
-        .handle(&user(1), &message("a"), apply("a"))
-        .await
-        .unwrap();
+    let first = deliver(&manager, &user(1), "a").await;
     let version = first.user().version();
     assert_eq!(first.into_output().unwrap(), Some(1));
-    let _ = manager
-        .handle(&user(1), &message("b"), apply("b"))
-        .await
-        .unwrap();
+    let _ = deliver(&manager, &user(1), "b").await;
 
-    let again = manager
-        .handle(&user(1), &message("a"), apply("a"))
-        .await
-        .unwrap();
+    let again = deliver(&manager, &user(1), "a").await;
     assert!(again.is_duplicate());
-    assert_ne!(
-        again.user().version(),
-        version,
-        "it shows the session as it is now"
-    );
+    let now = again.user().version();
+    assert_ne!(now, version, "it shows the session as it is now");
     assert_eq!(again.into_output().unwrap(), Some(1));
     assert_eq!(applied(&manager, &user(1)).await, ["a", "b"]);
 }
@@ -41,10 +32,9 @@ async fn closure_does_not_run_for_an_applied_message() {
     let manager = Manager::new(MemoryStore::new());
     let runs = AtomicU32::new(0);
     for _ in 0..3 {
+        let decide = |_: &mut _| Ok(Step::Commit(runs.fetch_add(1, Ordering::Relaxed)));
         let _ = manager
-            .handle(&user(1), &message("a"), |_| {
-                Ok(Step::Commit(runs.fetch_add(1, Ordering::Relaxed)))
-            })
+            .handle(&user(1), &message("a"), decide)
             .await
             .unwrap();
     }
@@ -54,55 +44,28 @@ async fn closure_does_not_run_for_an_applied_message() {
 #[tokio::test(start_paused = true)]
 async fn late_delivery_is_known_until_the_retention_ends() {
     let manager = Manager::new(MemoryStore::new());
-    let _ = manager
-        .handle(&user(1), &message("a"), apply("a"))
-        .await
-        .unwrap();
-    advance(Duration::from_secs(24 * 3600 - 1)).await;
-    assert!(
-        manager
-            .handle(&user(1), &message("a"), apply("a"))
-            .await
-            .unwrap()
-            .is_duplicate()
-    );
+    let _ = deliver(&manager, &user(1), "a").await;
+    advance(24 * HOUR - Duration::from_secs(1)).await;
+    assert!(deliver(&manager, &user(1), "a").await.is_duplicate());
     advance(Duration::from_secs(2)).await;
-    assert!(
-        !manager
-            .handle(&user(1), &message("a"), apply("a"))
-            .await
-            .unwrap()
-            .is_duplicate()
-    );
+    assert!(!deliver(&manager, &user(1), "a").await.is_duplicate());
 }
 
 #[tokio::test(start_paused = true)]
 async fn message_older_than_the_retention_is_refused() {
     let manager = Manager::new(MemoryStore::new());
-    let sent =
-        |hours: u64| message("a").sent_at(SystemTime::now() - Duration::from_secs(hours * 3600));
+    let sent = |hours: u32| message("a").sent_at(SystemTime::now() - hours * HOUR);
     let stale = manager.handle(&user(1), &sent(25), apply("a")).await;
     assert!(matches!(stale, Err(Error::Stale { .. })), "{stale:?}");
+    let stale = manager.begin(&user(1), &sent(25)).await;
+    assert!(matches!(stale, Err(Error::Stale { .. })), "{stale:?}");
     assert!(applied(&manager, &user(1)).await.is_empty());
-    assert!(
-        !manager
-            .handle(&user(1), &sent(23), apply("a"))
-            .await
-            .unwrap()
-            .is_duplicate()
-    );
-    let ahead = message("b").sent_at(SystemTime::now() + Duration::from_secs(3600));
-    assert!(
-        !manager
-            .handle(&user(1), &ahead, apply("b"))
-            .await
-            .unwrap()
-            .is_duplicate()
-    );
-    assert!(matches!(
-        manager.begin_for(&user(1), &sent(25)).await,
-        Err(Error::Stale { .. })
-    ));
+
+    let recent = manager.handle(&user(1), &sent(23), apply("a")).await;
+    assert!(!recent.unwrap().is_duplicate());
+    let ahead = message("b").sent_at(SystemTime::now() + HOUR);
+    let ahead = manager.handle(&user(1), &ahead, apply("b")).await;
+    assert!(!ahead.unwrap().is_duplicate());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -113,12 +76,7 @@ async fn hundred_deliveries_take_effect_once_with_one_reply() {
     let tasks: Vec<_> = (0..100)
         .map(|n| {
             let manager = managers[n % 2].clone();
-            tokio::spawn(async move {
-                manager
-                    .handle(&user(1), &message("a"), apply("a"))
-                    .await
-                    .unwrap()
-            })
+            tokio::spawn(async move { deliver(&manager, &user(1), "a").await })
         })
         .collect();
     let mut fresh = 0;
@@ -139,20 +97,10 @@ async fn steps_and_other_users_have_commit_ids_of_their_own() {
         (1, message("a").step("result")),
         (2, message("a")),
     ] {
-        assert!(
-            !manager
-                .handle(&user(n), &id, apply("a"))
-                .await
-                .unwrap()
-                .is_duplicate()
-        );
-        assert!(
-            manager
-                .handle(&user(n), &id, apply("a"))
-                .await
-                .unwrap()
-                .is_duplicate()
-        );
+        for duplicate in [false, true] {
+            let handled = manager.handle(&user(n), &id, apply("a")).await.unwrap();
+            assert_eq!(handled.is_duplicate(), duplicate, "user {n}, {id:?}");
+        }
     }
 }
 
@@ -165,113 +113,54 @@ async fn refused_message_is_not_recorded_and_may_return() {
         })
         .await;
     assert!(matches!(refused, Err(Error::InvalidTransition(_))));
-    assert!(
-        !manager
-            .handle(&user(1), &message("a"), apply("a"))
-            .await
-            .unwrap()
-            .is_duplicate()
-    );
+    assert!(!deliver(&manager, &user(1), "a").await.is_duplicate());
 }
 
 #[tokio::test(start_paused = true)]
 async fn open_turn_takes_effect_once_for_its_message() {
     let manager = Manager::new(MemoryStore::new());
-    let begin = async || manager.begin_for(&user(1), &message("a")).await.unwrap();
-    let (first, second) = (
-        begin().await.continue_value().unwrap(),
-        begin().await.continue_value().unwrap(),
-    );
+    let first = begin(&manager, &user(1), "a").await;
+    let second = begin(&manager, &user(1), "a").await;
     assert_eq!(first.commit_id(), CommitId::of(&user(1), &message("a")));
     for (mut turn, duplicate) in [(first, false), (second, true)] {
         turn.data_mut().applied.push("a".into());
         turn.remember_reply("done").unwrap();
         assert_eq!(turn.commit().await.unwrap().is_duplicate(), duplicate);
     }
-    match begin().await.break_value().unwrap() {
-        Handled::Duplicate { reply, .. } => {
-            assert_eq!(reply.unwrap().read::<String>().unwrap(), "done")
+    match manager.begin(&user(1), &message("a")).await.unwrap() {
+        Begin::Duplicate { user, reply } => {
+            assert_eq!(user.data().applied, ["a"]);
+            assert_eq!(reply.unwrap().read::<String>().unwrap(), "done");
         }
-        handled => panic!("{handled:?}"),
+        Begin::Turn(turn) => panic!("{turn:?}"),
     }
     assert_eq!(applied(&manager, &user(1)).await, ["a"]);
-    let _ = manager
-        .resolve(&user(1), &CommitId::of(&user(1), &message("b")))
-        .await
-        .unwrap();
-    assert!(matches!(
-        manager.begin_for(&user(1), &message("b")).await,
-        Err(Error::Fenced { .. })
-    ));
-}
 
-#[tokio::test(start_paused = true)]
-async fn reply_of_another_type_is_an_error() {
-    let manager = Manager::new(MemoryStore::new());
-    let _ = manager
-        .handle(&user(1), &message("a"), apply("a"))
-        .await
-        .unwrap();
-    let again = manager
-        .handle(&user(1), &message("a"), |_| {
-            Ok(Step::Commit("text".to_owned()))
-        })
-        .await
-        .unwrap();
-    assert!(matches!(again.into_output(), Err(Error::Reply)));
-    let too_large = manager
-        .handle(&user(1), &message("b"), |turn| {
-            turn.remember_reply(&"x".repeat(16 * 1024))
-        })
-        .await;
-    assert!(matches!(
-        too_large,
-        Err(Error::ReplyTooLarge { bytes: 16_386 })
-    ));
-    let largest = "x".repeat(16 * 1024 - 2);
-    let _ = manager
-        .handle(&user(1), &message("b"), |turn| {
-            turn.remember_reply(&largest)
-        })
-        .await
-        .unwrap();
-    match manager
-        .handle(&user(1), &message("b"), |_| Ok(Step::Commit(())))
-        .await
-        .unwrap()
-    {
-        Handled::Duplicate { reply, .. } => {
-            assert_eq!(reply.unwrap().read::<String>().unwrap(), largest)
-        }
-        again => panic!("{again:?}"),
-    }
+    let given_up = CommitId::of(&user(1), &message("b"));
+    let _ = manager.resolve(&user(1), &given_up).await.unwrap();
+    let fenced = manager.begin(&user(1), &message("b")).await;
+    assert!(matches!(fenced, Err(Error::Fenced { .. })), "{fenced:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn resolve_gives_a_message_up_for_good() {
-    use vimbiso_state::CommitId;
-    use vimbiso_state::store::CommitStatus;
     let manager = Manager::new(MemoryStore::new());
-    let (lost, kept) = (message("lost"), message("kept"));
+    let lost = message("lost");
     let id = CommitId::of(&user(1), &lost);
-    assert_eq!(
-        manager.resolve(&user(1), &id).await.unwrap(),
-        CommitStatus::Fenced
-    );
+    let status = manager.resolve(&user(1), &id).await.unwrap();
+    assert_eq!(status, CommitStatus::Fenced);
     let fenced = manager.handle(&user(1), &lost, apply("lost")).await;
     assert!(matches!(fenced, Err(Error::Fenced { commit_id }) if commit_id == id));
     assert!(applied(&manager, &user(1)).await.is_empty());
+    let status = manager.resolve(&user(1), &id).await.unwrap();
+    assert_eq!(status, CommitStatus::Fenced);
 
-    let version = manager
-        .handle(&user(1), &kept, apply("kept"))
-        .await
-        .unwrap()
-        .user()
-        .version()
-        .unwrap();
-    let resolved = manager
-        .resolve(&user(1), &CommitId::of(&user(1), &kept))
-        .await
-        .unwrap();
-    assert_eq!(resolved, CommitStatus::Applied(version));
+    let kept = deliver(&manager, &user(1), "kept").await;
+    let id = CommitId::of(&user(1), &message("kept"));
+    let status = manager.resolve(&user(1), &id).await.unwrap();
+    let applied = CommitStatus::Applied {
+        version: kept.user().version().unwrap(),
+        reply: Some(b"1".as_slice().into()),
+    };
+    assert_eq!(status, applied, "with the reply that it stored");
 }

@@ -1,13 +1,13 @@
-//! Messages of one user arrive in parallel, at several workers: nothing is lost, nothing is doubled.
+//! Messages of one user arrive in parallel, at several workers: none is lost, none is doubled.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use harness::desk::{Desk, Manager, applied, apply, message, user};
-use harness::meddler::Meddler;
-use vimbiso_state::Step;
-use vimbiso_state::{Error, MemoryStore, StateManager};
+use harness::desk::{Desk, Manager, applied, apply, begin, deliver, message, user};
+use harness::hooks::Meddler;
+use tokio::time::{advance, sleep, timeout};
+use vimbiso_state::{Error, MemoryStore, StateManager, Step};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_tasks_at_two_workers_lose_and_double_nothing() {
@@ -27,10 +27,7 @@ async fn many_tasks_at_two_workers_lose_and_double_nothing() {
                     let id = format!("{task}-{n}");
                     // Every third message is delivered twice.
                     for _ in 0..=usize::from(n % 3 == 0) {
-                        let _ = manager
-                            .handle(&user(1), &message(&id), apply(&id))
-                            .await
-                            .unwrap();
+                        let _ = deliver(&manager, &user(1), &id).await;
                     }
                 }
             })
@@ -41,17 +38,10 @@ async fn many_tasks_at_two_workers_lose_and_double_nothing() {
     }
     let applied = applied(&managers[0], &user(1)).await;
     let once: BTreeSet<_> = applied.iter().collect();
-    assert_eq!((applied.len(), once.len()), (64 * 20, 64 * 20));
-    assert_eq!(
-        managers[0]
-            .user(&user(1))
-            .await
-            .unwrap()
-            .version()
-            .unwrap()
-            .revision,
-        64 * 20
-    );
+    assert_eq!(applied.len(), 64 * 20);
+    assert_eq!(once.len(), 64 * 20);
+    let found = managers[0].load(&user(1)).await.unwrap();
+    assert_eq!(found.version().unwrap().revision, 64 * 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -62,11 +52,7 @@ async fn sixty_four_users_at_once_do_not_see_each_other() {
             let manager = manager.clone();
             tokio::spawn(async move {
                 for n in 0..50 {
-                    let id = format!("{task}-{n}");
-                    let _ = manager
-                        .handle(&user(task), &message(&id), apply(&id))
-                        .await
-                        .unwrap();
+                    let _ = deliver(&manager, &user(task), &format!("{task}-{n}")).await;
                 }
             })
         })
@@ -83,10 +69,8 @@ async fn sixty_four_users_at_once_do_not_see_each_other() {
 #[tokio::test(start_paused = true)]
 async fn second_of_two_open_turns_is_refused() {
     let manager = Manager::new(MemoryStore::new());
-    let (mut first, mut second) = (
-        manager.begin(&user(1)).await.unwrap(),
-        manager.begin(&user(1)).await.unwrap(),
-    );
+    let mut first = begin(&manager, &user(1), "first").await;
+    let mut second = begin(&manager, &user(1), "second").await;
     first.data_mut().applied.push("first".into());
     second.data_mut().applied.push("second".into());
     assert!(second.commit().await.is_ok());
@@ -95,14 +79,11 @@ async fn second_of_two_open_turns_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_begun_before_the_expiry_is_refused_after_it() {
+async fn open_turn_is_refused_after_the_expiry() {
     let manager = Manager::new(MemoryStore::new());
-    let _ = manager
-        .handle(&user(1), &message("a"), apply("a"))
-        .await
-        .unwrap();
-    let late = manager.begin(&user(1)).await.unwrap();
-    tokio::time::advance(Duration::from_secs(301)).await;
+    let _ = deliver(&manager, &user(1), "a").await;
+    let late = begin(&manager, &user(1), "b").await;
+    advance(Duration::from_secs(301)).await;
     assert!(matches!(late.commit().await, Err(Error::Conflict)));
 }
 
@@ -115,11 +96,13 @@ async fn waiting_past_the_deadline_is_a_typed_error() {
         async move { manager.handle(&user(1), &message("a"), apply("a")).await }
     });
     tokio::task::yield_now().await;
-    let second = manager.handle(&user(1), &message("b"), apply("b")).await;
-    assert!(
-        matches!(second, Err(Error::Contended { attempts: 0, waited }) if waited >= Duration::from_secs(2)),
-        "{second:?}"
-    );
+    match manager.handle(&user(1), &message("b"), apply("b")).await {
+        Err(Error::Contended { attempts, waited }) => {
+            assert_eq!(attempts, 0);
+            assert!(waited >= Duration::from_secs(2), "{waited:?}");
+        }
+        other => panic!("{other:?}"),
+    }
     first.abort();
 }
 
@@ -127,56 +110,47 @@ async fn waiting_past_the_deadline_is_a_typed_error() {
 async fn conflict_is_decided_again_on_the_newer_session() {
     let store = MemoryStore::new();
     let other = Manager::new(store.clone());
-    let once = AtomicU32::new(0);
+    let commits = AtomicU32::new(0);
     let meddler = Meddler::new(store, move |user| {
-        let (other, first) = (other.clone(), once.fetch_add(1, Ordering::Relaxed) == 0);
+        let other = other.clone();
+        let is_first = commits.fetch_add(1, Ordering::Relaxed) == 0;
         async move {
-            if first {
-                let _ = other
-                    .handle(&user, &message("other"), apply("other"))
-                    .await
-                    .unwrap();
+            if is_first {
+                let _ = deliver(&other, &user, "other").await;
             }
         }
     });
     let manager = Manager::new(meddler);
-    let handled = manager
-        .handle(&user(1), &message("ours"), apply("ours"))
-        .await
-        .unwrap();
+    let handled = deliver(&manager, &user(1), "ours").await;
     assert_eq!(handled.user().data().applied, ["other", "ours"]);
-    assert_eq!(
-        handled.into_output().unwrap(),
-        Some(2),
-        "the reply is the newer decision's"
-    );
+    let output = handled.into_output().unwrap();
+    assert_eq!(output, Some(2), "the reply is the newer decision's");
 }
 
 #[tokio::test(start_paused = true)]
 async fn endless_conflicts_end_at_deadline_without_effect() {
     let store = MemoryStore::new();
     let other = Manager::new(store.clone());
-    let count = AtomicU32::new(0);
+    let commits = AtomicU32::new(0);
     let meddler = Meddler::new(store, move |user| {
-        let (other, n) = (other.clone(), count.fetch_add(1, Ordering::Relaxed));
+        let other = other.clone();
+        let id = message(commits.fetch_add(1, Ordering::Relaxed).to_string());
         async move {
-            let _ = other
-                .handle(&user, &message(format!("{n}")), |_| Ok(Step::Commit(())))
-                .await
-                .unwrap();
+            let nothing = |_: &mut _| Ok(Step::Commit(()));
+            let _ = other.handle(&user, &id, nothing).await.unwrap();
         }
     });
     let manager = Manager::new(meddler);
     let contended = manager
         .handle(&user(1), &message("ours"), apply("ours"))
         .await;
-    let Err(Error::Contended { attempts, waited }) = contended else {
-        panic!("{contended:?}")
-    };
-    assert!(
-        attempts > 10 && waited >= Duration::from_secs(2),
-        "{attempts} {waited:?}"
-    );
+    match contended {
+        Err(Error::Contended { attempts, waited }) => {
+            assert!(attempts > 10, "{attempts} attempts");
+            assert!(waited >= Duration::from_secs(2), "{waited:?}");
+        }
+        other => panic!("{other:?}"),
+    }
     assert!(applied(&manager, &user(1)).await.is_empty());
 }
 
@@ -187,36 +161,22 @@ async fn message_handled_by_another_worker_is_a_duplicate() {
     let manager = Manager::new(Meddler::new(store, move |user| {
         let other = other.clone();
         async move {
-            let _ = other
-                .handle(&user, &message("a"), apply("a"))
-                .await
-                .unwrap();
+            let _ = deliver(&other, &user, "a").await;
         }
     }));
-    let handled = manager
-        .handle(&user(1), &message("a"), apply("a"))
-        .await
-        .unwrap();
+    let handled = deliver(&manager, &user(1), "a").await;
     assert!(handled.is_duplicate());
     assert_eq!(handled.into_output().unwrap(), Some(1));
     assert_eq!(applied(&manager, &user(1)).await, ["a"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_who_goes_away_leaves_nothing_behind() {
-    let store = MemoryStore::new();
-    let manager = Manager::new(Meddler::new(store, |_| {
-        tokio::time::sleep(Duration::from_millis(500))
-    }));
-    let soon = Duration::from_millis(100);
-    assert!(
-        tokio::time::timeout(soon, manager.handle(&user(1), &message("a"), apply("a")))
-            .await
-            .is_err()
-    );
-    let handled = manager
-        .handle(&user(1), &message("b"), apply("b"))
-        .await
-        .unwrap();
+async fn caller_who_stops_waiting_leaves_nothing_behind() {
+    let slow = Meddler::new(MemoryStore::new(), |_| sleep(Duration::from_millis(500)));
+    let manager = Manager::new(slow);
+    let user = user(1);
+    let first = deliver(&manager, &user, "a");
+    assert!(timeout(Duration::from_millis(100), first).await.is_err());
+    let handled = deliver(&manager, &user, "b").await;
     assert_eq!(handled.user().data().applied, ["b"]);
 }

@@ -1,11 +1,19 @@
-//! A message takes effect once, on the newest session, by legal steps, or it is refused and nothing has happened.
+//! A message takes effect once, on the newest session, by allowed steps, or it is refused and has
+//! changed nothing.
 
 mod duplicate_deliveries;
+mod exchanged_turns;
 mod expiry;
+mod facts;
 mod interleaved_messages;
-#[cfg(feature = "vimbisopay")]
+mod menus;
 mod past_failures;
 mod random_steps;
 mod recovery;
+mod redelivery;
+mod refused_data;
 mod refused_turns;
 mod session_cache;
+mod stopped_turns;
+mod stored_replies;
+mod updates;

@@ -1,14 +1,14 @@
 //! A hundred conversations of fifty users, on an API whose tokens live for two seconds at most and
-//! are revoked at times: no call fails, and no token is asked for twice. Exits with 1 where that is
-//! not so.
+//! are revoked at times: no call fails, and no token is asked for twice. Exits with 1 if a call
+//! fails or a token is asked for twice.
 //!
 //! ```text
 //! $ cargo run --release -p proof --bin token_soak
 //! 50 users at 2 managers on one store, tokens of 1 to 2 s, 8 s
 //! calls       15187
-//! refused        60   (the token had been revoked: refreshed, and called once more)
+//! rejected       60   (the token had been revoked: refreshed, and called once more)
 //! tokens        452
-//! asked twice     0   (while one was on its way, or had most of its life before it)
+//! asked twice     0   (during a refresh, or with a token that was still good)
 //! failures        0
 //! ```
 
@@ -21,12 +21,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use proof::one_stage::OneStage;
+use harness::one_stage::OneStage;
+use proof::BoxError;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use vimbiso_state::id::InvalidToken;
 use vimbiso_state::token::{CallError, SourceError, TokenSource};
-use vimbiso_state::{BoxError, JwtToken, MemoryStore, StateManager, UserId};
+use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
 
 const USERS: usize = 50;
 const SECONDS: u64 = 8;
@@ -35,15 +36,15 @@ const SECONDS: u64 = 8;
 #[derive(Default)]
 struct Api {
     calls: AtomicU64,
-    refused: AtomicU64,
+    rejected: AtomicU64,
     issued: AtomicU64,
     asked_twice: AtomicU64,
-    books: Mutex<Books>,
+    tokens: Mutex<Tokens>,
 }
 
-/// What it knows of the tokens it has issued.
+/// The tokens that the API has issued.
 #[derive(Default)]
-struct Books {
+struct Tokens {
     logging_in: HashSet<UserId>,
     latest: HashMap<UserId, Latest>,
     revoked: HashSet<String>,
@@ -51,8 +52,7 @@ struct Books {
 
 struct Latest {
     token: JwtToken,
-    /// Three quarters of its life: the manager asks for the next one after four fifths, and not
-    /// before.
+    /// After three quarters of its life. The manager asks for the next one after four fifths.
     good_until: SystemTime,
 }
 
@@ -70,17 +70,17 @@ impl TokenSource for Api {
 struct Down;
 
 impl Api {
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn begin(&self, user: &UserId) {
-        let mut books = self.books();
+        let mut tokens = self.tokens();
         let now = SystemTime::now();
-        let good = books.latest.get(user).is_some_and(|last| {
-            now < last.good_until && !books.revoked.contains(last.token.expose())
+        let good = tokens.latest.get(user).is_some_and(|last| {
+            now < last.good_until && !tokens.revoked.contains(last.token.expose())
         });
-        if !books.logging_in.insert(user.clone()) || good {
+        if !tokens.logging_in.insert(user.clone()) || good {
             self.asked_twice.fetch_add(1, Relaxed);
         }
     }
@@ -102,10 +102,10 @@ impl Api {
             part(&claims),
             part("signature")
         ))?;
-        let mut books = self.books();
-        books.logging_in.remove(user);
+        let mut tokens = self.tokens();
+        tokens.logging_in.remove(user);
         let good_until = UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_millis(1500);
-        books.latest.insert(
+        tokens.latest.insert(
             user.clone(),
             Latest {
                 token: token.clone(),
@@ -115,20 +115,20 @@ impl Api {
         Ok(token)
     }
 
-    /// What a bot calls the API for. Now and then a token is revoked before its time, and good for
-    /// no call from then on.
+    /// The call that a bot makes. Every 500th call revokes its token, which is rejected from then
+    /// on.
     async fn balance(&self, token: JwtToken) -> Result<u32, CallError<Down>> {
         sleep(Duration::from_millis(20)).await;
-        let mut books = self.books();
+        let mut tokens = self.tokens();
         if self.calls.fetch_add(1, Relaxed) % 500 == 499 {
-            books.revoked.insert(token.expose().to_owned());
+            tokens.revoked.insert(token.expose().to_owned());
         }
-        if books.revoked.contains(token.expose())
+        if tokens.revoked.contains(token.expose())
             || token
                 .expires_at()
                 .is_none_or(|exp| exp <= SystemTime::now())
         {
-            self.refused.fetch_add(1, Relaxed);
+            self.rejected.fetch_add(1, Relaxed);
             return Err(CallError::TokenRejected);
         }
         Ok(7)
@@ -152,13 +152,13 @@ async fn converse(manager: StateManager<Bot>, user: UserId, api: Arc<Api>) -> u6
 async fn main() -> Result<ExitCode, BoxError> {
     println!("{USERS} users at 2 managers on one store, tokens of 1 to 2 s, {SECONDS} s");
     let api = Arc::new(Api::default());
-    // As two processes have them on a Redis: they share the store, and nothing else.
+    // Like two processes on one Redis: they share the store alone.
     let store = MemoryStore::new();
     let managers = [store.clone(), store].map(StateManager::<Bot>::new);
     let mut conversations = tokio::task::JoinSet::new();
     for n in 0..USERS {
         let user = UserId::mobile(format!("2637712340{n:02}"))?;
-        // A user's messages reach both.
+        // The messages of a user reach both managers.
         for manager in &managers {
             conversations.spawn(converse(manager.clone(), user.clone(), Arc::clone(&api)));
         }
@@ -167,13 +167,12 @@ async fn main() -> Result<ExitCode, BoxError> {
     let asked_twice = api.asked_twice.load(Relaxed);
     println!("calls       {:5}", api.calls.load(Relaxed));
     println!(
-        "refused     {:5}   (the token had been revoked: refreshed, and called once more)",
-        api.refused.load(Relaxed)
+        "rejected    {:5}   (the token had been revoked: refreshed, and called once more)",
+        api.rejected.load(Relaxed)
     );
     println!("tokens      {:5}", api.issued.load(Relaxed));
     println!(
-        "asked twice {asked_twice:5}   (while one was on its way, or had most of its life before \
-         it)"
+        "asked twice {asked_twice:5}   (during a refresh, or with a token that was still good)"
     );
     println!("failures    {failures:5}");
     Ok(if failures + asked_twice == 0 {
@@ -183,7 +182,7 @@ async fn main() -> Result<ExitCode, BoxError> {
     })
 }
 
-/// Tokens need no more.
+/// Tokens need neither stages nor data.
 type Bot = OneStage<Nothing>;
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -1,10 +1,13 @@
-//! A single answer, held against a list.
+//! A single answer, compared with a list.
 
 use super::Kind;
 use crate::history::{Outcome, What};
 use crate::list::{Message, spell};
 
-/// Whether an answer is true of a list; if not, what is wrong with it.
+/// Checks an answer against a list.
+///
+/// # Errors
+/// The rule that the answer breaks, and how.
 pub fn fits(what: &What, list: &[Message]) -> Result<(), (Kind, String)> {
     if let Some(seen) = what.seen().filter(|seen| !list.starts_with(seen)) {
         return Err((
@@ -12,7 +15,7 @@ pub fn fits(what: &What, list: &[Message]) -> Result<(), (Kind, String)> {
             format!("the list was seen as {}", spell(seen)),
         ));
     }
-    let place = what.message().and_then(|message| {
+    let position = what.message().and_then(|message| {
         list.iter()
             .position(|other| *other == message)
             .map(|at| at + 1)
@@ -34,7 +37,7 @@ pub fn fits(what: &What, list: &[Message]) -> Result<(), (Kind, String)> {
         | What::Resolved {
             message,
             applied: None,
-        } => match place {
+        } => match position {
             None => Ok(()),
             Some(_) => Err((
                 Kind::Untrue,
@@ -48,30 +51,30 @@ pub fn fits(what: &What, list: &[Message]) -> Result<(), (Kind, String)> {
         | What::Resolved {
             message,
             applied: Some(_),
-        } => match (place, says(what)) {
+        } => match (position, claimed_position(what)) {
             (None, _) => Err((
                 Kind::Lost,
                 format!("{message} was acknowledged, and is not in the list"),
             )),
-            (Some(place), said) if said == Some(place) => Ok(()),
-            (Some(place), said) => Err((
+            (Some(position), claimed) if claimed == Some(position) => Ok(()),
+            (Some(position), claimed) => Err((
                 Kind::Untrue,
                 format!(
-                    "{message} was said to be number {} of the list, and is number {place}",
-                    said.unwrap_or(0)
+                    "{message} was said to be number {} of the list, and is number {position}",
+                    claimed.unwrap_or(0)
                 ),
             )),
         },
     }
 }
 
-/// Which place in the list an acknowledgement gives the message.
-fn says(what: &What) -> Option<usize> {
+/// The position in the list that an acknowledgement gives the message.
+fn claimed_position(what: &What) -> Option<usize> {
     match what {
         What::Delivered {
-            outcome: Outcome::Duplicate { place, .. },
+            outcome: Outcome::Duplicate { position, .. },
             ..
-        } => *place,
+        } => *position,
         other => Some(other.reached()),
     }
 }

@@ -1,4 +1,4 @@
-//! Where the server has come back with less than it had.
+//! The change from one era to the next: the server came back with less than it had.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::{Kind, Violation};
 use crate::history::History;
 use crate::list::{Message, spell};
 
-/// How many messages were acknowledged and then gone with what the server came back without.
+/// How many acknowledged messages were gone after the server came back.
 pub fn taken_back(history: &History) -> usize {
     let eras = history.eras.windows(2);
-    let gone = eras.map(|eras| {
+    let kept = eras.map(|eras| {
         eras[0]
             .last
             .iter()
@@ -24,7 +24,7 @@ pub fn taken_back(history: &History) -> usize {
             .iter()
             .any(|e| e.what.acknowledges() && e.what.message() == Some(*message))
     };
-    gone.flatten()
+    kept.flatten()
         .map(|(last, kept)| {
             last.iter()
                 .skip(kept)
@@ -34,7 +34,7 @@ pub fn taken_back(history: &History) -> usize {
         .sum()
 }
 
-/// What one era leaves to the next, and the calls that were under way in between.
+/// Checks what one era leaves to the next, and the calls that were under way in between.
 pub fn check(history: &History, session: u8, found: &mut Vec<Violation>) {
     let here = usize::from(session);
     for (era, eras) in history.eras.windows(2).enumerate() {
@@ -50,7 +50,7 @@ pub fn check(history: &History, session: u8, found: &mut Vec<Violation>) {
         };
         if !before.starts_with(after) {
             let text = format!(
-                "the server came back with {}, which is no beginning of {}",
+                "the server came back with {}, which is not the beginning of {}",
                 spell(after),
                 spell(before)
             );
@@ -65,9 +65,9 @@ pub fn check(history: &History, session: u8, found: &mut Vec<Violation>) {
             else {
                 continue;
             };
-            let safe =
+            let must_remain =
                 event.what.acknowledges() && history.within(era, event) && event.end <= copied;
-            if safe && !after.contains(&message) {
+            if must_remain && !after.contains(&message) {
                 report(
                     Kind::Lost,
                     format!(
@@ -87,12 +87,12 @@ pub fn check(history: &History, session: u8, found: &mut Vec<Violation>) {
         let touched: Vec<_> = (0..history.eras.len())
             .filter(|era| history.touches(*era, event))
             .collect();
-        let settled = touched.iter().any(|era| history.within(*era, event));
+        let is_checked = touched.iter().any(|era| history.within(*era, event));
         let verdicts: Vec<_> = touched
             .iter()
             .map(|era| fits(&event.what, &history.eras[*era].last[here]))
             .collect();
-        if settled || verdicts.iter().any(Result::is_ok) {
+        if is_checked || verdicts.iter().any(Result::is_ok) {
             continue;
         }
         if let Some(Err((kind, text))) = verdicts.last() {

@@ -47,9 +47,9 @@ impl<'a> Check<'a> {
         let history = self.history;
         let session = self.session;
         let era = self.era;
-        let ours = |event: &Event| event.what.session() == session && history.within(era, event);
+        let is_ours = |event: &Event| event.what.session() == session && history.within(era, event);
         (0..history.events.len())
-            .filter(|at| ours(&history.events[*at]))
+            .filter(|at| is_ours(&history.events[*at]))
             .collect()
     }
 
@@ -57,6 +57,7 @@ impl<'a> Check<'a> {
         of(self.history, self.era, message, |event| is(&event.what))
     }
 
+    /// Finds messages that took effect twice.
     fn doubled(&mut self) {
         let last = self.last();
         for (at, message) in last.iter().enumerate() {
@@ -101,7 +102,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Reads, and the decisions that were committed, against all that was known when they began.
+    /// Compares reads and committed decisions with all that was known when they started.
     fn stale(&mut self) {
         let answered = self.answered();
         for &at in &answered {
@@ -129,10 +130,11 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Finds messages in the list that no worker sent, or that every delivery denied.
     fn unheard(&mut self) {
         for message in self.last().iter().skip(self.first().len()) {
-            // A call that was still open when an era ended may have had its effect there, whatever
-            // it was told in the next.
+            // A call that was still open when an era ended may have taken effect in it, even if the
+            // next era denied it.
             let may_apply =
                 |event: &Event| event.what.may_apply() || !self.history.within(self.era, event);
             if message.session != self.session
@@ -174,8 +176,8 @@ fn of(history: &History, era: usize, message: Message, is: impl Fn(&Event) -> bo
         .collect()
 }
 
-/// An event that does not fit the last list of an era, and who has put something else where its own
-/// list goes on.
+/// The event that does not fit the last list of an era, and those that put another message at the
+/// position where its own list differs.
 pub fn shown_by(history: &History, era: usize, at: usize) -> Vec<usize> {
     let what = &history.events[at].what;
     let mut expected = what.seen().unwrap_or_default().to_vec();

@@ -9,9 +9,9 @@ pub enum Kind {
     Doubled,
     /// A read or a decision older than what was known.
     Stale,
-    /// A list that is no beginning of the last one.
+    /// A list that is not the beginning of the last one.
     Forked,
-    /// A resolve or a remembered reply that says otherwise than the list.
+    /// A resolve or a stored reply that contradicts the list.
     Untrue,
     /// In the list, though no worker sent it, or every delivery of it was denied.
     Unheard,
@@ -50,10 +50,10 @@ impl Kind {
             Self::Lost => "acknowledged, and not in the list",
             Self::Doubled => "took effect twice",
             Self::Stale => "a read or a decision older than what was known",
-            Self::Forked => "a list that is no beginning of the last one",
-            Self::Untrue => "a resolve or a remembered reply that says otherwise than the list",
-            Self::Unheard => "in the list, and sent by nobody or denied by all",
-            Self::Failed => "an error that has no place here",
+            Self::Forked => "a list that is not the beginning of the last one",
+            Self::Untrue => "a resolve or a stored reply that contradicts the list",
+            Self::Unheard => "in the list, though no worker sent it or every delivery was denied",
+            Self::Failed => "an error that must not happen here",
         }
     }
 }
@@ -67,6 +67,6 @@ pub struct Violation {
     pub session: u8,
     /// How, in words.
     pub text: String,
-    /// The places of these events in the history.
+    /// The indices of these events in the history.
     pub evidence: Vec<usize>,
 }

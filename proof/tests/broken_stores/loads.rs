@@ -1,15 +1,15 @@
-//! Loads, resolves and forgets that go wrong.
+//! Loads, resolves and deletes with a flaw.
 
 use std::time::Duration;
 
 use tokio::task::yield_now;
 use tokio::time::Instant;
 use vimbiso_state::session::Record;
-use vimbiso_state::store::{CommitStatus, Done, Loaded, Precondition, Session, StoredToken};
+use vimbiso_state::store::{CommitStatus, Loaded, Precondition, Session, TokenStore};
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
-use super::flawed::{Flawed, soon, unavailable};
 use super::flaws::Flaw;
+use super::store::{Flawed, LONG, soon, unavailable};
 use super::tokens::any;
 
 impl Flawed {
@@ -22,25 +22,24 @@ impl Flawed {
         if self.is_silent() {
             let nothing = Loaded {
                 session: Session::New,
-                basis: Precondition::new([]),
-                token: None,
-                done: None,
+                precondition: Precondition::new([]),
+                commit_status: None,
             };
             return if self.flaw == Flaw::SilenceIsNew {
                 Ok(nothing)
             } else {
-                Err(self.silence(deadline).await)
+                Err(self.no_answer(deadline).await)
             };
         }
         if self.flaw == Flaw::Slow {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        let mut found = self.found(user, id).await?;
+        let mut loaded = self.loaded(user, id).await?;
         match self.flaw {
             Flaw::LoadSlides => self.slide(user).await?,
-            Flaw::LoadRevives if matches!(found.session, Session::Expired(_)) => {
+            Flaw::LoadRevives if matches!(loaded.session, Session::Expired(_)) => {
                 if let Some(last) = self.keep(user, |kept| kept.last.take()) {
-                    self.revive(user, &last, &found.precondition).await?;
+                    self.revive(user, &last, &loaded.precondition).await?;
                 }
             }
             Flaw::LoadRecords => {
@@ -48,22 +47,26 @@ impl Flawed {
                     let _ = self.store.resolve(user, id, deadline).await?;
                 }
             }
-            Flaw::NewHasToken if matches!(found.session, Session::New) => {
-                found.token = Some(StoredToken::new("welcome"))
+            Flaw::NewIsFenced if matches!(loaded.session, Session::New) => {
+                loaded.commit_status = id.map(|_| CommitStatus::Fenced)
             }
-            Flaw::ExpiredIsNew if matches!(found.session, Session::Expired(_)) => {
-                found.session = Session::New
+            Flaw::DeleteKeepsIds if matches!(loaded.session, Session::New) => {
+                let is_known = id.is_some_and(|id| self.keep(user, |kept| kept.ids.contains(id)));
+                loaded.commit_status = is_known.then_some(CommitStatus::Fenced)
             }
-            Flaw::LoadHidesIds => found.done = None,
-            Flaw::StateGoesFirst => {
+            Flaw::ExpiredIsNew if matches!(loaded.session, Session::Expired(_)) => {
+                loaded.session = Session::New
+            }
+            Flaw::LoadHidesIds => loaded.commit_status = None,
+            Flaw::DataGoesFirst => {
                 let expires = self.keep(user, |kept| kept.expires);
-                if let Session::Live(record) = &found.session
+                if let Session::Live(record) = &loaded.session
                     && expires
                         .is_some_and(|expires| Instant::now() + Duration::from_millis(5) > expires)
                 {
-                    found.session = Session::Live(
+                    loaded.session = Session::Live(
                         Record {
-                            state: "{}".into(),
+                            data: "{}".into(),
                             ..Record::clone(record)
                         }
                         .into(),
@@ -72,7 +75,7 @@ impl Flawed {
             }
             _ => {}
         }
-        Ok(found)
+        Ok(loaded)
     }
 
     pub async fn flawed_resolve(
@@ -82,9 +85,9 @@ impl Flawed {
         deadline: Instant,
     ) -> Result<CommitStatus, StoreError> {
         if self.is_silent() {
-            return Err(self.silence(deadline).await);
+            return Err(self.no_answer(deadline).await);
         }
-        let known = self.found(user, Some(id)).await?.done;
+        let known = self.loaded(user, Some(id)).await?.commit_status;
         match (self.flaw, known) {
             (Flaw::DeniesTheApplied, _) => return Ok(CommitStatus::Fenced),
             (Flaw::FencesNothing, None) => return Ok(CommitStatus::Fenced),
@@ -92,27 +95,39 @@ impl Flawed {
             (Flaw::LooksThenFences, known) => {
                 yield_now().await;
                 let _ = self.store.resolve(user, id, deadline).await?;
-                return Ok(match known {
-                    Some(CommitStatus::Applied { version, .. }) => CommitStatus::Applied(version),
-                    _ => CommitStatus::Fenced,
-                });
+                return Ok(known.unwrap_or(CommitStatus::Fenced));
             }
             _ => {}
         }
         self.store.resolve(user, id, deadline).await
     }
 
-    pub async fn flawed_forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+    pub async fn flawed_delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         if self.is_silent() {
-            return Err(self.silence(deadline).await);
+            return Err(self.no_answer(deadline).await);
         }
-        let found = self.found(user, None).await?;
-        if self.flaw == Flaw::MissesNobody && matches!(found.session, Session::New) {
+        let loaded = self.loaded(user, None).await?;
+        if self.flaw == Flaw::DeleteMissesUnknown && matches!(loaded.session, Session::New) {
             return Err(unavailable());
         }
+        let token = self.store.load_token(user, soon()).await?;
         self.store.delete(user, deadline).await?;
-        if let (Flaw::KeepsTheToken, Some(token)) = (self.flaw, &found.token) {
-            let _ = self.store.put_token(user, any(Some(token), soon())).await?;
+        match self.flaw {
+            Flaw::DeleteKeepsToken => {
+                let _ = self
+                    .store
+                    .put_token(user, any(token.as_ref(), soon()))
+                    .await?;
+            }
+            Flaw::DeleteKeepsLease => {
+                if let Some(holder) = self.keep(user, |kept| kept.holder) {
+                    let _ = self
+                        .store
+                        .acquire_refresh_lease(user, &holder, LONG, soon())
+                        .await?;
+                }
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Tokens and claims that go wrong.
+//! Token calls with a flaw.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,46 +7,74 @@ use tokio::task::yield_now;
 use tokio::time::Instant;
 use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{
-    Claim, ExpectedToken, LeaseHolder, Session, StoredToken, TokenOutcome, TokenPut,
+    ExpectedToken, Lease, LeaseHolder, Session, StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
-use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
+use vimbiso_state::{CommitId, Direction, StoreError, UserId};
 
-use super::flawed::{Flawed, LONG};
 use super::flaws::Flaw;
+use super::store::{Flawed, LONG, soon};
 
 pub fn any(token: Option<&StoredToken>, deadline: Instant) -> TokenPut<'_> {
     TokenPut {
         token,
         expected: ExpectedToken::Any,
         ttl: LONG,
-        release: None,
         deadline,
     }
 }
 
 impl Flawed {
+    pub async fn flawed_load_token(
+        &self,
+        user: &UserId,
+        deadline: Instant,
+    ) -> Result<Option<StoredToken>, StoreError> {
+        if self.is_silent() {
+            return if self.flaw == Flaw::SilenceIsNoToken {
+                Ok(None)
+            } else {
+                Err(self.no_answer(deadline).await)
+            };
+        }
+        let token = self.store.load_token(user, deadline).await?;
+        match self.flaw {
+            Flaw::NewHasToken if token.is_none() => return Ok(Some(StoredToken::new("welcome"))),
+            Flaw::ReadingSlidesToken if token.is_some() => {
+                let _ = self
+                    .store
+                    .put_token(user, any(token.as_ref(), deadline))
+                    .await?;
+            }
+            _ => {}
+        }
+        Ok(token)
+    }
+
     pub async fn flawed_put(
         &self,
         user: &UserId,
         mut put: TokenPut<'_>,
     ) -> Result<TokenOutcome, StoreError> {
         if self.is_silent() {
-            return Err(self.silence(put.deadline).await);
+            return Err(self.no_answer(put.deadline).await);
         }
-        let owner = self.keep(user, |kept| kept.owner);
+        let cut = put.token.map(|token| {
+            let text = token.expose();
+            StoredToken::new(&text[..text.len().min(4096)])
+        });
         match self.flaw {
             Flaw::TokensNeverEnd => put.ttl = LONG,
+            Flaw::CutsLongTokens => put.token = cut.as_ref(),
             Flaw::PutsRegardless => put.expected = ExpectedToken::Any,
             Flaw::RemovesNothing if put.token.is_none() => return Ok(TokenOutcome::Stored),
-            Flaw::AnyoneReleases => put.release = put.release.and(owner.as_ref()),
             Flaw::LooksThenPuts if put.expected == ExpectedToken::Absent => {
-                if self.found(user, None).await?.token.is_none() {
+                if self.store.load_token(user, soon()).await?.is_none() {
                     put.expected = ExpectedToken::Any;
                 }
                 yield_now().await;
             }
             Flaw::RemovesThenPuts => {
-                let current = self.found(user, None).await?.token;
+                let current = self.store.load_token(user, soon()).await?;
                 if let ExpectedToken::Exactly(token) = put.expected
                     && current.as_ref() == Some(token)
                 {
@@ -61,14 +89,10 @@ impl Flawed {
         match self.flaw {
             Flaw::TokenSlides => self.slide(user).await?,
             Flaw::TokenRevives => {
-                let found = self.found(user, None).await?;
-                if let Session::New | Session::Expired(_) = found.session {
-                    self.revive(
-                        user,
-                        &Arc::new(empty(found.session.version())),
-                        &found.precondition,
-                    )
-                    .await?;
+                let loaded = self.loaded(user, None).await?;
+                if let Session::New | Session::Expired(_) = loaded.session {
+                    let record = Arc::new(empty(loaded.session.version()));
+                    self.revive(user, &record, &loaded.precondition).await?;
                 }
             }
             _ => {}
@@ -76,50 +100,71 @@ impl Flawed {
         Ok(outcome)
     }
 
-    pub async fn flawed_claim(
+    pub async fn flawed_acquire(
         &self,
         user: &UserId,
-        owner: &LeaseHolder,
-        mut lease: Duration,
+        holder: &LeaseHolder,
+        mut length: Duration,
         deadline: Instant,
     ) -> Result<Lease, StoreError> {
         if self.is_silent() {
-            return Err(self.silence(deadline).await);
+            return Err(self.no_answer(deadline).await);
         }
-        self.give_up().await;
-        if self.flaw == Flaw::ClaimsNeverEnd {
-            lease = LONG;
+        match self.flaw {
+            Flaw::Panics => panic!("a store that panics"),
+            Flaw::Hangs => std::future::pending().await,
+            Flaw::LeasesNeverEnd => length = LONG,
+            _ => {}
         }
-        let asks_again = self.keep(user, |kept| kept.owner == Some(*owner));
-        let asking = if self.flaw == Flaw::OwnersWaitToo && asks_again {
+        let asks_again = self.keep(user, |kept| kept.holder == Some(*holder));
+        let asking = if self.flaw == Flaw::HoldersWaitToo && asks_again {
             LeaseHolder::random()
         } else {
-            *owner
+            *holder
         };
-        let claim = self
+        let lease = self
             .store
-            .acquire_refresh_lease(user, &asking, lease, deadline)
+            .acquire_refresh_lease(user, &asking, length, deadline)
             .await?;
-        if claim == Lease::Won {
-            self.keep(user, |kept| kept.owner = Some(*owner));
+        if lease == Lease::Acquired {
+            self.keep(user, |kept| kept.holder = Some(*holder));
         }
-        Ok(if self.flaw == Flaw::EveryoneWins {
-            Lease::Won
+        Ok(if self.flaw == Flaw::EveryoneAcquires {
+            Lease::Acquired
         } else {
-            claim
+            lease
         })
+    }
+
+    pub async fn flawed_release(
+        &self,
+        user: &UserId,
+        holder: &LeaseHolder,
+        deadline: Instant,
+    ) -> Result<(), StoreError> {
+        if self.is_silent() {
+            return Err(self.no_answer(deadline).await);
+        }
+        let current = self.keep(user, |kept| kept.holder);
+        let released = match (self.flaw, current) {
+            (Flaw::AnyoneReleases, Some(current)) => current,
+            _ => *holder,
+        };
+        self.store
+            .release_refresh_lease(user, &released, deadline)
+            .await
     }
 }
 
 fn empty(last: Option<Version>) -> Record {
     Record {
         version: Version::after(last),
-        commit_id: CommitId::random(),
+        entered_by: CommitId::random(),
         format: 1,
         stage: "menu".into(),
         option: None,
         direction: Direction::Out,
         menu: None,
-        state: "{}".into(),
+        data: "{}".into(),
     }
 }

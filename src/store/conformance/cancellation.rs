@@ -4,13 +4,14 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use super::trial::{Trial, after, commit, is_applied, soon};
-use super::violation::{Verdict, Violation, ensure};
+use super::case::Case;
+use super::requests::{LONG, after, commit, is_applied, put, soon};
+use super::violation::{CaseResult, Violation, ensure};
 use crate::id::CommitId;
-use crate::store::{CommitOutcome, Session};
+use crate::store::{CommitOutcome, ExpectedToken, Session, StoredToken};
 
-/// Polls a call so often, then drops it. `None` where it was not back yet.
-pub(super) async fn polled<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
+/// Polls a call so many times, then drops it. `None` if it had not returned by then.
+async fn polled<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
     let mut call = pin!(call);
     let mut left = polls;
     poll_fn(move |context| {
@@ -19,8 +20,8 @@ pub(super) async fn polled<T>(polls: usize, call: impl Future<Output = T>) -> Op
         }
         left -= 1;
         match call.as_mut().poll(context) {
-            Poll::Ready(back) => Poll::Ready(Some(back)),
-            // The last poll is the last there will be: nobody wakes a future that is dropped.
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            // Nothing would wake this task after the last poll.
             Poll::Pending if left == 0 => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         }
@@ -28,44 +29,57 @@ pub(super) async fn polled<T>(polls: usize, call: impl Future<Output = T>) -> Op
     .await
 }
 
-pub(super) async fn a_dropped_commit_is_done_or_is_not(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
+pub(super) async fn dropped_commit_took_effect_or_not(case: Case) -> CaseResult {
+    let user = case.user("a")?;
     for n in 0..24 {
-        let (id, found) = (CommitId::random(), trial.load(&user).await?);
-        let record = after(&found, &format!(r#"{{"n":{n}}}"#));
-        let back = polled(
-            n % 6,
-            trial
-                .store()
-                .commit(&user, commit(&id, &found.precondition, &record)),
-        )
-        .await;
-        let now = trial.load_under(&user, &id).await?;
-        let (changed, recorded) = (
-            now.precondition != found.precondition,
-            now.commit_status.is_some(),
-        );
+        let polls = n % 6;
+        let id = CommitId::random();
+        let loaded = case.load(&user).await?;
+        let record = after(&loaded, &format!(r#"{{"n":{n}}}"#));
+        let request = commit(&id, &loaded.precondition, &record);
+        let answer = polled(polls, case.store().commit(&user, request)).await;
+        let now = case.load_with(&user, &id).await?;
+        let changed = now.precondition != loaded.precondition;
+        let recorded = now.commit_status.is_some();
         ensure!(
             changed == recorded,
-            "dropped after {} polls, a commit did half: session {changed}, id {recorded}",
-            n % 6
+            "a commit dropped after {polls} polls took half effect: session changed {changed}, \
+             commit id recorded {recorded}"
         );
-        match back {
+        match answer {
             None => {}
             Some(Ok(CommitOutcome::Applied(_))) => {
-                ensure!(recorded, "a commit was applied, and is not recorded")
+                ensure!(recorded, "a commit was applied, and its id is not recorded")
             }
-            Some(other) => return Err(Violation::instead_of("an applied commit", &other)),
+            Some(other) => return Err(Violation::unexpected("an applied commit", &other)),
         }
-        // What is still on its way must not come between: from here on it may not take effect.
-        let resolved = trial.store().resolve(&user, &id, soon()).await?;
-        let session = trial.load(&user).await?.session;
-        let stands = matches!(&session, Session::Live(read) if *read == record);
-        let applied = is_applied(&resolved, record.version);
+        // A commit that is still on its way must not take effect after this.
+        let status = case.store().resolve(&user, &id, soon()).await?;
+        let session = case.load(&user).await?.session;
+        let is_written = matches!(&session, Session::Live(read) if *read == record);
         ensure!(
-            applied == stands,
-            "of a dropped commit resolve says {resolved:?}, and the session is {session:?}"
+            is_written == is_applied(&status, record.version),
+            "for a dropped commit resolve returned {status:?}, and the session is {session:?}"
         );
+    }
+    Ok(())
+}
+
+pub(super) async fn dropped_token_call_took_effect_or_not(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let old = StoredToken::new("old");
+    for polls in 0..6 {
+        case.put_any(&user, &old, LONG).await?;
+        let new = StoredToken::new(format!("new {polls}"));
+        let request = put(Some(&new), ExpectedToken::Exactly(&old));
+        let _ = polled(polls, case.tokens()?.put_token(&user, request)).await;
+        let found = case.token(&user).await?;
+        ensure!(
+            found.as_ref() == Some(&old) || found.as_ref() == Some(&new),
+            "after a put that was dropped after {polls} polls, neither token is in the store"
+        );
+        // The dropped put must not take effect after this one either.
+        case.put_any(&user, &old, LONG).await?;
     }
     Ok(())
 }

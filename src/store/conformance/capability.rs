@@ -1,23 +1,25 @@
-//! What can be done to a store in a test, beside calling it.
+//! What a test can do with a store, besides its session calls.
 
 use std::fmt;
 
-/// Something that some behaviours need beyond the calls of a store. A behaviour whose need is not met is
-/// [untried](super::Outcome::Untried), and said to be.
+/// Something that some behaviours need beyond the session calls of a store. A behaviour whose need
+/// is not met is [ignored](super::Outcome::Ignored) and reported as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
     /// The store keeps tokens: [`StateStore::tokens`](crate::StateStore::tokens) is `Some`.
+    ///
+    /// This one is checked: every behaviour fails if the capability and the store disagree.
     Tokens,
-    /// The store's time is tokio's, and nothing outside the process has a part in it: on a paused clock it lives through
-    /// hours in no time. Without it every wait is a real one, and nothing that takes a whole
-    /// [retention](crate::StateStore::retention) is tried.
+    /// The store reads tokio's clock, and nothing outside the process takes part. On a paused
+    /// clock, hours pass at once. Without it every wait takes real time, and behaviours that take a
+    /// whole [retention](crate::StateStore::retention) are ignored.
     PausedClock,
-    /// A stored session can be made unreadable, by [`Fixture::damage`](super::Fixture::damage).
+    /// A stored session can be made unreadable, by [`Fixture::corrupt`](super::Fixture::corrupt).
     Corruption,
     /// The store can be made to answer nothing, by [`Fixture::stall`](super::Fixture::stall).
     Stall,
-    /// The store has little room: it is full before it holds a thousand sessions of 60 KiB.
+    /// The store has little room: it is full before it holds 1,000 sessions of 60 KiB.
     LittleRoom,
 }
 

@@ -1,245 +1,228 @@
-//! A commit id takes effect once, however often it comes, and the same attempt may be sent again.
+//! A commit id takes effect once, and the same attempt may be sent again.
 
-use super::trial::{LONG, Trial, after, commit, following};
-use super::violation::{Verdict, Violation, answered, ensure};
+use super::case::Case;
+use super::requests::{LONG, after, commit, following};
+use super::violation::{CaseResult, Violation, ensure, extract};
 use crate::id::CommitId;
 use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded, Session};
 
-pub(super) async fn a_second_commit_under_one_id_is_a_duplicate(trial: Trial) -> Verdict {
-    let (user, id) = (trial.user("a")?, CommitId::random());
-    let found = trial.load(&user).await?;
-    let first = after(&found, r#"{"n":1}"#);
-    let precondition = trial
-        .apply(
-            &user,
-            CommitRequest {
-                reply: Some(b"\"one\""),
-                ..commit(&id, &found.precondition, &first)
-            },
-        )
-        .await?;
+pub(super) async fn second_commit_with_an_id_is_a_duplicate(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let id = CommitId::random();
+    let loaded = case.load(&user).await?;
+    let first = after(&loaded, r#"{"n":1}"#);
+    let request = CommitRequest {
+        reply: Some(b"\"one\""),
+        ..commit(&id, &loaded.precondition, &first)
+    };
+    let precondition = case.apply(&user, request).await?;
     let second = following(Some(first.version), r#"{"n":2}"#);
-    let outcome = trial
-        .commit(
-            &user,
-            CommitRequest {
-                reply: Some(b"\"two\""),
-                ..commit(&id, &precondition, &second)
-            },
-        )
-        .await?;
-    let (version, reply, current) = answered!(
-        outcome,
+    let request = CommitRequest {
+        reply: Some(b"\"two\""),
+        ..commit(&id, &precondition, &second)
+    };
+    let (version, reply, current) = extract!(
+        case.commit(&user, request).await?,
         CommitOutcome::Duplicate { version, reply, current } => (version, reply, current),
         "a duplicate"
     );
     ensure!(
         version == first.version,
-        "the duplicate names version {version}, not the one that the first made"
+        "the duplicate carries version {version}, not that of the first commit"
     );
     ensure!(
         reply.as_deref() == Some(b"\"one\""),
-        "the duplicate does not carry the reply that the first remembered"
+        "the duplicate does not carry the reply of the first commit"
     );
-    let shown = matches!(&current.session, Session::Live(read) if *read == first);
+    let is_current = matches!(&current.session, Session::Live(read) if *read == first);
     ensure!(
-        shown && current.precondition == precondition,
+        is_current && current.precondition == precondition,
         "the duplicate carries another session: {:?}",
         current.session
     );
     ensure!(
-        trial.load(&user).await?.precondition == precondition,
+        case.load(&user).await?.precondition == precondition,
         "the duplicate changed the session"
     );
     Ok(())
 }
 
-pub(super) async fn a_duplicate_is_known_whatever_it_was_decided_on(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let nothing = trial.load(&user).await?.precondition;
-    let first = trial.write(&user, r#"{"n":1}"#, LONG).await?;
-    let newest = trial.write(&user, r#"{"n":2}"#, LONG).await?;
-    let outcome = trial
-        .commit(&user, commit(&first.id, &nothing, &following(None, "{}")))
-        .await?;
-    let (version, reply, current) = answered!(
-        outcome,
+pub(super) async fn duplicate_is_known_with_any_precondition(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let new = case.load(&user).await?.precondition;
+    let first = case.write(&user, r#"{"n":1}"#, LONG).await?;
+    let newest = case.write(&user, r#"{"n":2}"#, LONG).await?;
+    let record = following(None, "{}");
+    let (version, reply, current) = extract!(
+        case.commit(&user, commit(&first.id, &new, &record)).await?,
         CommitOutcome::Duplicate { version, reply, current } => (version, reply, current),
         "a duplicate"
     );
     ensure!(
         version == first.record.version,
-        "the duplicate names version {version}, not the one that the first made"
+        "the duplicate carries version {version}, not that of the first commit"
     );
     ensure!(
         reply.is_none(),
-        "the duplicate carries a reply, and the first remembered none"
+        "the duplicate carries a reply, and the first commit stored none"
     );
-    let shown = matches!(&current.session, Session::Live(read) if *read == newest.record);
+    let is_current = matches!(&current.session, Session::Live(read) if *read == newest.record);
     ensure!(
-        shown,
+        is_current,
         "the duplicate carries another session than the newest: {:?}",
         current.session
     );
     Ok(())
 }
 
-pub(super) async fn a_duplicate_is_known_when_the_session_is_long_gone(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let first = trial.write(&user, "{}", trial.short()).await?;
-    trial.sleep(trial.short() * 2).await;
+pub(super) async fn duplicate_is_known_after_the_session_expired(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let first = case.write(&user, "{}", case.short()).await?;
+    case.sleep(case.short() * 2).await;
     let again = following(Some(first.record.version), "{}");
-    answered!(
-        trial.commit(&user, commit(&first.id, &first.precondition, &again)).await?,
+    let request = commit(&first.id, &first.precondition, &again);
+    extract!(
+        case.commit(&user, request).await?,
         CommitOutcome::Duplicate { current: Loaded { session: Session::Expired(_), .. }, .. } => (),
-        "a duplicate that shows the session as expired"
+        "a duplicate that carries the expired session"
     );
     Ok(())
 }
 
-pub(super) async fn a_duplicate_is_known_after_many_other_commits(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let first = trial.write(&user, "{}", LONG).await?;
+pub(super) async fn duplicate_is_known_after_many_commits(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let first = case.write(&user, "{}", LONG).await?;
     let mut newest = first.precondition.clone();
     for _ in 0..100 {
-        newest = trial.write(&user, "{}", LONG).await?.precondition;
+        newest = case.write(&user, "{}", LONG).await?.precondition;
     }
-    answered!(
-        trial.commit(&user, commit(&first.id, &newest, &following(None, "{}"))).await?,
+    let record = following(None, "{}");
+    let request = commit(&first.id, &newest, &record);
+    extract!(
+        case.commit(&user, request).await?,
         CommitOutcome::Duplicate { .. } => (),
-        "a duplicate, a hundred commits later"
+        "a duplicate after 100 other commits"
     );
     Ok(())
 }
 
-pub(super) async fn of_many_deliveries_at_once_one_applies(trial: Trial) -> Verdict {
-    let (user, id) = (trial.user("a")?, CommitId::random());
-    let outcomes = trial.at_once(16, |trial, _| {
+pub(super) async fn one_of_many_deliveries_applies(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let id = CommitId::random();
+    let outcomes = case.at_once(16, |case, _| {
         let user = user.clone();
         async move {
-            let found = trial.load(&user).await?;
-            match trial
-                .commit(
-                    &user,
-                    commit(&id, &found.precondition, &after(&found, "{}")),
-                )
-                .await?
-            {
+            let loaded = case.load(&user).await?;
+            let record = after(&loaded, "{}");
+            let request = commit(&id, &loaded.precondition, &record);
+            match case.commit(&user, request).await? {
                 CommitOutcome::Applied(_) => Ok(1),
                 CommitOutcome::Duplicate { .. } => Ok(0),
-                other => Err(Violation::instead_of(
-                    "an applied commit or a duplicate",
-                    &other,
-                )),
+                other => {
+                    let expected = "an applied commit or a duplicate";
+                    Err(Violation::unexpected(expected, &other))
+                }
             }
         }
     });
     let applied: usize = outcomes.await?.into_iter().sum();
     ensure!(
         applied == 1,
-        "of 16 deliveries of one message {applied} applied"
+        "of 16 deliveries of one message, {applied} were applied"
     );
-    let revision = trial
-        .load(&user)
-        .await?
-        .session
-        .version()
-        .map(|version| version.revision);
+    let version = case.load(&user).await?.session.version();
+    let revision = version.map(|version| version.revision);
     ensure!(
         revision == Some(1),
-        "after one commit the session is at revision {revision:?}"
+        "after one commit the session has revision {revision:?}"
     );
     Ok(())
 }
 
-pub(super) async fn a_load_under_a_commit_id_says_what_became_of_it(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let first = trial.write(&user, "{}", LONG).await?;
-    trial.write(&user, "{}", LONG).await?;
-    let status = trial.load_under(&user, &first.id).await?.commit_status;
+pub(super) async fn load_returns_the_status_of_a_commit_id(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let first = case.write(&user, "{}", LONG).await?;
+    case.write(&user, "{}", LONG).await?;
+    let status = case.load_with(&user, &first.id).await?.commit_status;
     let applied = CommitStatus::Applied {
         version: first.record.version,
         reply: None,
     };
     ensure!(
         status.as_ref() == Some(&applied),
-        "under an applied commit id a load says {status:?}"
+        "a load returned {status:?} for an applied commit id"
     );
-    let status = trial
-        .load_under(&user, &CommitId::random())
-        .await?
-        .commit_status;
+    let unknown = CommitId::random();
+    let status = case.load_with(&user, &unknown).await?.commit_status;
     ensure!(
         status.is_none(),
-        "under an unknown commit id a load says {status:?}"
+        "a load returned {status:?} for an unknown commit id"
     );
     Ok(())
 }
 
-pub(super) async fn an_attempt_sent_again_is_applied_once(trial: Trial) -> Verdict {
-    let (user, id) = (trial.user("a")?, CommitId::random());
-    let found = trial.load(&user).await?;
-    let record = after(&found, "{}");
-    let first = trial
-        .apply(&user, commit(&id, &found.precondition, &record))
-        .await?;
-    let second = trial
-        .apply(&user, commit(&id, &found.precondition, &record))
-        .await?;
+pub(super) async fn repeated_attempt_is_applied_once(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let id = CommitId::random();
+    let loaded = case.load(&user).await?;
+    let record = after(&loaded, "{}");
+    let attempt = || commit(&id, &loaded.precondition, &record);
+    let first = case.apply(&user, attempt()).await?;
+    let second = case.apply(&user, attempt()).await?;
     ensure!(
         first == second,
-        "the same attempt made another basis the second time"
+        "the same attempt returned another precondition the second time"
     );
     ensure!(
-        trial.load(&user).await?.precondition == first,
+        case.load(&user).await?.precondition == first,
         "the same attempt changed the session the second time"
     );
     Ok(())
 }
 
-pub(super) async fn an_attempt_sent_again_later_undoes_nothing(trial: Trial) -> Verdict {
-    let (user, id) = (trial.user("a")?, CommitId::random());
-    let found = trial.load(&user).await?;
-    let record = after(&found, r#"{"n":1}"#);
-    trial
-        .apply(&user, commit(&id, &found.precondition, &record))
-        .await?;
-    trial.write(&user, r#"{"n":2}"#, LONG).await?;
-    // It brings no precondition: with the newer one, the older record could overwrite what came between.
-    answered!(
-        trial.commit(&user, commit(&id, &found.precondition, &record)).await?,
+pub(super) async fn late_repeated_attempt_undoes_nothing(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let id = CommitId::random();
+    let loaded = case.load(&user).await?;
+    let record = after(&loaded, r#"{"n":1}"#);
+    let attempt = || commit(&id, &loaded.precondition, &record);
+    case.apply(&user, attempt()).await?;
+    case.write(&user, r#"{"n":2}"#, LONG).await?;
+    // With the newer precondition, the caller could overwrite the commit in between with its older
+    // record.
+    extract!(
+        case.commit(&user, attempt()).await?,
         CommitOutcome::Applied(None) => (),
-        "an applied commit without a precondition, since the session has moved on"
+        "an applied commit without a precondition, because the session has changed since"
     );
-    let state = trial.state(&user).await?;
+    let data = case.data(&user).await?;
     ensure!(
-        state.as_deref() == Some(r#"{"n":2}"#),
-        "the attempt sent again left the state {state:?}"
+        data.as_deref() == Some(r#"{"n":2}"#),
+        "after the repeated attempt the data is {data:?}"
     );
     Ok(())
 }
 
-pub(super) async fn an_attempt_sent_again_after_the_expiry_brings_no_basis(
-    trial: Trial,
-) -> Verdict {
-    let (user, id) = (trial.user("a")?, CommitId::random());
-    let found = trial.load(&user).await?;
-    let record = after(&found, "{}");
+pub(super) async fn repeated_attempt_after_expiry_revives_nothing(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let id = CommitId::random();
+    let loaded = case.load(&user).await?;
+    let record = after(&loaded, "{}");
     let attempt = || CommitRequest {
-        ttl: trial.short(),
-        ..commit(&id, &found.precondition, &record)
+        ttl: case.short(),
+        ..commit(&id, &loaded.precondition, &record)
     };
-    trial.apply(&user, attempt()).await?;
-    trial.sleep(trial.short() * 2).await;
-    answered!(
-        trial.commit(&user, attempt()).await?,
+    case.apply(&user, attempt()).await?;
+    case.sleep(case.short() * 2).await;
+    extract!(
+        case.commit(&user, attempt()).await?,
         CommitOutcome::Applied(None) => (),
-        "an applied commit without a precondition, since the session has expired"
+        "an applied commit without a precondition, because the session has expired"
     );
-    let found = trial.load(&user).await?.session;
+    let session = case.load(&user).await?.session;
     ensure!(
-        matches!(found, Session::Expired(_)),
-        "the attempt sent again revived the session: {found:?}"
+        matches!(session, Session::Expired(_)),
+        "the repeated attempt revived the session: {session:?}"
     );
     Ok(())
 }

@@ -1,88 +1,80 @@
-//! A session lives until `min(now + ttl, began + max_lifetime)`.
+//! A session lives until `min(now + ttl, start + max_lifetime)`.
 
-use super::trial::{Trial, after, commit, following};
-use super::violation::{Verdict, Violation, ensure};
+use super::case::Case;
+use super::requests::{after, commit, following};
+use super::violation::{CaseResult, Violation, ensure};
 use crate::id::CommitId;
 use crate::store::{CommitOutcome, CommitRequest, Loaded, Session};
 
-pub(super) async fn a_commit_slides_the_expiry(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
+pub(super) async fn commit_prolongs_the_session(case: Case) -> CaseResult {
+    let user = case.user("a")?;
     for _ in 0..4 {
-        trial.write(&user, "{}", trial.short()).await?;
-        trial.sleep(trial.short() / 2).await;
+        case.write(&user, "{}", case.short()).await?;
+        case.sleep(case.short() / 2).await;
         ensure!(
-            trial.state(&user).await?.is_some(),
-            "the session expired although a commit had slid its expiry"
+            case.data(&user).await?.is_some(),
+            "the session expired although commits prolonged it"
         );
     }
-    trial.sleep(trial.short() * 3 / 4).await;
+    case.sleep(case.short() * 3 / 4).await;
     ensure!(
-        trial.state(&user).await?.is_none(),
+        case.data(&user).await?.is_none(),
         "the session outlived its TTL"
     );
     Ok(())
 }
 
-pub(super) async fn a_session_ends_with_its_lifetime(trial: Trial) -> Verdict {
-    let (user, max_lifetime) = (trial.user("a")?, trial.short() * 2);
-    let mut precondition = trial.load(&user).await?.precondition;
+pub(super) async fn session_ends_at_its_max_lifetime(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let mut precondition = case.load(&user).await?.precondition;
     let mut record = following(None, "{}");
     for n in 0..20 {
         let id = CommitId::random();
-        match trial
-            .commit(
-                &user,
-                CommitRequest {
-                    ttl: trial.short(),
-                    max_lifetime,
-                    ..commit(&id, &precondition, &record)
-                },
-            )
-            .await?
-        {
+        let request = CommitRequest {
+            ttl: case.short(),
+            max_lifetime: case.short() * 2,
+            ..commit(&id, &precondition, &record)
+        };
+        match case.commit(&user, request).await? {
             CommitOutcome::Applied(Some(next)) => precondition = next,
+            // Commits are half a unit apart, so the first that can be too late is number 4.
             CommitOutcome::Conflict(Loaded {
                 session: Session::Expired(_),
                 ..
             }) if n >= 4 => return Ok(()),
             other => {
-                return Err(Violation::instead_of(
-                    "a session that lives for its lifetime",
-                    &other,
-                ));
+                let expected = "the session to live until its max lifetime";
+                return Err(Violation::unexpected(expected, &other));
             }
         }
         record = following(Some(record.version), "{}");
-        trial.sleep(trial.short() / 2).await;
+        case.sleep(case.short() / 2).await;
     }
     Err(Violation::new(
-        "a session that is kept busy outlives its lifetime",
+        "the session outlived its max lifetime because commits prolonged it",
     ))
 }
 
-pub(super) async fn a_lifetime_begins_with_the_session(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
+pub(super) async fn max_lifetime_starts_with_the_session(case: Case) -> CaseResult {
+    let user = case.user("a")?;
     for _ in 0..2 {
-        let found = trial.load(&user).await?;
+        let loaded = case.load(&user).await?;
         ensure!(
-            !matches!(found.session, Session::Live(_)),
-            "the session outlived its lifetime"
+            !matches!(loaded.session, Session::Live(_)),
+            "the session outlived its max lifetime"
         );
-        let (id, record) = (CommitId::random(), after(&found, "{}"));
-        trial
-            .apply(
-                &user,
-                CommitRequest {
-                    max_lifetime: trial.short(),
-                    ..commit(&id, &found.precondition, &record)
-                },
-            )
-            .await?;
+        let id = CommitId::random();
+        let record = after(&loaded, "{}");
+        let request = CommitRequest {
+            max_lifetime: case.short(),
+            ..commit(&id, &loaded.precondition, &record)
+        };
+        case.apply(&user, request).await?;
         ensure!(
-            trial.state(&user).await?.is_some(),
-            "a session begun anew did not get a max_lifetime of its own"
+            case.data(&user).await?.is_some(),
+            "a session that was started again has no max lifetime of its own"
         );
-        trial.sleep(trial.short() * 4 / 3).await;
+        case.sleep(case.short() * 4 / 3).await;
     }
     Ok(())
 }

@@ -1,124 +1,131 @@
 //! Resolve says for good whether a commit was applied.
 
-use super::trial::{LONG, Trial, after, commit, following, is_applied, soon};
-use super::violation::{Verdict, Violation, answered, ensure};
+use super::case::Case;
+use super::requests::{LONG, after, commit, following, is_applied, soon};
+use super::violation::{CaseResult, Violation, ensure, extract};
 use crate::id::CommitId;
 use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded, Session};
 
-pub(super) async fn resolve_knows_an_applied_commit(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let written = trial.write(&user, "{}", trial.short()).await?;
-    for when in ["at once", "when the session has moved on and expired"] {
-        let answer = trial.store().resolve(&user, &written.id, soon()).await?;
+pub(super) async fn resolve_reports_an_applied_commit(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let id = CommitId::random();
+    let loaded = case.load(&user).await?;
+    let record = after(&loaded, "{}");
+    let request = CommitRequest {
+        reply: Some(b"\"one\""),
+        ttl: case.short(),
+        ..commit(&id, &loaded.precondition, &record)
+    };
+    case.apply(&user, request).await?;
+    let applied = CommitStatus::Applied {
+        version: record.version,
+        reply: Some(b"\"one\"".as_slice().into()),
+    };
+    for situation in ["at once", "after the session changed and expired"] {
+        let status = case.store().resolve(&user, &id, soon()).await?;
         ensure!(
-            is_applied(&answer, written.record.version),
-            "{when}, resolve says {answer:?} of an applied commit"
+            status == applied,
+            "{situation}, resolve returned {status:?} for an applied commit"
         );
-        trial.write(&user, "{}", trial.short()).await?;
-        trial.sleep(trial.short() * 2).await;
+        case.write(&user, "{}", case.short()).await?;
+        case.sleep(case.short() * 2).await;
     }
     Ok(())
 }
 
-pub(super) async fn resolve_fences_an_unknown_commit(trial: Trial) -> Verdict {
-    let (user, id) = (trial.user("a")?, CommitId::random());
-    let found = trial.load(&user).await?;
-    let record = after(&found, "{}");
+pub(super) async fn resolve_fences_an_unknown_commit(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let id = CommitId::random();
+    let loaded = case.load(&user).await?;
+    let record = after(&loaded, "{}");
     for _ in 0..2 {
-        let answer = trial.store().resolve(&user, &id, soon()).await?;
+        let status = case.store().resolve(&user, &id, soon()).await?;
         ensure!(
-            answer == CommitStatus::Fenced,
-            "resolve says {answer:?} of a commit that never was"
+            status == CommitStatus::Fenced,
+            "resolve returned {status:?} for an unknown commit"
         );
-        let outcome = trial
-            .commit(&user, commit(&id, &found.precondition, &record))
-            .await?;
-        answered!(outcome, CommitOutcome::Fenced => (), "a fenced commit");
+        let request = commit(&id, &loaded.precondition, &record);
+        extract!(
+            case.commit(&user, request).await?,
+            CommitOutcome::Fenced => (),
+            "a fenced commit"
+        );
     }
-    answered!(
-        trial.load_under(&user, &id).await?,
+    extract!(
+        case.load_with(&user, &id).await?,
         Loaded { session: Session::New, commit_status: Some(CommitStatus::Fenced), .. } => (),
-        "no session, and a fence under the commit id"
+        "no session, and a fenced commit id"
     );
     Ok(())
 }
 
-pub(super) async fn resolve_leaves_the_session_alone(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let first = trial.write(&user, "{}", trial.short()).await?;
-    let fenced = trial
-        .store()
-        .resolve(&user, &CommitId::random(), soon())
-        .await?;
+pub(super) async fn resolve_changes_no_session(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let unknown = CommitId::random();
+    let first = case.write(&user, "{}", case.short()).await?;
+    let status = case.store().resolve(&user, &unknown, soon()).await?;
     ensure!(
-        fenced == CommitStatus::Fenced,
-        "resolve says {fenced:?} of a commit that never was"
+        status == CommitStatus::Fenced,
+        "resolve returned {status:?} for an unknown commit"
     );
-    let (id, next) = (
-        CommitId::random(),
-        following(Some(first.record.version), "{}"),
-    );
-    trial
-        .apply(
-            &user,
-            CommitRequest {
-                ttl: trial.short(),
-                ..commit(&id, &first.precondition, &next)
-            },
-        )
-        .await?;
-    let _ = trial
-        .store()
-        .resolve(&user, &CommitId::random(), soon())
-        .await?;
-    trial.sleep(trial.short() * 4 / 3).await;
+    let id = CommitId::random();
+    let next = following(Some(first.record.version), "{}");
+    let request = CommitRequest {
+        ttl: case.short(),
+        ..commit(&id, &first.precondition, &next)
+    };
+    case.apply(&user, request).await?;
+    let unknown = CommitId::random();
+    let _ = case.store().resolve(&user, &unknown, soon()).await?;
+    case.sleep(case.short() * 4 / 3).await;
     ensure!(
-        trial.state(&user).await?.is_none(),
-        "resolve slid the expiry of the session"
+        case.data(&user).await?.is_none(),
+        "resolve prolonged the session"
     );
     Ok(())
 }
 
-pub(super) async fn of_a_commit_and_a_resolve_at_once_both_say_the_same(trial: Trial) -> Verdict {
+pub(super) async fn concurrent_commit_and_resolve_agree(case: Case) -> CaseResult {
     for n in 0..16 {
-        let (user, id) = (trial.user(&format!("{n}"))?, CommitId::random());
-        trial.write(&user, "{}", LONG).await?;
-        let found = trial.load(&user).await?;
-        let record = after(&found, r#"{"late":true}"#);
+        let user = case.user(&format!("{n}"))?;
+        let id = CommitId::random();
+        case.write(&user, "{}", LONG).await?;
+        let loaded = case.load(&user).await?;
+        let record = after(&loaded, r#"{"late":true}"#);
         let version = record.version;
-        let answers = trial.at_once(2, |trial, task| {
-            let (user, precondition, record) =
-                (user.clone(), found.precondition.clone(), record.clone());
+        let answers = case.at_once(2, |case, task| {
+            let user = user.clone();
+            let precondition = loaded.precondition.clone();
+            let record = record.clone();
             async move {
-                // Whoever goes first has the better chance, so they take turns.
+                // The first task tends to be first at the store, so both take turns.
                 if (task + n) % 2 == 0 {
-                    let answer = trial.store().resolve(&user, &id, soon()).await?;
-                    return Ok(is_applied(&answer, version));
+                    let status = case.store().resolve(&user, &id, soon()).await?;
+                    return Ok(is_applied(&status, version));
                 }
-                match trial
-                    .commit(&user, commit(&id, &precondition, &record))
-                    .await?
-                {
+                let request = commit(&id, &precondition, &record);
+                match case.commit(&user, request).await? {
                     CommitOutcome::Applied(_) => Ok(true),
                     CommitOutcome::Fenced => Ok(false),
-                    other => Err(Violation::instead_of(
-                        "an applied or a fenced commit",
-                        &other,
-                    )),
+                    other => {
+                        let expected = "an applied or a fenced commit";
+                        Err(Violation::unexpected(expected, &other))
+                    }
                 }
             }
         });
         let answers = answers.await?;
+        let [one, other] = answers.as_slice() else {
+            return Err(Violation::new("a call did not answer"));
+        };
         ensure!(
-            answers
-                .iter()
-                .all(|applied| answers.first() == Some(applied)),
-            "a commit and a resolve at once disagree"
+            one == other,
+            "a commit and a resolve at the same time disagree"
         );
-        let stands = trial.load(&user).await?.session.version() == Some(version);
+        let is_written = case.load(&user).await?.session.version() == Some(version);
         ensure!(
-            answers.first() == Some(&stands),
-            "the session is not what a commit and a resolve at once agreed on"
+            *one == is_written,
+            "a commit and a resolve agree that applied is {one}, and written is {is_written}"
         );
     }
     Ok(())

@@ -6,29 +6,63 @@ use crate::error::BoxError;
 use crate::id::UserId;
 use crate::store::StateStore;
 
-/// A store under test, with whatever it stands on: a server, a folder, a connection of the test's own.
+/// A store under test, with what it needs: a server, a directory, a connection of the test's own.
 ///
-/// Every store is one that lends itself to calls alone. A type of one's own around a store can do more, and says so by a
-/// [`Capability`](super::Capability) each. Written with `async-trait`, as the store itself.
+/// Every store is a fixture that can only be called. Write a fixture of your own around a store to
+/// test more; each method that you implement is a [`Capability`](super::Capability).
+///
+/// # Examples
+/// ```
+/// use async_trait::async_trait;
+/// use vimbiso_state::store::conformance::Fixture;
+/// use vimbiso_state::{MemoryStore, StateStore};
+///
+/// struct InDirectory {
+///     store: MemoryStore, // in real life: a store of your own
+///     path: std::path::PathBuf,
+/// }
+///
+/// #[async_trait]
+/// impl Fixture for InDirectory {
+///     fn store(&self) -> &dyn StateStore {
+///         &self.store
+///     }
+/// }
+///
+/// impl Drop for InDirectory {
+///     fn drop(&mut self) {
+///         let _ = std::fs::remove_dir_all(&self.path);
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// The store.
     fn store(&self) -> &dyn StateStore;
 
-    /// Makes the user's stored session unreadable: takes a part of it away, or overwrites one. Leaves the rest.
-    async fn damage(&self, user: &UserId) -> Result<(), BoxError> {
+    /// Makes the user's stored session unreadable, by removing or overwriting a part of it.
+    ///
+    /// # Errors
+    /// Fails the behaviour. Unless implemented, it always fails.
+    async fn corrupt(&self, user: &UserId) -> Result<(), BoxError> {
         let _ = user;
-        Err("this fixture damages nothing".into())
+        Err("this fixture cannot corrupt a session".into())
     }
 
-    /// Lets the store answer nothing from now on.
+    /// Makes the store answer no call from now on.
+    ///
+    /// # Errors
+    /// Fails the behaviour. Unless implemented, it always fails.
     async fn stall(&self) -> Result<(), BoxError> {
-        Err("this fixture stalls nothing".into())
+        Err("this fixture cannot stall its store".into())
     }
 
-    /// Ends that.
+    /// Ends the effect of [`stall`](Self::stall).
+    ///
+    /// # Errors
+    /// Fails the behaviour. Unless implemented, it always fails.
     async fn resume(&self) -> Result<(), BoxError> {
-        Err("this fixture stalls nothing".into())
+        Err("this fixture cannot stall its store".into())
     }
 }
 

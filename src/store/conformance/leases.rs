@@ -1,14 +1,15 @@
 //! Refresh leases: one holder at a time, released by that holder alone.
 
-use super::trial::{LONG, Trial};
-use super::violation::{Verdict, answered, ensure};
+use super::case::Case;
+use super::requests::LONG;
+use super::violation::{CaseResult, ensure, extract};
 use crate::store::{Lease, LeaseHolder};
 
-pub(super) async fn refresh_lease_has_one_holder(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let answers = trial.at_once(16, |trial, _| {
+pub(super) async fn refresh_lease_has_one_holder(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let answers = case.at_once(16, |case, _| {
         let user = user.clone();
-        async move { trial.acquire(&user, &LeaseHolder::random(), LONG).await }
+        async move { case.acquire(&user, &LeaseHolder::random(), LONG).await }
     });
     let mut acquired = 0;
     for lease in answers.await? {
@@ -29,80 +30,80 @@ pub(super) async fn refresh_lease_has_one_holder(trial: Trial) -> Verdict {
     Ok(())
 }
 
-pub(super) async fn refresh_lease_ends_with_its_time(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
+pub(super) async fn refresh_lease_ends_with_its_time(case: Case) -> CaseResult {
+    let user = case.user("a")?;
     let one = LeaseHolder::random();
     let two = LeaseHolder::random();
-    let length = trial.short();
-    answered!(
-        trial.acquire(&user, &one, length).await?,
+    let length = case.short();
+    extract!(
+        case.acquire(&user, &one, length).await?,
         Lease::Acquired => (),
         "the free lease to be acquired"
     );
-    answered!(
-        trial.acquire(&user, &two, length).await?,
+    extract!(
+        case.acquire(&user, &two, length).await?,
         Lease::Held { .. } => (),
         "the lease to be held by another holder"
     );
-    trial.sleep(length * 4 / 3).await;
-    answered!(
-        trial.acquire(&user, &two, length).await?,
+    case.sleep(length * 4 / 3).await;
+    extract!(
+        case.acquire(&user, &two, length).await?,
         Lease::Acquired => (),
         "a lease whose time is over to be acquired"
     );
-    answered!(
-        trial.acquire(&user, &one, length).await?,
+    extract!(
+        case.acquire(&user, &one, length).await?,
         Lease::Held { .. } => (),
         "the lease to be held by the next holder"
     );
     Ok(())
 }
 
-pub(super) async fn refresh_lease_is_renewed_by_its_holder(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
+pub(super) async fn refresh_lease_is_renewed_by_its_holder(case: Case) -> CaseResult {
+    let user = case.user("a")?;
     let holder = LeaseHolder::random();
     for _ in 0..3 {
-        answered!(
-            trial.acquire(&user, &holder, trial.short()).await?,
+        extract!(
+            case.acquire(&user, &holder, case.short()).await?,
             Lease::Acquired => (),
             "the lease to be acquired again by its holder"
         );
-        trial.sleep(trial.short() / 2).await;
+        case.sleep(case.short() / 2).await;
     }
-    answered!(
-        trial.acquire(&user, &LeaseHolder::random(), trial.short()).await?,
+    extract!(
+        case.acquire(&user, &LeaseHolder::random(), case.short()).await?,
         Lease::Held { .. } => (),
         "a lease that its holder renewed to be held"
     );
     Ok(())
 }
 
-pub(super) async fn refresh_lease_is_released_by_its_holder_alone(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
+pub(super) async fn refresh_lease_is_released_by_its_holder_alone(case: Case) -> CaseResult {
+    let user = case.user("a")?;
     let one = LeaseHolder::random();
     let two = LeaseHolder::random();
-    trial.release(&user, &one).await?;
-    answered!(
-        trial.acquire(&user, &one, LONG).await?,
+    case.release(&user, &one).await?;
+    extract!(
+        case.acquire(&user, &one, LONG).await?,
         Lease::Acquired => (),
         "the free lease to be acquired"
     );
-    trial.release(&user, &two).await?;
-    answered!(
-        trial.acquire(&user, &two, LONG).await?,
+    case.release(&user, &two).await?;
+    extract!(
+        case.acquire(&user, &two, LONG).await?,
         Lease::Held { .. } => (),
         "a lease that another holder released to be held"
     );
-    trial.release(&user, &one).await?;
-    answered!(
-        trial.acquire(&user, &two, LONG).await?,
+    case.release(&user, &one).await?;
+    extract!(
+        case.acquire(&user, &two, LONG).await?,
         Lease::Acquired => (),
         "a lease that its holder released to be acquired"
     );
     // Releasing twice must not release what the next holder has acquired.
-    trial.release(&user, &one).await?;
-    answered!(
-        trial.acquire(&user, &one, LONG).await?,
+    case.release(&user, &one).await?;
+    extract!(
+        case.acquire(&user, &one, LONG).await?,
         Lease::Held { .. } => (),
         "a lease released a second time to be held by the next holder"
     );

@@ -1,62 +1,78 @@
-//! The conformance suite: proves of any store that it keeps the [contract](super::StateStore#contract).
+//! The conformance suite: tests whether a store keeps the [contract for sessions] and the
+//! [contract for tokens].
 //!
-//! For whoever writes a store of their own. Behind the feature `testing`, which belongs among the dev-dependencies:
+//! For authors of stores. It is behind the feature `testing`, which belongs in the
+//! dev-dependencies:
 //!
 //! ```toml
 //! [dev-dependencies]
 //! vimbiso-state = { version = "0.1", features = ["testing"] }
 //! ```
 //!
-//! # One test per behaviour
-//! Each guarantee of the contract is proved by named [behaviours](BEHAVIOURS). [`conformance_tests!`] makes a `#[test]` of each:
+//! # One test for each behaviour
+//! Each guarantee is tested by named [behaviours](BEHAVIOURS). [`conformance_tests!`] makes a
+//! `#[test]` of each one:
 //!
 //! ```
 //! # fn main() {}
 //! mod my_store {
 //!     use vimbiso_state::MemoryStore;
 //!
-//!     vimbiso_state::conformance_tests! { async || MemoryStore::new(), can: [PausedClock, Tokens] }
+//!     vimbiso_state::conformance_tests! {
+//!         async || MemoryStore::new(),
+//!         can: [Tokens, PausedClock]
+//!     }
 //! }
 //! ```
 //!
-//! The tests make runtimes of their own, so they need no other dependency than this crate.
+//! The tests start runtimes of their own, so they need no dependency except this crate.
 //!
-//! # All in one report
-//! [`run`] tries all of them, goes on where one fails, and reports:
+//! # All behaviours in one report
+//! [`run`] runs every behaviour, also after one has failed, and reports:
 //!
 //! ```
 //! use vimbiso_state::MemoryStore;
 //! use vimbiso_state::store::conformance::{self, Capability};
 //!
-//! let report = conformance::run(async || MemoryStore::new(), &[Capability::PausedClock, Capability::Tokens]);
+//! let can = [Capability::Tokens, Capability::PausedClock];
+//! let report = conformance::run(async || MemoryStore::new(), &can);
 //! assert!(report.is_kept(), "{report}");
-//! // What could not be tried is said: this store was given plenty of room, and nobody can spoil its sessions or silence it.
-//! assert!(report.untried().any(|behaviour| behaviour.name == "a_full_store_refuses_and_drops_nothing"));
+//! // The report also names what was not tested: this store has plenty of room, for example.
+//! let mut ignored = report.ignored();
+//! assert!(ignored.any(|behaviour| behaviour.name == "full_store_refuses_and_drops_nothing"));
 //! ```
 //!
-//! A behaviour that a store does not show is reported with what was seen and with the numbers of the guarantees:
+//! A behaviour that the store does not have is reported with the guarantees that it tests, and with
+//! what happened:
 //!
 //! ```text
 //! BROKEN   refresh_lease_has_one_holder [TokenStore 3]
 //!          of 16 requests for the lease at once, 16 acquired it
 //! ```
 //!
-//! # What it takes
-//! * **A store for each behaviour.** It may be the same one each time: every behaviour has users that nobody else has.
-//! * **A clock.** A store on tokio's clock is [capable](Capability) of a [`PausedClock`](Capability::PausedClock), and lives
-//!   through all of it in no time. Any other is waited for: a behaviour then takes a second or two, more where a call is
-//!   slow, and those that last a whole retention are not tried.
-//! * **More than calls**, for some behaviours: that a session be spoiled, that the store fall silent, that it have little
-//!   room. A type of one's own around the store, a [`Fixture`], does the first two. What it is capable of is said where it
-//!   is handed over; the rest is [untried](Outcome::Untried), and shown as such.
+//! # What you provide
+//! * **A store for each behaviour**, from an async closure. It may be the same store each time,
+//!   because every behaviour uses users of its own.
+//! * **The store's [capabilities](Capability).** A behaviour that needs another one is ignored, and
+//!   shown as ignored. If the store keeps tokens, declare [`Tokens`](Capability::Tokens); without
+//!   tokens, the behaviours of [`TokenStore`](super::TokenStore) are ignored.
+//! * **A clock.** If the store reads tokio's clock, declare
+//!   [`PausedClock`](Capability::PausedClock), and the suite takes no time. With another clock, a
+//!   behaviour takes 1 to 2 s, more if calls are slow, and those that last a whole retention are
+//!   ignored.
+//! * **Control from outside**, for some behaviours: to corrupt a session or to stall the store. Put
+//!   a type of your own, a [`Fixture`], around the store.
 //!
-//! The example `custom_store` is a store written from scratch, on SQLite, with a fixture that can do all of this.
+//! The example `custom_store` is a store from scratch, on SQLite, with a fixture that can do all of
+//! this.
 //!
-//! # What it cannot prove
-//! That a store keeps its sessions when its server dies; that it does all this under load. A green run is where such tests
-//! begin.
+//! # What it does not test
+//! Whether sessions survive if the server dies, and how the store behaves under load. If the suite
+//! passes, start with those tests.
 //!
 //! [`conformance_tests!`]: crate::conformance_tests
+//! [contract for sessions]: super::StateStore#contract
+//! [contract for tokens]: super::TokenStore#contract
 
 #[macro_use]
 mod suite;
@@ -65,8 +81,10 @@ mod atomicity;
 mod behaviour;
 mod cancellation;
 mod capability;
-mod commits;
-mod damage;
+mod capacity;
+mod case;
+mod clock;
+mod corruption;
 mod deadlines;
 mod duplicates;
 mod expiry;
@@ -74,14 +92,13 @@ mod fences;
 mod fixture;
 mod guarantee;
 mod leases;
-mod pace;
-mod reading;
+mod loads;
+mod preconditions;
 mod report;
+mod requests;
 mod retention;
-mod room;
-mod stage;
+mod runner;
 mod tokens;
-mod trial;
 mod users;
 mod violation;
 
@@ -94,20 +111,24 @@ pub use guarantee::{Contract, GUARANTEES, Guarantee};
 pub use report::{Outcome, Report};
 pub use violation::Violation;
 
-/// Tries every behaviour on a store, one after the other, each on a fixture and a runtime of its own.
+/// Runs every behaviour on a store, one after the other, each with a fixture and a runtime of its
+/// own.
 ///
-/// Blocks, and may be called from anywhere. A behaviour whose store panics or hangs is broken, and the next one begins. Where it
-/// blocks its thread, that is left behind after three minutes.
+/// `fixture` makes the store, once for each behaviour; `can` lists its capabilities. Blocks the
+/// thread, and may be called from anywhere. A behaviour breaks if the store panics, or does not
+/// answer for a minute; if the store blocks its thread, that thread is left running after 3
+/// minutes.
 pub fn run<F: Fixture + 'static>(
     fixture: impl AsyncFn() -> F + Send + Sync + 'static,
     can: &[Capability],
 ) -> Report {
     let fixture = Arc::new(fixture);
     let outcome = |behaviour: &'static Behaviour| match behaviour.missing(can) {
-        Some(need) => Outcome::Untried(need),
-        None => {
-            stage::show(behaviour, &fixture, can).map_or_else(Outcome::Broken, |()| Outcome::Kept)
-        }
+        Some(need) => Outcome::Ignored(need),
+        None => match runner::run(behaviour, &fixture, can) {
+            Ok(()) => Outcome::Kept,
+            Err(why) => Outcome::Broken(why),
+        },
     };
     Report(
         BEHAVIOURS
@@ -117,23 +138,36 @@ pub fn run<F: Fixture + 'static>(
     )
 }
 
-/// Tries one behaviour, by its name.
+/// Runs one behaviour, by its name, as [`run`] does.
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::MemoryStore;
+/// use vimbiso_state::store::conformance::{self, Capability};
+///
+/// let can = [Capability::Tokens, Capability::PausedClock];
+/// conformance::run_one("resolve_changes_no_session", async || MemoryStore::new(), &can)?;
+/// # Ok::<(), conformance::Violation>(())
+/// ```
 ///
 /// # Errors
-/// What was seen instead, with the guarantees that it breaks.
-pub fn prove<F: Fixture + 'static>(
+/// [`Violation`] if the store does not have the behaviour, with the guarantees that it tests; also
+/// if there is no behaviour with this name, or if it needs a capability that is not in `can`.
+pub fn run_one<F: Fixture + 'static>(
     behaviour: &str,
     fixture: impl AsyncFn() -> F + Send + Sync + 'static,
     can: &[Capability],
 ) -> Result<(), Violation> {
     let Some(behaviour) = BEHAVIOURS.iter().find(|known| known.name == behaviour) else {
-        return Err(Violation::new(format!("there is no behaviour {behaviour}")));
+        return Err(Violation::new(format!(
+            "there is no behaviour {behaviour}: see BEHAVIOURS for all names"
+        )));
     };
     if let Some(need) = behaviour.missing(can) {
         return Err(Violation::new(format!(
-            "{} cannot be tried, for want of {need}",
+            "{} needs the capability {need}",
             behaviour.name
         )));
     }
-    stage::show(behaviour, &Arc::new(fixture), can).map_err(|why| behaviour.told(&why))
+    runner::run(behaviour, &Arc::new(fixture), can).map_err(|why| behaviour.explain(&why))
 }

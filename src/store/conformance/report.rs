@@ -1,53 +1,52 @@
-//! What became of each behaviour.
+//! The result of every behaviour.
 
 use std::fmt;
 
 use super::behaviour::Behaviour;
 use super::capability::Capability;
-use super::guarantee::{GUARANTEES, Guarantee};
 use super::violation::Violation;
 
-/// What became of each behaviour on one store. Displayed, it is a line for each and a summary.
+/// The result of every behaviour on one store. Displayed as a line for each, and a summary.
 #[derive(Debug)]
-#[must_use = "the report says whether the store keeps its contract"]
+#[must_use = "the report says whether the store keeps its contracts"]
 pub struct Report(pub(super) Vec<(&'static Behaviour, Outcome)>);
 
-/// What became of one behaviour.
+/// The result of one behaviour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The store shows it.
+    /// The store has it.
     Kept,
-    /// The store does not.
+    /// The store does not have it.
     Broken(Violation),
-    /// It was not tried, for want of this.
-    Untried(Capability),
+    /// It was not tested, because it needs this capability.
+    Ignored(Capability),
 }
 
 impl Report {
-    /// Every behaviour with what became of it, in the order of the list.
+    /// Every behaviour with its result, in the order of [`BEHAVIOURS`](super::BEHAVIOURS).
     pub fn outcomes(&self) -> impl Iterator<Item = (&'static Behaviour, &Outcome)> {
         self.0
             .iter()
             .map(|(behaviour, outcome)| (*behaviour, outcome))
     }
 
-    /// The behaviours that the store does not show, and why.
+    /// The behaviours that the store does not have, and why.
     pub fn broken(&self) -> impl Iterator<Item = (&'static Behaviour, &Violation)> {
         self.outcomes()
             .filter_map(|(behaviour, outcome)| match outcome {
                 Outcome::Broken(violation) => Some((behaviour, violation)),
-                _ => None,
+                Outcome::Kept | Outcome::Ignored(_) => None,
             })
     }
 
-    /// The behaviours that were not tried.
-    pub fn untried(&self) -> impl Iterator<Item = &'static Behaviour> {
+    /// The behaviours that were not tested.
+    pub fn ignored(&self) -> impl Iterator<Item = &'static Behaviour> {
         self.outcomes().filter_map(|(behaviour, outcome)| {
-            matches!(outcome, Outcome::Untried(_)).then_some(behaviour)
+            matches!(outcome, Outcome::Ignored(_)).then_some(behaviour)
         })
     }
 
-    /// Whether the store shows every behaviour that was tried.
+    /// Whether the store has every behaviour that was tested.
     #[must_use]
     pub fn is_kept(&self) -> bool {
         self.broken().next().is_none()
@@ -60,35 +59,16 @@ impl fmt::Display for Report {
             match outcome {
                 Outcome::Kept => writeln!(f, "kept     {behaviour}")?,
                 Outcome::Broken(why) => writeln!(f, "BROKEN   {behaviour}\n         {why}")?,
-                Outcome::Untried(need) => writeln!(f, "untried  {behaviour}, for want of {need}")?,
+                Outcome::Ignored(need) => writeln!(f, "ignored  {behaviour}, needs {need}")?,
             }
         }
-        let (all, broken, untried) = (self.0.len(), self.broken().count(), self.untried().count());
+        let all = self.0.len();
+        let broken = self.broken().count();
+        let ignored = self.ignored().count();
+        let kept = all - broken - ignored;
         write!(
             f,
-            "{all} behaviours: {} kept, {broken} broken, {untried} untried",
-            all - broken - untried
+            "{all} behaviours: {kept} kept, {broken} broken, {ignored} ignored"
         )
-    }
-}
-
-/// The name, and what it proves: `refresh_lease_has_one_holder [TokenStore 3]`.
-impl fmt::Display for Behaviour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let proves: Vec<_> = self.proves.iter().map(Guarantee::to_string).collect();
-        write!(f, "{} [{}]", self.name, proves.join(", "))
-    }
-}
-
-impl Behaviour {
-    /// A violation, with the guarantees that it breaks in words.
-    pub(super) fn told(&self, why: &Violation) -> Violation {
-        let mut told = format!("{why}\nThe behaviour {} proves:", self.name);
-        for (guarantee, text) in GUARANTEES {
-            if self.proves.contains(guarantee) {
-                told += &format!("\n    {guarantee}. {text}");
-            }
-        }
-        Violation::new(told)
     }
 }

@@ -1,83 +1,92 @@
-//! What is kept for the retention is kept for all of it.
+//! Tombstones, commit ids and fences are kept for the whole retention.
 
 use std::time::Duration;
 
 use tokio::time::{advance, sleep};
 
-use super::trial::{LONG, Trial, commit, following, soon};
-use super::violation::{Verdict, answered, ensure};
+use super::case::Case;
+use super::requests::{LONG, commit, following, soon};
+use super::violation::{CaseResult, ensure, extract};
 use crate::id::CommitId;
 use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Session};
 
-/// Nearly the whole retention goes by, in leaps, with a moment after each for whatever the store does on its own.
-async fn nearly_the_retention(trial: &Trial) {
-    const MOMENT: Duration = Duration::from_secs(2);
-    let leap = (trial.store().retention() / 10).saturating_sub(MOMENT);
+/// Lets nearly the whole retention pass, in ten steps. After each there is time for work that the
+/// store does in the background.
+async fn wait_for_most_of_the_retention(case: &Case) {
+    const BACKGROUND: Duration = Duration::from_secs(2);
+    let step = (case.store().retention() / 10).saturating_sub(BACKGROUND);
     for _ in 0..9 {
-        advance(leap).await;
-        sleep(MOMENT).await;
+        advance(step).await;
+        sleep(BACKGROUND).await;
     }
-    advance(leap).await;
+    advance(step).await;
 }
 
-pub(super) async fn an_expired_session_is_told_for_the_retention(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let record = trial.write(&user, "{}", LONG).await?.record;
-    nearly_the_retention(&trial).await;
-    let trace = answered!(trial.load(&user).await?.session, Session::Expired(trace) => trace, "an expired session");
+pub(super) async fn tombstone_is_kept_for_the_retention(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let record = case.write(&user, "{}", LONG).await?.record;
+    wait_for_most_of_the_retention(&case).await;
+    let tombstone = extract!(
+        case.load(&user).await?.session,
+        Session::Expired(tombstone) => tombstone,
+        "an expired session"
+    );
     ensure!(
-        trace == record.tombstone(),
-        "what remains is not the trace of what expired: {trace:?}"
+        tombstone == record.tombstone(),
+        "the tombstone is not that of the expired session: {tombstone:?}"
     );
     Ok(())
 }
 
-pub(super) async fn a_commit_id_is_known_for_the_retention(trial: Trial) -> Verdict {
-    let user = trial.user("a")?;
-    let found = trial.load(&user).await?;
-    let (id, record) = (CommitId::random(), following(None, "{}"));
-    let first = CommitRequest {
+pub(super) async fn commit_id_is_kept_for_the_retention(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let loaded = case.load(&user).await?;
+    let id = CommitId::random();
+    let record = following(None, "{}");
+    let request = CommitRequest {
         reply: Some(b"1"),
-        ..commit(&id, &found.precondition, &record)
+        ..commit(&id, &loaded.precondition, &record)
     };
-    trial.apply(&user, first).await?;
-    nearly_the_retention(&trial).await;
-    let found = trial.load_under(&user, &id).await?;
-    let status = CommitStatus::Applied {
+    case.apply(&user, request).await?;
+    wait_for_most_of_the_retention(&case).await;
+    let loaded = case.load_with(&user, &id).await?;
+    let applied = CommitStatus::Applied {
         version: record.version,
         reply: Some(b"1".as_slice().into()),
     };
     ensure!(
-        found.commit_status.as_ref() == Some(&status),
-        "a load under the commit id says {:?}",
-        found.commit_status
+        loaded.commit_status.as_ref() == Some(&applied),
+        "a load returned {:?} for the commit id",
+        loaded.commit_status
     );
     let again = following(Some(record.version), "{}");
-    answered!(
-        trial.commit(&user, commit(&id, &found.precondition, &again)).await?,
+    let request = commit(&id, &loaded.precondition, &again);
+    extract!(
+        case.commit(&user, request).await?,
         CommitOutcome::Duplicate { .. } => (),
         "a duplicate"
     );
     Ok(())
 }
 
-pub(super) async fn a_fence_stands_for_the_retention(trial: Trial) -> Verdict {
-    let (user, id) = (trial.user("a")?, CommitId::random());
-    let _ = trial.store().resolve(&user, &id, soon()).await?;
-    nearly_the_retention(&trial).await;
-    // The commit comes first: resolve would fence anew what a store has forgotten.
-    let found = trial.load(&user).await?;
-    let outcome = trial
-        .commit(
-            &user,
-            commit(&id, &found.precondition, &following(None, "{}")),
-        )
-        .await?;
-    answered!(outcome, CommitOutcome::Fenced => (), "a fenced commit");
-    let answer = trial.store().resolve(&user, &id, soon()).await?;
+pub(super) async fn fence_is_kept_for_the_retention(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let id = CommitId::random();
+    let _ = case.store().resolve(&user, &id, soon()).await?;
+    wait_for_most_of_the_retention(&case).await;
+    let loaded = case.load(&user).await?;
+    let record = following(None, "{}");
+    // The commit comes before resolve, which would record the fence again if the store had lost it.
+    let request = commit(&id, &loaded.precondition, &record);
+    extract!(
+        case.commit(&user, request).await?,
+        CommitOutcome::Fenced => (),
+        "a fenced commit"
+    );
+    let status = case.store().resolve(&user, &id, soon()).await?;
     ensure!(
-        answer == CommitStatus::Fenced,
-        "resolve says {answer:?} of what it fenced"
+        status == CommitStatus::Fenced,
+        "resolve returned {status:?} for a fenced commit"
     );
     Ok(())
 }

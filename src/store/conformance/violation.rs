@@ -1,25 +1,25 @@
-//! What a behaviour says when a store does not show it.
+//! How a store breaks its contract.
 
 use std::error::Error as _;
 use std::fmt;
 
 use crate::error::StoreError;
 
-/// How a store broke its contract: a sentence for whoever writes the store.
+/// How a store broke its contract, in one sentence for its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation(Box<str>);
 
-/// What a behaviour comes to.
-pub(super) type Verdict = Result<(), Violation>;
+/// The result of running a behaviour.
+pub(super) type CaseResult = Result<(), Violation>;
 
 impl Violation {
-    pub(super) fn new(what: impl Into<Box<str>>) -> Self {
-        Self(what.into())
+    pub(super) fn new(text: impl Into<Box<str>>) -> Self {
+        Self(text.into())
     }
 
-    /// Something was answered that the contract does not allow here.
-    pub(super) fn instead_of(expected: &str, answered: &dyn fmt::Debug) -> Self {
-        Self::new(format!("expected {expected}, and got {answered:?}"))
+    /// An answer that the contract does not allow in this situation.
+    pub(super) fn unexpected(expected: &str, answer: &dyn fmt::Debug) -> Self {
+        Self::new(format!("expected {expected}, got {answer:?}"))
     }
 }
 
@@ -31,36 +31,37 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
-/// An error where nothing was wrong is a violation too.
+/// A call that has no reason to fail breaks the contract if it fails.
 impl From<StoreError> for Violation {
     fn from(error: StoreError) -> Self {
-        let mut what = format!("the store failed where it had no reason to: {error}");
-        let mut cause = error.source();
-        while let Some(source) = cause {
-            what += &format!(": {source}");
-            cause = source.source();
+        let mut text = format!("the store failed without a reason: {error}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text += &format!(": {cause}");
+            source = cause.source();
         }
-        Self::new(what)
+        Self::new(text)
     }
 }
 
-/// Ends the behaviour with a violation unless something holds.
+/// Returns a violation unless the condition is true.
 macro_rules! ensure {
-    ($holds:expr, $($why:tt)+) => {
-        if !$holds {
-            return Err($crate::store::conformance::Violation::new(format!($($why)+)));
+    ($condition:expr, $($text:tt)+) => {
+        if !$condition {
+            return Err($crate::store::conformance::Violation::new(format!($($text)+)));
         }
     };
 }
 
-/// Takes apart an answer of one kind, or ends the behaviour with a violation that shows the one that came.
-macro_rules! answered {
+/// Gives a part of an answer of the expected kind, and returns a violation for any other answer.
+macro_rules! extract {
     ($answer:expr, $kind:pat => $part:expr, $expected:literal) => {
         match $answer {
             $kind => $part,
+            // If `$kind` matches every answer, this arm is never reached.
             #[allow(unreachable_patterns)]
             other => {
-                return Err($crate::store::conformance::Violation::instead_of(
+                return Err($crate::store::conformance::Violation::unexpected(
                     $expected, &other,
                 ))
             }
@@ -68,4 +69,4 @@ macro_rules! answered {
     };
 }
 
-pub(super) use {answered, ensure};
+pub(super) use {ensure, extract};

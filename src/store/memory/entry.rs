@@ -263,6 +263,7 @@ impl Entry {
 
     /// What a user takes besides texts and recorded commits: the entry, the user id, and the slot
     /// in the map.
+    // 112: the id's text and count, the slot in the map, and what an allocator adds.
     pub(super) const FIXED_WEIGHT: usize = size_of::<Self>() + 112;
     /// What a recorded commit id takes besides its reply: a map is half empty on average.
     pub(super) const COMMIT_WEIGHT: usize = size_of::<(CommitId, CommitStatus, Instant)>() * 3 / 2;
@@ -285,6 +286,7 @@ impl Entry {
         let Some(version) = session.version() else {
             return Precondition::new([]);
         };
+        // 8 bytes of revision, 16 of tag, and one that says whether the session is alive.
         let mut bytes = [0; 25];
         let (revision, rest) = bytes.split_at_mut(8);
         let (tag, live) = rest.split_at_mut(16);

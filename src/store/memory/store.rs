@@ -90,6 +90,7 @@ impl StateStore for MemoryStore {
         commit: Option<&CommitId>,
         _: Instant,
     ) -> Result<Loaded, StoreError> {
+        // Never blocks for long, so the deadline is not needed.
         Ok(self.users.read(user, |entry, now| entry.load(commit, now)))
     }
 

@@ -120,6 +120,7 @@ impl Users {
             return None;
         }
         let entry = shard.entry(user.clone()).or_default();
+        // A new entry counts with its fixed weight, which is part of the weight after the write.
         let before = if new == 1 { 0 } else { entry.weight() };
         let written = write(entry, now);
         let after = entry.weight();

@@ -1,19 +1,11 @@
-//! The settings of a Redis store, and how it connects.
+//! The settings of a Redis store.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use redis::IntoConnectionInfo;
-use redis::aio::MultiplexedConnection;
-use tokio::time::Instant;
-
-use super::net::{
-    Certificates, Cluster, Connection, Endpoints, InvalidSetting, invalid_url, parse_url,
-};
-use super::wire::{KeyLayout, KeyNaming, is_namespace};
-use super::{RedisStore, Settings, startup_check};
-use crate::error::Error;
-use crate::store::{DEFAULT_RETENTION, check_retention};
+use super::net::Certificates;
+use super::store::{RedisStore, Settings};
+use super::wire::{KeyLayout, KeyNaming};
+use crate::store::DEFAULT_RETENTION;
 
 /// The settings of a [`RedisStore`].
 ///
@@ -36,24 +28,35 @@ use crate::store::{DEFAULT_RETENTION, check_retention};
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it connects"]
 pub struct RedisStoreBuilder {
-    settings: Settings,
-    certificates: Certificates,
+    pub(super) settings: Settings,
+    pub(super) certificates: Certificates,
 }
 
-impl RedisStoreBuilder {
-    pub(super) fn new() -> Self {
-        Self {
+impl RedisStore {
+    /// The settings of a new store.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::RedisStore;
+    ///
+    /// let builder = RedisStore::builder().namespace("cafe");
+    /// ```
+    pub fn builder() -> RedisStoreBuilder {
+        RedisStoreBuilder {
             settings: Settings {
                 naming: KeyNaming::default(),
                 layout: KeyLayout::default(),
                 retention: DEFAULT_RETENTION,
                 connect_timeout: Duration::from_secs(1),
+                // Short enough to send again before the manager's default deadline, 2 seconds.
                 response_timeout: Duration::from_millis(500),
             },
             certificates: Certificates::NONE,
         }
     }
+}
 
+impl RedisStoreBuilder {
     /// Sets what every key begins with, before a colon: `cafe:263771234567_stage`.
     ///
     /// Default: nothing. Allowed: 1 to 64 of `A–Z a–z 0–9 . -`. Give each bot a namespace of its
@@ -163,22 +166,16 @@ impl RedisStoreBuilder {
     /// host in the URL and be within its validity period; this check cannot be switched off.
     ///
     /// # Examples
-    /// ```no_run
-    /// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
-    /// use vimbiso_state::RedisStore;
-    ///
-    /// let store = RedisStore::builder()
-    ///     .root_certificates(std::fs::read("/etc/bot/ca.crt")?)
-    ///     .connect("rediss://redis.internal:6379")
-    ///     .await?;
-    /// # let _ = store;
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # use vimbiso_state::RedisStore;
+    /// // In real life the content of a file: std::fs::read("/etc/bot/ca.crt")?
+    /// let pem = "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n";
+    /// let builder = RedisStore::builder().root_certificates(pem);
     /// ```
     ///
     /// # Errors
-    /// [`connect`](Self::connect) fails with [`Error::Setting`] if this is not PEM, or if the URL
-    /// is not `rediss://`.
+    /// [`connect`](Self::connect) fails with [`Error::Setting`](crate::Error::Setting) if this is
+    /// not PEM, or if the URL is not `rediss://`.
     #[cfg(feature = "tls")]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.certificates.set_roots(pem.into());
@@ -191,24 +188,18 @@ impl RedisStoreBuilder {
     /// Default: none. Neither is in any `Debug` text.
     ///
     /// # Examples
-    /// ```no_run
-    /// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
-    /// use vimbiso_state::RedisStore;
-    ///
-    /// let chain = std::fs::read("/etc/bot/bot.crt")?;
-    /// let key = std::fs::read("/etc/bot/bot.key")?;
-    /// let store = RedisStore::builder()
-    ///     .client_certificate(chain, key)
-    ///     .connect("rediss://redis.internal:6379")
-    ///     .await?;
-    /// # let _ = store;
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # use vimbiso_state::RedisStore;
+    /// // In real life the contents of two files: std::fs::read("/etc/bot/bot.crt")? and so on
+    /// let chain = "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n";
+    /// let key = "-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----\n";
+    /// let builder = RedisStore::builder().client_certificate(chain, key);
     /// ```
     ///
     /// # Errors
-    /// [`connect`](Self::connect) fails with [`Error::Setting`] if either is not PEM, if the key is
-    /// not the key of the first certificate, or if the URL is not `rediss://`.
+    /// [`connect`](Self::connect) fails with [`Error::Setting`](crate::Error::Setting) if either is
+    /// not PEM, if the key is not the key of the first certificate, or if the URL is not
+    /// `rediss://`.
     #[cfg(feature = "tls")]
     pub fn client_certificate(
         mut self,
@@ -217,160 +208,5 @@ impl RedisStoreBuilder {
     ) -> Self {
         self.certificates.set_client(chain.into(), key.into());
         self
-    }
-
-    /// Connects to one server and checks it.
-    ///
-    /// The server is a URL, `redis://[user[:password]@]host[:port][/database]` or `unix:///path`,
-    /// or anything else that makes a [`redis::ConnectionInfo`]. A database other than 0 needs the
-    /// right to run `SELECT`. Connecting is tried again until twice the
-    /// [connect timeout](Self::connect_timeout) is over.
-    ///
-    /// The check: the server is 6.2 or later, and the user may run every command that the store
-    /// ever runs. It logs a warning if the eviction policy is not `noeviction`, or cannot be read
-    /// because the user may not run `INFO`. It leaves nothing behind.
-    ///
-    /// With the feature `tls`, `rediss://` speaks TLS 1.3 or 1.2, and only to a server whose
-    /// certificate is trusted. If no rustls `CryptoProvider` is installed, *ring* becomes the
-    /// provider of the process; to use another one, install it before.
-    ///
-    /// # Examples
-    /// ```no_run
-    /// # async fn connect() -> Result<(), vimbiso_state::Error> {
-    /// use vimbiso_state::RedisStore;
-    ///
-    /// let store = RedisStore::builder().connect("redis://127.0.0.1:6379").await?;
-    /// # let _ = store;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// * [`Error::Setting`] if a setting or the URL is not valid
-    /// * [`Error::Store`] if the server cannot be reached (`Unavailable`), if it refuses the user
-    ///   or the client certificate (`Denied`), or if it is too old or not trusted
-    ///   (`Misconfigured`)
-    pub async fn connect(self, server: impl IntoConnectionInfo) -> Result<RedisStore, Error> {
-        let connection = self.connection(server)?;
-        let endpoints = Endpoints::single(connection, self.settings.response_timeout);
-        self.check(endpoints).await
-    }
-
-    /// Connects to a cluster by one or more of its nodes, and checks the first node that answers.
-    ///
-    /// The other nodes are found by asking, and reached with the user, the password and the
-    /// settings of the node that named them. User ids are in [braces](Self::braces), so that one
-    /// node has all keys of a user. A replica that takes over is found. While a slot is moving to
-    /// another node, calls for its users wait, and fail as
-    /// [`Unavailable`](crate::StoreError::Unavailable) at their deadline.
-    ///
-    /// # Examples
-    /// ```no_run
-    /// # async fn connect() -> Result<(), vimbiso_state::Error> {
-    /// use vimbiso_state::RedisStore;
-    ///
-    /// let nodes = ["redis://10.0.0.1:6379", "redis://10.0.0.2:6379"];
-    /// let store = RedisStore::builder().connect_cluster(nodes).await?;
-    /// # let _ = store;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`connect`](Self::connect); [`Error::Setting`] if no node is given.
-    pub async fn connect_cluster<N: IntoConnectionInfo>(
-        self,
-        nodes: impl IntoIterator<Item = N>,
-    ) -> Result<RedisStore, Error> {
-        let builder = self.braces(true);
-        let mut nodes = nodes.into_iter().map(|node| builder.connection(node));
-        let first = nodes.next().ok_or(Error::Setting {
-            what: "the list of the cluster's nodes",
-            allowed: "one or more",
-        })??;
-        let mut cluster = Cluster::new(first, builder.settings.connect_timeout);
-        for node in nodes {
-            cluster = cluster.with(node?);
-        }
-        let endpoints = Endpoints::cluster(cluster, builder.settings.response_timeout);
-        builder.check(endpoints).await
-    }
-
-    /// Uses a connection that exists, after the same check.
-    ///
-    /// If the connection is lost, it is not made again: from then on every call fails as
-    /// [`Unavailable`](crate::StoreError::Unavailable).
-    ///
-    /// # Examples
-    /// ```no_run
-    /// # async fn connect(client: redis::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use vimbiso_state::RedisStore;
-    ///
-    /// let connection = client.get_multiplexed_async_connection().await?;
-    /// let store = RedisStore::builder().connect_over(connection).await?;
-    /// # let _ = store;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`connect`](Self::connect).
-    pub async fn connect_over(
-        self,
-        connection: MultiplexedConnection,
-    ) -> Result<RedisStore, Error> {
-        let connection = Connection::over(connection);
-        let endpoints = Endpoints::single(connection, self.settings.response_timeout);
-        self.check(endpoints).await
-    }
-
-    fn connection(&self, server: impl IntoConnectionInfo) -> Result<Connection, InvalidSetting> {
-        let server = self.certificates.apply(parse_url(server)?)?;
-        Connection::new(server, self.settings.connect_timeout).map_err(|_| invalid_url())
-    }
-
-    async fn check(self, endpoints: Endpoints) -> Result<RedisStore, Error> {
-        let settings = self.settings;
-        settings.check()?;
-        let deadline = Instant::now() + settings.connect_timeout * 2;
-        let store = RedisStore {
-            endpoints: Arc::new(endpoints),
-            layout: settings.layout.layout(),
-            settings,
-        };
-        startup_check::check(&store, deadline).await?;
-        Ok(store)
-    }
-}
-
-impl Settings {
-    fn check(&self) -> Result<(), Error> {
-        check_retention(self.retention)?;
-        let namespace = self.naming.namespace.as_deref();
-        if namespace.is_some_and(|namespace| !is_namespace(namespace)) {
-            return Err(Error::Setting {
-                what: "the namespace",
-                allowed: "1 to 64 of A–Z a–z 0–9 . -",
-            });
-        }
-        let timeouts = Duration::from_millis(10)..=Duration::from_secs(60);
-        for (what, timeout) in [
-            ("the connect timeout", self.connect_timeout),
-            ("the response timeout", self.response_timeout),
-        ] {
-            if !timeouts.contains(&timeout) {
-                return Err(Error::Setting {
-                    what,
-                    allowed: "10 ms to 1 minute",
-                });
-            }
-        }
-        Ok(())
-    }
-}
-
-impl From<InvalidSetting> for Error {
-    fn from(InvalidSetting { what, allowed }: InvalidSetting) -> Self {
-        Self::Setting { what, allowed }
     }
 }

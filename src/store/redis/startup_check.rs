@@ -4,8 +4,8 @@
 use redis::Value;
 use tokio::time::Instant;
 
-use super::RedisStore;
 use super::net::{Failure, Request};
+use super::store::RedisStore;
 use super::wire::{Keys, PROBE};
 use crate::id::CommitId;
 use crate::store::StoreError;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use redis::Value;
 use tokio::time::Instant;
 
-use super::RedisStore;
 use super::net::{Answer, Failure, Request};
+use super::store::RedisStore;
 #[cfg(fuzzing)]
 use super::wire::KeyLayout;
 use super::wire::{
@@ -172,10 +172,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::id::Direction;
     use crate::session::{Record, Version};
     use crate::store::Precondition;
-    use crate::store::redis::KeyLayout;
+    use crate::store::redis::wire::KeyLayout;
+    use crate::store::redis::wire::fixture::record;
 
     const OURS: Version = Version {
         revision: 7,
@@ -191,13 +191,7 @@ mod tests {
         let id = CommitId::random();
         let record = Record {
             version: OURS,
-            entered_by: id,
-            format: 1,
-            stage: "menu".into(),
-            option: None,
-            direction: Direction::Out,
-            menu: None,
-            data: "{}".into(),
+            ..record(None, None)
         };
         let line = NewLine::of(&record).unwrap();
         let precondition = Precondition::new([0; 9]);

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use redis::Value;
 use tokio::time::Instant;
 
-use super::RedisStore;
 use super::net::{Answer, Request};
+use super::store::RedisStore;
 use super::wire::{
     ACQUIRE_LEASE, Key, PUT_TOKEN, RELEASE_LEASE, ReplyError, milliseconds, read, token,
 };

@@ -4,17 +4,18 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretBox};
 
-/// A key of 256 bits, with an id by which it is known again. `Debug` shows the id alone; the key is wiped when it is dropped.
+/// A key of 256 bits, and the id that is written beside each text sealed with it. `Debug` shows the
+/// id alone. The key is wiped from memory when it is dropped.
 ///
 /// # Examples
 /// ```
-/// use vimbiso_state::{KeyRing, VaultKey};
+/// use vimbiso_state::token::vault::VaultKey;
 ///
-/// let (old, new) = ([7; 32], [8; 32]); // out of a secret store, of random bytes
-/// let ring = KeyRing::new(VaultKey::new("2026-11", &new)?).retire(VaultKey::new("2026-10", &old)?)?;
-/// assert!(VaultKey::new("2026 11", &new).is_err());
-/// # let _ = ring;
-/// # Ok::<(), vimbiso_state::BoxError>(())
+/// let secret = [7; 32]; // in real life: 32 random bytes from a secret store
+/// let key = VaultKey::new("2026-11", &secret)?;
+/// assert_eq!(key.id(), "2026-11");
+/// assert!(VaultKey::new("2026 11", &secret).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct VaultKey {
     id: Box<str>,
@@ -22,10 +23,10 @@ pub struct VaultKey {
 }
 
 impl VaultKey {
-    /// Takes a key. The caller wipes their own copy.
+    /// Copies a key. Wiping `secret` is up to the caller.
     ///
     /// # Errors
-    /// [`InvalidKeyId`] unless the id is 1 to 32 bytes of `A–Z a–z 0–9 . _ -`.
+    /// [`InvalidKeyId`] if the id is not 1 to 32 bytes of `A–Z a–z 0–9 . _ -`.
     pub fn new(id: impl Into<Box<str>>, secret: &[u8; 32]) -> Result<Self, InvalidKeyId> {
         let id = id.into();
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
@@ -34,11 +35,12 @@ impl VaultKey {
         }
         Ok(Self {
             id,
+            // Copied straight into the box: a copy on the stack would not be wiped.
             secret: SecretBox::init_with_mut(|kept: &mut [u8; 32]| kept.copy_from_slice(secret)),
         })
     }
 
-    /// The id, which is written beside whatever the key seals.
+    /// The id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -57,30 +59,43 @@ impl fmt::Debug for VaultKey {
     }
 }
 
-/// A text that is no id of a [`VaultKey`].
+/// The error of an id that [`VaultKey::new`] does not accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the id of a key takes 1 to 32 bytes of A–Z a–z 0–9 . _ -")]
+#[error("invalid key id: use 1 to 32 of A–Z a–z 0–9 . _ -")]
 pub struct InvalidKeyId;
 
-/// A second key of one id. What the other has sealed could never be opened again.
+/// The error of a second key with the same id: texts sealed with the first could never be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the ring has a key of the id {0} already")]
+#[error("the key ring already has a key {0}: give each key an id of its own")]
 pub struct RepeatedKeyId(Box<str>);
 
-/// One key that seals, and any number that still open what they sealed.
+/// The active key, which seals and opens, and any number of retired keys, which only open.
 ///
-/// To rotate: give every process the new key as a retired one; when all have it, make it the active one and retire the old;
-/// drop that after the store's retention. Whatever is written is sealed with the active key, so that everything alive has
-/// moved over by then.
+/// # Rotation
+/// 1. Give every process the new key as a retired one.
+/// 2. When all processes have it, make it the active key and retire the old one.
+/// 3. After the store's [retention](crate::StateStore::retention), remove the old key. Tokens and
+///    replies that are still in use have been written again with the new key by then.
+///
+/// # Examples
+/// ```
+/// use vimbiso_state::token::vault::{KeyRing, VaultKey};
+///
+/// let old = VaultKey::new("2026-10", &[7; 32])?;
+/// let new = VaultKey::new("2026-11", &[8; 32])?;
+/// let ring = KeyRing::new(new).retire(old)?;
+/// assert!(ring.retire(VaultKey::new("2026-11", &[9; 32])?).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-#[must_use = "a key ring does nothing until a vault has it"]
+#[must_use = "a key ring does nothing until a vault uses it"]
 pub struct KeyRing {
     active: VaultKey,
     retired: Vec<VaultKey>,
 }
 
 impl KeyRing {
-    /// A ring with the key that seals.
+    /// A ring with its active key.
     pub fn new(active: VaultKey) -> Self {
         Self {
             active,
@@ -88,11 +103,12 @@ impl KeyRing {
         }
     }
 
-    /// Adds a key that only opens.
+    /// Adds a retired key.
     ///
     /// # Errors
-    /// [`RepeatedKeyId`] where the ring has a key of that id.
+    /// [`RepeatedKeyId`] if the ring already has a key with that id.
     pub fn retire(mut self, key: VaultKey) -> Result<Self, RepeatedKeyId> {
+        // Of two keys with one id, the second would never be found.
         if self.find(&key.id).is_some() {
             return Err(RepeatedKeyId(key.id));
         }
@@ -116,14 +132,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ring_has_one_key_of_an_id() {
+    fn second_key_with_the_same_id_is_refused() {
         let key = |id: &str, byte| VaultKey::new(id, &[byte; 32]).unwrap();
         let ring = || KeyRing::new(key("new", 1)).retire(key("old", 2));
         for id in ["new", "old"] {
             let refused = ring().and_then(|ring| ring.retire(key(id, 3))).unwrap_err();
             assert_eq!(
                 refused.to_string(),
-                format!("the ring has a key of the id {id} already")
+                format!("the key ring already has a key {id}: give each key an id of its own")
             );
         }
         assert!(ring().and_then(|ring| ring.retire(key("older", 2))).is_ok());

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
+use vimbiso_state::manager::{Begin, OpenTurn};
 use vimbiso_state::{
-    Error, Flow, Member, MenuOptions, MessageId, StateManager, Step, Turn, UserId, assert_choices,
-    assert_transitions,
+    Error, Flow, Handled, Member, MenuOptions, MessageId, StateManager, Step, Turn, UserId,
+    assert_choices, assert_transitions,
 };
 
 /// A desk where parcels are weighed and sent: enough stages to go astray in.
@@ -84,6 +85,7 @@ impl Flow for Desk {
 
 pub type Manager = StateManager<Desk>;
 
+/// The user of this number.
 pub fn user(n: usize) -> UserId {
     UserId::mobile(format!("26377123{n:04}")).unwrap()
 }
@@ -103,12 +105,26 @@ pub fn apply(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<Step<usize>, Error>
     }
 }
 
+/// Delivers a message whose effect can be counted.
+pub async fn deliver(manager: &Manager, user: &UserId, id: &str) -> Handled<Desk, usize> {
+    manager.handle(user, &message(id), apply(id)).await.unwrap()
+}
+
+/// Begins a turn for a message that has not taken effect yet.
+pub async fn begin(manager: &Manager, user: &UserId, id: &str) -> OpenTurn<Desk> {
+    match manager.begin(user, &message(id)).await.unwrap() {
+        Begin::Turn(turn) => turn,
+        Begin::Duplicate { .. } => panic!("{id} has taken effect before"),
+    }
+}
+
+/// The messages that took effect, in order.
 pub async fn applied(manager: &Manager, user: &UserId) -> Vec<String> {
     let found = manager.load(user).await.unwrap();
     found.data().applied.clone()
 }
 
-/// A turn that shows a menu and does nothing else.
+/// A decision that shows a menu and does nothing else.
 pub fn shows(
     menu: &'static MenuOptions<Choice>,
 ) -> impl Fn(&mut Turn<Desk>) -> Result<Step<()>, Error> + Send {

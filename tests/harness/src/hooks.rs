@@ -78,7 +78,31 @@ impl Hook for Meddler {
     }
 }
 
-/// A point in a call: as it arrives, or when it is carried out and not answered yet.
+/// Keeps a list of the calls.
+#[derive(Clone, Default)]
+pub struct CallLog(Arc<Mutex<Vec<Call>>>);
+
+impl CallLog {
+    #[allow(clippy::new_ret_no_self)] // the store is what a test wants
+    pub fn new(store: MemoryStore) -> Hooked<MemoryStore, Self> {
+        Hooked::new(store, Self::default())
+    }
+
+    /// The calls since the last time that this was asked.
+    pub fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Hook for CallLog {
+    async fn before(&self, call: Call, _: &UserId) -> Result<(), StoreError> {
+        self.0.lock().unwrap().push(call);
+        Ok(())
+    }
+}
+
+/// A point in a call: as it arrives, or once it is carried out and not answered yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     Before(Call),

@@ -1,7 +1,6 @@
-//! What the tests share: a small flow of their own, servers, a faulty network, and stores with
-//! hooks.
+//! What the tests share: a flow of their own, servers, a faulty network, and stores with hooks.
 //!
-//! It asks for no feature of `vimbiso-state`, so that the tests of the core alone are what they say.
+//! It asks for no feature of `vimbiso-state`, so that a test run of the core alone is one.
 // Read by the tests alone, which print what they need.
 #![allow(missing_docs, missing_debug_implementations)]
 
@@ -12,6 +11,7 @@ pub mod desk;
 pub mod hooked;
 pub mod hooks;
 pub mod log;
+pub mod one_stage;
 pub mod pretender;
 pub mod proxy;
 pub mod records;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// Whose turn it is to capture.
-static TURN: Mutex<()> = Mutex::new(());
+/// Held by the test that captures.
+static CAPTURING: Mutex<()> = Mutex::new(());
 
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
@@ -32,10 +32,12 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Log {
-    /// Captures what `f` logs on this thread. Those who capture take turns: whether a line is logged at all is decided for the
-    /// process, when the line is first met or a subscriber comes or goes.
+    /// Captures what `f` logs on this thread.
+    ///
+    /// Tests capture one after the other, because whether a line is logged at all is decided for
+    /// the process: when the line is first reached, or a subscriber comes or goes.
     pub fn capture<T>(&self, f: impl FnOnce() -> T) -> T {
-        in_turn(self.subscriber(), f)
+        one_at_a_time(self.subscriber(), f)
     }
 
     /// The same, with a line for each span that ends.
@@ -45,7 +47,7 @@ impl Log {
             .with_writer(self.clone())
             .with_ansi(false)
             .finish();
-        in_turn(subscriber, f)
+        one_at_a_time(subscriber, f)
     }
 
     pub fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
@@ -61,11 +63,11 @@ impl Log {
     }
 }
 
-fn in_turn<T>(
+fn one_at_a_time<T>(
     subscriber: impl tracing::Subscriber + Send + Sync + 'static,
     f: impl FnOnce() -> T,
 ) -> T {
-    // A test that failed while it had its turn has left nothing behind that matters here.
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    // A test that failed while it captured has left nothing behind that matters here.
+    let _capturing = CAPTURING.lock().unwrap_or_else(PoisonError::into_inner);
     tracing::subscriber::with_default(subscriber, f)
 }

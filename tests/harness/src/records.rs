@@ -40,7 +40,7 @@ pub async fn holding(record: Record) -> MemoryStore {
     store
 }
 
-/// Puts this record where there may be another.
+/// Puts this record, over another one if there is one.
 pub async fn put(store: &MemoryStore, user: &UserId, record: Record) {
     assert!(matches!(
         try_put(store, user, record).await.unwrap(),
@@ -48,7 +48,7 @@ pub async fn put(store: &MemoryStore, user: &UserId, record: Record) {
     ));
 }
 
-/// The same, where there may be no room.
+/// The same, for a store that may be full.
 pub async fn try_put(
     store: &MemoryStore,
     user: &UserId,

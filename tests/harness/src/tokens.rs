@@ -1,4 +1,5 @@
-//! A host's API that issues tokens, takes them, and fails as it is told; and what must hold wherever sessions are stored.
+//! A host's API that issues tokens, accepts them, and fails as it is told; and what must be true
+//! on every store.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,11 +41,15 @@ pub fn expiring(seconds: i64, number: u64) -> JwtToken {
     ))
 }
 
-/// Puts a token as another process might have, whatever stands there.
+/// Puts a token over any other, as another process may.
 pub async fn put(store: &dyn StateStore, user: &UserId, token: &JwtToken) {
-    let stored = StoredToken::new(token.expose());
+    put_text(store, user, token.expose()).await;
+}
+
+/// Puts any text as a token.
+pub async fn put_text(store: &dyn StateStore, user: &UserId, text: &str) {
     let put = TokenPut {
-        token: Some(&stored),
+        token: Some(&StoredToken::new(text)),
         expected: ExpectedToken::Any,
         ttl: Duration::from_secs(300),
         deadline: Instant::now() + Duration::from_secs(2),
@@ -56,7 +61,8 @@ pub async fn put(store: &dyn StateStore, user: &UserId, token: &JwtToken) {
     );
 }
 
-pub async fn stands(store: &dyn StateStore, user: &UserId) -> Option<String> {
+/// The text of the stored token.
+pub async fn stored(store: &dyn StateStore, user: &UserId) -> Option<String> {
     let deadline = Instant::now() + Duration::from_secs(2);
     let tokens = store.tokens().unwrap();
     let token = tokens.load_token(user, deadline).await.unwrap();
@@ -71,11 +77,11 @@ pub enum Mood {
     Denies,
     /// 500.
     Fails,
-    /// Answers something that is no token.
+    /// Issues a text that is not a token.
     Babbles,
     /// Issues a token that has expired.
     Outdated,
-    /// Issues a token that it does not take itself.
+    /// Issues a token that the API rejects.
     Useless,
     Hangs,
     Panics,
@@ -100,16 +106,16 @@ impl Api {
     }
 
     pub fn slow(takes: Duration) -> Arc<Self> {
-        let [issued, calls, refused] = Default::default();
-        let (mood, taken) = (Mutex::new(Mood::Well), Mutex::default());
+        let mood = Mutex::new(Mood::Well);
+        let taken = Mutex::default();
         Arc::new(Self {
             mood,
             takes,
             life: 3600,
             taken,
-            issued,
-            calls,
-            refused,
+            issued: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
         })
     }
 
@@ -117,12 +123,12 @@ impl Api {
         *self.mood.lock().unwrap() = mood;
     }
 
-    /// Takes this token from now on.
+    /// Accepts this token from now on.
     pub fn take(&self, token: &JwtToken) {
         self.taken.lock().unwrap().insert(token.expose().to_owned());
     }
 
-    /// Takes no token any more that it has issued before.
+    /// Rejects every token that was issued before.
     pub fn revoke(&self) {
         self.taken.lock().unwrap().clear();
     }
@@ -135,7 +141,7 @@ impl Api {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// A call of the host's: which token it was made with.
+    /// A call of the host's; returns the token that it was made with.
     pub async fn ask(&self, token: JwtToken) -> Result<String, CallError<Down>> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let known = self.taken.lock().unwrap().contains(token.expose());
@@ -179,7 +185,8 @@ impl TokenSource for Api {
 #[error("the API is down")]
 pub struct Down;
 
-/// Processes that share a store, each with its own way to it: a thousand callers in each find an expired token.
+/// Processes that share a store, each with its own connection: a thousand callers in each find an
+/// expired token.
 pub async fn thousand_callers_in_each_process_refresh_once(
     processes: Vec<Arc<dyn StateStore>>,
     user: UserId,
@@ -190,7 +197,9 @@ pub async fn thousand_callers_in_each_process_refresh_once(
     for store in &processes {
         let manager = Manager::new(Arc::clone(store));
         for _ in 0..1000 {
-            let (manager, api, user) = (manager.clone(), Arc::clone(&api), user.clone());
+            let manager = manager.clone();
+            let api = Arc::clone(&api);
+            let user = user.clone();
             callers.spawn(async move {
                 manager
                     .with_token(&user, &api, |token| api.ask(token))
@@ -215,23 +224,21 @@ pub async fn thousand_callers_in_each_process_refresh_once(
         "and no call was refused"
     );
     assert_eq!(
-        stands(&*processes[0], &user).await,
+        stored(&*processes[0], &user).await,
         tokens.into_iter().next()
     );
 }
 
-/// A process claims the refresh and dies: nobody waits for longer than its lease, and one takes over.
-pub async fn the_claim_of_a_dead_process_is_taken_over(
+/// A process acquires the lease and dies: the others wait until the lease ends, and one takes over.
+pub async fn lease_of_a_dead_process_is_taken_over(
     processes: Vec<Arc<dyn StateStore>>,
     user: UserId,
 ) {
     use vimbiso_state::store::{Lease, LeaseHolder};
     let api = Api::new();
     put(&*processes[0], &user, &expiring(-10, u64::MAX)).await;
-    let (lease, deadline) = (
-        Duration::from_millis(600),
-        Instant::now() + Duration::from_secs(2),
-    );
+    let lease = Duration::from_millis(600);
+    let deadline = Instant::now() + Duration::from_secs(2);
     assert_eq!(
         processes[0]
             .tokens()
@@ -244,11 +251,9 @@ pub async fn the_claim_of_a_dead_process_is_taken_over(
     let began = std::time::Instant::now();
     let mut callers = tokio::task::JoinSet::new();
     for store in &processes {
-        let (manager, api, user) = (
-            Manager::new(Arc::clone(store)),
-            Arc::clone(&api),
-            user.clone(),
-        );
+        let manager = Manager::new(Arc::clone(store));
+        let api = Arc::clone(&api);
+        let user = user.clone();
         callers.spawn(async move {
             manager
                 .with_token(&user, &api, |token| api.ask(token))

@@ -2,7 +2,7 @@
 
 use proof::command_line::Words;
 
-use crate::plan::{Fate, Size};
+use crate::plan::{Setup, Size};
 use crate::run::Settings;
 use crate::stores::Design;
 
@@ -10,11 +10,11 @@ pub const USAGE: &str = "\
 usage: histories [--seed N] [--count N] [--kill | --cluster] [--store NAME]
                  [--sessions N] [--messages N] [--jobs N]
 
-  --seed N       of the first history; the next one has the next number (1)
+  --seed N       seed of the first history; the next one has the next number (1)
   --count N      how many histories (100)
-  --kill         the server is killed and restarted; in most histories it comes back with less
-                 than it had
-  --cluster      three nodes, among which sessions move while they are in use
+  --kill         kill and restart the server; in most histories it comes back with less than it
+                 had
+  --cluster      use three nodes, and move sessions between them while they are in use
   --store NAME   redis, broken-last-write-wins, broken-no-commit-ids or broken-number-only (redis)
   --sessions N   in each history, 1 to 26 (8)
   --messages N   of each session, 1 to 999 (8)
@@ -29,7 +29,10 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// `None` where only the usage is asked for.
+    /// Reads the flags. `None` if only the usage is asked for.
+    ///
+    /// # Errors
+    /// What is wrong with them, and what is allowed.
     pub fn parse(mut words: Words) -> Result<Option<Self>, String> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let size = Size {
@@ -38,8 +41,8 @@ impl Flags {
         };
         let settings = Settings {
             size,
-            fate: Fate::Lasts,
-            design: Design::CheckedTransitions,
+            setup: Setup::Server,
+            design: Design::Correct,
         };
         let mut flags = Self {
             seed: 1,
@@ -52,13 +55,11 @@ impl Flags {
             match flag.as_str() {
                 "--seed" => flags.seed = words.number(&flag, 0, u64::MAX)?,
                 "--count" => flags.count = words.number(&flag, 1, u64::MAX)?,
-                "--kill" | "--cluster" if flags.settings.fate != Fate::Lasts => {
-                    return Err(
-                        "--kill and --cluster exclude each other, and each is said once".to_owned(),
-                    );
+                "--kill" | "--cluster" if flags.settings.setup != Setup::Server => {
+                    return Err("use --kill or --cluster, and only once".to_owned());
                 }
-                "--kill" => flags.settings.fate = Fate::Dies,
-                "--cluster" => flags.settings.fate = Fate::Cluster,
+                "--kill" => flags.settings.setup = Setup::KilledServer,
+                "--cluster" => flags.settings.setup = Setup::Cluster,
                 "--store" => flags.settings.design = words.value(&flag)?.parse()?,
                 "--sessions" => size.sessions = words.number(&flag, 1, 26)?,
                 "--messages" => size.messages = words.number(&flag, 1, 999)?,
@@ -72,22 +73,26 @@ impl Flags {
 }
 
 impl Settings {
-    /// The command that tells the history of this seed again.
+    /// The command that runs this seed again.
     pub fn command(&self, seed: u64) -> String {
-        let Self { size, fate, design } = self;
-        let fate = match fate {
-            Fate::Lasts => "",
-            Fate::Dies => " --kill",
-            Fate::Cluster => " --cluster",
+        let Self {
+            size,
+            setup,
+            design,
+        } = self;
+        let setup = match setup {
+            Setup::Server => "",
+            Setup::KilledServer => " --kill",
+            Setup::Cluster => " --cluster",
         };
-        let store = if *design == Design::CheckedTransitions {
+        let store = if *design == Design::Correct {
             String::new()
         } else {
             format!(" --store {}", design.name())
         };
         let Size { sessions, messages } = size;
         format!(
-            "cargo run --release -p proof --bin histories -- --seed {seed} --count 1{fate}{store} \
+            "cargo run --release -p proof --bin histories -- --seed {seed} --count 1{setup}{store} \
              --sessions {sessions} --messages {messages}"
         )
     }

@@ -1,8 +1,7 @@
-//! Histories: several workers, a faulty network and a real Redis, and a checker that forgives
-//! nothing.
+//! Histories: several workers, a faulty network and a real Redis, and a checker for every answer.
 //!
-//! A test harness with a command line, and no template for a bot: that is `clinic`. It starts
-//! servers of its own, and needs a `redis-server` on PATH, or the one that `REDIS_SERVER` names.
+//! It starts servers of its own, and needs a `redis-server` on PATH, or the one that `REDIS_SERVER`
+//! names.
 //!
 //! ```text
 //! cargo run --release -p proof --bin histories -- --count 2000
@@ -13,43 +12,43 @@
 //!
 //! A session is the list of the messages that took effect. In each history, three to five workers,
 //! with a manager and a store of their own as a process has them, get its messages out of order and
-//! in parallel, three in ten of them twice. Each worker's network loses, tears, delays, garbles and
-//! cuts. With `--kill` the server is killed (`kill -9`) and restarted from its append-only file; in
-//! most of these histories it also comes back with an older copy of that file, as after a failover,
-//! so that acknowledged messages are gone and the same revisions are reached again on another
-//! branch. What is held against a store then, and what is not, is said in `checker/mod.rs`. With
-//! `--cluster` the sessions are on three nodes of a Redis Cluster, a faulty network before each,
-//! and go from node to node, key by key, while they are in use.
+//! in parallel, three in ten of them twice. Each worker's network loses, tears, delays and garbles
+//! requests and replies, and cuts connections. With `--kill` the server is killed (`kill -9`) and
+//! restarted from its append-only file; in most of these histories it also comes back with an older
+//! copy of that file, as after a failover, so that acknowledged messages are gone and the same
+//! revisions are reached again on another branch. `checker/mod.rs` says which rules hold then. With
+//! `--cluster` the sessions are on three nodes of a Redis Cluster, with a faulty network before
+//! each, and move from node to node, key by key, while they are in use.
 //!
-//! A seed decides who gets which message after which pause, which mishaps come in which order, and
-//! when the server dies, counted in deliveries. It does not decide how the machine schedules tasks
-//! and processes, nor the jitter and the tags that the crate draws: a second run of a seed is the
-//! same plan, and not the same history. What it finds is true of either.
+//! A seed decides which worker gets which message after which pause, which mishaps happen in which
+//! order, and after how many deliveries the server dies. It does not decide how the machine
+//! schedules tasks and processes, nor the jitter and the tags that the crate draws. So a second run
+//! of a seed has the same plan, but not the same history; each finds violations of its own.
 //!
-//! Exits with 1 where a rule is broken, and tells the shortest such history that it finds; with 2
-//! where it could not run.
+//! Exits with 1 if a rule is broken, and prints the shortest such history that it finds; with 2 if
+//! it could not run.
 
 mod flags;
-mod home;
+mod log;
 mod moves;
 mod network;
 mod outage;
 mod plan;
 mod progress;
+mod report;
 mod run;
+mod servers;
 mod shrink;
 mod stores;
-mod story;
 mod totals;
 mod worker;
 
 use std::process::ExitCode;
 
 use proof::checker::check;
-use proof::command_line;
 use proof::history::History;
+use proof::{BoxError, command_line};
 use tokio::task::JoinSet;
-use vimbiso_state::BoxError;
 
 use flags::Flags;
 use progress::Progress;
@@ -61,10 +60,10 @@ async fn main() -> ExitCode {
         Ok(flags) => flags,
         Err(code) => return code,
     };
-    match tell(flags).await {
+    match run_all(flags).await {
         Ok(None) => ExitCode::SUCCESS,
-        Ok(Some(story)) => {
-            println!("\n{story}");
+        Ok(Some(violation)) => {
+            println!("\n{violation}");
             ExitCode::FAILURE
         }
         Err(why) => {
@@ -74,9 +73,9 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs histories until all are told or one is wrong, and prints what they come to. The story of
-/// the one that is wrong.
-async fn tell(flags: Flags) -> Result<Option<String>, BoxError> {
+/// Runs histories until all are done or one breaks a rule, and prints the totals. Returns the
+/// description of a violation, if there was one.
+async fn run_all(flags: Flags) -> Result<Option<String>, BoxError> {
     let Flags {
         seed,
         count,
@@ -93,10 +92,10 @@ async fn tell(flags: Flags) -> Result<Option<String>, BoxError> {
             let Some(seed) = seeds.next() else { break };
             running.spawn(run::run(seed, settings));
         }
-        let Some(told) = running.join_next().await else {
+        let Some(done) = running.join_next().await else {
             break;
         };
-        let history = told??;
+        let history = done??;
         let violations = check(&history);
         totals.add(&history, &violations);
         progress.show(totals.histories, totals.acknowledged);

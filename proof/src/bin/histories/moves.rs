@@ -1,38 +1,39 @@
-//! A cluster whose sessions go from node to node while they are in use.
+//! A cluster whose sessions move from node to node while they are in use.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use harness::cluster::{self, Cluster};
 use harness::proxy::Proxy;
+use proof::BoxError;
 use proof::history::Era;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
-use vimbiso_state::BoxError;
 
+use crate::log::Log;
 use crate::plan::Move;
-use crate::worker::{self, Record};
+use crate::worker;
 
-/// The nodes of one history. They name each other to clients by the proxies before them, so that
-/// whoever is sent on goes through a network with mishaps as well.
+/// The nodes of one history. They announce the proxies before them, so that a client that is
+/// redirected goes through a faulty network as well.
 pub struct Nodes {
     cluster: Cluster,
     sessions: u8,
-    record: Arc<Record>,
+    log: Arc<Log>,
 }
 
 impl Nodes {
     const COUNT: usize = 3;
 
-    pub async fn start(sessions: u8, record: Arc<Record>) -> Result<Self, BoxError> {
-        // It blocks until each server runs.
+    pub async fn start(sessions: u8, log: Arc<Log>) -> Result<Self, BoxError> {
+        // The start blocks until each server runs.
         let runtime = Handle::current();
         let cluster = spawn_blocking(move || runtime.block_on(Cluster::start(Self::COUNT))).await?;
         Ok(Self {
             cluster,
             sessions,
-            record,
+            log,
         })
     }
 
@@ -52,8 +53,8 @@ impl Nodes {
         proxies
     }
 
-    /// Goes through the moves as they become due.
-    pub async fn suffer(&self, moves: Vec<Move>) {
+    /// Makes the moves as they become due.
+    pub async fn run_moves(&self, moves: Vec<Move>) {
         let nodes = &self.cluster.nodes;
         for Move {
             after,
@@ -63,20 +64,20 @@ impl Nodes {
             lasts,
         } in moves
         {
-            self.record.until(after).await;
+            self.log.reaches(after).await;
             self.cluster.agrees().await;
             let key = format!("{{{}}}", worker::user(session).expose());
             let owner = self.cluster.owner(&key).await;
             let mut moving =
                 cluster::Move::begin(&nodes[owner], &nodes[(owner + by) % nodes.len()], &key).await;
-            // What has gone is here, and what has not is there: nobody can be served.
+            // Some keys are on the one node and the rest on the other, so neither can serve a call.
             moving.take(first).await;
             sleep(lasts).await;
             moving.end().await;
         }
     }
 
-    /// The only one: a cluster that nobody kills forgets nothing.
+    /// One era: no node of the cluster is killed, so it forgets nothing.
     pub async fn eras(self) -> Result<Vec<Era>, BoxError> {
         let last = worker::lists(&self.urls(), self.sessions).await?;
         let first = vec![Vec::new(); self.sessions.into()];

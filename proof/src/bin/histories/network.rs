@@ -1,4 +1,4 @@
-//! The networks of the workers, one each, on which something goes wrong all the time.
+//! Faulty networks: something goes wrong on each of them all the time.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use harness::proxy::{Mishap, Proxy};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-/// Lets mishaps strike, one after the other, and notes each that has.
-pub async fn go_wrong(
+/// Injects mishaps one after the other, and reports each that has struck. Never returns.
+pub async fn inject_mishaps(
     proxy: &Proxy,
     rng: &mut StdRng,
     apart: Duration,
@@ -33,10 +33,7 @@ fn draw(rng: &mut StdRng) -> (&'static str, Mishap) {
         3 => ("replies lost", Mishap::ReplyLost),
         4 => ("replies torn", Mishap::ReplyTorn),
         5 => ("replies late", Mishap::ReplyLate(late)),
-        6 => (
-            "replies garbled",
-            Mishap::Garbage(b"!!! this is no reply\r\n"),
-        ),
+        6 => ("replies garbled", Mishap::Garbage(b"!!! not a reply\r\n")),
         _ => ("connections cut", Mishap::ReplyCut),
     }
 }

@@ -1,5 +1,5 @@
-//! A server that is killed in the middle of it, and comes back with all it had, or with an older
-//! copy of its files.
+//! A server that is killed while it is in use, and comes back with all it had or with an older copy
+//! of its files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,32 +8,33 @@ use std::time::Duration;
 
 use harness::proxy::Proxy;
 use harness::server::Server;
+use proof::BoxError;
 use proof::history::Era;
 use proof::list::Message;
 use tokio::task::spawn_blocking;
-use vimbiso_state::BoxError;
 
+use crate::log::Log;
 use crate::plan::{ComesBack, Outage};
-use crate::worker::{self, Record};
+use crate::worker;
 
-/// Every acknowledged commit is on disk.
-const SAFE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
+/// The flags with which every acknowledged commit is on disk.
+const DURABLE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
 
-/// The server of one history, and the eras that it has been through.
-pub struct Host {
+/// The server of one history, and the eras before the current one.
+pub struct SingleServer {
     server: Server,
     sessions: u8,
-    record: Arc<Record>,
+    log: Arc<Log>,
     past: Vec<Era>,
     begins: Duration,
     first: Vec<Vec<Message>>,
 }
 
-impl Host {
-    pub async fn start(sessions: u8, safe: bool, record: Arc<Record>) -> Result<Self, BoxError> {
+impl SingleServer {
+    pub async fn start(sessions: u8, durable: bool, log: Arc<Log>) -> Result<Self, BoxError> {
         let server = spawn_blocking(move || {
-            if safe {
-                Server::with(&SAFE)
+            if durable {
+                Server::with(&DURABLE)
             } else {
                 Server::start()
             }
@@ -43,7 +44,7 @@ impl Host {
         Ok(Self {
             server,
             sessions,
-            record,
+            log,
             past: Vec::new(),
             begins: Duration::ZERO,
             first,
@@ -63,8 +64,8 @@ impl Host {
         self.server.url()
     }
 
-    /// Goes through the outages as they become due.
-    pub async fn suffer(
+    /// Makes the outages as they become due.
+    pub async fn run_outages(
         mut self,
         outages: Vec<Outage>,
         proxies: &[Proxy],
@@ -75,18 +76,22 @@ impl Host {
             comes_back,
         } in outages
         {
-            let ComesBack::With { copied_after, lull } = comes_back else {
-                self.record.until(after).await;
+            let ComesBack::WithCopy {
+                copied_after,
+                holds_workers,
+            } = comes_back
+            else {
+                self.log.reaches(after).await;
                 self = self.restart(lasts, |_| Ok(())).await?;
                 continue;
             };
-            self.record.until(copied_after).await;
-            let copied = self.record.now();
+            self.log.reaches(copied_after).await;
+            let copied = self.log.now();
             let copy = files(self.server.folder())?;
-            self.record.until(after).await;
-            let record = Arc::clone(&self.record);
-            let _held_back = if lull {
-                Some(record.lull().await)
+            self.log.reaches(after).await;
+            let log = Arc::clone(&self.log);
+            let _held = if holds_workers {
+                Some(log.hold_workers().await)
             } else {
                 None
             };
@@ -95,23 +100,23 @@ impl Host {
         Ok(self)
     }
 
-    /// `kill -9`, whatever is done to its files, and a restart on the same port.
+    /// Kills the server (`kill -9`), changes its files, and restarts it on the same port.
     async fn restart(
         mut self,
         lasts: Duration,
-        meanwhile: impl FnOnce(&Path) -> std::io::Result<()> + Send + 'static,
+        change_files: impl FnOnce(&Path) -> std::io::Result<()> + Send + 'static,
     ) -> Result<Self, BoxError> {
         let restarted = spawn_blocking(move || {
             self.server.kill();
             std::thread::sleep(lasts);
-            meanwhile(self.server.folder())?;
+            change_files(self.server.folder())?;
             self.server.restart();
             Ok::<_, std::io::Error>(self)
         });
         Ok(restarted.await??)
     }
 
-    /// Ends this era and begins the next. While the workers are kept out, the server comes back
+    /// Ends this era and starts the next. While the workers are kept out, the server comes back
     /// twice: with all it had, to be read, and then with the copy.
     async fn come_back_with(
         mut self,
@@ -119,7 +124,7 @@ impl Host {
         copy: Vec<File>,
         proxies: &[Proxy],
     ) -> Result<Self, BoxError> {
-        let ends = self.record.now();
+        let ends = self.log.now();
         let port = self.server.port();
         proxies.iter().for_each(|proxy| proxy.lead_to(0));
         self = self.restart(Duration::ZERO, |_| Ok(())).await?;
@@ -136,7 +141,7 @@ impl Host {
             last,
             copied: Some(copied),
         });
-        self.begins = self.record.now();
+        self.begins = self.log.now();
         proxies.iter().for_each(|proxy| proxy.lead_to(port));
         Ok(self)
     }
@@ -162,7 +167,7 @@ impl Host {
 
 type File = (PathBuf, Vec<u8>);
 
-/// The files under a folder, the append-only ones and the list of them.
+/// The append-only files in a folder, and the list of them.
 fn files(folder: &Path) -> std::io::Result<Vec<File>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {

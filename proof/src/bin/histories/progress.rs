@@ -1,5 +1,5 @@
-//! How far the histories are: a line that is written over at a terminal, and elsewhere a line now
-//! and then.
+//! Shows how many histories are done: in a terminal by one line that is overwritten, elsewhere by a
+//! line for each tenth.
 
 use std::io::{IsTerminal, Write};
 use std::time::Instant;
@@ -42,7 +42,7 @@ impl Progress {
         self.tenth = tenth;
     }
 
-    /// Leaves the screen to what comes now.
+    /// Removes the line, so that the results can be printed.
     pub fn finish(self) {
         if self.terminal {
             let _ = write!(std::io::stderr(), "\r\x1b[K");

@@ -1,31 +1,37 @@
-//! One history: a private server, some workers, what goes wrong, and what is left of it in the end.
+//! One history: servers of its own, some workers, faults, and what the servers hold at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use harness::proxy::Proxy;
+use proof::BoxError;
 use proof::history::{Event, History, Outcome, What};
 use proof::list::Manager;
 use tokio::task::JoinSet;
-use vimbiso_state::{BoxError, StateManager};
+use vimbiso_state::StateManager;
 
-use crate::home::Home;
+use crate::log::Log;
 use crate::network;
-use crate::plan::{ComesBack, Fate, Plan, Size};
+use crate::plan::{ComesBack, Plan, Setup, Size};
+use crate::servers::Servers;
 use crate::stores::Design;
-use crate::worker::{self, PATIENCE, Record, Worker};
+use crate::worker::{self, LONGEST, Worker};
 
-/// What a history is made of, besides its seed.
+/// What decides a history, besides its seed.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     pub size: Size,
-    pub fate: Fate,
+    pub setup: Setup,
     pub design: Design,
 }
 
 pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
-    let Settings { size, fate, design } = settings;
+    let Settings {
+        size,
+        setup,
+        design,
+    } = settings;
     let Plan {
         deliveries,
         deadline,
@@ -34,21 +40,21 @@ pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
         outages,
         moves,
         networks,
-    } = Plan::of(seed, size, fate);
-    let record = Arc::new(Record::new());
-    let home = Home::start(size, fate, Arc::clone(&record)).await?;
-    let proxies = Arc::new(home.networks(deliveries.len()).await);
+    } = Plan::of(seed, size, setup);
+    let log = Arc::new(Log::new());
+    let servers = Servers::start(size, setup, Arc::clone(&log)).await?;
+    let proxies = Arc::new(servers.networks(deliveries.len()).await);
 
     let mut working = JoinSet::new();
     for (number, shares) in deliveries.into_iter().enumerate() {
-        let store = worker::connect(&home.way(number, &proxies), response_timeout).await?;
+        let store = worker::connect(&servers.urls_for(number, &proxies), response_timeout).await?;
         let manager = StateManager::builder(design.on(store))
             .deadline(deadline)
             .build()?;
         let worker = Worker {
             number,
             manager,
-            record: Arc::clone(&record),
+            log: Arc::clone(&log),
         };
         for share in shares {
             working.spawn(worker.clone().work(share));
@@ -61,26 +67,26 @@ pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
         let faults = Arc::clone(&faults);
         let struck = move |name| *faults.lock().unwrap().entry(name).or_default() += 1;
         mishaps.spawn(async move {
-            network::go_wrong(&proxies[at], &mut rng, mishaps_apart, struck).await
+            network::inject_mishaps(&proxies[at], &mut rng, mishaps_apart, struck).await
         });
     }
-    let outages_named = outages.iter().map(|outage| match outage.comes_back {
+    let outage_names = outages.iter().map(|outage| match outage.comes_back {
         ComesBack::WithAll => "servers killed and restarted",
-        ComesBack::With { .. } => "servers back with an older copy",
+        ComesBack::WithCopy { .. } => "servers back with an older copy",
     });
-    for name in outages_named.chain(moves.iter().map(|_| "sessions moved to another node")) {
+    for name in outage_names.chain(moves.iter().map(|_| "sessions moved to another node")) {
         *faults.lock().unwrap().entry(name).or_default() += 1;
     }
 
-    let suffering = tokio::spawn(home.suffer(outages, moves, Arc::clone(&proxies)));
+    let faulty = tokio::spawn(servers.run_faults(outages, moves, Arc::clone(&proxies)));
     while let Some(done) = working.join_next().await {
         done?;
     }
-    let home = suffering.await??;
+    let servers = faulty.await??;
     mishaps.shutdown().await;
     proxies.iter().for_each(Proxy::heal);
-    settle(&home.urls(), design, &record).await?;
-    let eras = home.eras().await?;
+    resolve_unknown(&servers.urls(), design, &log).await?;
+    let eras = servers.eras().await?;
     let faults = faults
         .lock()
         .unwrap()
@@ -89,32 +95,35 @@ pub async fn run(seed: u64, settings: Settings) -> Result<History, BoxError> {
         .collect();
     Ok(History {
         seed,
-        events: record.events(),
+        events: log.events(),
         eras,
         faults,
     })
 }
 
-/// Asks for every message of which nobody could say whether it took effect, over a network without
-/// faults.
-async fn settle(servers: &[String], design: Design, record: &Arc<Record>) -> Result<(), BoxError> {
+/// Resolves every message whose outcome is unknown, over a network without faults.
+async fn resolve_unknown(
+    servers: &[String],
+    design: Design,
+    log: &Arc<Log>,
+) -> Result<(), BoxError> {
     let store = worker::connect(servers, Duration::from_secs(1)).await?;
     let manager: Manager = StateManager::builder(design.on(store))
-        .deadline(PATIENCE)
+        .deadline(LONGEST)
         .build()?;
-    let events = record.events();
-    let open: BTreeSet<_> = events
+    let events = log.events();
+    let unknown: BTreeSet<_> = events
         .iter()
         .filter(|event| is_unknown(event))
         .filter_map(|event| event.what.message())
         .collect();
-    let clerk = Worker {
+    let resolver = Worker {
         number: usize::MAX,
         manager,
-        record: Arc::clone(record),
+        log: Arc::clone(log),
     };
-    for message in open {
-        clerk.resolve(message).await;
+    for message in unknown {
+        resolver.resolve(message).await;
     }
     Ok(())
 }

@@ -1,41 +1,42 @@
-//! The shortest history that still breaks a rule, as far as it is found in a few tries.
+//! The search for a shorter history that still breaks a rule, in a few tries.
 
+use proof::BoxError;
 use proof::checker::{Violation, check};
 use proof::history::History;
 use tokio::task::JoinSet;
-use vimbiso_state::BoxError;
 
 use crate::plan::Size;
+use crate::report;
 use crate::run::{Settings, run};
-use crate::story;
 
-/// A schedule is not a seed's to decide, so a smaller history is tried under several seeds.
+/// A seed does not decide the schedule, so a smaller history is tried under several seeds.
 const TRIES: u64 = 8;
 
-/// Halves the history as long as one so small is wrong as well, and tells of the last.
+/// Makes the history smaller as long as a violation is found, and describes the smallest one.
 pub async fn shortest(mut wrong: History, mut settings: Settings) -> Result<String, BoxError> {
     while let Some(size) = smaller(settings.size) {
         let settings_now = Settings { size, ..settings };
         let Some(history) = again(wrong.seed, settings_now).await? else {
             break;
         };
-        (wrong, settings) = (history, settings_now);
+        wrong = history;
+        settings = settings_now;
     }
     let violations = check(&wrong);
     let first = violations.first();
     Ok(first
-        .map(|violation: &Violation| story::tell(violation, &wrong, settings))
+        .map(|violation: &Violation| report::describe(violation, &wrong, settings))
         .unwrap_or_default())
 }
 
-/// The first of the next seeds whose history is wrong at this size.
+/// A history of this size, of one of the next seeds, that breaks a rule.
 async fn again(seed: u64, settings: Settings) -> Result<Option<History>, BoxError> {
     let mut running = JoinSet::new();
     for more in 0..TRIES {
         running.spawn(run(seed.wrapping_add(more), settings));
     }
-    while let Some(told) = running.join_next().await {
-        let history = told??;
+    while let Some(done) = running.join_next().await {
+        let history = done??;
         if !check(&history).is_empty() {
             return Ok(Some(history));
         }

@@ -1,4 +1,4 @@
-//! What all histories come to, and the table that says so.
+//! The totals of all histories, as a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

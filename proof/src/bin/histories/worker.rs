@@ -1,91 +1,49 @@
-//! A worker: a manager and a store of its own, as a process has them, and every call that it makes
-//! on record.
+//! A worker, with a manager and a store of its own as a process has them. Every call that it makes
+//! is logged.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proof::history::{Event, Outcome, What};
+use proof::BoxError;
+use proof::history::{Outcome, What};
 use proof::list::{Listing, Manager, Message, letter};
-use tokio::sync::{RwLock, RwLockWriteGuard, watch};
-use vimbiso_state::Step;
 use vimbiso_state::store::CommitStatus;
 use vimbiso_state::{
-    BoxError, CommitId, Error, Handled, MessageId, RedisStore, SessionStatus, StateManager,
-    StoreError, Turn, UserId,
+    CommitId, Error, Handled, MessageId, RedisStore, SessionStatus, StateManager, Step, StoreError,
+    Turn, UserId,
 };
 
+use crate::log::Log;
 use crate::plan::Delivery;
-
-/// What was called and answered when, and how many deliveries are through.
-pub struct Record {
-    started: Instant,
-    events: Mutex<Vec<Event>>,
-    through: watch::Sender<usize>,
-    busy: RwLock<()>,
-}
 
 #[derive(Clone)]
 pub struct Worker {
     pub number: usize,
     pub manager: Manager,
-    pub record: Arc<Record>,
+    pub log: Arc<Log>,
 }
 
-/// What stands between the worker and a message that is done with.
+/// What the worker does with a message after a delivery.
 enum Next {
     Done,
-    Again,
-    Ask,
-}
-
-impl Record {
-    pub fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            events: Mutex::default(),
-            through: watch::Sender::new(0),
-            busy: RwLock::new(()),
-        }
-    }
-
-    pub fn now(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    /// Waits until so many deliveries are through.
-    pub async fn until(&self, deliveries: usize) {
-        // The sender is here, so it is not gone.
-        let _ = self
-            .through
-            .subscribe()
-            .wait_for(|through| *through >= deliveries)
-            .await;
-    }
-
-    /// Waits until no worker does anything, and holds all back until it is dropped.
-    pub async fn lull(&self) -> RwLockWriteGuard<'_, ()> {
-        self.busy.write().await
-    }
-
-    pub fn events(&self) -> Vec<Event> {
-        self.events.lock().unwrap().clone()
-    }
+    DeliverAgain,
+    Resolve,
 }
 
 impl Worker {
     pub async fn work(self, deliveries: Vec<Delivery>) {
         for delivery in deliveries {
             tokio::time::sleep(delivery.pause).await;
-            let _busy = self.record.busy.read().await;
-            self.hand_over(delivery).await;
+            let _working = self.log.working().await;
+            self.deliver(delivery).await;
             if delivery.reads {
                 self.read(delivery.message.session).await;
             }
-            self.record.through.send_modify(|through| *through += 1);
+            self.log.count_delivery();
         }
     }
 
-    async fn hand_over(
+    async fn deliver(
         &self,
         Delivery {
             message,
@@ -96,33 +54,28 @@ impl Worker {
         }: Delivery,
     ) {
         for _ in 0..=again {
-            match self.deliver(message).await {
+            match self.handle(message).await {
                 Next::Done => return,
-                Next::Ask if asks && self.resolve(message).await => return,
-                Next::Ask | Next::Again => tokio::time::sleep(pause).await,
+                Next::Resolve if asks && self.resolve(message).await => return,
+                Next::Resolve | Next::DeliverAgain => tokio::time::sleep(pause).await,
             }
         }
     }
 
-    async fn deliver(&self, message: Message) -> Next {
-        let start = self.record.now();
-        let outcome = match self
-            .manager
-            .handle(
-                &user(message.session),
-                &message_id(message),
-                append(message),
-            )
-            .await
-        {
+    async fn handle(&self, message: Message) -> Next {
+        let start = self.log.now();
+        let user = user(message.session);
+        let id = message_id(message);
+        let outcome = match self.manager.handle(&user, &id, append(message)).await {
             Ok(Handled::Committed { output, .. }) => Outcome::Committed { on: output },
             Ok(Handled::Duplicate { user, reply }) => {
-                let place = reply.and_then(|reply| reply.read().ok());
+                let position = reply.and_then(|reply| reply.read().ok());
                 Outcome::Duplicate {
                     now: user.data().list.clone(),
-                    place,
+                    position,
                 }
             }
+            Ok(Handled::Stopped { .. }) => Outcome::Failed("the turn was stopped".to_owned()),
             Err(Error::Store(StoreError::Unknown { .. })) => Outcome::Unknown,
             Err(Error::Fenced { .. }) => Outcome::GivenUp,
             Err(Error::Store(StoreError::Unavailable { .. }) | Error::Contended { .. }) => {
@@ -131,54 +84,44 @@ impl Worker {
             Err(other) => Outcome::Failed(other.to_string()),
         };
         let next = match &outcome {
-            Outcome::Unknown => Next::Ask,
-            Outcome::Refused => Next::Again,
+            Outcome::Unknown => Next::Resolve,
+            Outcome::Refused => Next::DeliverAgain,
             _ => Next::Done,
         };
-        self.keep(start, What::Delivered { message, outcome });
+        self.log
+            .add(self.number, start, What::Delivered { message, outcome });
         next
     }
 
-    /// Whether there was an answer.
+    /// Asks what became of a message. Returns whether there was an answer.
     pub async fn resolve(&self, message: Message) -> bool {
-        let start = self.record.now();
+        let start = self.log.now();
         let user = user(message.session);
-        let applied = match self
-            .manager
-            .resolve(&user, &CommitId::of(&user, &message_id(message)))
-            .await
-        {
-            Ok(CommitStatus::Applied(version)) => Some(version.revision),
+        let id = CommitId::of(&user, &message_id(message));
+        let applied = match self.manager.resolve(&user, &id).await {
+            Ok(CommitStatus::Applied { version, .. }) => Some(version.revision),
             Ok(CommitStatus::Fenced) => None,
             Err(_) => return false,
         };
-        self.keep(start, What::Resolved { message, applied });
+        self.log
+            .add(self.number, start, What::Resolved { message, applied });
         true
     }
 
     async fn read(&self, session: u8) {
-        let start = self.record.now();
+        let start = self.log.now();
         if let Ok(list) = list(&self.manager, session).await {
-            self.keep(start, What::Read { session, list });
+            self.log
+                .add(self.number, start, What::Read { session, list });
         }
-    }
-
-    fn keep(&self, start: Duration, what: What) {
-        let event = Event {
-            worker: self.number,
-            start,
-            end: self.record.now(),
-            what,
-        };
-        self.record.events.lock().unwrap().push(event);
     }
 }
 
-/// How long what has to work may take, on a machine that is busy with other things.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a call without faults may take on a machine that is busy with other things.
+pub const LONGEST: Duration = Duration::from_secs(30);
 
-/// A store that soon gives up a connection which swallows everything. For the first connection it
-/// has patience. Several are the nodes of a cluster.
+/// Connects a store that soon gives up a connection without answers. The first connection may take
+/// longer. Several servers are the nodes of a cluster.
 pub async fn connect(
     servers: &[String],
     response_timeout: Duration,
@@ -199,16 +142,16 @@ pub async fn connect(
         };
         match connected {
             Ok(store) => return Ok(store),
-            Err(_) if started.elapsed() < PATIENCE => {}
+            Err(_) if started.elapsed() < LONGEST => {}
             Err(error) => return Err(error.into()),
         }
     }
 }
 
-/// The lists as they are now, read by a process that knows nothing over a network without faults.
+/// The lists as they are now, read by a manager with an empty cache over a network without faults.
 pub async fn lists(servers: &[String], sessions: u8) -> Result<Vec<Vec<Message>>, BoxError> {
     let manager = StateManager::builder(connect(servers, Duration::from_secs(1)).await?)
-        .deadline(PATIENCE)
+        .deadline(LONGEST)
         .build()?;
     let mut lists = Vec::new();
     for session in 0..sessions {
@@ -219,28 +162,23 @@ pub async fn lists(servers: &[String], sessions: u8) -> Result<Vec<Vec<Message>>
 
 /// The list of a session, as the store has it now.
 async fn list(manager: &Manager, session: u8) -> Result<Vec<Message>, Error> {
-    Ok(manager
-        .user(&user(session))
-        .await?
-        .state()
-        .state()
-        .list
-        .clone())
+    let found = manager.load(&user(session)).await?;
+    Ok(found.data().list.clone())
 }
 
-/// The decision: the message at the end of the list. Its output is the list as it was.
-fn append(message: Message) -> impl Fn(&mut Turn<Listing>) -> Result<Vec<Message>, Error> + Send {
+/// The decision: append the message to the list. The output is the list before it.
+fn append(
+    message: Message,
+) -> impl Fn(&mut Turn<Listing>) -> Result<Step<Vec<Message>>, Error> + Send {
     move |turn| {
         if !matches!(turn.status(), SessionStatus::New | SessionStatus::Active) {
-            return Err(Error::host(format!(
-                "the session was found {}",
-                turn.status().name()
-            )));
+            let status = turn.status().name();
+            return Err(Error::host(format!("the session was found {status}")));
         }
         let on = turn.data().list.clone();
         turn.data_mut().list.push(message);
         turn.remember_reply(&turn.data().list.len())?;
-        Ok(on)
+        Ok(Step::Commit(on))
     }
 }
 

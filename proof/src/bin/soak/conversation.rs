@@ -1,8 +1,8 @@
-//! A conversation that remembers which messages it was made of.
+//! A conversation that remembers the messages that took effect in it.
 
-use proof::one_stage::OneStage;
+use harness::one_stage::OneStage;
 use serde::{Deserialize, Serialize};
-use vimbiso_state::{Error, Turn};
+use vimbiso_state::{Error, Step, Turn};
 
 /// The flow of a soak.
 pub type Diary = OneStage<Applied>;
@@ -13,10 +13,10 @@ pub struct Applied {
     pub messages: Vec<u32>,
 }
 
-/// The effect of a message. Taken twice, it shows twice.
-pub fn write(number: u32) -> impl Fn(&mut Turn<Diary>) -> Result<(), Error> + Send {
+/// The decision: append the number. A message that takes effect twice is in the list twice.
+pub fn append(number: u32) -> impl Fn(&mut Turn<Diary>) -> Result<Step<()>, Error> + Send {
     move |turn| {
         turn.data_mut().messages.push(number);
-        Ok(())
+        Ok(Step::Commit(()))
     }
 }

@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,10 +9,9 @@ pub const USAGE: &str = "\
 usage: soak [--minutes N] [--seed N] [--sessions N] [--leak N]
 
   --minutes N    how long (60)
-  --seed N       what happens when; drawn at random unless given
+  --seed N       decides which faults happen when; random by default
   --sessions N   how many users (200000)
-  --leak N       so many KiB are lost every second on purpose, for which the verdict must be
-                 GROWS (0)";
+  --leak N       leak so many KiB every second on purpose; the verdict must then be GROWS (0)";
 
 #[derive(Debug, Clone, Copy)]
 pub struct Flags {
@@ -23,7 +22,10 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// `None` where only the usage is asked for.
+    /// Reads the flags. `None` if only the usage is asked for.
+    ///
+    /// # Errors
+    /// What is wrong with them, and what is allowed.
     pub fn parse(mut words: Words) -> Result<Option<Self>, String> {
         let mut flags = Self {
             minutes: 60,

@@ -1,4 +1,4 @@
-//! How much memory is taken, and whether that stays so.
+//! How much memory is used, and whether it grows.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::MemoryStore;
 
-/// What was read at one time, in bytes.
+/// One reading, in bytes.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     at: Duration,
@@ -16,9 +16,9 @@ struct Reading {
     redis: Option<u64>,
 }
 
-/// Something that must not grow: the median of the last third, against that of the first, after the
-/// warm-up. A leak lifts it; what is taken for a while, as when Redis rewrites its file on a
-/// machine that has more to do, does not.
+/// An amount that must not grow: after the warm-up, the median of the last third of the readings is
+/// compared with that of the first third. A leak raises the median; memory that is used for a
+/// while, as when Redis rewrites its file on a busy machine, does not.
 struct Measure {
     of: &'static str,
     read: fn(&Reading) -> Option<u64>,
@@ -27,28 +27,28 @@ struct Measure {
 }
 
 const MEASURES: [Measure; 4] = [
-    // The same users all the time, whose messages' numbers get longer.
+    // The users stay the same; the numbers of their messages get longer.
     Measure {
         of: "the memory store, as it counts",
         read: |r| r.store,
         growth: 0.03,
         slack: 64 << 10,
     },
-    // Five hundred turns are under way at any time, more or less far.
+    // Five hundred turns are under way at any time, at different points.
     Measure {
         of: "this process, in use",
         read: |r| r.heap,
         growth: 0.05,
         slack: 1 << 20,
     },
-    // What an allocator keeps for itself, and gives back when it likes.
+    // With memory that the allocator keeps, and returns at a time of its own.
     Measure {
         of: "this process, resident",
         read: |r| r.resident,
         growth: 0.10,
         slack: 16 << 20,
     },
-    // Tables that are moved while they grow or shrink, and buffers of what is written to its file.
+    // Tables are copied while they grow or shrink, and the file has buffers.
     Measure {
         of: "Redis",
         read: |r| r.redis,
@@ -79,7 +79,7 @@ impl Gauge {
         }
     }
 
-    /// Reads, and remembers whether all is full that fills up.
+    /// Reads all measures. `full` says whether everything that fills up is full.
     pub async fn read(&mut self, at: Duration, full: bool) {
         self.full_at = self.full_at.or(full.then_some(at));
         let redis = used_memory(&self.url).await;
@@ -94,13 +94,13 @@ impl Gauge {
         });
     }
 
-    /// Says whether memory was flat once all was full. Where there is nothing to judge by, it was
-    /// not.
+    /// Prints whether memory was flat from then on. It counts as not flat if there are too few
+    /// readings.
     pub fn judge(&self) -> bool {
         let Some(full) = self.full_at else {
             println!(
-                "NOT JUDGED: the users have not come by often enough; give it more minutes or \
-                 fewer sessions"
+                "NOT JUDGED: the users have not written often enough: use more minutes or fewer \
+                 sessions"
             );
             return false;
         };
@@ -110,7 +110,7 @@ impl Gauge {
             .iter()
             .filter(|reading| reading.at >= full)
             .collect();
-        // All are judged, also where one is not flat.
+        // Counted, so that all are printed even if one is not flat.
         let grown = MEASURES
             .iter()
             .filter(|measure| !measure.is_flat(&steady))
@@ -131,7 +131,7 @@ impl Measure {
             median(&values[values.len() - third..]),
         ) else {
             println!(
-                "NOT JUDGED: {}: {} readings; give it more minutes or fewer sessions",
+                "NOT JUDGED: {}: only {} readings: use more minutes or fewer sessions",
                 self.of,
                 values.len()
             );
@@ -160,7 +160,7 @@ fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// Pages of this process in memory; none where the system does not say.
+/// The memory of this process that is resident; `None` if the system does not tell.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
@@ -169,7 +169,7 @@ fn resident() -> Option<u64> {
     Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? << 10)
 }
 
-/// None while the server is down, or loads.
+/// The memory that Redis uses; `None` while it is down or loads its files.
 async fn used_memory(url: &str) -> Option<u64> {
     let read = async {
         let mut redis: MultiplexedConnection = redis::Client::open(url)?

@@ -1,19 +1,20 @@
-//! An hour of conversations that begin, go on, expire and are forgotten, in memory and on a Redis
-//! that is killed and cut off: nothing may be lost or doubled, and memory must stay flat.
+//! An hour of conversations that start, go on, expire and are deleted, in memory and on a Redis that
+//! is killed and cut off: no message may be lost or doubled, and memory must stay flat.
 //!
 //! ```text
 //! $ cargo run --release -p proof --bin soak -- --minutes 5 --seed 7
 //! ```
-//! A test harness with a command line, and no template for a bot: that is `clinic`. It starts a
-//! server of its own, and needs a `redis-server` on PATH, or the one that `REDIS_SERVER` names. A
-//! line every five seconds, and a verdict; it exits with 1 where something was lost or doubled, or
-//! memory grew.
+//! It starts a server of its own, and needs a `redis-server` on PATH, or the one that `REDIS_SERVER`
+//! names. It prints a line every five seconds, and a verdict. Exits with 1 if a message was lost or
+//! doubled, or if memory grew.
 
+mod backend;
 mod conversation;
+mod expected;
+mod faults;
 mod flags;
 mod gauge;
 mod tally;
-mod weather;
 mod worker;
 
 use std::process::ExitCode;
@@ -24,21 +25,21 @@ use std::time::{Duration, Instant};
 use harness::proxy::Proxy;
 use harness::server::Server;
 use peak_alloc::PeakAlloc;
-use proof::command_line;
+use proof::{BoxError, command_line};
 use tokio::task::JoinSet;
-use vimbiso_state::{BoxError, MemoryStore, RedisStore, StateManager, StateStore};
+use vimbiso_state::{MemoryStore, RedisStore, StateStore};
 
-use conversation::Diary;
+use backend::Backend;
 use flags::Flags;
 use gauge::Gauge;
 use tally::Tally;
-use worker::{Place, Worker};
+use worker::Worker;
 
 const WORKERS: u32 = 512;
 const EVERY: Duration = Duration::from_secs(5);
 const RETENTION: Duration = Duration::from_secs(600);
-/// How often every user has come by when all is full that fills up: the guesses, what is recorded
-/// of messages, and what the memory store plans to look at.
+/// How often every user has written when everything that fills up is full: the session caches, the
+/// commit ids, and the tables of the memory store.
 const FULL: u64 = 3;
 
 #[global_allocator]
@@ -60,31 +61,9 @@ async fn main() -> ExitCode {
     }
 }
 
-/// A store as two processes see it: one whose sessions end soon, and one whose sessions last.
-///
-/// They guess at few of the sessions, so that their guesses are soon as many as there will ever be.
-fn place(
-    name: &'static str,
-    sessions: u32,
-    [brief, lasting]: [Arc<dyn StateStore>; 2],
-) -> Result<Place, BoxError> {
-    let guesses = sessions as usize / 20;
-    let process = |store, ttl| {
-        StateManager::<Diary>::builder(store)
-            .ttl(ttl)
-            .session_cache(guesses)
-            .build()
-    };
-    Ok(Place {
-        name,
-        brief: process(brief, Place::BRIEF)?,
-        lasting: process(lasting, Place::LASTING)?,
-    })
-}
-
 async fn soak(flags: Flags) -> Result<bool, BoxError> {
-    // Written to the file before the reply goes out: what a client was told survives a kill -9, if
-    // not a power cut.
+    // Redis writes to its file before it replies: what a client was told survives a kill -9, if not
+    // a power cut.
     let server = Server::with(&["--appendonly", "yes", "--appendfsync", "no"]);
     let proxy = Proxy::before(server.port()).await;
     let redis = || async {
@@ -98,17 +77,17 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
     };
     let memory = MemoryStore::builder().retention(RETENTION).build()?;
     let shared = Arc::new(memory.clone());
-    let places = Arc::new([
-        place("memory", flags.sessions, [shared.clone(), shared])?,
-        place("Redis", flags.sessions, [redis().await?, redis().await?])?,
+    let backends = Arc::new([
+        Backend::new("memory", flags.sessions, [shared.clone(), shared])?,
+        Backend::new("Redis", flags.sessions, [redis().await?, redis().await?])?,
     ]);
     let tally = Arc::new(Tally::default());
     let over = Arc::new(AtomicBool::new(false));
     println!(
         "{} users in memory and on Redis, sessions of {:?} and {:?}, {flags}",
         flags.sessions,
-        Place::BRIEF,
-        Place::LASTING
+        Backend::BRIEF,
+        Backend::LASTING
     );
 
     let mut workers = JoinSet::new();
@@ -116,14 +95,14 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
         let users = (n..flags.sessions).step_by(WORKERS as usize).collect();
         let worker = Worker::new(
             users,
-            Arc::clone(&places),
+            Arc::clone(&backends),
             Arc::clone(&tally),
             flags.seed ^ u64::from(n),
         );
         workers.spawn(worker.run(Arc::clone(&over)));
     }
     let url = server.url();
-    let weather = tokio::spawn(weather::blow(
+    let faults = tokio::spawn(faults::inject(
         server,
         proxy,
         flags.seed,
@@ -135,8 +114,8 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
     let mut gauge = Gauge::of(memory.clone(), || HEAP.current_usage(), url);
     let mut tick = tokio::time::interval(EVERY);
     tick.tick().await;
-    // Without a server there is no weather.
-    while started.elapsed() < flags.length() && tally.is_sound() && !weather.is_finished() {
+    // If the faults end early, the server did not restart.
+    while started.elapsed() < flags.length() && tally.is_correct() && !faults.is_finished() {
         tick.tick().await;
         vec![1_u8; (flags.leak << 10) as usize * EVERY.as_secs() as usize].leak();
         gauge.read(started.elapsed(), tally.rounds() >= FULL).await;
@@ -152,8 +131,8 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
         );
     }
     over.store(true, Relaxed);
-    // The server stays until every worker has looked at its users once more.
-    let (server, proxy) = weather.await?;
+    // Kept until every worker has checked its users at the end.
+    let (server, proxy) = faults.await?;
     while let Some(ended) = workers.join_next().await {
         ended?;
     }
@@ -161,5 +140,5 @@ async fn soak(flags: Flags) -> Result<bool, BoxError> {
 
     println!("\n{}", tally.summary());
     let flat = gauge.judge();
-    Ok(tally.is_sound() && flat)
+    Ok(tally.is_correct() && flat)
 }

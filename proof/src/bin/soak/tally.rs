@@ -1,4 +1,4 @@
-//! What has happened, counted.
+//! Counts of what has happened.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use vimbiso_state::{Error, StoreError};
 
-/// Counts of everything, and the first things that were wrong.
+/// The counts, and every violation.
 #[derive(Debug, Default)]
 pub struct Tally {
     turns: AtomicU64,
     duplicates: AtomicU64,
     expired: AtomicU64,
-    forgotten: AtomicU64,
-    looked: AtomicU64,
+    deleted: AtomicU64,
+    checked: AtomicU64,
     kills: AtomicU64,
     mishaps: AtomicU64,
     users: AtomicUsize,
-    /// Turns that an earlier line has told of.
-    told: AtomicU64,
+    /// Turns that an earlier line has counted.
+    shown: AtomicU64,
     errors: Mutex<BTreeMap<&'static str, u64>>,
     wrong: Mutex<Vec<String>>,
 }
@@ -42,12 +42,12 @@ impl Tally {
         self.expired.fetch_add(1, Relaxed);
     }
 
-    pub fn forgotten(&self) {
-        self.forgotten.fetch_add(1, Relaxed);
+    pub fn deleted(&self) {
+        self.deleted.fetch_add(1, Relaxed);
     }
 
-    pub fn looked(&self) {
-        self.looked.fetch_add(1, Relaxed);
+    pub fn checked(&self) {
+        self.checked.fetch_add(1, Relaxed);
     }
 
     pub fn kill(&self) {
@@ -58,7 +58,7 @@ impl Tally {
         self.mishaps.fetch_add(1, Relaxed);
     }
 
-    /// How often all users have written, in two places.
+    /// How often all users have written to both backends.
     pub fn rounds(&self) -> u64 {
         self.turns.load(Relaxed) / (2 * self.users.load(Relaxed)).max(1) as u64
     }
@@ -74,8 +74,8 @@ impl Tally {
         *self.errors().entry(kind).or_default() += 1;
     }
 
-    pub fn check(&self, sound: bool, what: String) {
-        if !sound {
+    pub fn check(&self, is_correct: bool, what: String) {
+        if !is_correct {
             self.wrong
                 .lock()
                 .unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -83,7 +83,7 @@ impl Tally {
         }
     }
 
-    pub fn is_sound(&self) -> bool {
+    pub fn is_correct(&self) -> bool {
         self.wrong
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -96,10 +96,10 @@ impl Tally {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// What has come about since the last line.
+    /// The turns since the last line, and all errors.
     pub fn line(&self, every: Duration) -> String {
         let turns = self.turns.load(Relaxed);
-        let since = turns - self.told.swap(turns, Relaxed);
+        let since = turns - self.shown.swap(turns, Relaxed);
         format!(
             "{:>6.0} turns/s  errors {:?}",
             since as f64 / every.as_secs_f64(),
@@ -110,18 +110,18 @@ impl Tally {
     pub fn summary(&self) -> String {
         let of = |count: &AtomicU64| count.load(Relaxed);
         let mut text = format!(
-            "{} turns in {} rounds, {} second deliveries, {} sessions expired, {} forgotten; \
-             {} kills, {} mishaps on the way, errors {:?}\n\
-             {} sessions looked at in the end",
+            "{} turns in {} rounds, {} second deliveries, {} sessions expired, {} deleted; \
+             {} kills, {} mishaps, errors {:?}\n\
+             {} sessions checked at the end",
             of(&self.turns),
             self.rounds(),
             of(&self.duplicates),
             of(&self.expired),
-            of(&self.forgotten),
+            of(&self.deleted),
             of(&self.kills),
             of(&self.mishaps),
             self.errors(),
-            of(&self.looked),
+            of(&self.checked),
         );
         let wrong = self
             .wrong

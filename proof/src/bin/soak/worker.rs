@@ -1,4 +1,4 @@
-//! Some of the users: what they write, and what must have become of it.
+//! A worker: it writes the messages of some of the users, and checks what became of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -7,109 +7,50 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::time::sleep;
-use vimbiso_state::Step;
-use vimbiso_state::{CachedUser, Error, MessageId, StateManager, UserId};
+use vimbiso_state::{Error, MessageId, UserId};
 
-use crate::conversation::{Diary, write};
+use crate::backend::Backend;
+use crate::conversation::append;
+use crate::expected::{Acknowledged, CLOCK_ERROR, Expected};
 use crate::tally::Tally;
-
-/// A store, as two processes see it.
-pub struct Place {
-    pub name: &'static str,
-    pub brief: StateManager<Diary>,
-    pub lasting: StateManager<Diary>,
-}
-
-impl Place {
-    /// The shortest that a manager allows: over before most users come by again.
-    pub const BRIEF: Duration = Duration::from_secs(1);
-    /// The default.
-    pub const LASTING: Duration = Duration::from_secs(300);
-    /// After which nothing is on its way any more: far longer than any deadline, or any delay in
-    /// the proxy.
-    const SETTLED: Duration = Duration::from_secs(10);
-    /// Within which nothing is sent twice.
-    const SWIFT: Duration = Duration::from_millis(200);
-
-    fn process(&self, brief: bool) -> (&StateManager<Diary>, Duration) {
-        if brief {
-            (&self.brief, Self::BRIEF)
-        } else {
-            (&self.lasting, Self::LASTING)
-        }
-    }
-}
-
-/// What one user has written in one place, and what is known of it.
-#[derive(Debug, Clone, Default)]
-struct Story {
-    /// Numbers of messages, from the first of the session to the last.
-    messages: Vec<u32>,
-    last: u32,
-    /// When the last message was sent first, when it was acknowledged, and for how long its session
-    /// lives.
-    kept: Option<(Instant, Instant, Duration)>,
-    /// Whether a forget has failed, which may be carried out yet.
-    half_forgotten: bool,
-    /// When something was sent of which a copy may be on its way yet. A copy of a first message
-    /// that arrives after a forget begins the session again.
-    stray: Option<Instant>,
-}
-
-/// Clocks are read on two sides, in milliseconds.
-const BLUR: Duration = Duration::from_millis(50);
-
-impl Story {
-    fn may_be_gone(&self) -> bool {
-        self.half_forgotten
-            || self
-                .kept
-                .is_none_or(|(sent, _, ttl)| sent.elapsed() + BLUR >= ttl)
-    }
-
-    fn may_be_there(&self, asked: Instant) -> bool {
-        self.kept.is_some_and(|(_, acknowledged, ttl)| {
-            asked.saturating_duration_since(acknowledged) <= ttl + BLUR
-        })
-    }
-}
 
 pub struct Worker {
     users: Vec<u32>,
-    places: Arc<[Place; 2]>,
-    stories: Vec<[Story; 2]>,
+    backends: Arc<[Backend; 2]>,
+    /// For each user and each backend.
+    expected: Vec<[Expected; 2]>,
     tally: Arc<Tally>,
-    chance: StdRng,
+    rng: StdRng,
 }
 
 impl Worker {
-    pub fn new(users: Vec<u32>, places: Arc<[Place; 2]>, tally: Arc<Tally>, seed: u64) -> Self {
-        let stories = vec![<[Story; 2]>::default(); users.len()];
+    pub fn new(users: Vec<u32>, backends: Arc<[Backend; 2]>, tally: Arc<Tally>, seed: u64) -> Self {
+        let expected = vec![<[Expected; 2]>::default(); users.len()];
         tally.expect(users.len());
         Self {
             users,
-            places,
-            stories,
+            backends,
+            expected,
             tally,
-            chance: StdRng::seed_from_u64(seed),
+            rng: StdRng::seed_from_u64(seed),
         }
     }
 
     pub async fn run(mut self, over: Arc<AtomicBool>) {
-        let places = Arc::clone(&self.places);
+        let backends = Arc::clone(&self.backends);
         while !over.load(Relaxed) && !self.users.is_empty() {
             for n in 0..self.users.len() {
                 if over.load(Relaxed) {
                     break;
                 }
-                for (at, place) in places.iter().enumerate() {
-                    self.visit(n, at, place).await;
+                for (at, backend) in backends.iter().enumerate() {
+                    self.visit(n, at, backend).await;
                 }
             }
         }
         for n in (0..self.users.len()).step_by(10) {
-            for (at, place) in places.iter().enumerate() {
-                self.look(n, at, place).await;
+            for (at, backend) in backends.iter().enumerate() {
+                self.check(n, at, backend).await;
             }
         }
     }
@@ -118,43 +59,44 @@ impl Worker {
         UserId::new(format!("user-{}", self.users[n])).expect("letters and digits")
     }
 
-    /// A user comes by: forgets what was, every other time, and writes. The first time, half of
-    /// them write twice, so that from then on there is as much of everything as there will ever be.
-    async fn visit(&mut self, n: usize, at: usize, place: &Place) {
-        let last = self.stories[n][at].last;
+    /// Writes a message of this user, every other time after a delete. The first time, half of the
+    /// users write twice, so that everything that fills up fills early.
+    async fn visit(&mut self, n: usize, at: usize, backend: &Backend) {
+        let last = self.expected[n][at].last;
         if last == 0 {
-            self.write(n, at, place).await;
+            self.write(n, at, backend).await;
             if n % 2 == 1 {
                 return;
             }
-        } else if (last as usize + n).is_multiple_of(2) && !self.delete(n, at, place).await {
+        } else if (last as usize + n).is_multiple_of(2) && !self.delete(n, at, backend).await {
             return;
         }
-        self.write(n, at, place).await;
+        self.write(n, at, backend).await;
     }
 
-    /// Forgets a user, and says whether that is over. While something of theirs may be on its way,
-    /// be it a forget that failed, the user is left alone, and forgotten later.
-    async fn delete(&mut self, n: usize, at: usize, place: &Place) -> bool {
-        if self.stories[n][at]
-            .stray
-            .is_some_and(|since| since.elapsed() < Place::SETTLED)
+    /// Deletes a user. Returns whether the delete is over. While a request for this user may be under
+    /// way, even a failed delete, the user is left alone and deleted later.
+    async fn delete(&mut self, n: usize, at: usize, backend: &Backend) -> bool {
+        if self.expected[n][at]
+            .copies_since
+            .is_some_and(|since| since.elapsed() < Backend::SETTLED)
         {
             sleep(Duration::from_millis(20)).await;
             return false;
         }
-        match place.lasting.delete(&self.user(n)).await {
+        match backend.lasting.delete(&self.user(n)).await {
             Ok(()) => {
-                self.tally.forgotten();
-                self.stories[n][at] = Story {
-                    last: self.stories[n][at].last,
-                    ..Story::default()
+                self.tally.deleted();
+                self.expected[n][at] = Expected {
+                    last: self.expected[n][at].last,
+                    ..Expected::default()
                 };
                 true
             }
             Err(error) => {
-                let story = &mut self.stories[n][at];
-                (story.half_forgotten, story.stray) = (true, Some(Instant::now()));
+                let expected = &mut self.expected[n][at];
+                expected.delete_failed = true;
+                expected.copies_since = Some(Instant::now());
                 self.wait_after(error).await;
                 false
             }
@@ -162,64 +104,66 @@ impl Worker {
     }
 
     /// Writes one message, delivered until it is acknowledged, and sometimes once more.
-    async fn write(&mut self, n: usize, at: usize, place: &Place) {
-        let (process, ttl) = place.process(self.chance.random_bool(0.25));
-        let number = self.stories[n][at].last + 1;
+    async fn write(&mut self, n: usize, at: usize, backend: &Backend) {
+        let (process, ttl) = backend.process(self.rng.random_bool(0.25));
+        let number = self.expected[n][at].last + 1;
         let sent = Instant::now();
-        let may_be_gone = self.stories[n][at].may_be_gone();
-        let may_be_there = self.stories[n][at].may_be_there(sent);
+        let may_be_gone = self.expected[n][at].may_be_gone();
+        let may_be_alive = self.expected[n][at].may_be_alive(sent);
         let user = self.user(n);
         let message = MessageId::new(format!("wamid.{number}")).expect("letters and digits");
         let found = loop {
-            match process.handle(&user, &message, write(number)).await {
+            match process.handle(&user, &message, append(number)).await {
                 Ok(handled) => break handled.user().data().messages.clone(),
                 Err(error) => self.wait_after(error).await,
             }
         };
         self.tally.turn();
-        let story = &mut self.stories[n][at];
-        let old = vec![number];
-        let mut on = story.messages.clone();
-        on.push(number);
-        // A message may take a while to come through, and its session may expire meanwhile.
-        let gone = may_be_gone || story.may_be_gone();
-        let late = sent.elapsed() + BLUR >= ttl;
-        let sound = may_be_there && found == on || gone && found == old || late && found.is_empty();
+        let expected = &mut self.expected[n][at];
+        let alone = vec![number];
+        let mut appended = expected.messages.clone();
+        appended.push(number);
+        // The session may have expired while the message was delivered again and again.
+        let may_be_gone = may_be_gone || expected.may_be_gone();
+        let may_be_empty = sent.elapsed() + CLOCK_ERROR >= ttl;
+        let is_correct = may_be_alive && found == appended
+            || may_be_gone && found == alone
+            || may_be_empty && found.is_empty();
         let why = format!(
             "{} user-{}: message {number} on {:?} gave {found:?}",
-            place.name, self.users[n], story.messages
+            backend.name, self.users[n], expected.messages
         );
-        if found == old && story.kept.is_some() {
+        if found == alone && expected.acknowledged.is_some() {
             self.tally.expired();
         }
-        let acknowledged = Instant::now();
-        let stray = if acknowledged - sent < Place::SWIFT {
-            story.stray
+        let now = Instant::now();
+        let copies_since = if now - sent < Backend::NO_RETRY {
+            expected.copies_since
         } else {
-            Some(acknowledged)
+            Some(now)
         };
-        *story = Story {
+        *expected = Expected {
             messages: found,
             last: number,
-            kept: Some((sent, acknowledged, ttl)),
-            half_forgotten: false,
-            stray,
+            acknowledged: Some(Acknowledged { sent, at: now, ttl }),
+            delete_failed: false,
+            copies_since,
         };
-        self.tally.check(sound, why);
-        if self.chance.random_bool(0.3) {
-            self.deliver_again(n, at, place, &message).await;
+        self.tally.check(is_correct, why);
+        if self.rng.random_bool(0.3) {
+            self.deliver_again(n, at, backend, &message).await;
         }
     }
 
-    /// The network delivers a message twice, the second time perhaps to the other process.
-    async fn deliver_again(&mut self, n: usize, at: usize, place: &Place, message: &MessageId) {
-        let process = place.process(self.chance.random()).0;
+    /// Delivers the last message a second time, perhaps to the other process.
+    async fn deliver_again(&mut self, n: usize, at: usize, backend: &Backend, message: &MessageId) {
+        let process = backend.process(self.rng.random()).0;
         let user = self.user(n);
-        let number = self.stories[n][at].last;
+        let number = self.expected[n][at].last;
         loop {
-            match process.handle(&user, message, write(number)).await {
+            match process.handle(&user, message, append(number)).await {
                 Ok(handled) => {
-                    let story = &self.stories[n][at];
+                    let expected = &self.expected[n][at];
                     let found = &handled.user().data().messages;
                     let again = if handled.is_duplicate() {
                         "came again"
@@ -228,13 +172,11 @@ impl Worker {
                     };
                     let why = format!(
                         "{} user-{}: message {number} of {:?} {again}: {found:?}",
-                        place.name, self.users[n], story.messages
+                        backend.name, self.users[n], expected.messages
                     );
+                    let is_correct = handled.is_duplicate() && expected.matches(handled.user());
                     self.tally.duplicate();
-                    self.tally.check(
-                        handled.is_duplicate() && as_kept(story, handled.user()),
-                        why,
-                    );
+                    self.tally.check(is_correct, why);
                     return;
                 }
                 Err(error) => self.wait_after(error).await,
@@ -242,35 +184,29 @@ impl Worker {
         }
     }
 
-    /// Looks at a user's session when all is over.
-    async fn look(&mut self, n: usize, at: usize, place: &Place) {
+    /// Checks a user's session at the end.
+    async fn check(&mut self, n: usize, at: usize, backend: &Backend) {
         let user = self.user(n);
         let found = loop {
-            match place.lasting.load(&user).await {
+            match backend.lasting.load(&user).await {
                 Ok(found) => break found,
                 Err(error) => self.wait_after(error).await,
             }
         };
-        let story = &self.stories[n][at];
-        self.tally.looked();
+        let expected = &self.expected[n][at];
+        self.tally.checked();
         let what = format!(
             "{} user-{}: {:?} became {:?}",
-            place.name,
+            backend.name,
             self.users[n],
-            story.messages,
+            expected.messages,
             found.data()
         );
-        self.tally.check(as_kept(story, &found), what);
+        self.tally.check(expected.matches(&found), what);
     }
 
     async fn wait_after(&mut self, error: Error) {
         self.tally.error(&error);
-        sleep(Duration::from_millis(self.chance.random_range(20..100))).await;
+        sleep(Duration::from_millis(self.rng.random_range(20..100))).await;
     }
-}
-
-/// Whether a session is the one that was acknowledged, or has expired since.
-fn as_kept(story: &Story, found: &CachedUser<Diary>) -> bool {
-    let messages = &found.data().messages;
-    *messages == story.messages || messages.is_empty() && story.may_be_gone()
 }

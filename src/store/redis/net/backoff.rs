@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// The pause after this many failures in a row: `first`, doubled for each, up to `max`, of which a
-/// random part of up to one half is left out, so that many clients do not return at once.
-pub(super) fn backoff(first: Duration, max: Duration, failures: u32) -> Duration {
-    (first * (1 << failures.min(8)))
-        .min(max)
-        .mul_f64(0.5 + rand::random::<f64>() / 2.0)
+/// The pause after this many failures in a row: `first` milliseconds, doubled for each failure, and
+/// `max` at most. A random part of it, up to one half, is left out, so that many clients do not
+/// return at once.
+pub(super) fn backoff(first: u64, max: u64, failures: u32) -> Duration {
+    let doubled = first << failures.min(8);
+    Duration::from_millis(doubled.min(max)).mul_f64(0.5 + rand::random::<f64>() / 2.0)
 }
 
 #[cfg(test)]
@@ -16,8 +16,6 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_their_limit() {
-        let first = Duration::from_millis(10);
-        let limit = Duration::from_millis(500);
         for (failures, max) in [
             (0, 10),
             (1, 20),
@@ -28,7 +26,7 @@ mod tests {
         ] {
             let max = Duration::from_millis(max);
             for _ in 0..1000 {
-                let pause = backoff(first, limit, failures);
+                let pause = backoff(10, 500, failures);
                 assert!((max / 2..=max).contains(&pause), "{failures}: {pause:?}");
             }
         }

@@ -13,12 +13,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use crc::{CRC_16_XMODEM, Crc};
 use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError};
 use tokio::time::Instant;
 
 use super::connection::{Connection, OpenConnection};
 use super::failure::Failure;
+use super::slot::slot;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// After how many failed attempts in a row a node is dropped, unless the host named it.
@@ -188,36 +188,11 @@ fn server_at(from: Option<&ConnectionInfo>, address: &str) -> Result<ConnectionI
     Ok(from.clone().set_addr(addr))
 }
 
-/// The slot of a key: a hash of what is in its first braces, or else of all of it.
-fn slot(key: &str) -> u16 {
-    const HASH: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
-    let tag = key
-        .split_once('{')
-        .and_then(|(_, rest)| rest.split_once('}'))
-        .map_or(key, |(tag, _)| tag);
-    HASH.checksum(tag.as_bytes()) % 16_384
-}
-
 #[cfg(test)]
 mod tests {
     use redis::IntoConnectionInfo;
 
     use super::*;
-
-    #[test]
-    fn the_slot_is_that_of_the_text_in_braces() {
-        // The expected numbers are what CLUSTER KEYSLOT replies.
-        assert_eq!(slot("123456789"), 12_739);
-        assert_eq!(slot("263771234567"), 3910);
-        assert_eq!(slot("bank:_probe"), 12_757);
-        for key in [
-            "{263771234567}",
-            "bank:{263771234567}_done_1",
-            "{263771234567}{other}",
-        ] {
-            assert_eq!(slot(key), slot("263771234567"), "{key}");
-        }
-    }
 
     const SOON: Duration = Duration::from_secs(5);
 

@@ -5,20 +5,18 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, ProtocolVersion, PushInfo,
-    PushKind, RedisError,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, PushInfo, PushKind, RedisError,
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::backoff::backoff;
 use super::failure::Failure;
+use super::server::client;
 use super::tls;
 
-/// The least time between two connections to a server, even if each of them can be made and is of
-/// no use.
+/// The least time between two connections to a server, even if each is lost at once.
 const MIN_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A connection to one server, shared by all calls.
@@ -59,7 +57,7 @@ pub(super) struct OpenConnection {
 /// When a connection was made, and when it last brought a reply to any call.
 pub(super) struct Activity {
     since: Instant,
-    /// Milliseconds after `since`.
+    /// In milliseconds after `since`.
     last_reply: AtomicU64,
 }
 
@@ -68,19 +66,7 @@ impl Connection {
         server: ConnectionInfo,
         connect_timeout: Duration,
     ) -> Result<Self, RedisError> {
-        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(
-            TcpKeepalive::new()
-                .with_time(Duration::from_secs(5))
-                .with_interval(Duration::from_secs(1)),
-        );
-        #[cfg(target_os = "linux")]
-        let tcp = tcp.set_user_timeout(Duration::from_secs(5));
-        // Only with RESP3 does the client say at once that the connection was closed.
-        let redis = server
-            .redis_settings()
-            .clone()
-            .set_protocol(ProtocolVersion::RESP3);
-        let client = Client::open(server.set_tcp_settings(tcp).set_redis_settings(redis))?;
+        let client = client(server)?;
         let closed = State::Closed {
             why: Failure::UNREACHABLE,
             failures: 0,
@@ -116,19 +102,12 @@ impl Connection {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The connection, as soon as it is open.
-    ///
-    /// # Errors
-    /// The last failure, at the deadline, or at once if waiting is useless.
+    /// The connection, as soon as it is open. Fails at the deadline, or at once if nothing helps.
     pub(super) async fn open(&self, deadline: Instant) -> Result<OpenConnection, Failure> {
         self.wait_until_open(deadline, false).await
     }
 
-    /// The connection, if it is open or if the next attempt opens it. Does not wait for an attempt
-    /// that is put off.
-    ///
-    /// # Errors
-    /// The failure of that attempt, or of the last one.
+    /// The connection, if it is open or the next attempt opens it. Waits for none that is put off.
     pub(super) async fn try_open(&self, deadline: Instant) -> Result<OpenConnection, Failure> {
         self.wait_until_open(deadline, true).await
     }
@@ -171,7 +150,7 @@ impl Connection {
         }
     }
 
-    /// Gives up the open connection that this activity is of, unless it was replaced already.
+    /// Gives up the connection with this activity, unless it was replaced already.
     pub(super) fn close(&self, activity: &Arc<Activity>) {
         self.0.close(activity);
     }
@@ -314,18 +293,16 @@ impl Drop for ConnectAttempt {
 /// How long to leave a server alone: up to 500 ms, or 5 s if somebody must act first.
 fn pause(why: &Failure, failures: u32) -> Duration {
     if why.is_final() {
-        backoff(Duration::from_secs(1), Duration::from_secs(5), failures)
+        backoff(1000, 5000, failures)
     } else {
-        backoff(
-            Duration::from_millis(10),
-            Duration::from_millis(500),
-            failures,
-        )
+        backoff(10, 500, failures)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use redis::IntoConnectionInfo;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -341,8 +318,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_attempt_starts_before_its_time() {
-        let server =
-            redis::IntoConnectionInfo::into_connection_info("redis://127.0.0.1:1").unwrap();
+        let server = "redis://127.0.0.1:1".into_connection_info().unwrap();
         let connection = Connection::new(server, Duration::from_secs(1)).unwrap();
         let soon = || Instant::now() + Duration::from_secs(60);
         for failures in 1..9 {
@@ -360,16 +336,14 @@ mod tests {
     fn a_refusal_is_retried_later_than_a_lost_connection() {
         let denied = Failure::denied("");
         for (why, failures, max) in [
-            (&Failure::LOST, 0, 10),
             (&Failure::LOST, 3, 80),
             (&Failure::LOST, 9, 500),
             (&denied, 0, 1000),
             (&denied, 1, 2000),
             (&denied, 9, 5000),
         ] {
-            let pause = pause(why, failures);
-            let max = Duration::from_millis(max);
-            assert!((max / 2..=max).contains(&pause), "{failures}: {pause:?}");
+            let millis = pause(why, failures).as_millis();
+            assert!((max / 2..=max).contains(&millis), "{failures}: {millis} ms");
         }
     }
 }

@@ -127,6 +127,7 @@ impl From<Failure> for StoreError {
             Kind::Corrupt => Self::corrupt(what),
         };
         match failure.source {
+            // A store error owns its cause; here all calls that failed for it share one.
             Some(source) => error.with_source(source),
             None => error,
         }

@@ -9,12 +9,13 @@ mod connection;
 mod endpoints;
 mod failure;
 mod redis_error;
-mod server_url;
+mod server;
+mod slot;
 mod tls;
 
 pub(super) use cluster::Cluster;
 pub(super) use connection::Connection;
 pub(super) use endpoints::{Answer, Endpoints, Request};
 pub(super) use failure::Failure;
-pub(super) use server_url::{InvalidSetting, invalid_url, parse_url};
+pub(super) use server::{InvalidSetting, invalid_url, parse_url};
 pub(super) use tls::Certificates;

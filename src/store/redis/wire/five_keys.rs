@@ -171,7 +171,7 @@ impl SessionValues {
         }
     }
 
-    /// The session keys say where the conversation is, and the line adds what has no key.
+    /// The values of the session keys; the line adds what has no key.
     ///
     /// # Errors
     /// The data, if it is text and another value is not what this crate writes.
@@ -219,8 +219,9 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::id::{Direction, UserId};
+    use crate::id::UserId;
     use crate::session::Version;
+    use crate::store::redis::wire::fixture;
     use crate::store::redis::wire::keys::KeyNaming;
 
     const LINE: &str = "1 42 000000000000000000000000000000ab 11 1763863200000 3 menu ~ \
@@ -248,57 +249,39 @@ mod tests {
                 "{newer:?}"
             );
         }
-        let corrupt = session("junk", whole);
-        assert!(matches!(
-            corrupt,
-            Session::Corrupt {
-                why: Corruption::Record,
-                ..
-            }
-        ));
+        assert_eq!(corrupt("junk", whole), (Corruption::Record, None, None));
+    }
+
+    /// What is wrong with a session, its revision and its data.
+    fn corrupt(line: &str, keys: [&str; 4]) -> (Corruption, Option<u64>, Option<Box<str>>) {
+        let Session::Corrupt { why, version, data } = session(line, keys) else {
+            panic!("{keys:?} are not corrupt")
+        };
+        let data = data.map(|(format, data)| {
+            assert_eq!(format, 3);
+            data
+        });
+        (why, version.map(|version| version.revision), data)
     }
 
     #[test]
     fn missing_or_surplus_keys_tear_a_session() {
-        for torn in [
-            ["{}", "", "", "OUT"],
-            ["{}", "menu", "more", "OUT"],
-            ["{}", "", "", ""],
-        ] {
-            let Session::Corrupt {
-                why: Corruption::Torn,
-                version: Some(version),
-                data,
-            } = session(LINE, torn)
-            else {
-                panic!("{torn:?}")
-            };
-            assert_eq!((version.revision, data), (42, Some((3, "{}".into()))));
-        }
-        for (line, keys) in [
-            (LINE, ["", "menu", "", "OUT"]),
-            ("", ["{}", "menu", "", "OUT"]),
-        ] {
-            let torn = session(line, keys);
-            let why = Corruption::Torn;
-            assert!(
-                matches!(torn, Session::Corrupt { why: found, data: None, .. } if found == why),
-                "{torn:?}"
-            );
+        let whole = ["{}", "menu", "", "OUT"];
+        assert_eq!(corrupt("", whole), (Corruption::Torn, None, None));
+        let no_data = ["", "menu", "", "OUT"];
+        assert_eq!(corrupt(LINE, no_data), (Corruption::Torn, Some(42), None));
+        let surplus = ["{}", "menu", "more", "OUT"];
+        for torn in [["{}", "", "", "OUT"], surplus, ["{}", "", "", ""]] {
+            let expected = (Corruption::Torn, Some(42), Some("{}".into()));
+            assert_eq!(corrupt(LINE, torn), expected);
         }
     }
 
     #[test]
     fn unreadable_names_leave_the_data() {
         for junk in [["{}", "two words", "", "OUT"], ["{}", "menu", "", "out"]] {
-            let Session::Corrupt {
-                why: Corruption::Record,
-                data: Some(_),
-                ..
-            } = session(LINE, junk)
-            else {
-                panic!("{junk:?}")
-            };
+            let expected = (Corruption::Record, Some(42), Some("{}".into()));
+            assert_eq!(corrupt(LINE, junk), expected);
         }
     }
 
@@ -320,12 +303,8 @@ mod tests {
                 tag: u128::MAX,
             },
             entered_by: id,
-            format: 1,
-            stage: "menu".into(),
-            option: None,
-            direction: Direction::Out,
-            menu: None,
             data: "x".repeat(5000).into(),
+            ..fixture::record(None, None)
         });
         let expected = Expected {
             start: None,

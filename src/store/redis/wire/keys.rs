@@ -7,7 +7,7 @@ use crate::id::UserId;
 /// and in literal braces if these are asked for.
 ///
 /// A user id contains neither `:` nor `_` nor a brace, and a namespace contains only the first of
-/// them, at its end. So no two users of one naming share a key, whatever their ids.
+/// them, at its end. So no two users of one naming share a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeyNaming {
     pub(crate) namespace: Option<Box<str>>,
@@ -86,6 +86,7 @@ impl Keys {
     }
 
     pub(crate) fn name(&self, Key(suffix): Key) -> String {
+        // Allocates once, unlike `format!`.
         [&self.0, suffix].concat()
     }
 }

@@ -3,6 +3,8 @@
 //! Nothing here knows how a server is reached.
 
 mod five_keys;
+#[cfg(test)]
+pub(super) mod fixture;
 mod key_layout;
 mod keys;
 mod layout;

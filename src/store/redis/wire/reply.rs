@@ -55,6 +55,7 @@ pub(super) fn values<const N: usize>(
         check_len(to, max)?;
     }
     let mut recorded = None;
+    // A script replies one value, or none if nothing is recorded; a load, one for each hash.
     for value in values {
         recorded = recorded.or(commit_status(value)?);
     }

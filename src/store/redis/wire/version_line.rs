@@ -31,12 +31,12 @@ pub(super) const MAX_LEN: usize = 2048;
 
 const NONE: &str = "~";
 
-/// Bits for the keys that a session has under the five-key layout.
+/// The keys that a session has under five keys, as bits of a number.
 pub(super) mod part {
-    pub(in super::super) const DATA: u8 = 1;
-    pub(in super::super) const STAGE: u8 = 2;
-    pub(in super::super) const OPTION: u8 = 4;
-    pub(in super::super) const DIRECTION: u8 = 8;
+    pub(in crate::store::redis::wire) const DATA: u8 = 1;
+    pub(in crate::store::redis::wire) const STAGE: u8 = 2;
+    pub(in crate::store::redis::wire) const OPTION: u8 = 4;
+    pub(in crate::store::redis::wire) const DIRECTION: u8 = 8;
 }
 
 /// The line of a session that is about to be written. If the session starts with this commit, the
@@ -70,6 +70,7 @@ impl NewLine {
         let Version { revision, tag } = version;
         let option = record.option.as_deref().unwrap_or(NONE);
         let menu = record.menu.as_deref().unwrap_or(NONE);
+        // Only the option has no key if it is empty.
         let mut parts = part::DATA + part::STAGE + part::DIRECTION;
         if record.option.is_some() {
             parts += part::OPTION;
@@ -211,26 +212,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::id::Direction;
+    use crate::store::redis::wire::fixture::record;
 
     const LINE: &str = "1 42 000000000000000000000000000000ab 15 1763863200000 3 menu - \
                         000000000000000000000000000000cd tier_1:a,b";
-
-    fn record(option: Option<&str>, menu: Option<&str>) -> Record {
-        Record {
-            version: Version {
-                revision: 42,
-                tag: 0xab,
-            },
-            entered_by: format!("{:032x}", 0xcd).parse().unwrap(),
-            format: 3,
-            stage: "menu".into(),
-            option: option.map(|name| name.to_owned().into()),
-            direction: Direction::Out,
-            menu: menu.map(|menu| menu.to_owned().into()),
-            data: "{}".into(),
-        }
-    }
 
     #[test]
     fn the_line_is_golden() {

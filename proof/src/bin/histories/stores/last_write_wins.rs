@@ -1,6 +1,6 @@
-//! Get, then set: a commit is written over whatever stands there.
+//! Get, then set: a commit overwrites any session that it finds.
 
-use vimbiso_state::store::{Commit, CommitOutcome};
+use vimbiso_state::store::{CommitOutcome, CommitRequest};
 use vimbiso_state::{RedisStore, StateStore, StoreError, UserId};
 
 use super::no_commit_ids;
@@ -8,13 +8,13 @@ use super::no_commit_ids;
 pub async fn commit(
     store: &RedisStore,
     user: &UserId,
-    commit: &CommitRequest<'_>,
+    request: &CommitRequest<'_>,
 ) -> Result<CommitOutcome, StoreError> {
     loop {
-        let found = store.load(user, None, commit.deadline).await?;
+        let found = store.load(user, None, request.deadline).await?;
         let over = CommitRequest {
-            basis: &found.precondition,
-            ..commit.clone()
+            precondition: &found.precondition,
+            ..request.clone()
         };
         match no_commit_ids::commit(store, user, &over).await? {
             CommitOutcome::Conflict(_) => {}

@@ -1,26 +1,26 @@
-//! The stores that a history can be told on: the crate's own, and three designs that are often met
-//! and do not hold.
+//! The stores that a history can run on: the crate's own, and three common designs that lose or
+//! double messages.
 
+mod broken;
 mod last_write_wins;
 mod no_commit_ids;
 mod number_only;
-mod unsound;
 
 use std::str::FromStr;
 use std::sync::Arc;
 
 use vimbiso_state::{RedisStore, StateStore};
 
-use unsound::Unsound;
+use broken::Broken;
 
 /// How a store decides whether a commit is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Design {
     /// As the crate's Redis store does.
-    CheckedTransitions,
-    /// Whatever comes last is kept.
+    Correct,
+    /// The last commit is kept.
     LastWriteWins,
-    /// Compare and set: no message is known again.
+    /// Compare and set; no message is recognised.
     NoCommitIds,
     /// Commit ids, and a version that is a number without a random tag.
     NumberOnly,
@@ -28,7 +28,7 @@ pub enum Design {
 
 impl Design {
     pub const ALL: [Self; 4] = [
-        Self::CheckedTransitions,
+        Self::Correct,
         Self::LastWriteWins,
         Self::NoCommitIds,
         Self::NumberOnly,
@@ -36,7 +36,7 @@ impl Design {
 
     pub fn name(self) -> &'static str {
         match self {
-            Self::CheckedTransitions => "redis",
+            Self::Correct => "redis",
             Self::LastWriteWins => "broken-last-write-wins",
             Self::NoCommitIds => "broken-no-commit-ids",
             Self::NumberOnly => "broken-number-only",
@@ -45,8 +45,8 @@ impl Design {
 
     pub fn on(self, store: RedisStore) -> Arc<dyn StateStore> {
         match self {
-            Self::CheckedTransitions => Arc::new(store),
-            design => Arc::new(Unsound { store, design }),
+            Self::Correct => Arc::new(store),
+            design => Arc::new(Broken { store, design }),
         }
     }
 }

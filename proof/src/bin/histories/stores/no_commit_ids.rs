@@ -1,25 +1,28 @@
-//! Compare and set: a commit is applied to what it was decided on, and none is known again.
+//! Compare and set: a commit has a precondition, but no commit id is recognised.
 //!
-//! The same attempt may still be sent again, so that what is caught is not the network's doing: it
-//! is the second delivery.
+//! The same attempt may still be sent again. So the network alone breaks nothing: a violation comes
+//! from a second delivery.
 
-use vimbiso_state::store::{Commit, CommitOutcome};
+use vimbiso_state::store::{CommitOutcome, CommitRequest};
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError, UserId};
 
 pub async fn commit(
     store: &RedisStore,
     user: &UserId,
-    commit: &CommitRequest<'_>,
+    request: &CommitRequest<'_>,
 ) -> Result<CommitOutcome, StoreError> {
-    let anew = CommitRequest {
+    let renamed = CommitRequest {
         id: &CommitId::random(),
-        ..commit.clone()
+        ..request.clone()
     };
-    store.commit(user, anew).await.map_err(|error| match error {
-        StoreError::Unknown { source, .. } => StoreError::Unknown {
-            commit_id: *commit.id,
-            source,
-        },
-        other => other,
-    })
+    store
+        .commit(user, renamed)
+        .await
+        .map_err(|error| match error {
+            StoreError::Unknown { source, .. } => StoreError::Unknown {
+                commit_id: *request.id,
+                source,
+            },
+            other => other,
+        })
 }

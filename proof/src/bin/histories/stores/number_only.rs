@@ -1,26 +1,26 @@
-//! A version that is a number: what has the same number is taken for the same.
+//! A version that is a number: two sessions of one number are taken for the same.
 
-use vimbiso_state::store::{Commit, CommitOutcome, Loaded, Precondition};
+use vimbiso_state::store::{CommitOutcome, CommitRequest, Loaded, Precondition};
 use vimbiso_state::{RedisStore, StateStore, StoreError, UserId};
 
 pub async fn commit(
     store: &RedisStore,
     user: &UserId,
-    commit: &CommitRequest<'_>,
+    request: &CommitRequest<'_>,
 ) -> Result<CommitOutcome, StoreError> {
     loop {
-        let found = store.load(user, Some(commit.id), commit.deadline).await?;
-        if found.done.is_none() && number(&found) != *commit.basis {
+        let found = store.load(user, Some(request.id), request.deadline).await?;
+        if found.commit_status.is_none() && number(&found) != *request.precondition {
             return Ok(CommitOutcome::Conflict(numbered(found)));
         }
         let same_number = CommitRequest {
-            basis: &found.precondition,
-            ..commit.clone()
+            precondition: &found.precondition,
+            ..request.clone()
         };
         return Ok(match store.commit(user, same_number).await? {
             CommitOutcome::Conflict(_) => continue,
             CommitOutcome::Applied(Some(_)) => CommitOutcome::Applied(Some(Precondition::new(
-                revision(commit.record.version.revision),
+                revision(request.record.version.revision),
             ))),
             CommitOutcome::Duplicate {
                 version,
@@ -36,10 +36,10 @@ pub async fn commit(
     }
 }
 
-/// The same, to be decided on by its number alone.
+/// The same session with its number alone as the precondition.
 pub fn numbered(loaded: Loaded) -> Loaded {
     Loaded {
-        basis: number(&loaded),
+        precondition: number(&loaded),
         ..loaded
     }
 }

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use crate::store::redis::net::server_url::{InvalidSetting, allow_url, invalid_url};
+use crate::store::redis::net::server::{InvalidSetting, allow_url, invalid_url};
 
 /// `Debug` shows which are given, and nothing of their content.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl Certificates {
                     "no #insecure: a server's certificate is always checked",
                 ));
             }
-            _ if given => return Err(allow_url("only rediss:// if certificates are given")),
+            _ if given => return Err(allow_url("rediss:// alone if certificates are given")),
             _ => return Ok(server),
         }
         let provider = provider();

@@ -3,7 +3,7 @@
 use redis::{ConnectionAddr, ConnectionInfo, RedisError};
 
 use crate::store::redis::net::failure::Failure;
-use crate::store::redis::net::server_url::{InvalidSetting, invalid_url};
+use crate::store::redis::net::server::{InvalidSetting, invalid_url};
 
 /// There are none.
 #[derive(Debug, Clone)]

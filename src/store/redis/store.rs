@@ -1,0 +1,134 @@
+//! The Redis store, and what a host should know of it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::net::Endpoints;
+use super::wire::{KeyLayout, KeyNaming, Layout};
+
+/// Keeps sessions and tokens in Redis 6.2 or later, or Valkey, for any number of processes.
+///
+/// Keeps the whole contract of [`StateStore`](crate::StateStore#contract) and
+/// [`TokenStore`](crate::store::TokenStore#contract). Every call is one round trip. A commit is one
+/// script on the server, which writes everything or nothing.
+///
+/// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
+/// runtime. Set-up, rights, TLS, clusters and durability are described in the guide's chapter on
+/// [Redis](crate::guide::redis).
+///
+/// # Examples
+/// ```no_run
+/// # async fn connect() -> Result<(), vimbiso_state::Error> {
+/// use vimbiso_state::RedisStore;
+///
+/// let store = RedisStore::connect("redis://127.0.0.1:6379").await?;
+/// # let _ = store;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Keys
+/// Each user has at most nine keys. `{id}` is the user id, after `namespace:` if there is a
+/// [namespace](super::RedisStoreBuilder::namespace), and in literal braces on a cluster.
+///
+/// | key | value | expiry |
+/// |---|---|---|
+/// | `{id}` | the data, a JSON object | session |
+/// | `{id}_stage` | name of the stage | session |
+/// | `{id}_option` | name of the option; no key without one | session |
+/// | `{id}_direction` | `IN` or `OUT` | session |
+/// | `{id}_jwt_token` | the token, sealed if there is a vault | min(TTL, `exp`) |
+/// | `{id}_jwt_claim` | refresh lease: holder and end (Unix ms) | lease |
+/// | `{id}_version` | the version line, see below | retention |
+/// | `{id}_done_0`, `{id}_done_1` | commit id → version and stored reply | one to two retentions |
+///
+/// All session keys of one commit expire in the same millisecond. What has expired leaves the
+/// version line, which is the tombstone. No other key is ever used, and `delete` is one `DEL` of
+/// all nine.
+///
+/// The version line is ten words of ASCII, separated by spaces:
+///
+/// 1. the form of the line, `1`
+/// 2. the revision of its version
+/// 3. the tag of its version: 32 hexadecimal digits
+/// 4. which session keys there are: the sum of 1 data, 2 stage, 4 option, 8 direction
+/// 5. the start of the session, in Unix milliseconds
+/// 6. the format of the data
+/// 7. the stage
+/// 8. the option, or `~`
+/// 9. the commit id that entered this stage and option: 32 hexadecimal digits
+/// 10. the menu as last shown, or `~`
+///
+/// A session in Redis, its tag and commit id shortened:
+///
+/// ```text
+/// 263771234567            {"drinks":["tea"]}
+/// 263771234567_stage      counter
+/// 263771234567_option     tea
+/// 263771234567_direction  OUT
+/// 263771234567_version    1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~
+/// ```
+///
+/// The hashes hold `{version}`, `{version} {reply}` or `fenced` under a commit id. The id is in
+/// `{id}_done_{n}` with n = ⌊Unix time ÷ retention⌋ mod 2, and looked up in both. A field named for
+/// a number, and the one without a name, hold the expiry of the hash.
+///
+/// # Layouts
+/// With [`KeyLayout::FiveKeys`], the default, other programs can read data, stage, option,
+/// direction and token one by one. With [`KeyLayout::OneKey`], `{id}` holds the version line with
+/// the direction, and below it the data; `_stage`, `_option` and `_direction` do not exist:
+///
+/// ```text
+/// 263771234567   1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~ OUT
+///                {"drinks":["tea"]}
+/// ```
+///
+/// # When Redis is in trouble
+/// All calls share one connection, or one to each node of a cluster. A connection that is lost, or
+/// silent for the [response timeout](super::RedisStoreBuilder::response_timeout), is made again,
+/// and requests without a reply are sent again until the deadline. That does no harm, because a
+/// commit is known by its id. A `delete`, the release of a lease, and a token put that expects
+/// anything or no token are sent once, and fail if their connection is lost: a second copy could
+/// arrive late and overwrite what was written meanwhile.
+///
+/// # What Redis keeps
+/// A commit is written, replicated and lost as a whole, with its commit id; a session may come back
+/// older than it was, but never mixed. What is lost in a crash depends on the server:
+///
+/// | setting | process killed | power fails | replica takes over |
+/// |---|---|---|---|
+/// | `appendfsync always` | nothing | nothing [^1] | what the replica had not received |
+/// | `appendfsync everysec` | nothing | about the last second | the same |
+/// | snapshots only | all since the last one | the same | the same |
+/// | neither | everything | everything | the same |
+///
+/// [^1]: If the disk honours fsync. Both rows need `appendonly yes`.
+///
+/// If a commit is lost, its message takes effect again when it is delivered again. Set
+/// `maxmemory-policy noeviction`: under another policy Redis may evict parts of live sessions, and
+/// recorded commit ids.
+#[derive(Clone)]
+pub struct RedisStore {
+    pub(super) endpoints: Arc<Endpoints>,
+    pub(super) layout: &'static dyn Layout,
+    pub(super) settings: Settings,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) naming: KeyNaming,
+    pub(super) layout: KeyLayout,
+    pub(super) retention: Duration,
+    pub(super) connect_timeout: Duration,
+    pub(super) response_timeout: Duration,
+}
+
+/// Shows the settings, and nothing of how the server is reached.
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

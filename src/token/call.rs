@@ -1,0 +1,58 @@
+//! A call of the host's with a valid token.
+
+use std::sync::Arc;
+
+use super::error::{CallError, TokenError};
+use super::refresh::Refresh;
+use super::source::TokenSource;
+use super::tokens::Tokens;
+use crate::id::{JwtToken, UserId};
+
+impl Tokens {
+    /// Makes a call with a usable token, and once more with a new one if the API rejects that.
+    pub(crate) async fn call<T, E, S, Fut>(
+        self: &Arc<Self>,
+        user: &UserId,
+        in_hand: Option<&JwtToken>,
+        source: &Arc<S>,
+        call: impl Fn(JwtToken) -> Fut,
+    ) -> Result<T, CallError<E>>
+    where
+        S: TokenSource + ?Sized + 'static,
+        Fut: Future<Output = Result<T, CallError<E>>>,
+    {
+        let token = self.usable(user, in_hand, source).await;
+        let token = token.map_err(CallError::NoToken)?;
+        // Made before the call, so that a token issued during the call counts as its successor.
+        let refresh = Refresh::new(self, user);
+        match call(token.clone()).await {
+            Err(CallError::TokenRejected) => {
+                let next = refresh.run(source, Some(token)).await;
+                call(next.map_err(CallError::NoToken)?).await
+            }
+            done => done,
+        }
+    }
+
+    /// A token that is valid now: the one in hand, the stored one, or a new one.
+    async fn usable<S: TokenSource + ?Sized + 'static>(
+        self: &Arc<Self>,
+        user: &UserId,
+        in_hand: Option<&JwtToken>,
+        source: &Arc<S>,
+    ) -> Result<JwtToken, TokenError> {
+        let refresh = Refresh::new(self, user);
+        let token = match in_hand.filter(|token| refresh.entry.is_usable(token)) {
+            Some(token) => Some(token.clone()),
+            None => refresh.find(self.deadline()).await?.usable,
+        };
+        let Some(token) = token else {
+            return refresh.run(source, None).await;
+        };
+        if refresh.entry.starts_early_refresh(&token) {
+            // In the background: the next caller finds its token in the store.
+            drop(refresh.start(source, Some(token.clone())));
+        }
+        Ok(token)
+    }
+}

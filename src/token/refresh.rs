@@ -1,0 +1,229 @@
+//! One refresh of a user's token, for all callers that need it.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tracing::Instrument;
+
+use super::cache::{Entry, PAUSE};
+use super::error::TokenError;
+use super::lifetime::Lifetime;
+use super::source::{SourceError, TokenSource};
+use super::tokens::{Tokens, read_token};
+use crate::error::StoreError;
+use crate::id::{JwtToken, UserId};
+use crate::store::{Lease, StoredToken};
+
+/// The shortest and the longest pause before the lease is asked for again.
+const MIN_WAIT: Duration = Duration::from_millis(10);
+const MAX_WAIT: Duration = Duration::from_millis(250);
+
+/// One refresh: wanted by a caller, then under way in a task of its own.
+#[derive(Clone)]
+pub(super) struct Refresh {
+    pub(super) tokens: Arc<Tokens>,
+    pub(super) user: UserId,
+    pub(super) entry: Arc<Entry>,
+    /// How many refreshes there had been when the caller came. The token of a later one serves this
+    /// caller too.
+    refreshes: u64,
+    /// The token to be replaced. It is not used again, even if it is still in the store.
+    old: Option<JwtToken>,
+}
+
+/// What the store holds for the user.
+pub(super) struct Found {
+    stored: Option<StoredToken>,
+    /// The stored token, if it is valid and not the old one.
+    pub(super) usable: Option<JwtToken>,
+}
+
+/// How the wait for the lease ended.
+enum Waited {
+    /// This process has the lease, and this is in the store.
+    Acquired(Option<StoredToken>),
+    /// Another process has refreshed the token.
+    Refreshed(JwtToken),
+    /// Other processes held the lease all the time.
+    TimedOut,
+}
+
+impl Refresh {
+    pub(super) fn new(tokens: &Arc<Tokens>, user: &UserId) -> Self {
+        let entry = tokens.cache.entry(user);
+        Self {
+            tokens: Arc::clone(tokens),
+            user: user.clone(),
+            refreshes: entry.refreshes(),
+            entry,
+            old: None,
+        }
+    }
+
+    /// Issues the token after the `old` one, or the first one.
+    pub(super) async fn run<S: TokenSource + ?Sized + 'static>(
+        self,
+        source: &Arc<S>,
+        old: Option<JwtToken>,
+    ) -> Result<JwtToken, TokenError> {
+        match self.start(source, old).await {
+            Ok(refreshed) => refreshed,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(cancelled) => Err(TokenError::Source(Arc::new(SourceError::unavailable(
+                    cancelled,
+                )))),
+            },
+        }
+    }
+
+    /// Starts the refresh in a task, so that it goes on for the other callers if this one stops
+    /// waiting.
+    pub(super) fn start<S: TokenSource + ?Sized + 'static>(
+        mut self,
+        source: &Arc<S>,
+        old: Option<JwtToken>,
+    ) -> JoinHandle<Result<JwtToken, TokenError>> {
+        self.old = old;
+        let source = Arc::clone(source);
+        tokio::spawn(async move { self.refresh(&*source).await }.in_current_span())
+    }
+
+    async fn refresh<S: TokenSource + ?Sized>(&self, source: &S) -> Result<JwtToken, TokenError> {
+        let start = Instant::now();
+        // Long enough for a holder of the lease that has died and for one that took over from it.
+        let end = start + self.lease_length() * 2;
+        let contended = || TokenError::Contended {
+            waited: start.elapsed(),
+        };
+        let _turn = timeout_at(end, self.tokens.queues.enter(&self.user))
+            .await
+            .map_err(|_| contended())?;
+        if let Some(token) = self.entry.issued_since(self.refreshes) {
+            return Ok(token);
+        }
+        if let Some(error) = self.entry.failure() {
+            return Err(TokenError::Source(error));
+        }
+        let overrides = self.entry.overrides();
+        let stored = match self.wait_for_lease(end).await? {
+            Waited::Acquired(stored) => stored,
+            Waited::Refreshed(token) => return Ok(token),
+            Waited::TimedOut => return Err(contended()),
+        };
+        match self.issue(source).await {
+            Ok((token, lifetime)) => {
+                let token = self.store_issued(token, lifetime, overrides, stored).await;
+                self.release_lease().await;
+                Ok(token)
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                tracing::warn!(user = ?self.user, %error, "Token not refreshed");
+                self.entry.keep_failure(Arc::clone(&error));
+                self.keep_lease(PAUSE).await;
+                Err(TokenError::Source(error))
+            }
+        }
+    }
+
+    /// Acquires the lease, or waits for the token of its holder.
+    async fn wait_for_lease(&self, end: Instant) -> Result<Waited, StoreError> {
+        let mut wait = MIN_WAIT;
+        loop {
+            let deadline = self.tokens.deadline();
+            let lease = self.acquire_lease(self.lease_length(), deadline).await?;
+            // Read after the lease: what its last holder stored is there by then.
+            let found = self.find(deadline).await;
+            let is_needed = matches!(found, Ok(Found { usable: None, .. }));
+            if lease == Lease::Acquired && !is_needed {
+                self.release_lease().await;
+            }
+            let found = found?;
+            match (found.usable, lease) {
+                (Some(token), _) => return Ok(Waited::Refreshed(token)),
+                (None, Lease::Acquired) => return Ok(Waited::Acquired(found.stored)),
+                (None, Lease::Held { remaining }) => {
+                    let jittered = wait.mul_f64(rand::random_range(0.5..1.0));
+                    sleep_until(end.min(Instant::now() + jittered.min(remaining))).await;
+                }
+            }
+            if Instant::now() >= end {
+                return Ok(Waited::TimedOut);
+            }
+            wait = (wait * 2).min(MAX_WAIT);
+        }
+    }
+
+    async fn issue<S: TokenSource + ?Sized>(
+        &self,
+        source: &S,
+    ) -> Result<(JwtToken, Lifetime), SourceError> {
+        let after = self.tokens.source_timeout;
+        tracing::debug!(user = ?self.user, "Refreshing token");
+        let token = timeout(after, source.issue(&self.user))
+            .await
+            .map_err(|_| SourceError::TimedOut { after })??;
+        let now = SystemTime::now();
+        let lifetime = Lifetime::of_issued(&token, self.tokens.ttl, now, rand::random())?;
+        Ok((token, lifetime))
+    }
+
+    /// Reads the stored token.
+    pub(super) async fn find(&self, deadline: Instant) -> Result<Found, StoreError> {
+        let stored = self
+            .tokens
+            .store()?
+            .load_token(&self.user, deadline)
+            .await?;
+        let usable = stored.as_ref().and_then(|stored| self.usable(stored));
+        Ok(Found { stored, usable })
+    }
+
+    /// The token of a stored text, if it is valid and not the old one.
+    pub(super) fn usable(&self, stored: &StoredToken) -> Option<JwtToken> {
+        read_token(&self.user, stored)
+            .filter(|token| self.old.as_ref() != Some(token) && self.entry.is_usable(token))
+    }
+
+    /// How long the lease lasts: for all that its holder does until the new token is stored. To
+    /// acquire it and to read the token takes one deadline, to put the token another.
+    fn lease_length(&self) -> Duration {
+        self.tokens.source_timeout + self.tokens.deadline * 2
+    }
+
+    async fn acquire_lease(
+        &self,
+        length: Duration,
+        deadline: Instant,
+    ) -> Result<Lease, StoreError> {
+        let holder = &self.tokens.holder;
+        let store = self.tokens.store()?;
+        store
+            .acquire_refresh_lease(&self.user, holder, length, deadline)
+            .await
+    }
+
+    /// Keeps the lease for this long from now, so that no process refreshes meanwhile.
+    async fn keep_lease(&self, length: Duration) {
+        if let Err(error) = self.acquire_lease(length, self.tokens.deadline()).await {
+            tracing::debug!(user = ?self.user, %error, "Refresh lease not shortened");
+        }
+    }
+
+    async fn release_lease(&self) {
+        let release = async {
+            let holder = &self.tokens.holder;
+            let store = self.tokens.store()?;
+            store
+                .release_refresh_lease(&self.user, holder, self.tokens.deadline())
+                .await
+        };
+        if let Err(error) = release.await {
+            tracing::debug!(user = ?self.user, %error, "Refresh lease not released, it runs out");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The tokens of a manager's users, and what its refreshes share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::cache::TokenCache;
+use crate::error::StoreError;
+use crate::id::{JwtToken, UserId};
+use crate::store::{LeaseHolder, StateStore, StoredToken, TokenStore};
+use crate::sync::Queues;
+
+/// The tokens of a manager's users.
+pub(crate) struct Tokens {
+    store: Arc<dyn StateStore>,
+    pub(super) cache: TokenCache,
+    /// One refresh at a time for each user in this process.
+    pub(super) queues: Queues,
+    /// This process. All its refreshes are one holder: the next one need not wait for the lease of
+    /// one that panicked.
+    pub(super) holder: LeaseHolder,
+    pub(super) ttl: Duration,
+    pub(super) deadline: Duration,
+    pub(super) source_timeout: Duration,
+}
+
+impl Tokens {
+    pub(crate) fn new(
+        store: Arc<dyn StateStore>,
+        ttl: Duration,
+        deadline: Duration,
+        source_timeout: Duration,
+    ) -> Self {
+        Self {
+            store,
+            cache: TokenCache::new(ttl),
+            queues: Queues::default(),
+            holder: LeaseHolder::random(),
+            ttl,
+            deadline,
+            source_timeout,
+        }
+    }
+
+    /// The token calls of the store.
+    pub(crate) fn store(&self) -> Result<&dyn TokenStore, StoreError> {
+        self.store
+            .tokens()
+            .ok_or_else(|| StoreError::misconfigured("this store keeps no tokens"))
+    }
+
+    /// How many users have a refresh under way.
+    pub(crate) fn busy(&self) -> usize {
+        self.queues.len()
+    }
+
+    /// Makes a call with which the host sets or removes the token. It wins over every refresh that
+    /// is under way at any time during the call: none of them leaves its token in the store.
+    pub(crate) async fn override_token<T>(
+        &self,
+        user: &UserId,
+        call: impl Future<Output = T>,
+    ) -> T {
+        let entry = self.cache.entry(user);
+        // Held until the call is over, because a refresh may put its token at any time meanwhile.
+        let _overriding = entry.override_token();
+        call.await
+    }
+
+    /// When a store call that starts now must be back.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.deadline
+    }
+}
+
+/// The token of a stored text; `None` if the text cannot be a token.
+pub(crate) fn read_token(user: &UserId, stored: &StoredToken) -> Option<JwtToken> {
+    // Checked again: another program may have written the key.
+    JwtToken::new(stored.expose())
+        .inspect_err(|why| tracing::warn!(?user, %why, "Ignoring a stored token"))
+        .ok()
+}
