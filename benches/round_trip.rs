@@ -169,7 +169,7 @@ enum What {
 }
 
 /// How long `count` of it take, by so many tasks side by side. A task goes from user to user, for
-/// nobody sends a thousand messages in a row.
+/// no user sends a thousand messages in a row.
 async fn side_by_side(way: &Way, what: What, tasks: usize, count: u64) -> Duration {
     let started = Instant::now();
     let tasks: Vec<_> = (0..tasks)
@@ -215,7 +215,7 @@ struct Ours {
 
 impl Ours {
     async fn over(url: &str, layout: KeyLayout) -> Self {
-        let way = async |namespace: &str, guesses| {
+        let way = async |namespace: &str, sessions| {
             let store = RedisStore::builder()
                 .namespace(format!("{layout:?}.{namespace}"))
                 .layout(layout)
@@ -225,13 +225,13 @@ impl Ours {
             let patient = Duration::from_secs(30);
             Way::Turn(
                 StateManager::builder(store)
-                    .session_cache(guesses)
+                    .session_cache(sessions)
                     .deadline(patient)
                     .build()
                     .unwrap(),
             )
         };
-        // Under keys of its own: a cold turn would make the guess of the warm one stale.
+        // Under keys of its own: a cold turn would outdate the cached session of the warm one.
         Self {
             layout,
             cold: way("cold", 0).await,
@@ -316,7 +316,7 @@ impl Ways {
             &self.specification,
         ];
 
-        // A hundred turns of each way, many times over, so that a busy moment of the machine hits
+        // A hundred turns of each way, many times over, so that a busy second of the machine hits
         // all of them.
         let mut times = ways.map(|_| Vec::new());
         let state = State::of(655);
@@ -411,7 +411,8 @@ impl Ways {
                 12
             };
             println!(
-                "  {:?}: commit {commit:.2} µs, load {load:.2} µs; commit / SET = {:.1}  (at most {most})",
+                "  {:?}: commit {commit:.2} µs, load {load:.2} µs; commit / SET = {:.1}  \
+                 (at most {most})",
                 ours.layout,
                 commit / set
             );
@@ -439,7 +440,8 @@ impl Ways {
             }
             let number = keys.len();
             println!(
-                "{:?}: a session with a state of 655 bytes and one commit id takes {sum} bytes in {number} keys",
+                "{:?}: a session with 655 bytes of data and one commit id takes {sum} bytes in \
+                 {number} keys",
                 ours.layout
             );
         }

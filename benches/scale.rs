@@ -4,7 +4,7 @@
 //! ```text
 //! cargo bench --bench scale                       # in memory, up to 100,000 sessions
 //! cargo bench --bench scale -- --sessions 1000000 # up to a million: two gigabytes, some minutes
-//! cargo bench --bench scale -- --redis            # the same number of sessions in a private Redis, either key layout
+//! cargo bench --bench scale -- --redis            # in a private Redis, both key layouts
 //! ```
 
 use std::sync::Arc;
@@ -188,8 +188,8 @@ fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
         let to = ratio(p50, *smallest.get_or_insert(p50));
         let over = bytes - 655;
         println!(
-            "{sessions} sessions in memory: a turn p50 {p50:?} ({to:.2} × that of the fewest), p99 {p99:?}; {bytes} bytes a session, {over} over the \
-             state, as counted by the store {counted}"
+            "{sessions} sessions in memory: a turn p50 {p50:?} ({to:.2} × that of the fewest), \
+             p99 {p99:?}; {bytes} bytes a session, {over} over the state, as counted by the store {counted}"
         );
     }
 }
@@ -229,7 +229,8 @@ fn mass_expiry(sessions: usize, state: &Arc<State>) {
         }
         let [p50, p99] = percentiles(during);
         println!(
-            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is {:.2} × the p99 before",
+            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is {:.2} × the \
+             p99 before",
             ratio(p99, before[1])
         );
     });
@@ -263,7 +264,8 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
         let spent = (self::cpu(&mut redis).await - cpu) / sessions as f64;
         let bytes = (info(&mut redis, "memory", "used_memory").await - empty) / sessions as f64;
         println!(
-            "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; {:.1} µs of the server's CPU a first turn",
+            "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; {:.1} µs of the \
+             server's CPU a first turn",
             spent * 1e6
         );
         for suffix in [
