@@ -62,7 +62,7 @@ if [ -z "$image" ] && [ -n "$engine" ] && command -v redis-server >/dev/null; th
 fi
 if [ -n "$image" ]; then export VIMBISO_REDIS_IMAGE="$image"; fi
 
-# Without --all-targets: that would build the examples as tests, and `clinic` must be there to be run.
+# Without --all-targets: that would build the examples as tests, and a test runs them.
 step "tests and documentation examples, all features"
 cargo test --locked --all-features --no-fail-fast
 step "the VimbisoPay bot and its terminal"
