@@ -104,14 +104,10 @@ impl<F: Flow> StateManager<F> {
     ///
     /// # Errors
     /// [`Error::Token`] if the token has expired: nothing is changed then. [`Error::Store`] if the
-    /// store failed: the old session is there completely or not at all, so call again. With
-    /// [`Misconfigured`](crate::StoreError::Misconfigured) because the store keeps no tokens,
-    /// nothing is changed.
+    /// store failed: the old session is there completely or not at all, so call again.
     pub async fn start_session(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
-        // Checked first, so that what cannot be stored deletes nothing: an expired token, or any
-        // token if the store keeps none.
+        // Checked first, so that an expired token deletes nothing.
         let _ = token.time_left(self.inner.ttl)?;
-        let _ = self.inner.tokens.store()?;
         self.delete(user).await?;
         self.set_jwt_token(user, token).await
     }
@@ -139,8 +135,8 @@ impl<F: Flow> StateManager<F> {
 
     /// Makes a call to the host's API with the user's token.
     ///
-    /// A valid stored token is used as it is. If there is none, or it has expired, the source
-    /// issues one first. If the call returns [`CallError::TokenRejected`], the source issues
+    /// A valid stored token is used as it is. If the user has no token, or an expired one, the
+    /// source issues one first. If the call returns [`CallError::TokenRejected`], the source issues
     /// another one and the call is made once more; its second result is returned. So the call may
     /// be made twice, and must be safe to repeat after the API has rejected the token.
     ///

@@ -94,7 +94,7 @@ impl Shipped {
     #[cfg(feature = "tls")]
     pub(crate) async fn redis_over_tls() -> Self {
         let authority = harness::certificates::Authority::new("ours");
-        let signed = authority.signs();
+        let signed = authority.sign();
         let server = Server::over_tls(&[], &signed.certificate, &signed.key);
         let server = server.expect("this redis-server was built without TLS");
         let url = server.url();
