@@ -1,4 +1,5 @@
-//! A million sessions: what a turn allocates, what a session weighs, and how turns fare in a crowd and beside a mass expiry.
+//! A million sessions: what a turn allocates, what a session weighs, and how turns fare in a crowd
+//! and beside a mass expiry.
 //!
 //! ```text
 //! cargo bench --bench scale                       # in memory, up to 100,000 sessions
@@ -16,10 +17,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use vimbiso_state::Step;
-use vimbiso_state::flow::{Row, row};
+use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{
-    Flow, MemoryStore, MessageId, RedisStore, StateStore, UserId, assert_transitions,
+    Flow, MemoryStore, MessageId, RedisStore, StateStore, UserId, assert_choices,
+    assert_transitions,
 };
 
 /// Turns whose times make one figure.
@@ -34,10 +36,6 @@ impl Flow for Accounts {
     type Stage = Stage;
     type Choice = Choice;
     type Data = State;
-
-    fn member(_: &State) -> Option<vimbiso_state::Member<'_>> {
-        None
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,22 +64,16 @@ enum Choice {
 }
 
 impl vimbiso_state::Choice<Stage> for Choice {
-    const ALL: &'static [Self] = &[Self::Menu, Self::Transactions];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Menu => "handle_action_menu",
-            Self::Transactions => "handle_action_transactions",
-        }
-    }
-
-    fn leads_to(self) -> Option<Stage> {
-        Some(match self {
-            Self::Menu => Stage::Menu,
-            Self::Transactions => Stage::Transactions,
-        })
-    }
+    const TABLE: &'static [ChoiceRow<Self, Stage>] = &[
+        choice(Self::Menu, "handle_action_menu", Some(Stage::Menu)),
+        choice(
+            Self::Transactions,
+            "handle_action_transactions",
+            Some(Stage::Transactions),
+        ),
+    ];
 }
+assert_choices!(Choice);
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct State {
@@ -101,9 +93,9 @@ fn user(n: usize) -> UserId {
     UserId::new(format!("2637{n:08}")).unwrap()
 }
 
-fn manager(store: impl StateStore + 'static, guesses: usize, ttl: Duration) -> StateManager {
+fn manager(store: impl StateStore + 'static, sessions: usize, ttl: Duration) -> StateManager {
     StateManager::builder(store)
-        .session_cache(guesses)
+        .session_cache(sessions)
         .ttl(ttl)
         .deadline(Duration::from_secs(30))
         .build()
@@ -128,7 +120,8 @@ async fn turn(manager: &StateManager, user: &UserId, state: &Arc<State>) {
     assert!(!handled.await.unwrap().is_duplicate());
 }
 
-/// How long each of [`TURNS`] turns takes, of users picked at random: the median and the 99th of a hundred.
+/// How long each of [`TURNS`] turns takes, of users picked at random: the median and the 99th of a
+/// hundred.
 async fn times(manager: &StateManager, users: usize, state: &Arc<State>) -> [Duration; 2] {
     let mut times = Vec::with_capacity(TURNS);
     for _ in 0..TURNS {

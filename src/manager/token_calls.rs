@@ -12,8 +12,8 @@ use crate::store::{ExpectedToken, StoredToken, TokenPut};
 use crate::token::{CallError, TokenSource};
 
 impl<F: Flow> StateManager<F> {
-    /// Stores the user's token, over any other, until its `exp` and for the TTL at most. The session
-    /// is not changed or prolonged.
+    /// Stores the user's token, over any other, until its `exp` and for the TTL at most. The
+    /// session is not changed or prolonged.
     ///
     /// This wins over a refresh that is under way: that one leaves no token in the store.
     ///
@@ -35,8 +35,8 @@ impl<F: Flow> StateManager<F> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Token`] if the token has expired. [`Error::Store`] if the store failed: the token may
-    /// be stored, now or later, so call again with this token or a newer one.
+    /// [`Error::Token`] if the token has expired. [`Error::Store`] if the store failed: the token
+    /// may be stored, now or later, so call again with this token or a newer one.
     pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         let ttl = token.time_left(self.inner.ttl)?;
         self.put_token(user, Some(&StoredToken::new(token.expose())), ttl)
@@ -73,9 +73,9 @@ impl<F: Flow> StateManager<F> {
     /// Starts a session for another person under the same user id: [deletes](Self::delete)
     /// everything of the old one and stores the new token.
     ///
-    /// Nothing of the old session can be read any more: no data, no token, no stored reply. With the
-    /// replies goes the record of handled messages, so call this before the turn that stores who has
-    /// logged in.
+    /// Nothing of the old session can be read any more: no data, no token, no stored reply. With
+    /// the replies goes the record of handled messages, so call this before the turn that stores
+    /// who has logged in.
     ///
     /// # Examples
     /// ```
@@ -135,28 +135,29 @@ impl<F: Flow> StateManager<F> {
 
     /// Makes a call to the host's API with the user's token.
     ///
-    /// A valid stored token is used as it is. If there is none, or it has expired, the source issues
-    /// one first. If the call returns [`CallError::TokenRejected`], the source issues another one and
-    /// the call is made once more; its second result is returned. So the call may be made twice, and
-    /// must be safe to repeat after the API has rejected the token.
+    /// A valid stored token is used as it is. If the user has no token, or an expired one, the
+    /// source issues one first. If the call returns [`CallError::TokenRejected`], the source issues
+    /// another one and the call is made once more; its second result is returned. So the call may
+    /// be made twice, and must be safe to repeat after the API has rejected the token.
     ///
     /// * **One refresh at a time for each user.** Other callers wait for its token. Callers in this
-    ///   process queue; other processes see a lease in the store. If the process that holds the lease
-    ///   dies, another one takes over when the lease ends.
+    ///   process queue; other processes see a lease in the store. If the process that holds the
+    ///   lease dies, another one takes over when the lease ends.
     /// * **Tokens are refreshed early**: after 80 to 90 % of their time in the store, in the
     ///   background, while calls go on with the old token. The exact time is random, so that tokens
     ///   issued together are not refreshed together.
-    /// * **A newer token is never overwritten**, and a failed refresh removes no token. For 1 s after
-    ///   a failed refresh the source is not asked again, and callers get its error.
-    /// * **Valid** is a signed JSON Web Token that does not expire within the next 5 s, or within the
-    ///   last tenth of its life if that is less. The signature is not verified: the API does that.
+    /// * **A newer token is never overwritten**, and a failed refresh removes no token. For 1 s
+    ///   after a failed refresh the source is not asked again, and callers get its error.
+    /// * **Valid** is a signed JSON Web Token that does not expire within the next 5 s, or within
+    ///   the last tenth of its life if that is less. The signature is not verified: the API does
+    ///   that.
     ///
     /// Costs one round trip to the store if the token is valid.
     /// [`with_token_of`](Self::with_token_of) costs none.
     ///
     /// # Time limits
-    /// With D for the manager's [deadline](super::StateManagerBuilder::deadline) (2 s unless set) and
-    /// S for its [source timeout](super::StateManagerBuilder::source_timeout) (3 s unless set):
+    /// With D for the manager's [deadline](super::StateManagerBuilder::deadline) (2 s unless set)
+    /// and S for its [source timeout](super::StateManagerBuilder::source_timeout) (3 s unless set):
     ///
     /// | step | at most | by default |
     /// |---|---|---|
@@ -164,9 +165,9 @@ impl<F: Flow> StateManager<F> {
     /// | refresh it | 3 D + S | 9 s |
     /// | wait for others before that | 4 D + 2 S | 14 s |
     ///
-    /// A token that the API rejects can cost a second refresh. The calls themselves have no limit. If
-    /// you need a shorter one, put a timeout around the whole: a refresh that has begun goes on for
-    /// the other callers.
+    /// A token that the API rejects can cost a second refresh. The calls themselves have no limit.
+    /// If you need a shorter one, put a timeout around the whole: a refresh that has begun goes on
+    /// for the other callers.
     ///
     /// # Examples
     /// ```

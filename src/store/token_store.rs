@@ -81,8 +81,8 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
     /// it again, with the new length.
     ///
     /// # Errors
-    /// [`StoreError`] if the store fails or does not answer by the deadline. The lease may have been
-    /// acquired; then it ends after its length.
+    /// [`StoreError`] if the store fails or does not answer by the deadline. The lease may have
+    /// been acquired; then it ends after its length.
     async fn acquire_refresh_lease(
         &self,
         user: &UserId,

@@ -56,7 +56,7 @@ impl Tokens {
     }
 
     /// Makes a call with which the host sets or removes the token. It wins over every refresh that
-    /// is under way at any time during the call: such a refresh leaves no token in the store.
+    /// is under way at any time during the call: none of them leaves its token in the store.
     pub(crate) async fn override_token<T>(
         &self,
         user: &UserId,

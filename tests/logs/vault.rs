@@ -221,8 +221,8 @@ fn canary_never_comes_out_of_the_vault() {
         "Token not refreshed",
         "Ignoring a text that does not open",
         "UserId(263…77)",
-        "not in the form of an envelope",
-        "its key is not on the ring",
+        "not an envelope",
+        "a key that is not on the key ring",
     ] {
         assert!(log.contains(line), "no {line:?} in the log:\n{log}");
     }

@@ -100,7 +100,8 @@ async fn a_thousand_callers() {
     let api = Api::slow(Duration::from_millis(500));
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..1000 {
-        let (manager, api) = (manager.clone(), api.clone());
+        let manager = manager.clone();
+        let api = api.clone();
         callers.spawn(async move {
             let call = |token: JwtToken| async move {
                 Ok::<_, CallError<tokens::Down>>(token.expose().to_owned())

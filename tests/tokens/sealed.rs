@@ -353,7 +353,8 @@ async fn key_rotation_under_load_loses_nothing() {
         let mut load = tokio::task::JoinSet::new();
         for n in 0..USERS {
             for (side, manager) in both.iter().enumerate() {
-                let (manager, api) = (manager.clone(), Arc::clone(&api));
+                let manager = manager.clone();
+                let api = Arc::clone(&api);
                 load.spawn(async move {
                     for m in 0..10 {
                         manager

@@ -47,7 +47,8 @@ const FAILURES: [(Mood, &str); 5] = [
 #[tokio::test(start_paused = true)]
 async fn failure_is_typed_and_keeps_token_and_session() {
     for (mood, expected) in FAILURES {
-        let (store, api) = (MemoryStore::new(), Api::new());
+        let store = MemoryStore::new();
+        let api = Api::new();
         let manager = Manager::new(store.clone());
         let registered = |turn: &mut vimbiso_state::Turn<Desk>| {
             *turn.data_mut() = State {
@@ -88,11 +89,13 @@ async fn failure_is_typed_and_keeps_token_and_session() {
 #[tokio::test(start_paused = true)]
 async fn thousand_callers_get_the_error_of_one_refresh() {
     for (mood, expected) in FAILURES {
-        let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
+        let manager = Manager::new(MemoryStore::new());
+        let api = Api::new();
         api.feel(mood);
         let mut callers = JoinSet::new();
         for _ in 0..1000 {
-            let (manager, api) = (manager.clone(), Arc::clone(&api));
+            let manager = manager.clone();
+            let api = Arc::clone(&api);
             callers.spawn(async move { call(&manager, &api).await });
         }
         let began = Instant::now();
@@ -107,7 +110,9 @@ async fn thousand_callers_get_the_error_of_one_refresh() {
 #[tokio::test(start_paused = true)]
 async fn failed_refresh_waits_a_second_in_every_process() {
     let store = MemoryStore::new();
-    let (ours, other, api) = (Manager::new(store.clone()), Manager::new(store), Api::new());
+    let ours = Manager::new(store.clone());
+    let other = Manager::new(store);
+    let api = Api::new();
     api.feel(Mood::Fails);
     assert_eq!(why(call(&ours, &api).await), "unavailable: 500");
     advance(Duration::from_millis(900)).await;
@@ -126,7 +131,8 @@ async fn failed_refresh_waits_a_second_in_every_process() {
 
 #[tokio::test(start_paused = true)]
 async fn token_set_after_a_failure_is_used_at_once() {
-    let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
+    let manager = Manager::new(MemoryStore::new());
+    let api = Api::new();
     api.feel(Mood::Fails);
     why(call(&manager, &api).await);
     let token = expiring(3600, 7);
@@ -137,7 +143,8 @@ async fn token_set_after_a_failure_is_used_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn failed_early_refresh_is_silent_and_tried_again() {
-    let (store, api) = (MemoryStore::new(), Api::new());
+    let store = MemoryStore::new();
+    let api = Api::new();
     let manager = Manager::new(store.clone());
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
@@ -173,10 +180,12 @@ async fn slow_source_is_awaited_until_its_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn source_panic_reaches_its_caller_alone() {
-    let (manager, api) = (Manager::new(MemoryStore::new()), Api::new());
+    let manager = Manager::new(MemoryStore::new());
+    let api = Api::new();
     api.feel(Mood::Panics);
     let panicked = tokio::spawn({
-        let (manager, api) = (manager.clone(), Arc::clone(&api));
+        let manager = manager.clone();
+        let api = Arc::clone(&api);
         async move { call(&manager, &api).await }
     });
     assert!(panicked.await.unwrap_err().is_panic());

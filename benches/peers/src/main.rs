@@ -95,7 +95,7 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
             bare::Set(server.connect().await, json.clone()),
         ),
         Entry::new(
-            "specification, 8 commands",
+            "five keys, 8 commands",
             NOTHING,
             bare::Eight(server.connect().await, json),
         ),

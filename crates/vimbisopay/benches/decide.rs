@@ -10,14 +10,14 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use vimbiso_state::Step;
 use vimbiso_state::vimbisopay::{Choice, Stage, TIER_2};
 use vimbiso_state::{CommitId, MemoryStore, MessageId, UserId};
-use vimbisopay::{CachedUser, State, StateManager, Turn};
+use vimbisopay::{CachedUser, Data, StateManager, Turn};
 
 fn user() -> UserId {
     UserId::mobile("+263 77 123-4567").unwrap()
 }
 
 /// A session in the middle of a conversation: 655 bytes of JSON.
-fn state() -> State {
+fn state() -> Data {
     let json = include_str!("../../../benches/state.json");
     assert_eq!(json.trim_end().len(), 655);
     serde_json::from_str(json).unwrap()
@@ -35,7 +35,7 @@ fn words(c: &mut Criterion) {
         b.iter(|| serde_json::to_string(black_box(&state)).unwrap())
     });
     group.bench_function("decode the state", |b| {
-        b.iter(|| serde_json::from_str::<State>(black_box(&json)).unwrap())
+        b.iter(|| serde_json::from_str::<Data>(black_box(&json)).unwrap())
     });
     group.bench_function("clone the state", |b| b.iter(|| black_box(&state).clone()));
     let mut turn = Turn::of(CachedUser::visitor(user));

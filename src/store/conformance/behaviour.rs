@@ -62,6 +62,7 @@ macro_rules! table {
             name: stringify!($name),
             guarantees: &[$(Guarantee { contract: Contract::$contract, number: $number }),*],
             needs: &[$(Capability::$need),*],
+            // Without captures this is a function pointer, so the table can be a constant.
             run: |case| Box::pin($module::$name(case)),
         }),*];
     };

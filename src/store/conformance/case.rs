@@ -36,6 +36,7 @@ impl Case {
         Self {
             fixture: Arc::new(fixture),
             clock,
+            // Several cases may use one store.
             tag: rand::random(),
         }
     }
@@ -222,6 +223,7 @@ impl Case {
         T: Send + 'static,
         D: Future<Output = Result<T, Violation>> + Send + 'static,
     {
+        // All tasks are spawned before the first one is awaited.
         let tasks: Vec<_> = (0..count)
             .map(|n| tokio::spawn(task(self.clone(), n)))
             .collect();

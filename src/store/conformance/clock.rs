@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 /// The unit of time of a case, and how slow the store was.
 ///
 /// On a real clock, a slow call on a busy machine can make a session look expired too early. A case
-/// that fails after such a call runs again with a longer unit.
+/// that fails after a slow call runs again with a longer unit.
 #[derive(Debug)]
 pub(super) struct Clock {
     short: Duration,

@@ -13,6 +13,7 @@ pub(super) async fn corrupt_session_is_reported_as_corrupt(case: Case) -> CaseRe
         case.write(user, "{}", LONG).await?;
     }
     case.corrupt(&corrupt).await?;
+    // Twice: a load must not repair or remove what it cannot read.
     for _ in 0..2 {
         extract!(
             case.load(&corrupt).await?.session,

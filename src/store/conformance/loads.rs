@@ -14,6 +14,7 @@ pub(super) async fn load_changes_nothing(case: Case) -> CaseResult {
     let user = case.user("a")?;
     case.write(&user, "{}", case.short()).await?;
     let first = case.load(&user).await?;
+    // Half a lifetime, then three quarters: a session that was not prolonged is gone after both.
     case.sleep(case.short() / 2).await;
     let second = case.load(&user).await?;
     ensure!(
@@ -89,6 +90,7 @@ pub(super) async fn expired_session_differs_from_a_new_one(case: Case) -> CaseRe
 pub(super) async fn session_is_read_as_it_was_written(case: Case) -> CaseResult {
     let user = case.user("US.13491208655302741918")?;
     let loaded = case.load(&user).await?;
+    // Characters that an encoding by hand gets wrong: NUL, quotation marks, two and four bytes.
     let data = r#"{"name":"Tariro \u0000 \"é\" 🌍","n":[1.5,null]}"#;
     let record = Arc::new(Record {
         format: 7,
@@ -127,6 +129,7 @@ pub(super) async fn longest_session_and_reply_are_kept(case: Case) -> CaseResult
     let name: Cow<'static, str> = "n".repeat(Record::MAX_NAME).into();
     let data = format!(r#"{{"a":"{}"}}"#, "x".repeat(Record::MAX_DATA - 8));
     let record = Arc::new(Record {
+        // A store that writes versions as text needs room for all digits.
         version: Version {
             revision: u64::MAX,
             tag: u128::MAX,

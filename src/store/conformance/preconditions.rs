@@ -68,11 +68,11 @@ pub(super) async fn first_commit_is_refused_if_a_session_exists(case: Case) -> C
     Ok(())
 }
 
-/// The tag of the version is all that tells the two sessions apart.
 pub(super) async fn commit_on_an_earlier_equal_session_is_refused(case: Case) -> CaseResult {
     let user = case.user("a")?;
     let earlier = case.write(&user, "{}", LONG).await?.precondition;
     case.store().delete(&user, soon()).await?;
+    // The tag of the version is all that tells this session from the earlier one.
     let equal = case.write(&user, "{}", LONG).await?.record;
     let id = CommitId::random();
     let record = following(Some(equal.version), "{}");

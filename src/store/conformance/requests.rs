@@ -50,6 +50,7 @@ pub(super) fn commit<'a>(
         reply: None,
         drop_token: false,
         ttl: LONG,
+        // Longer than any TTL of a case, so that it matters only to the tests of it.
         max_lifetime: LONG * 10,
         deadline: soon(),
     }

@@ -14,6 +14,7 @@ pub(super) async fn reading_a_token_changes_nothing(case: Case) -> CaseResult {
     let token = StoredToken::new("token");
     case.write(&user, "{}", case.short()).await?;
     case.put_any(&user, &token, case.short()).await?;
+    // Half a lifetime, then three quarters: what was not prolonged is gone after both.
     case.sleep(case.short() / 2).await;
     ensure!(
         case.token(&user).await? == Some(token),
@@ -105,6 +106,7 @@ pub(super) async fn token_call_revives_no_session(case: Case) -> CaseResult {
     let token = StoredToken::new("token");
     case.write(&expired, "{}", case.short()).await?;
     case.sleep(case.short() * 2).await;
+    // A token of a user without a session must not make one look new or live.
     for user in [&new, &expired] {
         case.put_any(user, &token, LONG).await?;
     }
@@ -186,19 +188,19 @@ pub(super) async fn token_is_put_over_the_expected_one_only(case: Case) -> CaseR
             &one,
             Exactly(&two),
             conflict(None),
-            "a token is expected and there is none",
+            "a token is expected and the user has no token",
         ),
         (
             &one,
             Absent,
             TokenOutcome::Stored,
-            "no token is expected and there is none",
+            "no token is expected and the user has no token",
         ),
         (
             &two,
             Absent,
             conflict(Some(&one)),
-            "no token is expected and there is one",
+            "no token is expected and the user has one",
         ),
         (
             &two,

@@ -58,6 +58,7 @@ macro_rules! extract {
     ($answer:expr, $kind:pat => $part:expr, $expected:literal) => {
         match $answer {
             $kind => $part,
+            // If `$kind` matches every answer, this arm is never reached.
             #[allow(unreachable_patterns)]
             other => {
                 return Err($crate::store::conformance::Violation::unexpected(

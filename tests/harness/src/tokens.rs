@@ -106,16 +106,16 @@ impl Api {
     }
 
     pub fn slow(takes: Duration) -> Arc<Self> {
-        let [issued, calls, refused] = Default::default();
-        let (mood, taken) = (Mutex::new(Mood::Well), Mutex::default());
+        let mood = Mutex::new(Mood::Well);
+        let taken = Mutex::default();
         Arc::new(Self {
             mood,
             takes,
             life: 3600,
             taken,
-            issued,
-            calls,
-            refused,
+            issued: AtomicU64::new(0),
+            calls: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
         })
     }
 
@@ -197,7 +197,9 @@ pub async fn thousand_callers_in_each_process_refresh_once(
     for store in &processes {
         let manager = Manager::new(Arc::clone(store));
         for _ in 0..1000 {
-            let (manager, api, user) = (manager.clone(), Arc::clone(&api), user.clone());
+            let manager = manager.clone();
+            let api = Arc::clone(&api);
+            let user = user.clone();
             callers.spawn(async move {
                 manager
                     .with_token(&user, &api, |token| api.ask(token))
@@ -235,10 +237,8 @@ pub async fn lease_of_a_dead_process_is_taken_over(
     use vimbiso_state::store::{Lease, LeaseHolder};
     let api = Api::new();
     put(&*processes[0], &user, &expiring(-10, u64::MAX)).await;
-    let (lease, deadline) = (
-        Duration::from_millis(600),
-        Instant::now() + Duration::from_secs(2),
-    );
+    let lease = Duration::from_millis(600);
+    let deadline = Instant::now() + Duration::from_secs(2);
     assert_eq!(
         processes[0]
             .tokens()
@@ -251,11 +251,9 @@ pub async fn lease_of_a_dead_process_is_taken_over(
     let began = std::time::Instant::now();
     let mut callers = tokio::task::JoinSet::new();
     for store in &processes {
-        let (manager, api, user) = (
-            Manager::new(Arc::clone(store)),
-            Arc::clone(&api),
-            user.clone(),
-        );
+        let manager = Manager::new(Arc::clone(store));
+        let api = Arc::clone(&api);
+        let user = user.clone();
         callers.spawn(async move {
             manager
                 .with_token(&user, &api, |token| api.ask(token))

@@ -137,29 +137,6 @@ fn the_transcript_in_the_source_is_what_it_prints() {
 }
 
 #[test]
-fn readme_transcript_begins_what_is_printed() {
-    let readme = include_str!("../../../../README.md");
-    let (_, block) = readme.split_once("```text\n").unwrap();
-    let (transcript, _) = block.split_once("```").unwrap();
-    let typed: String = transcript
-        .lines()
-        .filter_map(|line| line.strip_prefix("> "))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    assert!(!typed.is_empty());
-    let printed = String::from_utf8(chat(&[], &typed).stdout).unwrap();
-    let part: String = printed
-        .split_inclusive('\n')
-        .take(transcript.lines().count())
-        .collect();
-    assert_eq!(part, transcript);
-    assert!(
-        !printed[part.len()..].contains("\n> "),
-        "of the last line, all is printed: {printed}"
-    );
-}
-
-#[test]
 fn every_transcript_is_compared() {
     let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let this = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chat/main.rs"))

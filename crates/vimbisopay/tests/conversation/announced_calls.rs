@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 use vimbiso_state::vimbisopay::{Choice, Stage};
 use vimbiso_state::{Direction, MessageId, Step};
 
-use crate::harness::{MENU, Mood, Talk};
+use crate::harness::{Behaviour, MENU, Talk};
 
 const SUBMITTING: (Stage, Option<Choice>) = (Stage::OfferCredex, Some(Choice::Submitting));
 
@@ -16,14 +16,14 @@ async fn about_to_offer() -> Talk {
 
 /// The worker dies while it waits for the API.
 async fn crash_during(talk: &Talk, id: &str, text: &str) {
-    talk.world().mood = Mood::Hangs;
+    talk.world().behaviour = Behaviour::Hangs;
     let (message, wait) = (MessageId::new(id).unwrap(), Duration::from_millis(50));
     assert!(
         timeout(wait, talk.bot.answer(&talk.user, &message, text))
             .await
             .is_err()
     );
-    talk.world().mood = Mood::Accepts;
+    talk.world().behaviour = Behaviour::Accepts;
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn the_call_is_announced_in_the_session_before_it_is_made() {
     crash_during(&talk, "yes-1", "yes").await;
     assert_eq!(talk.at().await, SUBMITTING);
     let user = talk.cached().await;
-    let pending = user.state().data().pending.clone().unwrap();
+    let pending = user.data().pending.clone().unwrap();
     assert_eq!(talk.world().calls, [(pending.key, pending.call)]);
     assert_eq!(
         (pending.stage, pending.option),
@@ -43,7 +43,7 @@ async fn the_call_is_announced_in_the_session_before_it_is_made() {
         Direction::In,
         "no reply has gone out"
     );
-    assert_eq!(user.state().data().draft, None);
+    assert_eq!(user.data().draft, None);
 }
 
 #[tokio::test]
@@ -167,13 +167,13 @@ async fn the_message_that_asked_again_has_its_own_duplicates() {
 
 #[tokio::test]
 async fn an_api_that_is_down_leaves_the_call_pending_until_it_answers() {
-    for down in [Mood::Down, Mood::LosesTheAnswer] {
+    for down in [Behaviour::Down, Behaviour::LosesTheAnswer] {
         let mut talk = about_to_offer().await;
-        talk.world().mood = down;
+        talk.world().behaviour = down;
         assert!(talk.say("yes").await.contains("no answer yet"));
         assert!(talk.say("hello?").await.contains("no answer yet"));
         assert_eq!(talk.at().await, SUBMITTING);
-        talk.world().mood = Mood::Accepts;
+        talk.world().behaviour = Behaviour::Accepts;
         assert!(talk.say("hello?").await.starts_with("✅ done 1"));
         assert_eq!(talk.at().await, MENU);
         let world = talk.world();
@@ -239,10 +239,10 @@ async fn a_number_is_read_against_no_list_of_another_stage() {
 #[tokio::test]
 async fn a_result_that_somebody_else_recorded_is_told_and_changes_nothing() {
     let talk = about_to_offer().await;
-    talk.world().mood = Mood::Down;
+    talk.world().behaviour = Behaviour::Down;
     talk.deliver("yes-1", "yes").await;
     let pending = talk.state().await.pending.unwrap();
-    talk.world().mood = Mood::Accepts;
+    talk.world().behaviour = Behaviour::Accepts;
     talk.deliver("next", "hi").await;
     talk.deliver("later", "4").await;
     let before = talk.state().await;
@@ -253,7 +253,7 @@ async fn a_result_that_somebody_else_recorded_is_told_and_changes_nothing() {
     let handled = talk
         .manager
         .handle(&talk.user, &result, |turn| {
-            vimbisopay::conclude(turn, &pending, &receipt).map(Step::Commit)
+            vimbisopay::record_result(turn, &pending, &receipt).map(Step::Commit)
         })
         .await
         .unwrap();
@@ -267,18 +267,18 @@ async fn a_result_that_somebody_else_recorded_is_told_and_changes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_expired_while_submitting_tells_what_became_of_the_call() {
-    for (mood, told) in [
-        (Mood::LosesTheAnswer, "went through: done 1"),
-        (Mood::Down, "no trace of your last request"),
+    for (behaviour, told) in [
+        (Behaviour::LosesTheAnswer, "went through: done 1"),
+        (Behaviour::Down, "no trace of your last request"),
     ] {
         let mut talk = about_to_offer().await;
-        talk.world().mood = mood;
+        talk.world().behaviour = behaviour;
         talk.say("yes").await;
         // Messages in between slide the session, and the key stays that of the announcement.
         sleep(Duration::from_secs(200)).await;
         talk.say("hello?").await;
         sleep(Duration::from_secs(301)).await;
-        talk.world().mood = Mood::Accepts;
+        talk.world().behaviour = Behaviour::Accepts;
         let made = talk.counts();
         let reply = talk.say("hi").await;
         assert!(
@@ -297,7 +297,7 @@ async fn a_session_that_expired_while_submitting_tells_what_became_of_the_call()
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_nobody_saw_is_told_after_the_session_has_expired() {
     let mut talk = about_to_offer().await;
-    talk.world().mood = Mood::Down;
+    talk.world().behaviour = Behaviour::Down;
     talk.say("yes").await;
     let key = talk.world().calls[0].0;
     talk.world().done.insert(key, Err("Too low.".into()));
@@ -308,7 +308,7 @@ async fn a_refusal_that_nobody_saw_is_told_after_the_session_has_expired() {
 #[tokio::test(start_paused = true)]
 async fn a_result_that_comes_after_the_session_has_expired_is_told_and_revives_nothing() {
     let mut talk = about_to_offer().await;
-    talk.world().mood = Mood::Down;
+    talk.world().behaviour = Behaviour::Down;
     talk.say("yes").await;
     let pending = talk.state().await.pending.unwrap();
     sleep(Duration::from_secs(301)).await;
@@ -317,13 +317,13 @@ async fn a_result_that_comes_after_the_session_has_expired_is_told_and_revives_n
     let handled = talk
         .manager
         .handle(&talk.user, &result, |turn| {
-            vimbisopay::conclude(turn, &pending, &refusal).map(Step::Commit)
+            vimbisopay::record_result(turn, &pending, &refusal).map(Step::Commit)
         })
         .await
         .unwrap();
     assert_eq!(handled.into_output().unwrap().unwrap().text, "❌ Too low.");
     assert_eq!(talk.at().await, (Stage::Menu, None));
-    talk.world().mood = Mood::Accepts;
+    talk.world().behaviour = Behaviour::Accepts;
     assert!(talk.say("hi").await.contains("What would you like to do?"));
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{from_value, json};
 use vimbiso_state::vimbisopay::{Account, ButtonId, Incoming, Member};
 use vimbisopay::{
-    Answer, ApiCall, ApiError, Dashboard, Fact, Findings, Found, LookUp, Next,
-    NotificationSettings, OfferTerms, Outcome, Party, PendingOffer, Receipt, Reply, Side, State,
+    Answer, ApiAnswer, ApiCall, ApiError, ApiFact, ApiFacts, ApiQuery, Dashboard, Data, Next,
+    NotificationSettings, OfferTerms, Outcome, Party, PendingOffer, Receipt, Reply, Side,
     Transaction,
 };
 
@@ -31,7 +31,7 @@ fn debug_output_shows_structure_and_no_content() {
     let terms: OfferTerms = "12.50->canary=2031-12-31".parse().unwrap();
     let date = || "2031-12-31".parse().unwrap();
     let call = json!({"call": "offer", "account": SECRET, "to": party(), "terms": terms});
-    let state: State = from_value(json!({
+    let state: Data = from_value(json!({
         "profile": {"member": member, SECRET: SECRET},
         "current_account": account,
         "page_number": 3,
@@ -51,14 +51,14 @@ fn debug_output_shows_structure_and_no_content() {
     let offer = PendingOffer {
         id: text(),
         amount: text(),
-        with: party(),
+        counterparty: party(),
         secured: false,
         due: Some(date()),
     };
     let transaction = Transaction {
         id: text(),
         amount: text(),
-        with: party(),
+        counterparty: party(),
         date: date(),
         memo: Some(text()),
     };
@@ -67,37 +67,37 @@ fn debug_output_shows_structure_and_no_content() {
         current: Some(text()),
     };
     let facts: Vec<_> = [
-        (LookUp::Dashboard, Found::Dashboard(Some(dashboard()))),
-        (LookUp::Account(text()), Found::Account(Some(party()))),
-        (LookUp::Member(text()), Found::Member(Some(party()))),
+        (ApiQuery::Dashboard, ApiAnswer::Dashboard(Some(dashboard()))),
+        (ApiQuery::Account(text()), ApiAnswer::Account(Some(party()))),
+        (ApiQuery::Member(text()), ApiAnswer::Member(Some(party()))),
         (
-            LookUp::Offers(text(), Side::In),
-            Found::Offers(vec![offer.clone()]),
+            ApiQuery::Offers(text(), Side::In),
+            ApiAnswer::Offers(vec![offer.clone()]),
         ),
         (
-            LookUp::Transactions(text(), 2),
-            Found::Transactions(vec![transaction.clone()]),
+            ApiQuery::Transactions(text(), 2),
+            ApiAnswer::Transactions(vec![transaction.clone()]),
         ),
         (
-            LookUp::AuthorizedMembers(text()),
-            Found::AuthorizedMembers(vec![party()]),
+            ApiQuery::AuthorizedMembers(text()),
+            ApiAnswer::AuthorizedMembers(vec![party()]),
         ),
         (
-            LookUp::Notifications(text()),
-            Found::Notifications(settings.clone()),
+            ApiQuery::Notifications(text()),
+            ApiAnswer::Notifications(settings.clone()),
         ),
         (
-            LookUp::Outcome(pending.key),
-            Found::Outcome(Outcome::Done { message: text() }),
+            ApiQuery::Outcome(pending.key),
+            ApiAnswer::Outcome(Outcome::Done { message: text() }),
         ),
     ]
-    .map(|(question, answer)| Fact {
-        question,
+    .map(|(query, answer)| ApiFact {
+        query,
         answer: Ok(answer),
     })
     .into();
-    let findings = Findings::new(&facts);
-    let question = Next::Ask(LookUp::Account(text()));
+    let facts = ApiFacts::new(&facts);
+    let ask = Next::Ask(ApiQuery::Account(text()));
     let refused = ApiError::refused(SECRET);
     let incoming = ["canary=>canary", "12.50=>canary", "accept_canary", "canary"]
         .map(|text| format!("{:?}", Incoming::parse(text)));
@@ -119,9 +119,9 @@ fn debug_output_shows_structure_and_no_content() {
             dashboard(),
             party()
         ),
-        format!("{findings:?}"),
+        format!("{facts:?}"),
         format!(
-            "{question:?} {refused:?} {refused} {:?}",
+            "{ask:?} {refused:?} {refused} {:?}",
             Outcome::Refused { reason: text() }
         ),
         format!(

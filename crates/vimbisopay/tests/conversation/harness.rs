@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use vimbiso_state::vimbisopay::{Account, Choice, Member, Stage};
 use vimbiso_state::{CommitId, Error, MemoryStore, MessageId, StateStore, UserId};
 use vimbisopay::{
-    Answer, Api, ApiCall, ApiError, Bot, CachedUser, Dashboard, NotificationSettings, Outcome,
-    Party, PendingOffer, Receipt, Side, State, StateManager, Transaction, Turn,
+    Answer, Api, ApiCall, ApiError, Bot, CachedUser, Dashboard, Data, NotificationSettings,
+    Outcome, Party, PendingOffer, Receipt, Side, StateManager, Transaction, Turn,
 };
 
 /// What `perform` does.
 #[derive(Clone)]
-pub enum Mood {
+pub enum Behaviour {
     Accepts,
     Refuses(&'static str),
     Down,
@@ -29,7 +29,7 @@ pub struct World {
     pub offers: Vec<PendingOffer>,
     pub pages: Vec<Vec<Transaction>>,
     pub authorized: Vec<Party>,
-    pub mood: Mood,
+    pub behaviour: Behaviour,
     pub reads_fail: bool,
     /// Every call that was made, its key with it.
     pub calls: Vec<(CommitId, ApiCall)>,
@@ -118,25 +118,25 @@ impl Api for FakeApi {
         key: CommitId,
         call: &ApiCall,
     ) -> Result<Receipt, ApiError> {
-        let (mood, done) = {
+        let (behaviour, done) = {
             let mut world = self.0.lock().unwrap();
             world.calls.push((key, call.clone()));
-            let mood = world.mood.clone();
-            if matches!(mood, Mood::Down) {
+            let behaviour = world.behaviour.clone();
+            if matches!(behaviour, Behaviour::Down) {
                 return Err(ApiError::Unavailable);
             }
             if !world.done.contains_key(&key) {
-                let done = match mood {
-                    Mood::Refuses(reason) => Err(reason.to_owned()),
+                let done = match behaviour {
+                    Behaviour::Refuses(reason) => Err(reason.to_owned()),
                     _ => Ok(world.carry_out(call)),
                 };
                 world.done.insert(key, done);
             }
-            (mood, world.done[&key].clone())
+            (behaviour, world.done[&key].clone())
         };
-        match mood {
-            Mood::Hangs => std::future::pending().await,
-            Mood::LosesTheAnswer => Err(ApiError::Unavailable),
+        match behaviour {
+            Behaviour::Hangs => std::future::pending().await,
+            Behaviour::LosesTheAnswer => Err(ApiError::Unavailable),
             _ => done.map_err(ApiError::refused),
         }
     }
@@ -199,7 +199,7 @@ fn offer(id: &str) -> PendingOffer {
     PendingOffer {
         id: id.into(),
         amount: "5.00 USD".into(),
-        with: party("p1", "grace"),
+        counterparty: party("p1", "grace"),
         secured: true,
         due: None,
     }
@@ -210,7 +210,7 @@ fn transaction(id: &str) -> Transaction {
     Transaction {
         id: id.into(),
         amount: "1.00 USD".into(),
-        with: party("p1", "grace"),
+        counterparty: party("p1", "grace"),
         date,
         memo: Some(format!("memo of {id}")),
     }
@@ -244,7 +244,7 @@ impl Talk {
                 vec![transaction("t4")],
             ],
             authorized: vec![party("p3", "joan")],
-            mood: Mood::Accepts,
+            behaviour: Behaviour::Accepts,
             reads_fail: false,
             calls: vec![],
             effects: vec![],
@@ -316,8 +316,8 @@ impl Talk {
         (user.state().stage(), user.state().option())
     }
 
-    pub async fn state(&self) -> State {
-        self.cached().await.state().data().clone()
+    pub async fn state(&self) -> Data {
+        self.cached().await.data().clone()
     }
 
     /// Changes the session outside any message, as somebody from support may.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vimbiso_state::vimbisopay::{Account, Member};
-use vimbisopay::State;
+use vimbisopay::Data;
 
 use crate::harness::Talk;
 
@@ -54,7 +54,7 @@ fn state() -> Value {
 
 #[test]
 fn every_field_of_every_level_comes_back_as_it_was() {
-    let read: State = serde_json::from_value(state()).unwrap();
+    let read: Data = serde_json::from_value(state()).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), state());
 }
 
@@ -63,7 +63,7 @@ async fn unknown_fields_survive_a_load_and_a_commit() {
     let mut talk = Talk::of_member();
     let mut expected = state();
     expected.as_object_mut().unwrap().remove("pending");
-    let written: State = serde_json::from_value(expected.clone()).unwrap();
+    let written: Data = serde_json::from_value(expected.clone()).unwrap();
     talk.support(|turn| {
         *turn.data_mut() = written.clone();
         Ok(())
@@ -82,16 +82,16 @@ async fn unknown_fields_survive_a_load_and_a_commit() {
 
 #[test]
 fn the_default_is_an_empty_object_and_nobody_is_an_empty_object_too() {
-    assert_eq!(serde_json::to_string(&State::default()).unwrap(), "{}");
+    assert_eq!(serde_json::to_string(&Data::default()).unwrap(), "{}");
     let spec = json!({"profile": {}, "current_account": {}, "page_number": 0});
     assert_eq!(
-        serde_json::from_value::<State>(spec).unwrap(),
-        State::default()
+        serde_json::from_value::<Data>(spec).unwrap(),
+        Data::default()
     );
     let nobody = json!({"profile": {"member": {}}, "current_account": null});
     assert_eq!(
-        serde_json::from_value::<State>(nobody).unwrap(),
-        State::default()
+        serde_json::from_value::<Data>(nobody).unwrap(),
+        Data::default()
     );
 }
 

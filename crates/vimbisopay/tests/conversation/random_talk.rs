@@ -6,13 +6,13 @@ use std::time::Duration;
 use proptest::prelude::*;
 use vimbiso_state::vimbisopay::Choice;
 
-use crate::harness::{Mood, Talk, account, dashboard};
+use crate::harness::{Behaviour, Talk, account, dashboard};
 
 #[derive(Debug, Clone)]
 enum Step {
     Say(&'static str),
     Again(usize),
-    Mood(u8),
+    Behaviour(u8),
     ReadsFail(bool),
     Accounts(usize, bool),
     Wait(u64),
@@ -56,7 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         24 => said.prop_map(Step::Say),
         3 => (0_usize..20).prop_map(Step::Again),
-        3 => (0_u8..4).prop_map(Step::Mood),
+        3 => (0_u8..4).prop_map(Step::Behaviour),
         1 => any::<bool>().prop_map(Step::ReadsFail),
         2 => (0_usize..4, any::<bool>()).prop_map(|(accounts, owned)| Step::Accounts(accounts, owned)),
         1 => prop::sample::select(vec![100, 301]).prop_map(Step::Wait),
@@ -87,14 +87,14 @@ async fn walk(steps: Vec<Step>) {
                     );
                 }
             }
-            Step::Mood(mood) => {
-                let moods = [
-                    Mood::Accepts,
-                    Mood::Refuses("No."),
-                    Mood::Down,
-                    Mood::LosesTheAnswer,
+            Step::Behaviour(behaviour) => {
+                let behaviours = [
+                    Behaviour::Accepts,
+                    Behaviour::Refuses("No."),
+                    Behaviour::Down,
+                    Behaviour::LosesTheAnswer,
                 ];
-                talk.world().mood = moods[usize::from(mood)].clone();
+                talk.world().behaviour = behaviours[usize::from(behaviour)].clone();
             }
             Step::ReadsFail(fail) => talk.world().reads_fail = fail,
             Step::Accounts(0, _) => talk.world().dashboard = None,
@@ -112,7 +112,7 @@ async fn walk(steps: Vec<Step>) {
         let (stage, option) = talk.at().await;
         let submitting = option == Some(Choice::Submitting);
         assert!(
-            submitting || stage.rests(),
+            submitting || stage.waits_for_user(),
             "a conversation came to rest in {stage:?}"
         );
         assert_eq!(talk.state().await.pending.is_some(), submitting);

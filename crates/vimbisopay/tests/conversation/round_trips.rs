@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use vimbiso_state::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded};
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
-use crate::harness::{Mood, Talk};
+use crate::harness::{Behaviour, Talk};
 
 /// Counts the round trips to the store behind it.
 #[derive(Debug, Default)]
@@ -104,7 +104,7 @@ async fn a_call_costs_two_commits_and_no_load() {
     talk.say("hi").await;
     talk.say("10=>grace").await;
     store.take();
-    talk.world().mood = Mood::Accepts;
+    talk.world().behaviour = Behaviour::Accepts;
     assert!(talk.say("yes").await.starts_with("✅"));
     assert_eq!(store.take(), (0, 2));
 }

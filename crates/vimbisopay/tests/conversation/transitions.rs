@@ -4,7 +4,7 @@ use vimbiso_state::vimbisopay::{Choice, Stage};
 use vimbiso_state::{CachedUser, Direction};
 use vimbisopay::ApiCall;
 
-use crate::harness::{MENU, Mood, Talk, account, dashboard, party};
+use crate::harness::{Behaviour, MENU, Talk, account, dashboard, party};
 
 const ASKING: (Stage, Option<Choice>) = (Stage::OfferCredex, Some(Choice::OfferCredex));
 const CONFIRMING: (Stage, Option<Choice>) = (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex));
@@ -38,7 +38,7 @@ async fn any_reset() {
         (user.state().stage(), user.state().option()),
         (Stage::Menu, None)
     );
-    assert_eq!(serde_json::to_string(user.state().data()).unwrap(), "{}");
+    assert_eq!(serde_json::to_string(user.data()).unwrap(), "{}");
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn register_valid_names_accepted() {
     };
     assert_eq!(talk.world().effects, [call]);
     let user = talk.cached().await;
-    assert!(user.registration_complete() && user.state().data().spec.current_account.is_some());
+    assert!(user.registration_complete() && user.data().spec.current_account.is_some());
     assert_eq!(
         (user.first_name(), user.state().direction()),
         ("Ada", Direction::Out)
@@ -144,7 +144,7 @@ async fn register_anything_else() {
 #[tokio::test]
 async fn register_refused() {
     let mut talk = Talk::of_visitor();
-    talk.world().mood = Mood::Refuses("Not today.");
+    talk.world().behaviour = Behaviour::Refuses("Not today.");
     talk.say("hi").await;
     assert!(talk.say("Ada Lovelace").await.starts_with("❌ Not today."));
     assert_eq!(talk.at().await, REGISTER);
@@ -282,7 +282,7 @@ async fn create_business_account_refused() {
         assert!(talk.say(form).await.starts_with("❌"), "{form}");
         assert_eq!(talk.at().await, here);
     }
-    talk.world().mood = Mood::Refuses("The handle is taken.");
+    talk.world().behaviour = Behaviour::Refuses("The handle is taken.");
     assert!(
         talk.say("Bakery, bakery")
             .await
@@ -365,7 +365,7 @@ async fn offer_credex_confirmed_by_an_explicit_yes_and_accepted() {
 #[tokio::test]
 async fn offer_credex_confirmed_and_refused() {
     let mut talk = Talk::after(&["hi", "1", "10=>grace"]).await;
-    talk.world().mood = Mood::Refuses("Your balance is too low.");
+    talk.world().behaviour = Behaviour::Refuses("Your balance is too low.");
     let reply = talk.say("yes").await;
     assert!(
         reply.starts_with("❌ Your balance is too low.") && reply.contains("12.50=>handle"),
@@ -520,7 +520,7 @@ async fn any_button_refused_leads_back_to_the_stage_and_option_before_it() {
             "AcceptAllIncomingOffers",
         ] {
             let mut talk = Talk::after(&["hi", from]).await;
-            talk.world().mood = Mood::Refuses("Too late.");
+            talk.world().behaviour = Behaviour::Refuses("Too late.");
             let (there, state) = (talk.at().await, talk.state().await);
             assert!(talk.say(button).await.starts_with("❌ Too late."));
             assert_eq!(talk.at().await, there, "{button} from {from}");
@@ -611,7 +611,7 @@ async fn authorize_member_other_numbers() {
         assert!(talk.say(reply).await.contains("from *1* to *2*"), "{reply}");
         assert_eq!(talk.at().await, MEMBERS);
     }
-    talk.world().mood = Mood::Refuses("Not yours.");
+    talk.world().behaviour = Behaviour::Refuses("Not yours.");
     assert!(talk.say("2").await.contains("Not yours."));
     assert_eq!(talk.at().await, MEMBERS);
 }
@@ -669,7 +669,7 @@ async fn authorize_member_not_confirmed() {
         talk.at().await,
         (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization))
     );
-    talk.world().mood = Mood::Refuses("Already so.");
+    talk.world().behaviour = Behaviour::Refuses("Already so.");
     assert!(talk.say("yes").await.contains("Already so."));
     assert_eq!(talk.at().await, MEMBERS);
 }

@@ -1,4 +1,4 @@
-//! What the API's reads return.
+//! What the API's queries return.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use vimbiso_state::vimbisopay::{Account, Member};
 
-use crate::redacted::shows_name_alone;
+use crate::redacted::debug_name_only;
 
 /// A member and their accounts.
 #[derive(Clone, Default, PartialEq)]
@@ -17,6 +17,7 @@ pub struct Dashboard {
     pub accounts: Vec<Account>,
 }
 
+/// Shows the number of accounts.
 impl fmt::Debug for Dashboard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Dashboard")
@@ -25,68 +26,69 @@ impl fmt::Debug for Dashboard {
     }
 }
 
-/// Somebody an offer can be made to or a right be given to: a member or an account.
+/// A member or an account, as the other side of an offer, a transaction or a right.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// The id.
     pub id: String,
-    /// The handle.
+    /// The handle, without the `@`.
     pub handle: String,
-    /// The name.
+    /// The display name.
     pub name: String,
 }
-shows_name_alone!(Party);
+debug_name_only!(Party);
 
-/// Whose answer an offer waits for.
+/// The direction of an offer, seen from an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// This account's.
+    /// Incoming: made to this account, which may accept or decline it.
     In,
-    /// The other party's.
+    /// Outgoing: made by this account, which may cancel it.
     Out,
 }
 
-/// An offer that waits for an answer.
+/// An offer that is neither accepted, declined nor cancelled.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PendingOffer {
     /// The id.
     pub id: String,
-    /// How much, with its denomination, such as `12.50 USD`.
+    /// The amount with its denomination, such as `12.50 USD`.
     pub amount: String,
-    /// Who offers it, or whom it is offered to.
-    pub with: Party,
-    /// Whether a balance stands behind it.
+    /// The account on the other side.
+    pub counterparty: Party,
+    /// Whether it is covered by a balance.
     pub secured: bool,
-    /// The day it is due, if it is unsecured and has one.
+    /// The due date of an unsecured offer, if it has one.
     pub due: Option<Date>,
 }
-shows_name_alone!(PendingOffer);
+debug_name_only!(PendingOffer);
 
-/// A transaction of the past.
+/// A settled transaction.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// The id.
     pub id: String,
-    /// How much, with its denomination and, where it was paid out, a minus: `-12.50 USD`.
+    /// The amount with its denomination, such as `12.50 USD`, and with a minus if it was paid out.
     pub amount: String,
-    /// Who paid, or was paid.
-    pub with: Party,
+    /// The account on the other side.
+    pub counterparty: Party,
     /// The day.
     pub date: Date,
-    /// What it was for.
+    /// What it was for, in the payer's words.
     pub memo: Option<String>,
 }
-shows_name_alone!(Transaction);
+debug_name_only!(Transaction);
 
-/// Who can be notified of what happens on an account, and who is.
+/// The member who is notified of events on an account, and those who could be.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct NotificationSettings {
-    /// Who can be.
+    /// The members who can be notified.
     pub candidates: Vec<Party>,
-    /// The id of the one who is.
+    /// The id of the member who is notified.
     pub current: Option<String>,
 }
 
+/// Shows the number of candidates.
 impl fmt::Debug for NotificationSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NotificationSettings")

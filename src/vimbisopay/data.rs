@@ -1,4 +1,4 @@
-//! The data of a session, and the flow that binds it to the stages and options.
+//! The data of a session, and the flow that combines it with the stages and choices.
 
 use std::fmt;
 
@@ -12,18 +12,18 @@ use crate::vimbisopay::stage::Stage;
 
 /// The VimbisoPay conversation, as a [`Flow`].
 ///
-/// A bot that keeps more than [`State`] in a session has a flow of its own, with the same [`Stage`] and [`Choice`], and
-/// this state flattened into its own.
+/// A bot that stores more than [`Data`] in a session defines a flow of its own with the same
+/// [`Stage`] and [`Choice`], and flattens this `Data` into its own (`#[serde(flatten)]`).
 #[derive(Debug, Clone, Copy)]
 pub struct VimbisoPay;
 
 impl Flow for VimbisoPay {
     type Stage = Stage;
     type Choice = Choice;
-    type Data = State;
+    type Data = Data;
 
-    fn member(state: &State) -> Option<flow::Member<'_>> {
-        let member = state.profile.member.as_ref()?;
+    fn member(data: &Data) -> Option<flow::Member<'_>> {
+        let member = data.profile.member.as_ref()?;
         Some(flow::Member {
             first_name: &member.first_name,
             last_name: &member.last_name,
@@ -35,18 +35,18 @@ impl Flow for VimbisoPay {
 ///
 /// # Examples
 /// ```
-/// use vimbiso_state::vimbisopay::State;
+/// use vimbiso_state::vimbisopay::Data;
 ///
 /// let json = r#"{"page_number":2,"of_a_later_release":true}"#;
-/// let state: State = serde_json::from_str(json)?;
-/// assert_eq!(state.page_number, 2);
-/// assert_eq!(serde_json::to_string(&state)?, json);
-/// assert_eq!(serde_json::to_string(&State::default())?, "{}");
+/// let data: Data = serde_json::from_str(json)?;
+/// assert_eq!(data.page_number, 2);
+/// assert_eq!(serde_json::to_string(&data)?, json);
+/// assert_eq!(serde_json::to_string(&Data::default())?, "{}");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct State {
-    /// Who the user is.
+pub struct Data {
+    /// The member, if the user is registered.
     #[serde(default, skip_serializing_if = "Profile::is_empty")]
     pub profile: Profile,
     /// The account in use.
@@ -56,18 +56,18 @@ pub struct State {
         skip_serializing_if = "Option::is_none"
     )]
     pub current_account: Option<Account>,
-    /// The page of transactions on display, from 1; 0 if there has been none.
+    /// The page of transactions shown last, from 1; 0 before the first.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub page_number: u32,
-    /// Fields that are not named here, kept as they came.
+    /// Fields that this release does not know, kept unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-/// Shows whether there is a member and an account, and nothing about them.
-impl fmt::Debug for State {
+/// Shows whether there is a member and an account, and no personal data.
+impl fmt::Debug for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
+        f.debug_struct("Data")
             .field("member", &self.profile.member.is_some())
             .field("account", &self.current_account.is_some())
             .field("page_number", &self.page_number)
@@ -75,7 +75,7 @@ impl fmt::Debug for State {
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }

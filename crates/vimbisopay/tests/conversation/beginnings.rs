@@ -9,7 +9,7 @@ use vimbiso_state::store::{CommitOutcome, CommitRequest, Session, StateStore};
 use vimbiso_state::vimbisopay::{Choice, Stage};
 use vimbiso_state::{CommitId, SessionStatus};
 
-use crate::harness::{MENU, Mood, Talk};
+use crate::harness::{Behaviour, MENU, Talk};
 
 #[tokio::test]
 async fn a_new_user_is_welcomed_and_a_known_one_greeted() {
@@ -135,9 +135,9 @@ async fn a_state_that_cannot_be_read_starts_over_in_plain_words() {
 #[tokio::test]
 async fn a_recovered_session_still_concludes_the_call_that_it_announced() {
     // The way back of a refusal is cut: from the menu, where a recovered session stands, nothing leads to a list of accounts.
-    for mood in [Mood::Accepts, Mood::Refuses("Too late.")] {
+    for behaviour in [Behaviour::Accepts, Behaviour::Refuses("Too late.")] {
         let mut talk = Talk::after(&["hi", "1"]).await;
-        talk.world().mood = Mood::Down;
+        talk.world().behaviour = Behaviour::Down;
         talk.say("accept_o1").await;
         let pending = talk.state().await.pending.unwrap();
         damage(&talk, |record| {
@@ -151,7 +151,7 @@ async fn a_recovered_session_still_concludes_the_call_that_it_announced() {
                 .into();
         })
         .await;
-        talk.world().mood = mood;
+        talk.world().behaviour = behaviour;
         let reply = talk.say("hi").await;
         assert!(
             reply.contains("start over")

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vimbiso_state::vimbisopay::Account;
 use vimbisopay::Dashboard;
 
-use crate::harness::{MENU, Mood, Talk, dashboard, party};
+use crate::harness::{Behaviour, MENU, Talk, dashboard, party};
 
 const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln";
 
@@ -138,13 +138,13 @@ async fn a_business_account_is_told_of_though_the_list_of_accounts_is_not_fit() 
 #[tokio::test(start_paused = true)]
 async fn a_long_outcome_of_an_expired_call_leaves_room_for_what_is_said_next() {
     let mut talk = Talk::after(&["hi", "10=>grace"]).await;
-    talk.world().mood = Mood::LosesTheAnswer;
+    talk.world().behaviour = Behaviour::LosesTheAnswer;
     talk.say("yes").await;
     talk.world()
         .done
         .values_mut()
         .for_each(|done| done.as_mut().unwrap().message = "x".repeat(70_000));
-    talk.world().mood = Mood::Accepts;
+    talk.world().behaviour = Behaviour::Accepts;
     tokio::time::sleep(std::time::Duration::from_secs(301)).await;
     let reply = talk.say("accept_o1").await;
     assert!(

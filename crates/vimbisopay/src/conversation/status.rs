@@ -1,14 +1,16 @@
-//! How a conversation is found, and what the user is told of that.
+//! What the status of a session means for the next message.
 
 use vimbiso_state::SessionStatus;
 use vimbiso_state::vimbisopay::{Choice, Stage};
 
 use crate::api::Outcome;
-use crate::findings::{Findings, LookUp};
-use crate::state::Turn;
+use crate::api::facts::ApiFacts;
+use crate::api::query::ApiQuery;
+use crate::flow::Turn;
 
-/// What the user is to be told first: nothing in a conversation that goes on. Or what has to be asked before.
-pub(crate) fn notice(turn: &Turn, found: Findings<'_>) -> Result<Option<String>, LookUp> {
+/// The text that the next reply opens with: `None` in an active session. The error is a query that
+/// has to be made first.
+pub(crate) fn notice(turn: &Turn, facts: ApiFacts<'_>) -> Result<Option<String>, ApiQuery> {
     let notice = match *turn.status() {
         SessionStatus::New => "👋 Welcome to VimbisoPay.".to_owned(),
         SessionStatus::Active => return Ok(None),
@@ -16,7 +18,7 @@ pub(crate) fn notice(turn: &Turn, found: Findings<'_>) -> Result<Option<String>,
             option: Some(Choice::Submitting),
             entered_by,
             ..
-        } => became(found.outcome(entered_by)?),
+        } => outcome_of_last_call(facts.outcome(entered_by)?),
         SessionStatus::Expired { .. } => "Your session expired.".to_owned(),
         SessionStatus::Recovered { .. } => {
             "Something was wrong with our conversation, so we start over.".to_owned()
@@ -25,7 +27,7 @@ pub(crate) fn notice(turn: &Turn, found: Findings<'_>) -> Result<Option<String>,
     Ok(Some(notice))
 }
 
-fn became(outcome: &Outcome) -> String {
+fn outcome_of_last_call(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done { message } => format!(
             "Your session expired. Your last request went through: {}",
@@ -41,17 +43,19 @@ fn became(outcome: &Outcome) -> String {
     }
 }
 
-/// The beginning of what the API says: the session may have to keep it, and the reply says more.
+/// The beginning of a text of the API. The notice is stored if the message announces a call.
 fn brief(text: &str) -> String {
     text.chars().take(500).collect()
 }
 
-/// Whether the stage can be asked what a message means.
+/// Whether the message can be read in the stage of the session. Otherwise the conversation starts
+/// again at the menu.
 pub(crate) fn is_under_way(turn: &Turn) -> bool {
-    let state = turn.data();
-    let knows_who = state.spec.profile.member.is_some() && state.account().is_some();
-    let waits = turn.stage().rests() && turn.option() != Some(Choice::Submitting);
+    let data = turn.data();
+    let has_member = data.spec.profile.member.is_some() && data.account().is_some();
+    // `submitting` without a pending call is left by a host that has changed the session.
+    let waits = turn.stage().waits_for_user() && turn.option() != Some(Choice::Submitting);
     *turn.status() == SessionStatus::Active
         && waits
-        && (knows_who || turn.stage() == Stage::Register)
+        && (has_member || turn.stage() == Stage::Register)
 }
