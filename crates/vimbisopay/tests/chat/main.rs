@@ -79,7 +79,7 @@ fn transcript(name: &str) {
 }
 
 #[test]
-fn a_visitor_becomes_a_member_and_does_everything_once() {
+fn a_whole_conversation_of_a_visitor() {
     transcript("a_whole_conversation");
 }
 
@@ -157,7 +157,7 @@ fn every_transcript_is_compared() {
 }
 
 #[test]
-fn an_unknown_flag_is_answered_by_the_usage_and_exit_2() {
+fn an_unknown_flag_prints_the_usage_and_exits_with_2() {
     for flags in [
         &["--nope"][..],
         &["hello"],
@@ -182,7 +182,7 @@ fn an_unknown_flag_is_answered_by_the_usage_and_exit_2() {
 }
 
 #[test]
-fn a_setting_outside_its_limits_is_an_error_and_not_a_conversation() {
+fn a_setting_outside_its_limits_is_an_error() {
     for ttl in ["0", "99999999"] {
         let output = chat(&["--ttl", ttl], "hi\n");
         assert_eq!(output.status.code(), Some(1), "--ttl {ttl}");
@@ -195,13 +195,13 @@ fn a_setting_outside_its_limits_is_an_error_and_not_a_conversation() {
 }
 
 #[test]
-fn help_is_no_error() {
+fn help_is_not_an_error() {
     let output = chat(&["--help"], "");
     assert!(output.status.success() && output.stdout.starts_with(b"usage: chat"));
 }
 
 #[test]
-fn the_state_is_one_line_of_json_with_its_keys_in_order() {
+fn the_state_is_one_line_with_its_keys_in_order() {
     let output = chat(&["--members", "263771234567"], "/state\nhi\n/state");
     let printed = String::from_utf8(output.stdout).unwrap();
     let states: Vec<_> = printed
@@ -235,7 +235,7 @@ fn the_state_is_one_line_of_json_with_its_keys_in_order() {
 }
 
 #[test]
-fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user() {
+fn a_trace_log_holds_no_personal_data() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut logged = String::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -270,7 +270,7 @@ fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user
 }
 
 #[test]
-fn the_diagram_is_that_of_the_preset() {
+fn the_diagram_is_that_of_the_specification() {
     let output = chat(&[], "/flow\n");
     let diagram = vimbiso_state::flow::mermaid::<VimbisoPay>();
     assert_eq!(
@@ -280,7 +280,7 @@ fn the_diagram_is_that_of_the_preset() {
 }
 
 #[test]
-fn input_that_is_no_text_is_read_all_the_same() {
+fn input_that_is_not_utf8_is_read() {
     let mut chat = Command::new(PROGRAM)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -19,7 +19,7 @@ async fn a_new_user_is_welcomed_and_a_known_one_greeted() {
 }
 
 #[tokio::test]
-async fn whatever_comes_first_opens_the_menu() {
+async fn any_first_message_opens_the_menu() {
     for text in ["hi", "4", "what?", "next", "yes"] {
         let mut talk = Talk::of_member();
         assert!(
@@ -31,7 +31,7 @@ async fn whatever_comes_first_opens_the_menu() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_session_is_told_from_a_new_one() {
+async fn an_expired_session_is_not_a_new_one() {
     let mut talk = Talk::after(&["hi", "4"]).await;
     sleep(Duration::from_secs(301)).await;
     let reply = talk.say("2").await;
@@ -68,7 +68,7 @@ async fn a_button_of_an_expired_session_still_acts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_session_is_still_expired_after_the_api_failed() {
+async fn a_failed_query_leaves_an_expired_session_expired() {
     let mut talk = Talk::after(&["hi"]).await;
     sleep(Duration::from_secs(301)).await;
     talk.world().reads_fail = true;
@@ -104,7 +104,7 @@ async fn damage(talk: &Talk, change: impl FnOnce(&mut Record)) {
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_read_starts_over_in_plain_words() {
+async fn an_unreadable_session_starts_over() {
     for text in ["hi", "4", "next"] {
         let mut talk = Talk::after(&["hi", "4", "next"]).await;
         damage(&talk, |record| record.stage = "handle_action_gone".into()).await;
@@ -122,7 +122,7 @@ async fn a_session_that_cannot_be_read_starts_over_in_plain_words() {
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_read_starts_over_in_plain_words() {
+async fn an_unreadable_state_starts_over() {
     let mut talk = Talk::after(&["hi", "4"]).await;
     damage(&talk, |record| {
         record.data = r#"{"page_number":"two"}"#.into()
@@ -133,7 +133,7 @@ async fn a_state_that_cannot_be_read_starts_over_in_plain_words() {
 }
 
 #[tokio::test]
-async fn a_recovered_session_still_concludes_the_call_that_it_announced() {
+async fn a_recovered_session_keeps_its_pending_call() {
     // The way back of a refusal is cut: from the menu, where a recovered session stands, nothing leads to a list of accounts.
     for behaviour in [Behaviour::Accepts, Behaviour::Refuses("Too late.")] {
         let mut talk = Talk::after(&["hi", "1"]).await;

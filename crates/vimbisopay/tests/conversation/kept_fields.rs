@@ -53,7 +53,7 @@ fn state() -> Value {
 }
 
 #[test]
-fn every_field_of_every_level_comes_back_as_it_was() {
+fn every_field_of_every_level_is_kept() {
     let read: Data = serde_json::from_value(state()).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), state());
 }
@@ -81,7 +81,7 @@ async fn unknown_fields_survive_a_load_and_a_commit() {
 }
 
 #[test]
-fn the_default_is_an_empty_object_and_nobody_is_an_empty_object_too() {
+fn the_default_is_an_empty_object() {
     assert_eq!(serde_json::to_string(&Data::default()).unwrap(), "{}");
     let spec = json!({"profile": {}, "current_account": {}, "page_number": 0});
     assert_eq!(
@@ -96,7 +96,7 @@ fn the_default_is_an_empty_object_and_nobody_is_an_empty_object_too() {
 }
 
 #[test]
-fn absent_null_and_empty_are_three_things() {
+fn absent_null_and_empty_are_distinct() {
     let account = |json: Value| serde_json::from_value::<Account>(json).unwrap();
     assert_eq!(account(json!({"accountID": "a"})).balance_data, None);
     assert_eq!(
@@ -120,7 +120,7 @@ fn absent_null_and_empty_are_three_things() {
 }
 
 #[test]
-fn the_balances_are_read_inside_and_outside_of_a_wrapping() {
+fn balances_are_read_with_and_without_a_wrapper() {
     let inside = json!({"securedNetBalancesByDenom": ["1.00 USD", "2.00 ZIG"], "netCredexAssetsInDefaultDenom": "3.00 USD"});
     for data in [
         inside.clone(),

@@ -39,7 +39,7 @@ fn unfit() -> Dashboard {
 }
 
 #[tokio::test]
-async fn an_account_with_hundreds_of_open_offers_can_be_used() {
+async fn an_account_with_many_open_offers_can_be_used() {
     for (offers, kept) in [(10, true), (200, false)] {
         let mut talk = Talk::of_member();
         talk.world().dashboard = Some(dashboard_of(account(offers)));
@@ -55,7 +55,7 @@ async fn an_account_with_hundreds_of_open_offers_can_be_used() {
 }
 
 #[tokio::test]
-async fn a_field_that_no_session_may_hold_is_left_out_and_all_others_stay() {
+async fn only_a_forbidden_field_is_left_out() {
     let deep = (0..40).fold(Value::Null, |inner, _| json!([inner]));
     for (name, value) in [
         ("token", json!("x")),
@@ -90,7 +90,7 @@ async fn a_field_that_no_session_may_hold_is_left_out_and_all_others_stay() {
 }
 
 #[tokio::test]
-async fn a_result_is_told_once_though_the_account_that_came_with_it_is_not_fit() {
+async fn a_result_with_a_too_large_account_is_recorded() {
     let mut talk = Talk::after(&["hi", "10=>grace"]).await;
     let before = talk.state().await;
     talk.world().dashboard = Some(unfit());
@@ -118,7 +118,7 @@ async fn a_result_is_told_once_though_the_account_that_came_with_it_is_not_fit()
 }
 
 #[tokio::test]
-async fn a_business_account_is_told_of_though_the_list_of_accounts_is_not_fit() {
+async fn a_new_account_with_a_too_large_list_is_recorded() {
     let mut talk = Talk::after(&["hi", "handle_action_more_options", "1"]).await;
     talk.world().dashboard = Some(Dashboard {
         accounts: vec![account(0), unfit().accounts.remove(0)],
@@ -136,7 +136,7 @@ async fn a_business_account_is_told_of_though_the_list_of_accounts_is_not_fit() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_outcome_of_an_expired_call_leaves_room_for_what_is_said_next() {
+async fn a_long_outcome_is_cut() {
     let mut talk = Talk::after(&["hi", "10=>grace"]).await;
     talk.world().behaviour = Behaviour::LosesTheAnswer;
     talk.say("yes").await;
@@ -154,7 +154,7 @@ async fn a_long_outcome_of_an_expired_call_leaves_room_for_what_is_said_next() {
 }
 
 #[tokio::test]
-async fn where_the_api_is_at_fault_the_user_is_asked_to_come_back_and_not_to_write_otherwise() {
+async fn data_that_cannot_be_stored_asks_to_try_later() {
     let mut talk = Talk::of_member();
     talk.world().dashboard = Some(unfit());
     assert!(talk.say("hi").await.contains("try again later"));

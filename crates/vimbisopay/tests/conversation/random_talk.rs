@@ -136,7 +136,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_talk_goes_on(steps in prop::collection::vec(step(), 1..60)) {
+    fn any_conversation_goes_on(steps in prop::collection::vec(step(), 1..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(walk(steps));
     }

@@ -73,7 +73,7 @@ impl StateStore for Counting {
 }
 
 #[tokio::test]
-async fn look_ups_of_a_warm_message_cost_one_commit() {
+async fn queries_of_a_warm_message_cost_one_commit() {
     let store = Arc::new(Counting::default());
     let mut talk = Talk::on(store.clone());
     talk.say("what?").await;
@@ -86,7 +86,7 @@ async fn look_ups_of_a_warm_message_cost_one_commit() {
 }
 
 #[tokio::test]
-async fn a_failed_look_up_costs_one_load() {
+async fn a_failed_query_costs_one_load() {
     let store = Arc::new(Counting::default());
     let mut talk = Talk::on(store.clone());
     talk.say("hi").await;

@@ -350,7 +350,7 @@ async fn offer_credex_invalid() {
 }
 
 #[tokio::test]
-async fn offer_credex_confirmed_by_an_explicit_yes_and_accepted() {
+async fn offer_credex_confirmed_and_accepted() {
     for yes in ["yes", "Y", " YES "] {
         let mut talk = Talk::after(&["hi", "1", "10=>grace"]).await;
         let reply = talk.say(yes).await;
@@ -455,7 +455,7 @@ async fn pending_offers_other() {
 }
 
 #[tokio::test]
-async fn a_number_means_what_was_listed_and_not_what_is_there_now() {
+async fn a_number_selects_from_the_list_that_was_shown() {
     let mut talk = Talk::after(&["hi", "2"]).await;
     talk.world().offers.remove(0);
     assert!(
@@ -503,7 +503,7 @@ async fn any_button_accepted() {
 }
 
 #[tokio::test]
-async fn any_button_refused_leads_back_to_the_stage_and_option_before_it() {
+async fn any_refused_button_leads_back_to_its_stage() {
     for from in [
         "1",
         "2",
