@@ -1,7 +1,8 @@
-//! The program `chat`, driven through a pipe: what it prints is compared with transcripts, the one in its source included.
+//! The program `chat`, run with a pipe: its output is compared with transcripts.
 //!
-//! A transcript begins with the command line; its `> ` lines are typed, and all of it must come back. To write the
-//! transcripts anew: `WRITE_TRANSCRIPTS=1 cargo test -p vimbisopay --test chat`.
+//! A transcript begins with the command line. Its `> ` lines are the input, and the whole is the
+//! expected output. To write the transcripts again:
+//! `WRITE_TRANSCRIPTS=1 cargo test -p vimbisopay --test chat`.
 
 mod two_processes;
 
@@ -27,12 +28,12 @@ fn chat_logging(level: &str, flags: &[&str], typed: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // One that has refused its flags reads nothing.
+    // The write fails if the program has refused its flags and does not read.
     let _ = chat.stdin.take().unwrap().write_all(typed.as_bytes());
     chat.wait_with_output().unwrap()
 }
 
-/// What the lines of the transcript that were typed print now.
+/// The output of the program for the input lines of a transcript.
 fn replay(transcript: &str) -> String {
     let command = transcript.lines().next().unwrap();
     let flags: Vec<_> = command
@@ -62,7 +63,7 @@ fn compare(expected: &str, name: &str) {
     assert_eq!(
         printed.lines().count(),
         expected.lines().count(),
-        "{name}: lines are missing or left over"
+        "{name}: the number of lines"
     );
 }
 
@@ -224,11 +225,11 @@ fn the_state_is_one_line_with_its_keys_in_order() {
         "state",
     ];
     for line in states {
-        let places: Vec<_> = keys
+        let positions: Vec<_> = keys
             .iter()
             .map(|key| line.find(&format!("\"{key}\":")).unwrap())
             .collect();
-        assert!(places.is_sorted(), "{line}");
+        assert!(positions.is_sorted(), "{line}");
         let state: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         assert_eq!(state.len(), keys.len());
     }

@@ -1,4 +1,4 @@
-//! What changes something at the API: twice delivered, interrupted, unanswered, expired.
+//! Calls that change something: delivered twice, interrupted, unanswered, expired.
 
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ async fn about_to_offer() -> Talk {
     Talk::after(&["hi", "10=>grace"]).await
 }
 
-/// The worker dies while it waits for the API.
+/// Handles a message and crashes while it waits for the API.
 async fn crash_during(talk: &Talk, id: &str, text: &str) {
     talk.world().behaviour = Behaviour::Hangs;
-    let (message, wait) = (MessageId::new(id).unwrap(), Duration::from_millis(50));
+    let message = MessageId::new(id).unwrap();
+    let wait = Duration::from_millis(50);
     assert!(
         timeout(wait, talk.bot.answer(&talk.user, &message, text))
             .await
@@ -38,11 +39,7 @@ async fn a_call_is_announced_before_it_is_made() {
         (pending.stage, pending.option),
         (Stage::OfferCredex, Some(Choice::OfferCredex))
     );
-    assert_eq!(
-        user.state().direction(),
-        Direction::In,
-        "no reply has gone out"
-    );
+    assert_eq!(user.state().direction(), Direction::In, "no reply was sent");
     assert_eq!(user.data().draft, None);
 }
 
@@ -77,7 +74,7 @@ async fn each_part_of_a_delivery_gets_its_own_result() {
             );
         }
     }
-    assert_eq!((talk.counts(), talk.state().await.pending), ((2, 2), None));
+    assert_eq!((talk.counts(), talk.data().await.pending), ((2, 2), None));
 }
 
 #[tokio::test]
@@ -97,16 +94,17 @@ async fn a_late_duplicate_gets_the_result() {
 #[tokio::test]
 async fn duplicates_at_once_make_one_call() {
     let talk = about_to_offer().await;
-    let answers = futures_of_four(&talk).await;
+    let answers = four_at_once(&talk).await;
     assert_eq!(answers.iter().filter(|answer| !answer.duplicate).count(), 1);
     assert_eq!(talk.counts(), (1, 1));
     assert_eq!(talk.at().await, MENU);
 }
 
-async fn futures_of_four(talk: &Talk) -> Vec<vimbisopay::Answer> {
+async fn four_at_once(talk: &Talk) -> Vec<vimbisopay::Answer> {
     let tasks: Vec<_> = (0..4)
         .map(|_| {
-            let (bot, user) = (talk.bot.clone(), talk.user.clone());
+            let bot = talk.bot.clone();
+            let user = talk.user.clone();
             tokio::spawn(async move {
                 bot.answer(&user, &MessageId::new("yes-1").unwrap(), "yes")
                     .await
@@ -212,7 +210,7 @@ async fn a_moved_session_has_no_open_question() {
         assert_eq!(
             talk.at().await,
             (Stage::Menu, Some(option)),
-            "what is not named stays as it is"
+            "the option stays"
         );
         assert!(talk.say("yes").await.contains("What would you like to do?"));
         assert_eq!((talk.at().await, talk.counts()), (MENU, (0, 0)));
@@ -226,13 +224,13 @@ async fn a_number_never_selects_from_another_stages_list() {
         for stage in [Stage::Menu, stage] {
             talk.support_moves_to(stage).await;
         }
-        assert_eq!(talk.state().await.listed, ["t1", "t2"]);
+        assert_eq!(talk.data().await.listed, ["t1", "t2"]);
         talk.say("2").await;
         assert_eq!(
             (talk.at().await, talk.counts()),
             ((stage, Some(Choice::SelectOption)), (0, 0))
         );
-        assert_ne!(talk.state().await.listed, ["t1", "t2"]);
+        assert_ne!(talk.data().await.listed, ["t1", "t2"]);
     }
 }
 
@@ -241,13 +239,13 @@ async fn a_late_result_is_told_and_changes_nothing() {
     let talk = about_to_offer().await;
     talk.world().behaviour = Behaviour::Down;
     talk.deliver("yes-1", "yes").await;
-    let pending = talk.state().await.pending.unwrap();
+    let pending = talk.data().await.pending.unwrap();
     talk.world().behaviour = Behaviour::Accepts;
     talk.deliver("next", "hi").await;
     talk.deliver("later", "4").await;
-    let before = talk.state().await;
+    let before = talk.data().await;
 
-    // The first worker wakes up late.
+    // The worker of the first message gets its answer late.
     let receipt = talk.world().done[&pending.key].clone();
     let result = MessageId::new("yes-1").unwrap().step("result");
     let handled = talk
@@ -262,7 +260,7 @@ async fn a_late_result_is_told_and_changes_nothing() {
         talk.at().await,
         (Stage::Transactions, Some(Choice::Transactions))
     );
-    assert_eq!(talk.state().await, before);
+    assert_eq!(talk.data().await, before);
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,7 +272,7 @@ async fn an_expired_session_tells_the_outcome_of_its_call() {
         let mut talk = about_to_offer().await;
         talk.world().behaviour = behaviour;
         talk.say("yes").await;
-        // Messages in between slide the session, and the key stays that of the announcement.
+        // A message in between prolongs the session, and the key is still that of the announcement.
         sleep(Duration::from_secs(200)).await;
         talk.say("hello?").await;
         sleep(Duration::from_secs(301)).await;
@@ -310,7 +308,7 @@ async fn a_result_revives_no_expired_session() {
     let mut talk = about_to_offer().await;
     talk.world().behaviour = Behaviour::Down;
     talk.say("yes").await;
-    let pending = talk.state().await.pending.unwrap();
+    let pending = talk.data().await.pending.unwrap();
     sleep(Duration::from_secs(301)).await;
     let result = MessageId::new("m3").unwrap().step("result");
     let refusal = Err("Too low.".to_owned());

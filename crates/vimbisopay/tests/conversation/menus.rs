@@ -1,4 +1,4 @@
-//! The two tiers, and what a number means when the tier changes between menu and reply.
+//! The two main menus, and a number in a reply after the tier has changed.
 
 use vimbiso_state::vimbisopay::{Choice, Stage, TIER_1, TIER_2};
 use vimbiso_state::{Choice as _, Stage as _};
@@ -107,7 +107,7 @@ async fn a_reply_is_read_against_the_menu_that_was_shown() {
         set_tier(&talk, shown);
         talk.say("hi").await;
         set_tier(&talk, now);
-        // The account in the session changes too, as after another message elsewhere.
+        // The account in the session changes too, as a message on another channel would do.
         talk.support(|turn| {
             turn.data_mut().spec.current_account = Some(account("a1", "Personal", now == 2));
             Ok(())

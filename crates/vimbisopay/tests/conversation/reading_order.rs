@@ -1,4 +1,4 @@
-//! In which order a message is read, and what is no offer.
+//! The order in which a message is read, and the terms of an offer.
 
 use proptest::prelude::*;
 use vimbiso_state::vimbisopay::{ButtonId, Choice, Incoming, Stage};
@@ -112,7 +112,7 @@ async fn a_greeting_without_an_answer_drops_the_question() {
         let mut talk = Talk::after(&["hi", "10=>grace"]).await;
         talk.say(word).await;
         assert_eq!(talk.at().await, MENU, "{word}");
-        assert_eq!(talk.state().await.draft, None);
+        assert_eq!(talk.data().await.draft, None);
         assert!(talk.world().calls.is_empty(), "{word}");
     }
 }
@@ -133,9 +133,9 @@ async fn an_offer_in_one_line_is_made_from_anywhere() {
             (Stage::OfferCredex, Some(Choice::OfferCredex))
         );
         assert_eq!(
-            talk.state().await.draft,
+            talk.data().await.draft,
             None,
-            "what replaced it was no offer, and it is gone all the same"
+            "an invalid offer drops the earlier one"
         );
     }
 }
