@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes the redis-server and its libraries out of a container image, for a Linux system that has an
-# engine and no redis-server. The tests kill, stop and limit their servers, so the servers run beside
-# them and not in containers.
+# engine and no redis-server. The tests kill, stop and limit their servers, so the servers run
+# beside them and not in containers.
 #   tests/redis-from-image.sh IMAGE FOLDER     prints the program for REDIS_SERVER
 set -euo pipefail
 

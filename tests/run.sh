@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests of the workspace. Needs Rust, and a redis-server, which it finds, installs, or takes
-# out of a container image.
+# Runs all tests of the workspace. Needs Rust, and a redis-server, which it finds, installs, or
+# takes out of a container image.
 #   tests/run.sh             everything, on that server
 #   tests/run.sh --servers   the Redis tests alone, on every server and version that is supported
 # REDIS_SERVER names another program than the one on PATH, VIMBISO_REDIS_IMAGE another image than

@@ -55,7 +55,7 @@
 //! accepted like its number.
 //!
 //! # Messages
-//! A message is read in one order whatever the stage is: a greeting, an offer in one line, a
+//! A message is read in one order regardless of the stage: a greeting, an offer in one line, a
 //! button, a choice, any other text. See [`Incoming`].
 //!
 //! # Data
@@ -67,9 +67,9 @@
 //! | `current_account` | [`Account`] | the account in use, or absent |
 //! | `page_number` | integer | the page of transactions on display, from 1; 0 if absent |
 //!
-//! Until there is a member, the user is called "Welcome Visitor". An empty object stands for
-//! absence in `profile`, `profile.member` and `current_account`. Fields that are not named here
-//! survive a load and a commit, at every level.
+//! Until there is a member, the user is called "Welcome Visitor". An empty object means the same as
+//! an absent one in `profile`, `profile.member` and `current_account`. Fields that are not named
+//! here survive a load and a commit, at every level.
 
 mod choice;
 mod data;

@@ -1,9 +1,11 @@
-//! A replica that becomes the master without the newest commits: what is lost is bounded and seen, and nothing is mixed.
+//! A replica becomes the master without the newest commits: what is lost is bounded and noticed,
+//! and no session is mixed.
 //!
-//! Each round starts a master and a replica, cuts the link between them while three workers go on, promotes the replica, and
-//! kills, freezes or demotes the old master. The rounds of a seed differ in who gets which message and in what becomes of the
-//! old master; how far the workers come meanwhile is up to the machine. More rounds:
-//! `FAILOVER_ROUNDS=200 cargo test --release --all-features --test failover -- --nocapture`, and `FAILOVER_SEED` for others.
+//! Each round starts a master and a replica, cuts the link between them while three workers go on,
+//! promotes the replica, and kills, stops or demotes the old master. The rounds of a seed differ in
+//! which worker gets which message and in what happens to the old master; how far the workers come
+//! meanwhile depends on the machine. More rounds, with `FAILOVER_SEED` for others:
+//! `FAILOVER_ROUNDS=200 cargo test --release --all-features --test failover -- --nocapture`
 #![cfg(feature = "redis")]
 
 mod round;
@@ -53,7 +55,8 @@ async fn failover_loss_is_bounded_reported_and_never_mixed() {
         .filter(|line| line.contains("Session went back"))
         .count();
     println!(
-        "{rounds} failovers: {acknowledged} commits acknowledged, {lost} of them lost, {reported} sessions seen to go back"
+        "{rounds} failovers: {acknowledged} commits acknowledged, {lost} of them lost, \
+         {reported} sessions seen to go back"
     );
     assert!(
         lost > rounds as usize,

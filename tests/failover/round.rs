@@ -200,7 +200,8 @@ impl Traffic {
     }
 }
 
-/// Delivers a message until it is acknowledged, as a webhook does. The lists that it was decided on, one after the other.
+/// Delivers a message until it is acknowledged, as a webhook does. Returns the lists that it was
+/// decided on, one after the other.
 async fn deliver(manager: &Manager, session: usize, id: &str) -> Vec<Vec<String>> {
     let (decisions, user, message) = (
         Mutex::new(Vec::new()),

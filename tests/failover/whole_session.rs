@@ -1,9 +1,10 @@
-//! Turns after which every part of a session follows from how many messages took effect, so that a mixed one shows.
+//! Turns after which every part of a session follows from the number of messages that took effect,
+//! so that a mixed session shows.
 
 use harness::desk::{Choice, Desk, Stage};
 use vimbiso_state::{CachedUser, Direction, Error, SessionStatus, Turn};
 
-/// Where a session stands after so many messages.
+/// The stage, option and direction of a session after so many messages.
 fn after(messages: usize) -> (Stage, Option<Choice>, Direction) {
     let stage = [Stage::Menu, Stage::Weigh, Stage::Send][messages % 3];
     if messages % 2 == 1 {
@@ -33,7 +34,8 @@ pub fn assert_whole(user: &CachedUser<Desk>) {
     );
 }
 
-/// The decision: the message at the end of the list, and all else as it follows from that. Its output is the list as it was.
+/// The decision: adds the message to the list, and sets all else as it follows from that. Its
+/// output is the list as it was.
 pub fn apply(turn: &mut Turn<Desk>, id: &str) -> Result<Vec<String>, Error> {
     assert_whole(turn.user());
     let on = turn.data().applied.clone();

@@ -147,7 +147,7 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
     warmed_up(entries).await
 }
 
-/// Under keys of its own: a cold turn would make the guess of a warm one stale.
+/// Under keys of its own: a cold turn would outdate the cached session of a warm one.
 async fn ours(
     name: &'static str,
     server: &Server,

@@ -128,7 +128,7 @@ async fn run(peer: &Arc<Entry>, tasks: usize, slice: Duration) -> (Histogram<u64
                     latency
                         .record(turn.elapsed().as_nanos() as u64)
                         .expect("within range");
-                    // 7,927 is prime: a walk through all users in an order of no account.
+                    // 7,927 is prime, so this visits all users, in an order that does not matter.
                     user = (user + 7927) % USERS;
                 }
                 latency

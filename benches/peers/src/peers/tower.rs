@@ -28,7 +28,7 @@ pub async fn memory(state: &State) -> Sessions<MemoryStore> {
     filled(MemoryStore::default(), state).await
 }
 
-/// A save changes only what is there, so every session is created first.
+/// A save changes only an existing session, so every session is created first.
 async fn filled<S: SessionStore>(store: S, state: &State) -> Sessions<S> {
     for user in 0..USERS {
         let mut record = Record {

@@ -179,7 +179,7 @@ async fn select_profile_what_is_listed_after_the_accounts() {
 #[tokio::test]
 async fn select_profile_other() {
     let mut talk = at_accounts().await;
-    for reply in ["0", "6", "nobody", "99999999999999999999"] {
+    for reply in ["0", "6", "no-one", "99999999999999999999"] {
         assert!(talk.say(reply).await.contains("from *1* to *5*"), "{reply}");
         assert_eq!(talk.at().await, ACCOUNTS);
     }
