@@ -213,6 +213,7 @@ impl<F: Flow> StateManager<F> {
             effort.attempts += 1;
             // Only a decision that may ask is made again on the same snapshot.
             let again = look_up.as_ref().map(|_| snapshot.clone());
+            // From here on the closure has the turn, and the attempt has what it must not touch.
             let (mut attempt, mut turn) = Attempt::begin(snapshot, commit_id);
             let mut facts = Vec::new();
             let decided = loop {
