@@ -1,30 +1,29 @@
-//! A million sessions: what a turn allocates, what a session weighs, and how turns fare in a crowd
-//! and beside a mass expiry.
+//! A million sessions: what a turn allocates, what memory a session takes, and how long turns take
+//! beside many others and during a mass expiry.
 //!
 //! ```text
 //! cargo bench --bench scale                       # in memory, up to 100,000 sessions
 //! cargo bench --bench scale -- --sessions 1000000 # up to a million: two gigabytes, some minutes
-//! cargo bench --bench scale -- --redis            # in a private Redis, both key layouts
+//! cargo bench --bench scale -- --redis            # in a private Redis, in both key layouts
 //! ```
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use harness::command::{run, run_words};
 use harness::server::Server;
-use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
-use vimbiso_state::Step;
 use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{
-    Flow, MemoryStore, MessageId, RedisStore, StateStore, UserId, assert_choices,
+    Flow, MemoryStore, MessageId, RedisStore, StateStore, Step, UserId, assert_choices,
     assert_transitions,
 };
 
-/// Turns whose times make one figure.
+/// How many turns are measured for one figure.
 const TURNS: usize = 20_000;
 
 /// Two stages, to go back and forth between.
@@ -35,7 +34,7 @@ type StateManager = vimbiso_state::StateManager<Accounts>;
 impl Flow for Accounts {
     type Stage = Stage;
     type Choice = Choice;
-    type Data = State;
+    type Data = Data;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,14 +75,14 @@ impl vimbiso_state::Choice<Stage> for Choice {
 assert_choices!(Choice);
 
 #[derive(Clone, Default, Serialize, Deserialize)]
-struct State {
+struct Data {
     profile: Value,
     current_account: Value,
     page_number: u32,
 }
 
-/// A session in the middle of a conversation: 655 bytes of JSON.
-fn state() -> State {
+/// Data in the middle of a conversation: 655 bytes of JSON.
+fn data() -> Data {
     let json = include_str!("state.json").trim_end();
     assert_eq!(json.len(), 655);
     serde_json::from_str(json).unwrap()
@@ -102,33 +101,30 @@ fn manager(store: impl StateStore + 'static, sessions: usize, ttl: Duration) -> 
         .unwrap()
 }
 
-async fn turn(manager: &StateManager, user: &UserId, state: &Arc<State>) {
+async fn turn(manager: &StateManager, user: &UserId, data: &Arc<Data>) {
     let message = MessageId::new(format!("{:032x}", rand::random::<u128>())).unwrap();
     let handled = manager.handle(user, &message, |turn| {
         if turn.data().current_account.is_null() {
-            *turn.data_mut() = State::clone(state);
+            *turn.data_mut() = Data::clone(data);
         }
         turn.data_mut().page_number += 1;
-        Ok(Step::Commit(turn.select(
-            if turn.stage() == Stage::Menu {
-                Choice::Transactions
-            } else {
-                Choice::Menu
-            },
-        )?))
+        turn.select(match turn.stage() {
+            Stage::Menu => Choice::Transactions,
+            Stage::Transactions => Choice::Menu,
+        })?;
+        Ok(Step::Commit(()))
     });
     assert!(!handled.await.unwrap().is_duplicate());
 }
 
-/// How long each of [`TURNS`] turns takes, of users picked at random: the median and the 99th of a
-/// hundred.
-async fn times(manager: &StateManager, users: usize, state: &Arc<State>) -> [Duration; 2] {
+/// How long a turn of a random user takes: the median and the 99th percentile of [`TURNS`].
+async fn times(manager: &StateManager, users: usize, data: &Arc<Data>) -> [Duration; 2] {
     let mut times = Vec::with_capacity(TURNS);
     for _ in 0..TURNS {
         let user = user(rand::random_range(0..users));
-        let started = Instant::now();
-        turn(manager, &user, state).await;
-        times.push(started.elapsed());
+        let begin = Instant::now();
+        turn(manager, &user, data).await;
+        times.push(begin.elapsed());
     }
     percentiles(times)
 }
@@ -142,26 +138,28 @@ fn ratio(a: Duration, b: Duration) -> f64 {
     a.as_secs_f64() / b.as_secs_f64()
 }
 
-/// On one thread, since only that one's allocations are counted.
-fn allocations(runtime: &Runtime, state: &Arc<State>) {
-    for (name, guesses) in [("warm", 10), ("cold", 0)] {
-        let manager = manager(MemoryStore::new(), guesses, Duration::from_secs(300));
+/// On one thread, because only its allocations are counted.
+fn allocations(runtime: &Runtime, data: &Arc<Data>) {
+    for (name, cached_sessions) in [("warm", 10), ("cold", 0)] {
+        let manager = manager(
+            MemoryStore::new(),
+            cached_sessions,
+            Duration::from_secs(300),
+        );
         let user = user(1);
-        runtime.block_on(turn(&manager, &user, state));
+        runtime.block_on(turn(&manager, &user, data));
         let counted = allocation_counter::measure(|| {
             for _ in 0..1000 {
-                runtime.block_on(turn(&manager, &user, state));
+                runtime.block_on(turn(&manager, &user, data));
             }
         });
-        let (count, bytes) = (
-            counted.count_total as f64 / 1000.0,
-            counted.bytes_total / 1000,
-        );
+        let count = counted.count_total as f64 / 1000.0;
+        let bytes = counted.bytes_total / 1000;
         println!("a {name} turn in memory: {count:.1} allocations, {bytes} bytes");
     }
 }
 
-fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
+fn in_memory(runtime: &Runtime, most: usize, data: &Arc<Data>) {
     let mut smallest = None;
     for sessions in [1_000, 10_000, 100_000, 1_000_000]
         .into_iter()
@@ -176,27 +174,25 @@ fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
         let kept = allocation_counter::measure(|| {
             runtime.block_on(async {
                 for n in 0..sessions {
-                    turn(&manager, &user(n), state).await;
+                    turn(&manager, &user(n), data).await;
                 }
             });
         });
-        let (bytes, counted) = (
-            kept.bytes_current / sessions as i64,
-            store.bytes() / sessions,
-        );
-        let [p50, p99] = runtime.block_on(times(&manager, sessions, state));
+        let bytes = kept.bytes_current / sessions as i64;
+        let counted = store.bytes() / sessions;
+        let [p50, p99] = runtime.block_on(times(&manager, sessions, data));
         let to = ratio(p50, *smallest.get_or_insert(p50));
         let over = bytes - 655;
         println!(
             "{sessions} sessions in memory: a turn p50 {p50:?} ({to:.2} × that of the fewest), \
-             p99 {p99:?}; {bytes} bytes a session, {over} over the \
-             state, as counted by the store {counted}"
+             p99 {p99:?}; {bytes} bytes a session, {over} over the data, as counted by the store \
+             {counted}"
         );
     }
 }
 
-/// Everybody falls silent at once, and one crowd goes on.
-fn mass_expiry(sessions: usize, state: &Arc<State>) {
+/// All sessions but a thousand expire at once.
+fn mass_expiry(sessions: usize, data: &Arc<Data>) {
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .enable_time()
@@ -210,34 +206,34 @@ fn mass_expiry(sessions: usize, state: &Arc<State>) {
     let ttl = Duration::from_secs(2 + sessions as u64 / 40_000);
     let manager = manager(store, 0, ttl);
     runtime.block_on(async {
-        let started = Instant::now();
+        let begin = Instant::now();
         for n in 0..sessions {
-            turn(&manager, &user(n), state).await;
+            turn(&manager, &user(n), data).await;
         }
-        let built = started.elapsed();
-        assert!(built < ttl, "they expire before they are all there");
-        let crowd = 1000.min(sessions);
-        let before = times(&manager, crowd, state).await;
-        tokio::time::sleep((started + ttl).saturating_duration_since(Instant::now())).await;
-        // The sweeper comes by every second, frees the states, and leaves a trace of each session.
+        let built = begin.elapsed();
+        assert!(built < ttl, "the first expire before the last are written");
+        let active = 1000.min(sessions);
+        let before = times(&manager, active, data).await;
+        tokio::time::sleep((begin + ttl).saturating_duration_since(Instant::now())).await;
+        // The sweeper runs every second, frees the data, and leaves a tombstone of each session.
         let swept = Instant::now() + built + Duration::from_secs(2);
         let mut during = Vec::new();
         while Instant::now() < swept {
-            let user = user(rand::random_range(0..crowd));
-            let started = Instant::now();
-            turn(&manager, &user, state).await;
-            during.push(started.elapsed());
+            let user = user(rand::random_range(0..active));
+            let begin = Instant::now();
+            turn(&manager, &user, data).await;
+            during.push(begin.elapsed());
         }
         let [p50, p99] = percentiles(during);
         println!(
-            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is \
-             {:.2} × the p99 before",
+            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is {:.2} × the \
+             p99 before",
             ratio(p99, before[1])
         );
     });
 }
 
-async fn in_redis(sessions: usize, state: &Arc<State>) {
+async fn in_redis(sessions: usize, data: &Arc<Data>) {
     for layout in [KeyLayout::FiveKeys, KeyLayout::OneKey] {
         let server = Server::start();
         let mut redis = server.raw().await;
@@ -251,10 +247,10 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
         let cpu = cpu(&mut redis).await;
         let tasks: Vec<_> = (0..64)
             .map(|task| {
-                let (manager, state) = (manager.clone(), Arc::clone(state));
+                let (manager, data) = (manager.clone(), Arc::clone(data));
                 tokio::spawn(async move {
                     for n in (task..sessions).step_by(64) {
-                        turn(&manager, &user(n), &state).await;
+                        turn(&manager, &user(n), &data).await;
                     }
                 })
             })
@@ -265,8 +261,8 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
         let spent = (self::cpu(&mut redis).await - cpu) / sessions as f64;
         let bytes = (info(&mut redis, "memory", "used_memory").await - empty) / sessions as f64;
         println!(
-            "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; \
-             {:.1} µs of the server's CPU a first turn",
+            "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; {:.1} µs of the \
+             server's CPU a first turn",
             spent * 1e6
         );
         for suffix in [
@@ -279,24 +275,18 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
             "_done_1",
         ] {
             let key = user(0).expose().to_owned() + suffix;
-            let taken: Option<u64> = redis::cmd("MEMORY")
-                .arg("USAGE")
-                .arg(&key)
-                .query_async(&mut redis)
-                .await
-                .unwrap();
+            let taken: Option<u64> = run_words(&mut redis, &["MEMORY", "USAGE", &key]).await;
             if let Some(taken) = taken {
                 println!("  {{id}}{suffix}: {taken} bytes");
             }
         }
         let cpu = self::cpu(&mut redis).await;
-        let [p50, p99] = times(&manager, sessions, state).await;
+        let [p50, p99] = times(&manager, sessions, data).await;
         let spent = (self::cpu(&mut redis).await - cpu) / TURNS as f64;
         println!(
             "  a turn among them: p50 {p50:?}, p99 {p99:?}; {:.1} µs of the server's CPU",
             spent * 1e6
         );
-        let _: () = redis.del(user(0).expose()).await.unwrap();
     }
 }
 
@@ -306,11 +296,7 @@ async fn cpu(redis: &mut MultiplexedConnection) -> f64 {
 }
 
 async fn info(redis: &mut MultiplexedConnection, section: &str, field: &str) -> f64 {
-    let info: String = redis::cmd("INFO")
-        .arg(section)
-        .query_async(redis)
-        .await
-        .unwrap();
+    let info: String = run(redis, &format!("INFO {section}")).await;
     info.lines()
         .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))
         .unwrap()
@@ -331,13 +317,13 @@ fn main() {
         .skip_while(|flag| *flag != "--sessions")
         .nth(1)
         .map_or(asked, |n| n.parse().unwrap());
-    let state = Arc::new(state());
+    let data = Arc::new(data());
     if flags.iter().any(|flag| flag == "--redis") {
-        Runtime::new().unwrap().block_on(in_redis(sessions, &state));
+        Runtime::new().unwrap().block_on(in_redis(sessions, &data));
         return;
     }
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
-    allocations(&runtime, &state);
-    in_memory(&runtime, sessions, &state);
-    mass_expiry(sessions, &state);
+    allocations(&runtime, &data);
+    in_memory(&runtime, sessions, &data);
+    mass_expiry(sessions, &data);
 }

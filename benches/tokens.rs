@@ -1,5 +1,5 @@
-//! What a token costs: a call with a valid token beside the bare call, and encryption beside a JSON
-//! encode.
+//! What a token costs: a call with a valid token beside the bare call, and encryption beside JSON
+//! encoding.
 //!
 //! `cargo bench --bench tokens --features vault`
 
@@ -48,7 +48,7 @@ struct Never;
 #[async_trait]
 impl TokenSource for Never {
     async fn issue(&self, _: &UserId) -> Result<JwtToken, SourceError> {
-        Err(SourceError::unavailable("no token is to be refreshed here"))
+        Err(SourceError::unavailable("this bench refreshes no token"))
     }
 }
 
@@ -60,11 +60,8 @@ async fn bare(token: JwtToken) -> Called {
 
 /// A token of 1 KiB, valid for an hour.
 fn token() -> JwtToken {
-    let exp = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
-        + 3600;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let exp = now.as_secs() + 3600;
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let claims = format!(r#"{{"exp":{exp},"roles":"{}"}}"#, "r".repeat(704));
     let token = format!(
@@ -90,18 +87,14 @@ fn with_token(c: &mut Criterion) {
         "{}",
         token.expose().len()
     );
-    let in_hand = runtime.block_on(manager.load(&user)).unwrap();
+    let cached = runtime.block_on(manager.load(&user)).unwrap();
     let mut group = c.benchmark_group("a call with a valid token of 1 KiB");
     group.bench_function("bare", |b| {
         b.to_async(&runtime).iter(|| bare(token.clone()))
     });
     group.bench_function("with_token_of, 0 round trips", |b| {
-        b.to_async(&runtime).iter(async || {
-            manager
-                .with_token_of(&in_hand, &source, bare)
-                .await
-                .unwrap()
-        });
+        b.to_async(&runtime)
+            .iter(async || manager.with_token_of(&cached, &source, bare).await.unwrap());
     });
     group.bench_function("with_token, 1 round trip (memory)", |b| {
         b.to_async(&runtime)
@@ -120,12 +113,12 @@ fn vault(c: &mut Criterion) {
         KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap()),
     );
     let stored = StoredToken::new(token.expose());
-    let later = Instant::now() + Duration::from_secs(3600);
+    let deadline = Instant::now() + Duration::from_secs(3600);
     let put = TokenPut {
         token: Some(&stored),
         expected: ExpectedToken::Any,
         ttl: Duration::from_secs(300),
-        deadline: later,
+        deadline,
     };
     let mut group = c.benchmark_group("a token of 1 KiB");
     group.bench_function("JSON encode", |b| {
@@ -138,11 +131,12 @@ fn vault(c: &mut Criterion) {
         b.to_async(&runtime).iter(|| sealed.put_token(&user, put))
     });
     group.bench_function("load, plain", |b| {
-        b.to_async(&runtime).iter(|| plain.load_token(&user, later))
+        b.to_async(&runtime)
+            .iter(|| plain.load_token(&user, deadline))
     });
     group.bench_function("load, opened", |b| {
         b.to_async(&runtime)
-            .iter(|| sealed.load_token(&user, later))
+            .iter(|| sealed.load_token(&user, deadline))
     });
     group.finish();
 }
