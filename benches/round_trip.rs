@@ -4,8 +4,9 @@
 //! cargo bench --bench round_trip              # everything, then the ratios
 //! cargo bench --bench round_trip -- ratios    # the ratios alone, in half a minute
 //! ```
-//! A private `redis-server` from PATH, or `REDIS_URL`. All figures of one run share one client, one connection for each way and
-//! one state of 655 bytes, so that their ratios say something on any machine.
+//! A private `redis-server` from PATH, or `REDIS_URL`. All figures of one run share one client, one
+//! connection for each way and one state of 655 bytes, so that their ratios say something on any
+//! machine.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -18,10 +19,10 @@ use redis::{AsyncCommands, IntoConnectionInfo};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use vimbiso_state::Step;
-use vimbiso_state::flow::{Row, row};
+use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{
-    Choice, Flow, Member, MemoryStore, MessageId, RedisStore, Stage, StateManager, UserId,
+    Choice, Flow, MemoryStore, MessageId, RedisStore, Stage, StateManager, UserId, assert_choices,
     assert_transitions,
 };
 
@@ -42,14 +43,10 @@ impl Stage for Only {
 assert_transitions!(Only);
 
 impl Choice<Only> for Only {
-    const ALL: &'static [Self] = &[Self::Menu];
-    fn name(self) -> &'static str {
-        "handle_action_menu"
-    }
-    fn leads_to(self) -> Option<Only> {
-        None
-    }
+    const TABLE: &'static [ChoiceRow<Self, Only>] =
+        &[choice(Self::Menu, "handle_action_menu", None)];
 }
+assert_choices!(Only);
 
 /// A member's profile and current account, as long as the one measured.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -83,9 +80,6 @@ impl Flow for Menu {
     type Stage = Only;
     type Choice = Only;
     type Data = State;
-    fn member(_: &State) -> Option<Member<'_>> {
-        None
-    }
 }
 
 fn user(n: usize) -> UserId {
@@ -106,7 +100,7 @@ enum Way {
 impl Way {
     async fn load(&self, user: &UserId) {
         match self {
-            Self::Turn(manager) => drop(black_box(manager.user(user).await.unwrap())),
+            Self::Turn(manager) => drop(black_box(manager.load(user).await.unwrap())),
             Self::Bare(redis) => drop(black_box(
                 redis
                     .clone()
@@ -174,8 +168,8 @@ enum What {
     Contended,
 }
 
-/// How long `count` of it take, by so many tasks side by side. A task goes from user to user, for nobody sends a thousand
-/// messages in a row.
+/// How long `count` of it take, by so many tasks side by side. A task goes from user to user, for
+/// no user sends a thousand messages in a row.
 async fn side_by_side(way: &Way, what: What, tasks: usize, count: u64) -> Duration {
     let started = Instant::now();
     let tasks: Vec<_> = (0..tasks)
@@ -221,7 +215,7 @@ struct Ours {
 
 impl Ours {
     async fn over(url: &str, layout: KeyLayout) -> Self {
-        let way = async |namespace: &str, guesses| {
+        let way = async |namespace: &str, sessions| {
             let store = RedisStore::builder()
                 .namespace(format!("{layout:?}.{namespace}"))
                 .layout(layout)
@@ -231,13 +225,13 @@ impl Ours {
             let patient = Duration::from_secs(30);
             Way::Turn(
                 StateManager::builder(store)
-                    .session_cache(guesses)
+                    .session_cache(sessions)
                     .deadline(patient)
                     .build()
                     .unwrap(),
             )
         };
-        // Under keys of its own: a cold turn would make the guess of the warm one stale.
+        // Under keys of its own: a cold turn would outdate the cached session of the warm one.
         Self {
             layout,
             cold: way("cold", 0).await,
@@ -322,7 +316,8 @@ impl Ways {
             &self.specification,
         ];
 
-        // A hundred turns of each way, many times over, so that a busy moment of the machine hits all of them.
+        // A hundred turns of each way, many times over, so that a busy second of the machine hits
+        // all of them.
         let mut times = ways.map(|_| Vec::new());
         let state = State::of(655);
         for n in 0..60 {
@@ -416,7 +411,8 @@ impl Ways {
                 12
             };
             println!(
-                "  {:?}: commit {commit:.2} µs, load {load:.2} µs; commit / SET = {:.1}  (at most {most})",
+                "  {:?}: commit {commit:.2} µs, load {load:.2} µs; commit / SET = {:.1}  \
+                 (at most {most})",
                 ours.layout,
                 commit / set
             );
@@ -444,7 +440,8 @@ impl Ways {
             }
             let number = keys.len();
             println!(
-                "{:?}: a session with a state of 655 bytes and one commit id takes {sum} bytes in {number} keys",
+                "{:?}: a session with 655 bytes of data and one commit id takes {sum} bytes in \
+                 {number} keys",
                 ours.layout
             );
         }

@@ -1,9 +1,10 @@
-//! A million sessions: what a turn allocates, what a session weighs, and how turns fare in a crowd and beside a mass expiry.
+//! A million sessions: what a turn allocates, what a session weighs, and how turns fare in a crowd
+//! and beside a mass expiry.
 //!
 //! ```text
 //! cargo bench --bench scale                       # in memory, up to 100,000 sessions
 //! cargo bench --bench scale -- --sessions 1000000 # up to a million: two gigabytes, some minutes
-//! cargo bench --bench scale -- --redis            # the same number of sessions in a private Redis, either key layout
+//! cargo bench --bench scale -- --redis            # in a private Redis, both key layouts
 //! ```
 
 use std::sync::Arc;
@@ -16,10 +17,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use vimbiso_state::Step;
-use vimbiso_state::flow::{Row, row};
+use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{
-    Flow, MemoryStore, MessageId, RedisStore, StateStore, UserId, assert_transitions,
+    Flow, MemoryStore, MessageId, RedisStore, StateStore, UserId, assert_choices,
+    assert_transitions,
 };
 
 /// Turns whose times make one figure.
@@ -34,10 +36,6 @@ impl Flow for Accounts {
     type Stage = Stage;
     type Choice = Choice;
     type Data = State;
-
-    fn member(_: &State) -> Option<vimbiso_state::Member<'_>> {
-        None
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,22 +64,16 @@ enum Choice {
 }
 
 impl vimbiso_state::Choice<Stage> for Choice {
-    const ALL: &'static [Self] = &[Self::Menu, Self::Transactions];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Menu => "handle_action_menu",
-            Self::Transactions => "handle_action_transactions",
-        }
-    }
-
-    fn leads_to(self) -> Option<Stage> {
-        Some(match self {
-            Self::Menu => Stage::Menu,
-            Self::Transactions => Stage::Transactions,
-        })
-    }
+    const TABLE: &'static [ChoiceRow<Self, Stage>] = &[
+        choice(Self::Menu, "handle_action_menu", Some(Stage::Menu)),
+        choice(
+            Self::Transactions,
+            "handle_action_transactions",
+            Some(Stage::Transactions),
+        ),
+    ];
 }
+assert_choices!(Choice);
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct State {
@@ -101,9 +93,9 @@ fn user(n: usize) -> UserId {
     UserId::new(format!("2637{n:08}")).unwrap()
 }
 
-fn manager(store: impl StateStore + 'static, guesses: usize, ttl: Duration) -> StateManager {
+fn manager(store: impl StateStore + 'static, sessions: usize, ttl: Duration) -> StateManager {
     StateManager::builder(store)
-        .session_cache(guesses)
+        .session_cache(sessions)
         .ttl(ttl)
         .deadline(Duration::from_secs(30))
         .build()
@@ -128,7 +120,8 @@ async fn turn(manager: &StateManager, user: &UserId, state: &Arc<State>) {
     assert!(!handled.await.unwrap().is_duplicate());
 }
 
-/// How long each of [`TURNS`] turns takes, of users picked at random: the median and the 99th of a hundred.
+/// How long each of [`TURNS`] turns takes, of users picked at random: the median and the 99th of a
+/// hundred.
 async fn times(manager: &StateManager, users: usize, state: &Arc<State>) -> [Duration; 2] {
     let mut times = Vec::with_capacity(TURNS);
     for _ in 0..TURNS {
@@ -195,8 +188,8 @@ fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
         let to = ratio(p50, *smallest.get_or_insert(p50));
         let over = bytes - 655;
         println!(
-            "{sessions} sessions in memory: a turn p50 {p50:?} ({to:.2} × that of the fewest), p99 {p99:?}; {bytes} bytes a session, {over} over the \
-             state, as counted by the store {counted}"
+            "{sessions} sessions in memory: a turn p50 {p50:?} ({to:.2} × that of the fewest), \
+             p99 {p99:?}; {bytes} bytes a session, {over} over the state, as counted by the store {counted}"
         );
     }
 }
@@ -236,7 +229,8 @@ fn mass_expiry(sessions: usize, state: &Arc<State>) {
         }
         let [p50, p99] = percentiles(during);
         println!(
-            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is {:.2} × the p99 before",
+            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is {:.2} × the \
+             p99 before",
             ratio(p99, before[1])
         );
     });
@@ -270,7 +264,8 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
         let spent = (self::cpu(&mut redis).await - cpu) / sessions as f64;
         let bytes = (info(&mut redis, "memory", "used_memory").await - empty) / sessions as f64;
         println!(
-            "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; {:.1} µs of the server's CPU a first turn",
+            "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; {:.1} µs of the \
+             server's CPU a first turn",
             spent * 1e6
         );
         for suffix in [

@@ -1,4 +1,5 @@
-//! What a token costs: a call with a valid one beside the bare call, and a seal beside a JSON encode.
+//! What a token costs: a call with a valid token beside the bare call, and encryption beside a JSON
+//! encode.
 //!
 //! `cargo bench --bench tokens --features vault`
 
@@ -13,14 +14,11 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
-use vimbiso_state::flow::{Row, row};
-use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
+use vimbiso_state::flow::{NoChoice, Row, row};
+use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut, TokenStore};
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
 use vimbiso_state::token::{CallError, SourceError, TokenSource};
-use vimbiso_state::{
-    Choice, Flow, JwtToken, Member, MemoryStore, Stage, StateManager, StateStore, UserId,
-    assert_transitions,
-};
+use vimbiso_state::{Flow, JwtToken, MemoryStore, Stage, StateManager, UserId, assert_transitions};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Only {
@@ -36,21 +34,6 @@ assert_transitions!(Only);
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Nothing {}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NoChoice {}
-
-impl Choice<Only> for NoChoice {
-    const ALL: &'static [Self] = &[];
-
-    fn name(self) -> &'static str {
-        match self {}
-    }
-
-    fn leads_to(self) -> Option<Only> {
-        match self {}
-    }
-}
-
 #[derive(Debug)]
 struct Plain;
 
@@ -58,10 +41,6 @@ impl Flow for Plain {
     type Stage = Only;
     type Choice = NoChoice;
     type Data = Nothing;
-
-    fn member(_: &Nothing) -> Option<Member<'_>> {
-        None
-    }
 }
 
 struct Never;
@@ -99,11 +78,10 @@ fn token() -> JwtToken {
 
 fn with_token(c: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let (manager, source) = (
-        StateManager::<Plain>::new(MemoryStore::new()),
-        Arc::new(Never),
-    );
-    let (user, token) = (UserId::new("263771234567").unwrap(), token());
+    let manager = StateManager::<Plain>::new(MemoryStore::new());
+    let source = Arc::new(Never);
+    let user = UserId::new("263771234567").unwrap();
+    let token = token();
     runtime
         .block_on(manager.set_jwt_token(&user, &token))
         .unwrap();
@@ -112,7 +90,7 @@ fn with_token(c: &mut Criterion) {
         "{}",
         token.expose().len()
     );
-    let in_hand = runtime.block_on(manager.user(&user)).unwrap();
+    let in_hand = runtime.block_on(manager.load(&user)).unwrap();
     let mut group = c.benchmark_group("a call with a valid token of 1 KiB");
     group.bench_function("bare", |b| {
         b.to_async(&runtime).iter(|| bare(token.clone()))
@@ -134,23 +112,19 @@ fn with_token(c: &mut Criterion) {
 
 fn vault(c: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let (plain, user, token) = (
-        MemoryStore::new(),
-        UserId::new("263771234567").unwrap(),
-        token(),
-    );
+    let plain = MemoryStore::new();
+    let user = UserId::new("263771234567").unwrap();
+    let token = token();
     let sealed = Vault::new(
         MemoryStore::new(),
         KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap()),
     );
     let stored = StoredToken::new(token.expose());
     let later = Instant::now() + Duration::from_secs(3600);
-    let (expected, ttl) = (ExpectedToken::Any, Duration::from_secs(300));
     let put = TokenPut {
         token: Some(&stored),
-        expected,
-        ttl,
-        release: None,
+        expected: ExpectedToken::Any,
+        ttl: Duration::from_secs(300),
         deadline: later,
     };
     let mut group = c.benchmark_group("a token of 1 KiB");
@@ -164,11 +138,11 @@ fn vault(c: &mut Criterion) {
         b.to_async(&runtime).iter(|| sealed.put_token(&user, put))
     });
     group.bench_function("load, plain", |b| {
-        b.to_async(&runtime).iter(|| plain.load(&user, None, later))
+        b.to_async(&runtime).iter(|| plain.load_token(&user, later))
     });
     group.bench_function("load, opened", |b| {
         b.to_async(&runtime)
-            .iter(|| sealed.load(&user, None, later))
+            .iter(|| sealed.load_token(&user, later))
     });
     group.finish();
 }

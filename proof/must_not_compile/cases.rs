@@ -1,7 +1,6 @@
-//! Tables and menus that are wrong, and results that are ignored, are found by the compiler, which
-//! says what is wrong.
+//! The compiler refuses malformed tables and menus, and results that are ignored, and says why.
 
 #[test]
-fn the_compiler_refuses_and_says_why() {
+fn malformed_code_is_refused_with_a_reason() {
     trybuild::TestCases::new().compile_fail("cases/*.rs");
 }

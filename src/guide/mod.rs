@@ -1,14 +1,14 @@
 //! The guide: how to build a bot on this crate, chapter by chapter.
 //!
-//! 1. [Why](why)
-//! 2. [Your own conversation](conversation)
-//! 3. [Menus and questions](menus)
-//! 4. [Handling a message](handling)
-//! 5. [Errors and redelivery](errors)
-//! 6. [Tokens](tokens)
-//! 7. [Redis](redis)
-//! 8. [Testing](testing)
-//! 9. [Production checklist](production)
+//! 1. [Why](why): what goes wrong without this crate, and how it works
+//! 2. [Your own conversation](conversation): stages, choices and data, from nothing
+//! 3. [Menus and questions](menus): how an answer is read
+//! 4. [Handling a message](handling): the path of a message, look-ups, duplicates, payments
+//! 5. [Errors and redelivery](errors): what to answer the channel
+//! 6. [Tokens](tokens): calls to your API, refreshing, sealing
+//! 7. [Redis](redis): set-up, keys, durability, TLS, clusters, rights
+//! 8. [Testing](testing): without a store, with a paused clock, a store of your own
+//! 9. [Production checklist](production): settings, alerts, limits, promises
 //!
 //! The code of most chapters works on one small conversation, [a café](conversation#the-café) that
 //! takes orders.

@@ -233,7 +233,7 @@ impl<F: Flow> StateManager<F> {
                     )));
                 }
                 let asked_at = Instant::now();
-                // Called here, awaited there: the borrow of the closure must not live across the await.
+                // In two steps: the borrow of the closure must not live across the await.
                 let fact = look_up(question);
                 facts.push(fact.await);
                 // The look-up has a timeout of its own.

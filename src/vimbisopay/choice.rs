@@ -1,4 +1,4 @@
-//! The choices and the menus that offer them.
+//! The choices and the two main menus.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -6,7 +6,7 @@ use crate::assert_choices;
 use crate::flow::{self, Choice as _, ChoiceRow, MenuOptions, choice};
 use crate::vimbisopay::stage::Stage;
 
-/// A choice on a menu, or the sub-step within a stage: the `_option` of a session.
+/// A choice on a menu, or a step within a stage: the option of a session.
 ///
 /// # Examples
 /// ```
@@ -19,44 +19,45 @@ use crate::vimbisopay::stage::Stage;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Choice {
-    /// Back at the main menu.
+    /// The main menu.
     Menu,
-    /// Becoming a member.
+    /// To become a member.
     Register,
-    /// SessionStatus a business account.
+    /// To open a business account.
     CreateBusinessAccount,
-    /// Making an offer.
+    /// To make an offer.
     OfferCredex,
-    /// The incoming offers.
+    /// To see the incoming offers.
     PendingOffersIn,
-    /// The outgoing offers.
+    /// To see the outgoing offers.
     PendingOffersOut,
-    /// The transactions.
+    /// To see the transactions.
     Transactions,
-    /// The member's accounts.
+    /// To select an account.
     SwitchAccount,
-    /// Who may act for the account.
+    /// To manage who may act for the account.
     AuthorizeMember,
-    /// Who is notified.
+    /// To choose who is notified.
     Notifications,
-    /// What is not on the main menu.
+    /// To see the choices that are not on the main menu.
     MoreOptions,
-    /// A list of accounts is shown.
+    /// A list of accounts is shown, and the user selects one.
     SelectAccountToUse,
-    /// A list of members is shown.
+    /// A list of members is shown, and the user selects one.
     SelectOption,
-    /// A member's handle is asked for.
+    /// The user is asked for the handle of a member.
     GetHandle,
-    /// Whether to authorize a member is asked.
+    /// The user is asked to confirm the authorization of a member.
     ConfirmAuthorization,
-    /// Whether to make the offer is asked.
+    /// The user is asked to confirm an offer.
     ConfirmOfferCredex,
-    /// A list of offers is shown.
+    /// A list of offers is shown, and the user selects one.
     DisplayOffers,
-    /// A call that changes something was announced, and its result is not known yet.
+    /// A call to the API is announced, and its result is not recorded yet.
     Submitting,
 }
 
+// Each choice that opens a stage has the wire name of that stage.
 impl flow::Choice<Stage> for Choice {
     const TABLE: &'static [ChoiceRow<Self, Stage>] = &[
         choice(Self::Menu, "handle_action_menu", Some(Stage::Menu)),
@@ -125,7 +126,7 @@ impl flow::Choice<Stage> for Choice {
 }
 assert_choices!(Choice);
 
-/// The basic menu.
+/// The basic main menu.
 pub static TIER_1: MenuOptions<Choice> = MenuOptions::new(
     "tier_1",
     &[
@@ -137,7 +138,7 @@ pub static TIER_1: MenuOptions<Choice> = MenuOptions::new(
     ],
 );
 
-/// The advanced menu. Its 5 is not the basic menu's 5.
+/// The advanced main menu. Its number 5 means another choice than that of [`TIER_1`].
 pub static TIER_2: MenuOptions<Choice> = MenuOptions::new(
     "tier_2",
     &[
@@ -151,13 +152,14 @@ pub static TIER_2: MenuOptions<Choice> = MenuOptions::new(
     ],
 );
 
-/// Its wire name.
+/// Writes the wire name.
 impl Serialize for Choice {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
 }
 
+/// Reads the wire name.
 impl<'de> Deserialize<'de> for Choice {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;

@@ -1,14 +1,15 @@
-//! What a message says, read in one fixed order.
+//! Reading a message, in an order that is the same in every stage.
 
 use std::fmt;
 
 use crate::flow::Choice as _;
 use crate::vimbisopay::choice::Choice;
 
-/// What a message says, before its stage is asked.
+/// A message, read without regard to the stage.
 ///
-/// It is read in this order: a greeting, an offer in one line, a button, a choice, any other text. Case does not matter, nor
-/// do spaces at the ends. Some greetings are answers where a question is open; see [`answer`](Self::answer).
+/// It is read in this order: a greeting, an offer in one line, a button, a choice, any other text.
+/// Case and spaces at both ends are ignored. Some greetings answer a question if one is open; see
+/// [`answer`](Self::answer).
 ///
 /// # Examples
 /// ```
@@ -21,19 +22,20 @@ use crate::vimbisopay::choice::Choice;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Incoming<'a> {
-    /// A word that leads back to the menu from anywhere, unless it answers a question.
+    /// A word that leads to the main menu from any stage, unless it answers a question.
     Greeting(&'a str),
-    /// An offer in one line, or a line that was meant as one: a text with `=>` (secured) or `->` (unsecured) in it.
+    /// A text with `=>` (a secured offer) or `->` (an unsecured offer) in it. It may still be
+    /// invalid as an offer.
     QuickOffer(&'a str),
-    /// A button of an earlier message, pressed from anywhere.
+    /// A button of an earlier message, which acts in any stage.
     Button(ButtonId<'a>),
-    /// A number, or the wire name of a choice: its meaning is the stage's.
+    /// A number, or the wire name of a [`Choice`]. Its meaning depends on the stage.
     Choice(&'a str),
-    /// Anything else: its meaning is the stage's.
+    /// Any other text. Its meaning depends on the stage.
     Text(&'a str),
 }
 
-/// Shows the variant alone.
+/// Shows the variant and no text.
 impl fmt::Debug for Incoming<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -46,6 +48,7 @@ impl fmt::Debug for Incoming<'_> {
     }
 }
 
+// `memu` is a misspelling that the specification accepts.
 const GREETINGS: &[&str] = &[
     "menu", "memu", "hi", "hie", "cancel", "home", "hy", "reset", "hello", "x", "c", "no", "n",
     "hey", "y", "yes", "retry",
@@ -65,7 +68,7 @@ impl<'a> Incoming<'a> {
         if is_one_of(GREETINGS, text) {
             return Self::Greeting(text);
         }
-        // A form is JSON, and may hold an arrow in one of its texts.
+        // A form is JSON, and one of its texts may contain an arrow.
         if !text.starts_with('{') && (text.contains("=>") || text.contains("->")) {
             return Self::QuickOffer(text);
         }
@@ -81,7 +84,8 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// What it answers where a question is open: only an explicit yes is `true`, and only a clear no is `false`.
+    /// The answer to an open question: `true` for `y` and `yes`, `false` for `n`, `no`, `c`, `x` and
+    /// `cancel`, and `None` for anything else.
     ///
     /// # Examples
     /// ```
@@ -101,7 +105,7 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// The id of a button that acts from anywhere.
+/// The id of a button that acts in any stage.
 ///
 /// # Examples
 /// ```
@@ -124,7 +128,7 @@ pub enum ButtonId<'a> {
     ViewPending,
 }
 
-/// Shows the variant alone.
+/// Shows the variant and no text.
 impl fmt::Debug for ButtonId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -138,7 +142,8 @@ impl fmt::Debug for ButtonId<'_> {
 }
 
 impl<'a> ButtonId<'a> {
-    /// Reads the id of a button. The id of an offer is 1 to 128 bytes of `A–Z a–z 0–9 - _ :`, its case kept.
+    /// Reads the id of a button. The id of an offer has 1 to 128 of `A–Z a–z 0–9 - _ :`, and its case
+    /// matters.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         if text.eq_ignore_ascii_case("AcceptAllIncomingOffers") {

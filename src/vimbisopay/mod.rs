@@ -66,16 +66,16 @@
 //! `profile.member` and `current_account`. Fields that are not named here survive a load and a commit, at every level.
 
 mod choice;
+mod data;
 mod message;
 mod profile;
 mod stage;
-mod state;
 
 pub use choice::{Choice, TIER_1, TIER_2};
+pub use data::{Data, VimbisoPay};
 pub use message::{ButtonId, Incoming};
 pub use profile::{Account, Member, Profile, unwrapped};
 pub use stage::Stage;
-pub use state::{State, VimbisoPay};
 
 /// A [`StateManager`](crate::StateManager) of VimbisoPay sessions.
 pub type StateManager = crate::manager::StateManager<VimbisoPay>;

@@ -1,11 +1,11 @@
-//! Who the user is and which account they use, as the accounts API tells it.
+//! The member and the account in use, in the form that the accounts API sends.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-/// `Debug` by the type's name alone: who it is about, and how much they have, stays out of logs.
+/// Implements `Debug` by the type's name alone, so that logs hold no names and no balances.
 macro_rules! debug_name_only {
     ($($name:ident),*) => {$(
         impl fmt::Debug for $name {
@@ -17,17 +17,17 @@ macro_rules! debug_name_only {
 }
 debug_name_only!(Profile, Member, Account);
 
-/// What is known of the user.
+/// The user's profile.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
-    /// The member; `None` before registration.
+    /// The member; `None` before the registration.
     #[serde(
         default,
         deserialize_with = "unless_empty",
         skip_serializing_if = "Option::is_none"
     )]
     pub member: Option<Member>,
-    /// Fields that are not named here, kept as they came.
+    /// Fields that this release does not know, kept unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
@@ -51,16 +51,16 @@ pub struct Member {
     /// The last name.
     #[serde(rename = "lastname")]
     pub last_name: String,
-    /// The handle, by which others find the member.
+    /// The handle, without the `@`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_handle: Option<String>,
-    /// The denomination that amounts are in, such as `USD`.
+    /// The denomination of amounts, such as `USD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_denom: Option<String>,
     /// The level of membership.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_tier: Option<i64>,
-    /// What the member may still offer today: a number, or null for no limit. Kept as it came.
+    /// The amount that the member may still offer today: a number, or null if there is no limit.
     #[serde(
         rename = "remainingAvailableUSD",
         default,
@@ -68,30 +68,31 @@ pub struct Member {
         skip_serializing_if = "Option::is_none"
     )]
     pub remaining_available_usd: Option<Value>,
-    /// Fields that are not named here, kept as they came.
+    /// Fields that this release does not know, kept unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
 /// An account of a member.
 ///
-/// The parts that the API may wrap in `{success, data, message}` are kept as they came; [`unwrapped`] looks inside.
+/// The API may wrap the balances and the offers in `{success, data, message}`. They are kept
+/// unchanged; [`unwrapped`] returns what is inside.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     /// The id.
     #[serde(rename = "accountID")]
     pub account_id: String,
-    /// The name that the owner gave it.
+    /// The display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
-    /// The handle, by which others pay into it.
+    /// The handle, without the `@`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_handle: Option<String>,
-    /// The denomination that its amounts are in, such as `USD`.
+    /// The denomination of its amounts, such as `USD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_denom: Option<String>,
-    /// Whether the member owns it, or only acts for it.
+    /// Whether the member owns the account (true) or only acts for it (false).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_owned_account: Option<bool>,
     /// The balances.
@@ -101,27 +102,27 @@ pub struct Account {
         skip_serializing_if = "Option::is_none"
     )]
     pub balance_data: Option<Value>,
-    /// The offers that wait for this account's answer.
+    /// The open offers to this account.
     #[serde(
         default,
         deserialize_with = "as_it_came",
         skip_serializing_if = "Option::is_none"
     )]
     pub pending_in_data: Option<Value>,
-    /// The offers of this account that wait for an answer.
+    /// The open offers of this account.
     #[serde(
         default,
         deserialize_with = "as_it_came",
         skip_serializing_if = "Option::is_none"
     )]
     pub pending_out_data: Option<Value>,
-    /// Fields that are not named here, kept as they came.
+    /// Fields that this release does not know, kept unchanged.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
 impl Account {
-    /// What to call it: its name, else its handle, else its id.
+    /// The name, or else the handle, or else the id.
     #[must_use]
     pub fn name(&self) -> &str {
         self.account_name
@@ -130,7 +131,7 @@ impl Account {
             .unwrap_or(&self.account_id)
     }
 
-    /// The denomination of its amounts, `USD` where it has none of its own.
+    /// The denomination of its amounts, `USD` if it has none.
     #[must_use]
     pub fn denom(&self) -> &str {
         self.default_denom.as_deref().unwrap_or("USD")
@@ -149,7 +150,7 @@ impl Account {
             .filter_map(Value::as_str)
     }
 
-    /// What the account is worth in all, such as `80.26 USD`.
+    /// The net assets with their denomination, such as `80.26 USD`.
     #[must_use]
     pub fn net_assets(&self) -> Option<&str> {
         unwrapped(self.balance_data.as_ref()?)
@@ -158,14 +159,15 @@ impl Account {
     }
 }
 
-/// What is inside of a reply wrapped as `{success, data, message}`; anything else is its own inside.
+/// The `data` of a value wrapped as `{success, data, message}`, and any other value itself.
 ///
 /// # Examples
 /// ```
 /// use serde_json::json;
 /// use vimbiso_state::vimbisopay::unwrapped;
 ///
-/// assert_eq!(unwrapped(&json!({"success": true, "data": [7], "message": "ok"})), &json!([7]));
+/// let wrapped = json!({"success": true, "data": [7], "message": "ok"});
+/// assert_eq!(unwrapped(&wrapped), &json!([7]));
 /// assert_eq!(unwrapped(&json!([7])), &json!([7]));
 /// ```
 #[must_use]
@@ -176,12 +178,13 @@ pub fn unwrapped(part: &Value) -> &Value {
     }
 }
 
-/// Reads a field that is there, null included, as `Some`: absent and null are two things.
+/// Reads a field as `Some`, even if it is null.
 fn as_it_came<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    // `Option<Value>` would read null as `None`, and a commit would then drop the field.
     Value::deserialize(deserializer).map(Some)
 }
 
-/// Reads `{}`, the specification's nobody and nothing, as `None`.
+/// Reads `{}`, which means absent in the specification, as `None`.
 pub(crate) fn unless_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

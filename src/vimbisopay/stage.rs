@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::assert_transitions;
 use crate::flow::{self, Row, Stage as _, row};
 
-/// Where a VimbisoPay conversation stands. Wire name: `handle_action_` and the name in snake case.
+/// A stage of the VimbisoPay conversation. Its wire name is `handle_action_` and the name in snake
+/// case.
 ///
 /// # Examples
 /// ```
@@ -17,39 +18,39 @@ use crate::flow::{self, Row, Stage as _, row};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// The main menu, where a conversation starts.
+    /// The main menu. A conversation starts here.
     Menu,
     /// A visitor becomes a member.
     Register,
-    /// Which account to use.
+    /// The user selects an account.
     SelectProfile,
-    /// On the way to the accounts.
+    /// Passed on the way to [`SelectProfile`](Self::SelectProfile) or back to the menu.
     SwitchAccount,
-    /// A business account is opened.
+    /// The user opens a business account.
     CreateBusinessAccount,
-    /// Where to find an agent, on the way to the menu.
+    /// How to find an agent. Passed on the way to the menu.
     FindAgent,
-    /// An offer is made.
+    /// The user makes an offer.
     OfferCredex,
-    /// The offers that wait for this account's answer.
+    /// The open offers to the account.
     PendingOffersIn,
-    /// The offers of this account that wait for an answer.
+    /// The open offers of the account.
     PendingOffersOut,
-    /// The account's transactions, page by page.
+    /// The transactions of the account, page by page.
     Transactions,
-    /// An offer is being accepted.
+    /// The API is called to accept an offer.
     AcceptOffer,
-    /// An offer is being declined.
+    /// The API is called to decline an offer.
     DeclineOffer,
-    /// An offer is being cancelled.
+    /// The API is called to cancel an offer.
     CancelOffer,
-    /// All incoming offers are being accepted.
+    /// The API is called to accept all open offers to the account.
     AcceptAllIncomingOffers,
-    /// Who else may act for the account.
+    /// The user manages who else may act for the account.
     AuthorizeMember,
-    /// Who is told of what happens on the account.
+    /// The user chooses who is notified of events on the account.
     Notifications,
-    /// What is not on the main menu.
+    /// The choices that are not on the main menu.
     MoreOptions,
 }
 
@@ -60,44 +61,47 @@ impl flow::Stage for Stage {
     const TABLE: &'static [Row<Self>] = {
         use Stage::*;
 
-        // A refused button leads back to wherever it was pressed.
-        const RESTING: &[Stage] = &[
-            Menu, SelectProfile, CreateBusinessAccount, OfferCredex, PendingOffersIn, PendingOffersOut, Transactions,
-            AuthorizeMember, Notifications, MoreOptions,
+        // A button is pressed in one of these, and a refusal leads back to it.
+        const WAITING: &[Stage] = &[
+            Menu, SelectProfile, CreateBusinessAccount, OfferCredex, PendingOffersIn,
+            PendingOffersOut, Transactions, AuthorizeMember, Notifications, MoreOptions,
         ];
-        // Offers in one line and buttons are read before the stage, so what they open follows every stage where a member rests.
-        const ANYWHERE: &[Stage] = &[
-            Menu, OfferCredex, PendingOffersIn, AcceptOffer, DeclineOffer, CancelOffer, AcceptAllIncomingOffers,
+        // Offers in one line and buttons are read before the stage, so what they open may follow
+        // every stage in which a member can send a message.
+        const FROM_ANYWHERE: &[Stage] = &[
+            Menu, OfferCredex, PendingOffersIn, AcceptOffer, DeclineOffer, CancelOffer,
+            AcceptAllIncomingOffers,
         ];
         &[
             row(Menu, "handle_action_menu", &[
-                Register, SwitchAccount, OfferCredex, PendingOffersIn, PendingOffersOut, Transactions, AuthorizeMember,
-                Notifications, MoreOptions, AcceptOffer, DeclineOffer, CancelOffer, AcceptAllIncomingOffers,
+                Register, SwitchAccount, OfferCredex, PendingOffersIn, PendingOffersOut,
+                Transactions, AuthorizeMember, Notifications, MoreOptions, AcceptOffer,
+                DeclineOffer, CancelOffer, AcceptAllIncomingOffers,
             ]),
             row(Register, "handle_action_register", &[Menu, SelectProfile]),
             row(SelectProfile, "handle_action_select_profile", &[
-                Menu, CreateBusinessAccount, FindAgent,
-                OfferCredex, PendingOffersIn, AcceptOffer, DeclineOffer, CancelOffer, AcceptAllIncomingOffers,
+                Menu, CreateBusinessAccount, FindAgent, OfferCredex, PendingOffersIn, AcceptOffer,
+                DeclineOffer, CancelOffer, AcceptAllIncomingOffers,
             ]),
             row(SwitchAccount, "handle_action_switch_account", &[Menu, SelectProfile]),
             row(CreateBusinessAccount, "handle_action_create_business_account", &[
-                Menu, SelectProfile,
-                OfferCredex, PendingOffersIn, AcceptOffer, DeclineOffer, CancelOffer, AcceptAllIncomingOffers,
+                Menu, SelectProfile, OfferCredex, PendingOffersIn, AcceptOffer, DeclineOffer,
+                CancelOffer, AcceptAllIncomingOffers,
             ]),
             row(FindAgent, "handle_action_find_agent", &[Menu]),
-            row(OfferCredex, "handle_action_offer_credex", ANYWHERE),
-            row(PendingOffersIn, "handle_action_pending_offers_in", ANYWHERE),
-            row(PendingOffersOut, "handle_action_pending_offers_out", ANYWHERE),
-            row(Transactions, "handle_action_transactions", ANYWHERE),
-            row(AcceptOffer, "handle_action_accept_offer", RESTING),
-            row(DeclineOffer, "handle_action_decline_offer", RESTING),
-            row(CancelOffer, "handle_action_cancel_offer", RESTING),
-            row(AcceptAllIncomingOffers, "handle_action_accept_all_incoming_offers", RESTING),
-            row(AuthorizeMember, "handle_action_authorize_member", ANYWHERE),
-            row(Notifications, "handle_action_notifications", ANYWHERE),
+            row(OfferCredex, "handle_action_offer_credex", FROM_ANYWHERE),
+            row(PendingOffersIn, "handle_action_pending_offers_in", FROM_ANYWHERE),
+            row(PendingOffersOut, "handle_action_pending_offers_out", FROM_ANYWHERE),
+            row(Transactions, "handle_action_transactions", FROM_ANYWHERE),
+            row(AcceptOffer, "handle_action_accept_offer", WAITING),
+            row(DeclineOffer, "handle_action_decline_offer", WAITING),
+            row(CancelOffer, "handle_action_cancel_offer", WAITING),
+            row(AcceptAllIncomingOffers, "handle_action_accept_all_incoming_offers", WAITING),
+            row(AuthorizeMember, "handle_action_authorize_member", FROM_ANYWHERE),
+            row(Notifications, "handle_action_notifications", FROM_ANYWHERE),
             row(MoreOptions, "handle_action_more_options", &[
-                Menu, CreateBusinessAccount, AuthorizeMember, PendingOffersOut,
-                OfferCredex, PendingOffersIn, AcceptOffer, DeclineOffer, CancelOffer, AcceptAllIncomingOffers,
+                Menu, CreateBusinessAccount, AuthorizeMember, PendingOffersOut, OfferCredex,
+                PendingOffersIn, AcceptOffer, DeclineOffer, CancelOffer, AcceptAllIncomingOffers,
             ]),
         ]
     };
@@ -105,10 +109,10 @@ impl flow::Stage for Stage {
 assert_transitions!(Stage);
 
 impl Stage {
-    /// Whether a conversation rests here, waiting for a message. In the others it stands only while the API is asked, or not
-    /// beyond one message.
+    /// Whether a session waits for a message in this stage. It is in the other stages only while
+    /// the API is called, or within one turn.
     #[must_use]
-    pub const fn rests(self) -> bool {
+    pub const fn waits_for_user(self) -> bool {
         use Stage::*;
         !matches!(
             self,
@@ -122,13 +126,14 @@ impl Stage {
     }
 }
 
-/// Its wire name.
+/// Writes the wire name.
 impl Serialize for Stage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
 }
 
+/// Reads the wire name.
 impl<'de> Deserialize<'de> for Stage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;

@@ -1,9 +1,10 @@
-//! One cell: one call that meets one fault, and what is left when the fault is over.
+//! One cell: one call during one fault, and what is left when the fault is over.
 
 use std::time::{Duration, Instant};
 
+use harness::assert_matches;
 use harness::sessions::{
-    Attempt, assert_applied, assert_discreet, begin, load, soon, text, user, within,
+    Attempt, assert_applied, assert_discreet, load, prepare, soon, text, user, within,
 };
 use tokio::time::{sleep, timeout};
 use vimbiso_state::session::Corruption;
@@ -11,20 +12,20 @@ use vimbiso_state::store::{CommitOutcome, CommitStatus, RedisStoreBuilder, Sessi
 use vimbiso_state::{CommitId, Error, RedisStore, StateStore, StoreError, UserId};
 
 use crate::injection::{Act, Impossible};
-use crate::row::{Applied, Call, Row, Seen};
+use crate::row::{Answer, Applied, Call, Row};
 use crate::world::{Dump, World};
 
-/// How much later than its deadline a call may return on a noisy machine, and how long it may take until the store works
-/// again. What is promised is [less](crate::report), and printed.
+/// How much later than its deadline a call may return on a busy machine, and how long it may take
+/// until the store works again. What is promised is [less](crate::report), and printed.
 const LATE: Duration = Duration::from_secs(1);
 const RECOVERY: Duration = Duration::from_secs(5);
 
-/// What was seen in a cell.
+/// What happened in a cell.
 #[derive(Debug)]
 pub struct Cell {
-    pub seen: Seen,
-    /// What became in the end of a commit that was unknown.
-    pub then: Option<Seen>,
+    pub answer: Answer,
+    /// What became in the end of a commit whose outcome was unknown.
+    pub then: Option<Answer>,
     /// By how much the slowest call was later than its deadline.
     pub late: Option<Duration>,
     /// How long after the fault a load and a commit worked.
@@ -37,39 +38,40 @@ pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
     row.strike.on(&mut world).await?;
     world.note_damage().await;
 
-    let (mut seen, mut late) = (None, None);
+    let mut answers = Vec::new();
     for _ in 0..row.times {
-        let asked = tokio::spawn(ask(row, call, Asked::of(&world)));
+        let calling = tokio::spawn(answer(row, call, Caller::of(&world)));
         if let Some((after, act)) = row.meanwhile {
             sleep(after).await;
             act.on(&mut world).await?;
         }
         // A panic of the call comes out here.
-        let answer = asked.await.unwrap();
+        let (answer, late) = calling.await.unwrap();
         assert!(
-            row.expected(call).contains(&answer.seen),
+            row.expected(call).contains(&answer),
             "{call:?}: {answer:?}, expected {:?}",
             row.expected(call)
         );
         assert!(
-            answer.late.is_none_or(|late| late < LATE),
-            "{call:?}: {answer:?}"
+            late.is_none_or(|late| late < LATE),
+            "{call:?}: {late:?} late"
         );
-        (seen, late) = (Some(answer.seen), late.max(answer.late));
+        answers.push((answer, late));
     }
     assert!(
         matches!(row.strike, Act::Always(_)) || world.has_struck(),
         "the mishap has not happened"
     );
-    let seen = seen.unwrap();
+    let late = answers.iter().filter_map(|(_, late)| *late).max();
+    let (answer, _) = answers.pop().unwrap();
 
     row.mend.on(&mut world).await?;
-    let over = Instant::now();
-    works_again(&world.store, over).await;
-    let again_after = over.elapsed();
-    let then = left_behind(row, call, seen, &mut world, &before).await;
+    let fault_ended = Instant::now();
+    works_again(&world.store, fault_ended).await;
+    let again_after = fault_ended.elapsed();
+    let then = left_behind(row, call, answer, &mut world, &before).await;
     Ok(Cell {
-        seen,
+        answer,
         then,
         late,
         again_after,
@@ -77,7 +79,7 @@ pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
 }
 
 /// What a call needs of its world.
-struct Asked {
+struct Caller {
     store: RedisStore,
     builder: RedisStoreBuilder,
     url: String,
@@ -86,227 +88,203 @@ struct Asked {
     next: Attempt,
 }
 
-impl Asked {
-    fn of(
-        World {
-            store,
-            builder,
-            url,
-            kept,
-            earlier,
-            next,
-            ..
-        }: &World,
-    ) -> Self {
-        let (store, builder, url) = (store.clone(), builder.clone(), url.clone());
+impl Caller {
+    fn of(world: &World) -> Self {
         Self {
-            store,
-            builder,
-            url,
-            kept: kept.clone(),
-            earlier: earlier.clone(),
-            next: next.clone(),
+            store: world.store.clone(),
+            builder: world.builder.clone(),
+            url: world.url.clone(),
+            kept: world.kept.clone(),
+            earlier: world.earlier.clone(),
+            next: world.next.clone(),
         }
     }
 
-    fn session(&self, session: &Session) -> Seen {
+    async fn call(&self, call: Call, time: Duration) -> Result<Answer, Error> {
+        let deadline = within(time);
+        match call {
+            Call::Load => {
+                let id = Some(&self.kept.id);
+                let loaded = self.store.load(&user(), id, deadline).await?;
+                Ok(self.session(&loaded.session))
+            }
+            Call::Commit => {
+                let outcome = self.next.send(&self.store, deadline).await?;
+                Ok(outcome_answer(&outcome))
+            }
+            Call::Resolve => {
+                let id = &self.next.id;
+                match self.store.resolve(&user(), id, deadline).await? {
+                    CommitStatus::Fenced => Ok(Answer::Fenced),
+                    status => panic!("{status:?} of a commit that was never sent"),
+                }
+            }
+            Call::Delete => {
+                self.store.delete(&user(), deadline).await?;
+                Ok(Answer::Deleted)
+            }
+            Call::Connect => {
+                // It is tried for twice this time.
+                let builder = self.builder.clone().connect_timeout(time / 2);
+                builder.connect(self.url.as_str()).await?;
+                Ok(Answer::Connected)
+            }
+        }
+    }
+
+    fn session(&self, session: &Session) -> Answer {
         match session {
-            Session::New => Seen::New,
-            Session::Live(record) if *record == self.kept.record => Seen::Live,
-            Session::Live(record) if *record == self.earlier.record => Seen::Earlier,
-            Session::Live(record) => panic!("nobody wrote {record:?}"),
-            Session::Expired(_) => Seen::Expired,
+            Session::New => Answer::New,
+            Session::Live(record) if *record == self.kept.record => Answer::Live,
+            Session::Live(record) if *record == self.earlier.record => Answer::Earlier,
+            Session::Live(record) => panic!("no commit wrote {record:?}"),
+            Session::Expired(_) => Answer::Expired,
             Session::Corrupt {
                 why: Corruption::Torn | Corruption::Record,
                 ..
-            } => Seen::Recovered,
+            } => Answer::Recovered,
             Session::Corrupt { why, .. } => panic!("{why:?}"),
-            Session::Newer { .. } => Seen::NewerFormat,
+            Session::Newer { .. } => Answer::NewerFormat,
         }
     }
-
-    async fn call(&self, call: Call, patience: Duration) -> Result<Seen, Error> {
-        let (store, id, deadline) = (&self.store, &self.next.id, within(patience));
-        Ok(match call {
-            Call::Load => self.session(
-                &store
-                    .load(&user(), Some(&self.kept.id), deadline)
-                    .await?
-                    .session,
-            ),
-            Call::Commit => outcome(&self.next.send(store, deadline).await?),
-            Call::Resolve => match store.resolve(&user(), id, deadline).await? {
-                CommitStatus::Fenced => Seen::Fenced,
-                CommitStatus::Applied(version) => {
-                    panic!("{version:?} of a commit that was never sent")
-                }
-            },
-            Call::Forget => store
-                .delete(&user(), deadline)
-                .await
-                .map(|()| Seen::Forgotten)?,
-            // It gives up after twice this time.
-            Call::Connect => {
-                let builder = self.builder.clone().connect_timeout(patience / 2);
-                builder
-                    .connect(self.url.as_str())
-                    .await
-                    .map(|_| Seen::Connected)?
-            }
-        })
-    }
 }
 
-fn outcome(outcome: &CommitOutcome) -> Seen {
+fn outcome_answer(outcome: &CommitOutcome) -> Answer {
     match outcome {
-        CommitOutcome::Applied(_) => Seen::Applied,
-        CommitOutcome::Duplicate { .. } => Seen::Duplicate,
-        CommitOutcome::Conflict(_) => Seen::Conflict,
-        CommitOutcome::Fenced => Seen::Fenced,
+        CommitOutcome::Applied(_) => Answer::Applied,
+        CommitOutcome::Duplicate { .. } => Answer::Duplicate,
+        CommitOutcome::Conflict(_) => Answer::Conflict,
+        CommitOutcome::Fenced => Answer::Fenced,
     }
 }
 
-#[derive(Debug)]
-struct Answer {
-    seen: Seen,
-    late: Option<Duration>,
-}
-
-async fn ask(row: &'static Row, call: Call, asked: Asked) -> Answer {
-    let started = Instant::now();
-    let answer = match row.leaves_after {
-        Some(leaves) => timeout(leaves, asked.call(call, row.patience))
-            .await
-            .unwrap_or(Ok(Seen::Left)),
-        None => asked.call(call, row.patience).await,
+/// Makes the call. Returns the answer, and by how much it came after its deadline.
+async fn answer(row: &'static Row, call: Call, caller: Caller) -> (Answer, Option<Duration>) {
+    let begin = Instant::now();
+    let calling = caller.call(call, row.deadline);
+    let answer = match row.dropped_after {
+        Some(time) => timeout(time, calling).await.unwrap_or(Ok(Answer::Dropped)),
+        None => calling.await,
     };
-    let late = started.elapsed().checked_sub(row.patience);
-    let seen = answer.unwrap_or_else(|error| {
+    let late = begin.elapsed().checked_sub(row.deadline);
+    let answer = answer.unwrap_or_else(|error| {
         assert_discreet(&error);
         assert!(text(&error).contains(row.says), "{}", text(&error));
-        kind(&error, &asked.next.id)
+        error_answer(&error, &caller.next.id)
     });
-    Answer { seen, late }
+    (answer, late)
 }
 
-fn kind(error: &Error, id: &CommitId) -> Seen {
+fn error_answer(error: &Error, id: &CommitId) -> Answer {
     match error {
-        Error::Store(StoreError::Unavailable { .. }) => Seen::Unavailable,
-        Error::Store(StoreError::OverCapacity { .. }) => Seen::OverCapacity,
-        Error::Store(StoreError::Denied { .. }) => Seen::Denied,
-        Error::Store(StoreError::Misconfigured { .. }) => Seen::Misconfigured,
-        Error::Store(StoreError::Corrupt { .. }) => Seen::Corrupt,
-        Error::Store(StoreError::TooLarge { .. }) => Seen::TooLarge,
-        Error::Store(StoreError::Unknown { commit_id, .. }) if commit_id == id => Seen::Unknown,
-        Error::Setting { .. } => Seen::Setting,
+        Error::Store(StoreError::Unavailable { .. }) => Answer::Unavailable,
+        Error::Store(StoreError::OverCapacity { .. }) => Answer::OverCapacity,
+        Error::Store(StoreError::Denied { .. }) => Answer::Denied,
+        Error::Store(StoreError::Misconfigured { .. }) => Answer::Misconfigured,
+        Error::Store(StoreError::Corrupt { .. }) => Answer::Corrupt,
+        Error::Store(StoreError::TooLarge { .. }) => Answer::TooLarge,
+        Error::Store(StoreError::Unknown { commit_id, .. }) if commit_id == id => Answer::Unknown,
+        Error::Setting { .. } => Answer::Setting,
         other => panic!("{other:?}"),
     }
 }
 
-/// Asks until the store reads a session and writes one, of a user whom nothing has happened to.
-async fn works_again(store: &RedisStore, over: Instant) {
+/// Calls until the store reads a session and writes for another user, whom no fault has hit.
+async fn works_again(store: &RedisStore, fault_ended: Instant) {
     let bystander = UserId::new("bystander").unwrap();
-    loop {
-        let why = match store.load(&user(), None, within(LATE)).await {
-            Ok(_) => match store
-                .resolve(&bystander, &CommitId::random(), within(LATE))
-                .await
-            {
-                Ok(_) => return,
-                Err(why) => why,
-            },
-            Err(why) => why,
-        };
-        assert!(
-            over.elapsed() < RECOVERY,
-            "the fault is over since {:?}: {why:?}",
-            over.elapsed()
-        );
+    let works = async || {
+        store.load(&user(), None, within(LATE)).await?;
+        let id = CommitId::random();
+        store.resolve(&bystander, &id, within(LATE)).await
+    };
+    while let Err(error) = works().await {
+        let waited = fault_ended.elapsed();
+        assert!(waited < RECOVERY, "{waited:?} after the fault: {error:?}");
         sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// Checks that what is there now is what the call has said, and nothing in between.
+/// Checks that the server now holds what the call's answer says, and nothing in between.
 async fn left_behind(
     row: &Row,
     call: Call,
-    seen: Seen,
+    answer: Answer,
     world: &mut World,
     before: &Dump,
-) -> Option<Seen> {
-    // An error of another kind says that nothing was written, whatever the fault.
-    let applied = match seen {
-        Seen::Applied | Seen::Forgotten => Applied::Yes,
-        Seen::Fenced if call == Call::Resolve => Applied::Yes,
-        Seen::Unknown | Seen::Left => row.applied,
-        Seen::Unavailable if matches!(call, Call::Resolve | Call::Forget) => row.applied,
+) -> Option<Answer> {
+    let applied = match answer {
+        Answer::Applied | Answer::Deleted => Applied::Yes,
+        Answer::Fenced if call == Call::Resolve => Applied::Yes,
+        Answer::Unknown | Answer::Dropped => row.applied,
+        Answer::Unavailable if matches!(call, Call::Resolve | Call::Delete) => row.applied,
+        // Every other error says that nothing was written.
         _ => Applied::No,
     };
     let after = world.dump().await;
-    let unchanged = row.loses || after == *before;
+    let is_unchanged = row.loses || after == *before;
     let World {
         store, kept, next, ..
     } = world;
     match call {
-        Call::Commit if matches!(seen, Seen::Applied | Seen::Unknown | Seen::Left) => {
+        Call::Commit if matches!(answer, Answer::Applied | Answer::Unknown | Answer::Dropped) => {
             return Some(settled(applied, store, kept, next).await);
         }
         Call::Resolve if applied != Applied::No => {
-            assert_eq!(
-                store.resolve(&user(), &next.id, soon()).await.unwrap(),
-                CommitStatus::Fenced
-            );
-            assert_eq!(
-                outcome(&next.send(store, soon()).await.unwrap()),
-                Seen::Fenced
-            );
+            let status = store.resolve(&user(), &next.id, soon()).await;
+            assert_matches!(status, Ok(CommitStatus::Fenced));
+            let outcome = next.send(store, soon()).await;
+            assert_matches!(outcome, Ok(CommitOutcome::Fenced));
             assert!(row.loses || load(store).await.session.version() == Some(kept.record.version));
         }
-        Call::Forget if applied != Applied::No => {
+        Call::Delete if applied != Applied::No => {
             assert!(
-                after.is_empty() || applied == Applied::Maybe && unchanged,
-                "half of a user is left: {after:?}"
+                after.is_empty() || applied == Applied::Maybe && is_unchanged,
+                "some keys of a deleted user are left: {after:?}"
             );
         }
         _ => {
-            assert!(unchanged, "{call:?} has changed something");
-            let applies = if row.loses {
-                begin(store, "{}").await
+            assert!(is_unchanged, "{call:?} has changed something");
+            let attempt = if row.loses {
+                prepare(store, "{}").await
             } else {
                 next.clone()
             };
-            assert_applied(&applies.send(store, soon()).await);
+            assert_applied(&attempt.send(store, soon()).await);
         }
     }
     None
 }
 
-/// What became of a commit, and that it stays so.
-async fn settled(applied: Applied, store: &RedisStore, kept: &Attempt, next: &Attempt) -> Seen {
-    let (settled, version) = match store.resolve(&user(), &next.id, soon()).await.unwrap() {
-        CommitStatus::Applied(version) => (Seen::Applied, version),
-        CommitStatus::Fenced => (Seen::Fenced, kept.record.version),
+/// Returns what became of a commit, and checks that it stays so.
+async fn settled(applied: Applied, store: &RedisStore, kept: &Attempt, next: &Attempt) -> Answer {
+    let status = store.resolve(&user(), &next.id, soon()).await.unwrap();
+    let (settled, expected) = match status {
+        CommitStatus::Applied { version, .. } => {
+            assert_eq!(version, next.record.version);
+            (Answer::Applied, next)
+        }
+        CommitStatus::Fenced => (Answer::Fenced, kept),
     };
     match applied {
-        Applied::Yes => assert_eq!(settled, Seen::Applied),
-        Applied::No => assert_eq!(settled, Seen::Fenced),
+        Applied::Yes => assert_eq!(settled, Answer::Applied),
+        Applied::No => assert_eq!(settled, Answer::Fenced),
         Applied::Maybe => {}
     }
-    let expected = if settled == Seen::Applied { next } else { kept };
-    assert!(
-        matches!(load(store).await.session, Session::Live(record) if record == expected.record && record.version == version)
-    );
-    // The same attempt is told the same, and another under its id never takes effect.
-    assert_eq!(outcome(&next.send(store, soon()).await.unwrap()), settled);
+    let session = load(store).await.session;
+    assert_matches!(session, Session::Live(record) if *record == expected.record);
+    // The same attempt gets the same answer, and another one under its id never takes effect.
+    let outcome = next.send(store, soon()).await.unwrap();
+    assert_eq!(outcome_answer(&outcome), settled);
     let other = Attempt {
         id: next.id,
-        ..begin(store, "{}").await
+        ..prepare(store, "{}").await
     };
-    let refused = if settled == Seen::Applied {
-        Seen::Duplicate
+    let refused = if settled == Answer::Applied {
+        Answer::Duplicate
     } else {
-        Seen::Fenced
+        Answer::Fenced
     };
-    assert_eq!(outcome(&other.send(store, soon()).await.unwrap()), refused);
+    let outcome = other.send(store, soon()).await.unwrap();
+    assert_eq!(outcome_answer(&outcome), refused);
     settled
 }

@@ -1,26 +1,27 @@
-//! How a fault comes and goes: what is done to the server, to its keys, and to the network before it.
+//! How a fault comes and goes: what is done to the server, to its keys and to the network.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 #[cfg(feature = "tls")]
 use harness::certificates::Authority;
+use harness::command::{run, run_words, try_run};
 use harness::proxy::Mishap;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 #[cfg(feature = "tls")]
 use crate::world::NO_TLS;
 use crate::world::World;
 
-/// Something that is done to a world.
+/// Something done to a world.
 #[derive(Debug, Clone, Copy)]
 pub enum Act {
     Nothing,
-    /// Commands of an administrator, one after the other.
+    /// An administrator runs these commands.
     Commands(&'static [&'static str]),
     /// `kill -9`.
     Kill,
@@ -30,72 +31,71 @@ pub enum Act {
     LoseEverything,
     /// SIGSTOP.
     Freeze,
-    /// Every client is thrown out, and who comes back meets a server that stands still.
-    ThrowOutAndFreeze,
+    /// Every client is disconnected, and then the server is stopped.
+    DisconnectAndFreeze,
     /// SIGCONT.
     Thaw,
     Once(Mishap),
     Always(Mishap),
     Heal,
-    /// Somebody's script runs until it is killed.
+    /// Another client's script runs until it is killed.
     EndlessScript,
-    /// Somebody's script runs, and nothing is heard of the server, until its limit for scripts is over.
+    /// Another client's script runs, and the server answers nothing, for as long as its limit for
+    /// scripts.
     LongScript,
-    /// Another program answers on the server's port, with these bytes.
+    /// Another program answers on the server's port with these bytes.
     Impostor(&'static [u8]),
-    RestartInPlaceOfImpostor,
-    /// Started again on its port, with the same data, to speak TLS.
+    RestartAfterImpostor,
+    /// Restarted on its port, with the same data, with TLS.
     #[cfg(feature = "tls")]
-    SpeakTls(Shown),
-    /// The same, to speak none.
+    SpeakTls(ServerTls),
+    /// Restarted on its port, with the same data, without TLS.
     #[cfg(feature = "tls")]
-    SpeakPlainly,
+    SpeakWithoutTls,
     /// This key of the user is deleted.
     Evict(&'static str),
     /// This key of the user holds these bytes.
     Overwrite(&'static str, &'static [u8]),
     /// This key of the user holds 100 MB.
-    Bloat(&'static str),
+    Enlarge(&'static str),
     /// These keys of the user hold another type.
-    Estrange(&'static [&'static str]),
-    /// What was done to a key is undone.
+    ChangeType(&'static [&'static str]),
+    /// The keys are again as they were before the fault.
     PutBack,
-    /// It starts again with much to load, slowly.
+    /// It restarts with much data, and loads it slowly.
     LoadSlowly,
     /// No snapshot can be written.
     BlockSnapshot,
     /// The cluster does not serve the user's slot.
-    Unserve,
+    StopServing,
     Serve,
-    /// The user's slot is on its way to the other node of the cluster, with some of their keys.
+    /// The user's slot is moving to the other node of the cluster, with some of its keys.
     BeginMove,
     EndMove,
-    /// It has gone there.
+    /// It moves there.
     Move,
-    /// The server forgets its libraries of functions.
+    /// The server removes its libraries of functions.
     FlushFunctions,
-    /// No byte more can be appended to any file.
+    /// No file can grow.
     FillDisk,
     EmptyDisk,
 }
 
-/// What a server of TLS shows, and what it asks for.
+/// The certificate of a server with TLS, and whether it asks for one.
 #[cfg(feature = "tls")]
 #[derive(Debug, Clone, Copy)]
-pub enum Shown {
-    /// What is to be shown.
+pub enum ServerTls {
     Valid,
-    /// A certificate of an authority that nobody trusts.
-    Strangers,
-    /// One for another name.
-    OfAnother,
-    /// One whose time is over.
+    /// Signed by an authority that the store does not trust.
+    Untrusted,
+    /// For another name.
+    OtherName,
     Expired,
-    /// What is to be shown; and every client is asked for a certificate, too.
-    AndAsks,
+    /// Valid, and every client is asked for a certificate.
+    AsksClients,
 }
 
-/// Why a fault cannot be brought about here.
+/// Why a fault cannot be caused on this machine.
 pub type Impossible = &'static str;
 
 impl Act {
@@ -123,8 +123,8 @@ impl Act {
                 world.server.restart();
             }
             Self::Freeze => world.server.freeze(),
-            Self::ThrowOutAndFreeze => {
-                world.command(THROW_OUT).await;
+            Self::DisconnectAndFreeze => {
+                world.command(DISCONNECT).await;
                 world.server.freeze();
                 notice().await;
             }
@@ -133,18 +133,18 @@ impl Act {
             Self::Always(mishap) => world.proxy().always(mishap),
             Self::Heal => world.proxy().heal(),
             Self::EndlessScript => {
-                begin(world.server.raw().await, ENDLESS);
-                // Some milliseconds in, the server begins to say that it is busy.
+                send(world.server.raw().await, ENDLESS);
+                // The server says that it is busy only after some milliseconds.
                 let mut other = world.server.raw().await;
-                while redis::cmd("PING").exec_async(&mut other).await.is_ok() {
+                while try_run::<String>(&mut other, &["PING"]).await.is_ok() {
                     sleep(Duration::from_millis(5)).await;
                 }
             }
             Self::LongScript => {
-                let (one, other) = (world.server.raw().await, world.server.raw().await);
-                begin(one, ENDLESS);
+                let other = world.server.raw().await;
+                send(world.server.raw().await, ENDLESS);
                 sleep(Duration::from_millis(20)).await;
-                begin(other, &["SCRIPT", "KILL"]);
+                send(other, &["SCRIPT", "KILL"]);
             }
             Self::Impostor(bytes) => {
                 world.server.kill();
@@ -158,45 +158,45 @@ impl Act {
                 }));
                 notice().await;
             }
-            Self::RestartInPlaceOfImpostor => {
+            Self::RestartAfterImpostor => {
                 let impostor = world.impostor.take().unwrap();
                 impostor.abort();
                 let _ = impostor.await;
                 world.server.restart();
             }
             #[cfg(feature = "tls")]
-            Self::SpeakTls(shown) => speak_tls(world, shown).await?,
+            Self::SpeakTls(tls) => speak_tls(world, tls).await?,
             #[cfg(feature = "tls")]
-            Self::SpeakPlainly => {
+            Self::SpeakWithoutTls => {
                 world.server.kill();
-                world.server.speak_plainly();
+                world.server.speak_without_tls();
                 world.server.restart();
                 notice().await;
             }
             Self::Evict(suffix) => {
-                world.remember(&[suffix]).await;
+                world.set_aside(&[suffix]).await;
             }
             Self::Overwrite(suffix, bytes) => {
-                world.remember(&[suffix]).await;
+                world.set_aside(&[suffix]).await;
                 let key = world.key(suffix);
-                let _: () = world.admin.set(key, bytes).await.unwrap();
+                let () = world.admin.set(key, bytes).await.unwrap();
             }
-            Self::Bloat(suffix) => {
-                world.remember(&[suffix]).await;
+            Self::Enlarge(suffix) => {
+                world.set_aside(&[suffix]).await;
                 let key = world.key(suffix);
-                let _: () = world.admin.setrange(key, 100 << 20, "x").await.unwrap();
+                let () = world.admin.setrange(key, 100 << 20, "x").await.unwrap();
             }
-            Self::Estrange(suffixes) => {
-                world.remember(suffixes).await;
+            Self::ChangeType(suffixes) => {
+                world.set_aside(suffixes).await;
                 for suffix in suffixes {
                     let key = world.key(suffix);
-                    let _: () = world.admin.rpush(key, "a stranger's").await.unwrap();
+                    let () = world.admin.rpush(key, "a stranger's").await.unwrap();
                 }
             }
             Self::PutBack => world.put_back().await,
             Self::LoadSlowly => load_slowly(world).await?,
             Self::BlockSnapshot => block_snapshot(world).await,
-            Self::Unserve => {
+            Self::StopServing => {
                 world.serve(false).await;
                 notice().await;
             }
@@ -208,10 +208,7 @@ impl Act {
                 world.end_move().await;
             }
             Self::FlushFunctions => {
-                let flushed: Result<(), _> = redis::cmd("FUNCTION")
-                    .arg("FLUSH")
-                    .query_async(&mut world.admin)
-                    .await;
+                let flushed = try_run::<()>(&mut world.admin, &["FUNCTION", "FLUSH"]).await;
                 flushed.map_err(|_| "this server has no functions")?;
             }
             Self::FillDisk => fill_disk(world).await?,
@@ -222,38 +219,34 @@ impl Act {
 }
 
 const ENDLESS: &[&str] = &["EVAL", "while true do end", "0"];
-pub const THROW_OUT: &str = "CLIENT KILL TYPE normal SKIPME yes";
+pub const DISCONNECT: &str = "CLIENT KILL TYPE normal SKIPME yes";
 
-/// A moment for a client to notice that its connection is gone, so that what it does next begins without one.
+/// Gives a client time to notice that its connection is gone, so that its next call begins without
+/// one.
 async fn notice() {
     sleep(Duration::from_millis(50)).await;
 }
 
-/// Sends a command and leaves its answer to come when it comes.
-fn begin(mut other: MultiplexedConnection, words: &'static [&'static str]) {
-    tokio::spawn(async move {
-        let _: Result<(), _> = redis::cmd(words[0])
-            .arg(&words[1..])
-            .query_async(&mut other)
-            .await;
-    });
+/// Sends a command without waiting for the reply.
+fn send(mut redis: MultiplexedConnection, words: &'static [&'static str]) {
+    tokio::spawn(async move { try_run::<()>(&mut redis, words).await });
 }
 
 #[cfg(feature = "tls")]
-async fn speak_tls(world: &mut World, shown: Shown) -> Result<(), Impossible> {
+async fn speak_tls(world: &mut World, tls: ServerTls) -> Result<(), Impossible> {
     let ours = &world.authority;
-    let signed = match shown {
-        Shown::Valid | Shown::AndAsks => ours.signs(),
-        Shown::Strangers => Authority::new("a stranger's").signs(),
-        Shown::OfAnother => ours.signs_for(&["redis.example", "127.0.0.2"]),
-        Shown::Expired => ours.signed_long_ago(),
+    let signed = match tls {
+        ServerTls::Valid | ServerTls::AsksClients => ours.sign(),
+        ServerTls::Untrusted => Authority::new("a stranger's").sign(),
+        ServerTls::OtherName => ours.sign_for(&["redis.example", "127.0.0.2"]),
+        ServerTls::Expired => ours.sign_expired(),
     };
-    let clients_of = matches!(shown, Shown::AndAsks).then_some(ours.pem.as_str());
+    let clients_of = matches!(tls, ServerTls::AsksClients).then_some(ours.pem.as_str());
     world.server.kill();
     world
         .server
         .speak_tls(&signed.certificate, &signed.key, clients_of);
-    if !world.server.restarts() {
+    if !world.server.try_restart() {
         return Err(NO_TLS);
     }
     notice().await;
@@ -261,18 +254,13 @@ async fn speak_tls(world: &mut World, shown: Shown) -> Result<(), Impossible> {
 }
 
 async fn load_slowly(world: &mut World) -> Result<(), Impossible> {
-    let often = "loading-process-events-interval-bytes";
-    let known: Vec<String> = redis::cmd("CONFIG")
-        .arg("GET")
-        .arg(often)
-        .query_async(&mut world.admin)
-        .await
-        .unwrap();
-    if known.is_empty() {
+    let interval = "CONFIG GET loading-process-events-interval-bytes";
+    let found: Vec<String> = run(&mut world.admin, interval).await;
+    if found.is_empty() {
         return Err("this server does not say often enough that it is loading");
     }
     for n in 0..300 {
-        let _: () = world.admin.set(n, "x".repeat(60_000)).await.unwrap();
+        let () = world.admin.set(n, "x".repeat(60_000)).await.unwrap();
     }
     world.command("SAVE").await;
     world.server.kill();
@@ -292,14 +280,9 @@ fn snapshot(world: &World) -> PathBuf {
 }
 
 async fn block_snapshot(world: &mut World) {
-    let _: () = redis::cmd("CONFIG")
-        .arg("SET")
-        .arg("save")
-        .arg("3600 1")
-        .query_async(&mut world.admin)
-        .await
-        .unwrap();
-    // A folder stands where the snapshot is to go.
+    let set = ["CONFIG", "SET", "save", "3600 1"];
+    let () = run_words(&mut world.admin, &set).await;
+    // A folder has the name of the snapshot.
     std::fs::remove_file(snapshot(world)).unwrap();
     std::fs::create_dir(snapshot(world)).unwrap();
     world.command("BGSAVE").await;
@@ -310,26 +293,13 @@ async fn fill_disk(world: &mut World) -> Result<(), Impossible> {
     if !world.server.limit_files("1") {
         return Err("prlimit is missing, or may not be used");
     }
-    // The write that finds out is answered yet; those after it are refused.
-    let _: () = world.admin.set("somebody's", "").await.unwrap();
+    // The write that finds out is still answered; those after it are refused.
+    let () = world.admin.set("another user's", "").await.unwrap();
     until(world, "aof_last_write_status:err").await;
     Ok(())
 }
 
-/// Waits until the server says this of what it saves.
+/// Waits until the server says this of its persistence.
 async fn until(world: &mut World, line: &str) {
-    let said = async {
-        loop {
-            let info: String = redis::cmd("INFO")
-                .arg("persistence")
-                .query_async(&mut world.admin)
-                .await
-                .unwrap();
-            if info.contains(line) {
-                return;
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(Duration::from_secs(10), said).await.unwrap();
+    harness::cluster::until(&mut world.admin, "INFO persistence", line).await;
 }

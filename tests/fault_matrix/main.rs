@@ -1,4 +1,5 @@
-//! Every fault that Redis can meet, against every call: one test for a row, and the matrix of what was seen printed at the end.
+//! Every fault of Redis and its network against every call: one test for each row. The matrix that
+//! was measured is printed at the end.
 //!
 //! `cargo test --test fault_matrix`; with `-- 38` for the rows of one number.
 
@@ -21,9 +22,9 @@ use crate::row::{Call, Row};
 
 fn main() -> ExitCode {
     let outcomes = Arc::<Mutex<Vec<(usize, Outcome)>>>::default();
-    let panics = count_panics();
+    let panics = record_panics();
     let rows: Vec<&'static Row> = rows::all().collect();
-    let trials = rows.iter().enumerate().map(|(n, &row)| {
+    let tests = rows.iter().enumerate().map(|(n, &row)| {
         let outcomes = Arc::clone(&outcomes);
         let name = format!("{:02} {}", row.number, row.fault);
         Trial::test(name, move || {
@@ -40,9 +41,9 @@ fn main() -> ExitCode {
         },
     );
     let mut arguments = Arguments::from_args();
-    // Each row waits more than it works.
+    // A row mostly waits.
     arguments.test_threads.get_or_insert(4);
-    let conclusion = libtest_mimic::run(&arguments, trials.chain([elsewhere]).collect());
+    let conclusion = libtest_mimic::run(&arguments, tests.chain([elsewhere]).collect());
     let mut outcomes = std::mem::take(&mut *outcomes.lock().unwrap());
     outcomes.sort_by_key(|(n, _)| *n);
     let outcomes: Vec<_> = outcomes
@@ -54,13 +55,13 @@ fn main() -> ExitCode {
     }
     let panics = panics.lock().unwrap();
     if !conclusion.has_failed() && !panics.is_empty() {
-        println!("all rows passed, and yet there were panics: {panics:#?}");
+        println!("all rows passed, but there were panics: {panics:#?}");
         return ExitCode::FAILURE;
     }
     conclusion.exit_code()
 }
 
-/// One row: every call that it speaks of, each in a world of its own.
+/// Runs one row: every call that it has answers for, each in a world of its own.
 fn run(row: &'static Row) -> Result<Outcome, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
@@ -74,16 +75,17 @@ fn run(row: &'static Row) -> Result<Outcome, String> {
         let cells: Vec<_> = calls
             .map(|call| (call, tokio::spawn(cell::run(row, call))))
             .collect();
-        let (mut seen, mut impossible) = (Vec::new(), None);
-        // All are waited for: one that is cut off in the middle would panic.
+        let mut measured = Vec::new();
+        let mut impossible = None;
+        // The runtime ends with this block, and a call that it cut off would panic.
         for (call, cell) in cells {
             match cell.await {
-                Ok(Ok(cell)) => seen.push((call, cell)),
+                Ok(Ok(cell)) => measured.push((call, cell)),
                 Ok(Err(why)) => impossible = Some(why),
                 Err(failed) => return Err(format!("{call:?}: {}", why(failed))),
             }
         }
-        Ok(impossible.map_or(Outcome::Seen(seen), Outcome::Impossible))
+        Ok(impossible.map_or(Outcome::Measured(measured), Outcome::Impossible))
     })
 }
 
@@ -96,13 +98,13 @@ fn why(failed: tokio::task::JoinError) -> String {
         .unwrap_or_default()
 }
 
-/// Notes every panic, also one on a task of the client's that nobody waits for.
-fn count_panics() -> Arc<Mutex<Vec<String>>> {
+/// Records every panic, also those on tasks of the client that no test waits for.
+fn record_panics() -> Arc<Mutex<Vec<String>>> {
     let panics = Arc::<Mutex<Vec<String>>>::default();
-    let noted = Arc::clone(&panics);
+    let recorded = Arc::clone(&panics);
     panic::set_hook(Box::new(move |panic| {
         eprintln!("{panic}");
-        noted.lock().unwrap().push(panic.to_string());
+        recorded.lock().unwrap().push(panic.to_string());
     }));
     panics
 }

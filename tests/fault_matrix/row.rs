@@ -1,4 +1,4 @@
-//! One row: a fault, how it comes and goes, and what each call must say of it.
+//! One row: a fault, how it comes and goes, and what each call must return.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ pub enum Call {
     Load,
     Commit,
     Resolve,
-    Forget,
-    /// A store of another process, which begins only now.
+    Delete,
+    /// The store of another process connects.
     Connect,
 }
 
@@ -20,20 +20,20 @@ impl Call {
         Self::Load,
         Self::Commit,
         Self::Resolve,
-        Self::Forget,
+        Self::Delete,
         Self::Connect,
     ];
 }
 
-/// What a call said: an answer, or the kind of its error.
+/// What a call returned, or the kind of its error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum Answer {
     /// The session as it was before the fault.
     Live,
-    /// A version of the session that had been replaced already.
+    /// An earlier version of the session.
     Earlier,
     New,
-    /// A session that is damaged, which a turn opens as `Recovered`.
+    /// A corrupt session, with which a turn goes on as `Recovered`.
     Recovered,
     NewerFormat,
     Expired,
@@ -41,10 +41,10 @@ pub enum Seen {
     Duplicate,
     Conflict,
     Fenced,
-    Forgotten,
+    Deleted,
     Connected,
     /// The caller has dropped the future.
-    Left,
+    Dropped,
     Unavailable,
     OverCapacity,
     Denied,
@@ -56,7 +56,7 @@ pub enum Seen {
     Setting,
 }
 
-/// Whether what was not answered was carried out all the same.
+/// Whether a call without an answer was carried out all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
     No,
@@ -66,67 +66,68 @@ pub enum Applied {
 
 /// How the store reaches its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    Straight,
-    /// Through a proxy, and with little patience for each answer.
+pub enum Route {
+    Direct,
+    /// Through a proxy, with a short response timeout.
     Proxy,
-    /// As the user `bot`, who may do everything until told otherwise.
+    /// As the user `bot`, who has all rights at first.
     Bot,
-    /// By TLS, where the build has it; otherwise a newcomer is told to use it.
+    /// With TLS, if the build has it. If not, only the store that connects uses it.
     Tls,
-    /// To a cluster of two, by the node that has not the user's keys; to the one that has, through a proxy.
+    /// To a cluster of two, by the node without the user's keys. The other node is reached through
+    /// a proxy.
     Cluster,
 }
 
 /// A row of the matrix.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
-    /// Its number in the matrix; several rows may be one number's.
+    /// Its number in the matrix; several rows may share one.
     pub number: u8,
     pub fault: &'static str,
-    pub way: Way,
+    pub route: Route,
     /// Settings of the server.
     pub settings: &'static [&'static str],
-    /// The deadline of each call.
-    pub patience: Duration,
+    /// How long each call may take.
+    pub deadline: Duration,
     /// How often the call is made, one after the other.
     pub times: u32,
     /// After which the caller drops the future.
-    pub leaves_after: Option<Duration>,
+    pub dropped_after: Option<Duration>,
     pub strike: Act,
-    /// What happens while the call waits, and how long after it was made.
+    /// What happens during the call, and how long after its start.
     pub meanwhile: Option<(Duration, Act)>,
     pub mend: Act,
-    /// What each call may say. Nothing: it is not asked.
-    pub load: &'static [Seen],
-    pub commit: &'static [Seen],
-    pub resolve: &'static [Seen],
-    pub forget: &'static [Seen],
-    pub connect: &'static [Seen],
+    /// What each call may return. If empty, the call is not made.
+    pub load: &'static [Answer],
+    pub commit: &'static [Answer],
+    pub resolve: &'static [Answer],
+    pub delete: &'static [Answer],
+    pub connect: &'static [Answer],
     pub applied: Applied,
     /// Whether the server itself comes back with less than it had.
     pub loses: bool,
-    /// What every error must name.
+    /// What every error must contain.
     pub says: &'static str,
 }
 
 impl Row {
-    /// A fault of which nothing is known yet: every row says what differs.
+    /// Each row names what differs from this.
     pub const NONE: Self = Self {
         number: 0,
         fault: "",
-        way: Way::Straight,
+        route: Route::Direct,
         settings: &[],
-        patience: Duration::from_millis(400),
+        deadline: Duration::from_millis(400),
         times: 1,
-        leaves_after: None,
+        dropped_after: None,
         strike: Act::Nothing,
         meanwhile: None,
         mend: Act::Nothing,
         load: &[],
         commit: &[],
         resolve: &[],
-        forget: &[],
+        delete: &[],
         connect: &[],
         applied: Applied::No,
         loses: false,
@@ -135,36 +136,36 @@ impl Row {
 
     /// Nothing is answered, and nothing was sent.
     pub const UNAVAILABLE: Self = Self {
-        load: &[Seen::Unavailable],
-        commit: &[Seen::Unavailable],
-        resolve: &[Seen::Unavailable],
-        forget: &[Seen::Unavailable],
+        load: &[Answer::Unavailable],
+        commit: &[Answer::Unavailable],
+        resolve: &[Answer::Unavailable],
+        delete: &[Answer::Unavailable],
         ..Self::NONE
     };
 
-    /// Nothing is answered to what was sent.
+    /// Requests are sent, and not answered.
     pub const UNANSWERED: Self = Self {
-        commit: &[Seen::Unknown],
+        commit: &[Answer::Unknown],
         applied: Applied::Maybe,
         ..Self::UNAVAILABLE
     };
 
     /// The caller notices nothing.
     pub const UNNOTICED: Self = Self {
-        patience: Duration::from_secs(3),
-        load: &[Seen::Live],
-        commit: &[Seen::Applied],
-        resolve: &[Seen::Fenced],
-        forget: &[Seen::Forgotten],
+        deadline: Duration::from_secs(3),
+        load: &[Answer::Live],
+        commit: &[Answer::Applied],
+        resolve: &[Answer::Fenced],
+        delete: &[Answer::Deleted],
         ..Self::NONE
     };
 
-    pub fn expected(&self, call: Call) -> &'static [Seen] {
+    pub fn expected(&self, call: Call) -> &'static [Answer] {
         match call {
             Call::Load => self.load,
             Call::Commit => self.commit,
             Call::Resolve => self.resolve,
-            Call::Forget => self.forget,
+            Call::Delete => self.delete,
             Call::Connect => self.connect,
         }
     }

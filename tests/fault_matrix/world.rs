@@ -1,4 +1,5 @@
-//! What a fault strikes: a server with a session on it, a store that reaches it, and a commit that is ready to be sent.
+//! What a fault strikes: a server with a session, a store that reaches it, and a commit that is
+//! ready to be sent.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,9 +7,10 @@ use std::time::Duration;
 #[cfg(feature = "tls")]
 use harness::certificates::{Authority, Signed};
 use harness::cluster::{Cluster, Move, slot, until};
+use harness::command::{run, run_words};
 use harness::proxy::Proxy;
 use harness::server::Server;
-use harness::sessions::{Attempt, begin, user, write};
+use harness::sessions::{Attempt, prepare, user, write};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::task::JoinHandle;
@@ -16,110 +18,111 @@ use vimbiso_state::RedisStore;
 use vimbiso_state::store::RedisStoreBuilder;
 
 use crate::injection::Impossible;
-use crate::row::{Row, Way};
+use crate::row::{Route, Row};
 
-/// The keys of a user, as the server would move them.
+/// The keys of a user, in the form in which a server moves them.
 pub type Dump = BTreeMap<String, Vec<u8>>;
 
 #[cfg(feature = "tls")]
 pub const NO_TLS: Impossible = "this redis-server was built without TLS";
 
 pub struct World {
-    /// Which has the user's keys.
+    /// The server, or the node of a cluster, that has the user's keys.
     pub server: Server,
-    /// The other node of a cluster, and the user's slot while it is on its way from one to the other.
+    /// The other node of a cluster.
     other: Option<Server>,
+    /// The user's slot while it moves to the other node.
     moving: Option<Move>,
     proxy: Option<Proxy>,
     pub admin: MultiplexedConnection,
-    /// Whom the store trusts, where it speaks TLS.
+    /// The root that the store trusts, if it speaks TLS.
     #[cfg(feature = "tls")]
     pub authority: Authority,
     pub url: String,
-    /// What a newcomer begins with.
+    /// The settings of a store that connects during the fault.
     pub builder: RedisStoreBuilder,
     pub store: RedisStore,
     /// The session's last commit, and the one before it.
     pub kept: Attempt,
     pub earlier: Attempt,
-    /// Decided on the session as it is, and not sent yet.
+    /// A commit on the session as it is, not sent yet.
     pub next: Attempt,
     pub impostor: Option<JoinHandle<()>>,
-    /// What was taken away, and what the fault has put there.
-    remembered: BTreeMap<String, Option<Vec<u8>>>,
+    /// The keys that were set aside, with their values.
+    set_aside: BTreeMap<String, Option<Vec<u8>>>,
+    /// What the fault has written instead.
     damaged: Dump,
 }
 
 impl World {
     pub async fn of(row: &Row) -> Result<Self, Impossible> {
-        let builder = RedisStore::builder();
+        let mut builder = RedisStore::builder();
+        let mut other = None;
         #[cfg(feature = "tls")]
         let authority = Authority::new("ours");
-        let (server, other, builder) = match row.way {
-            Way::Cluster => {
-                let (server, other) = nodes().await;
-                (server, Some(other), builder)
+        let server = match row.route {
+            Route::Cluster => {
+                let (server, second) = nodes().await;
+                other = Some(second);
+                server
             }
             #[cfg(feature = "tls")]
-            Way::Tls => {
-                let Signed { certificate, key } = authority.signs();
-                let server = Server::over_tls(row.settings, &certificate, &key).ok_or(NO_TLS)?;
-                // A handshake takes its time where many tests run.
-                let patient = builder.connect_timeout(Duration::from_secs(2));
-                (
-                    server,
-                    None,
-                    patient.root_certificates(authority.pem.as_str()),
-                )
+            Route::Tls => {
+                let Signed { certificate, key } = authority.sign();
+                // Handshakes are slow if many tests run at a time.
+                builder = builder
+                    .connect_timeout(Duration::from_secs(2))
+                    .root_certificates(authority.pem.as_str());
+                Server::over_tls(row.settings, &certificate, &key).ok_or(NO_TLS)?
             }
-            _ => (Server::with(row.settings), None, builder),
+            _ => Server::with(row.settings),
         };
         let mut admin = server.raw().await;
-        let (mut proxy, mut url, mut patience) = (None, server.url(), Duration::from_millis(500));
-        match row.way {
-            Way::Straight | Way::Tls => {}
-            Way::Proxy => {
+        let mut proxy = None;
+        let mut url = server.url();
+        let mut response_timeout = Duration::from_millis(500);
+        match row.route {
+            Route::Direct | Route::Tls => {}
+            Route::Proxy => {
                 let before = Proxy::before(server.port()).await;
-                (url, patience) = (before.url(), Duration::from_millis(100));
+                url = before.url();
+                response_timeout = Duration::from_millis(100);
                 proxy = Some(before);
             }
-            Way::Cluster => {
+            Route::Cluster => {
                 let before = Proxy::before(server.port()).await;
-                let other = other.as_ref().unwrap();
-                run(
+                let port = before.port();
+                let () = run(
                     &mut admin,
-                    &format!("CONFIG SET cluster-announce-port {}", before.port()),
+                    &format!("CONFIG SET cluster-announce-port {port}"),
                 )
                 .await;
-                until(
-                    &mut other.raw().await,
-                    &["CLUSTER", "NODES"],
-                    &format!(":{}@", before.port()),
-                )
-                .await;
-                (url, patience) = (other.url(), Duration::from_millis(100));
+                let other = other.as_ref().unwrap();
+                let announced = format!(":{port}@");
+                until(&mut other.raw().await, "CLUSTER NODES", &announced).await;
+                url = other.url();
+                response_timeout = Duration::from_millis(100);
                 proxy = Some(before);
             }
-            Way::Bot => {
-                run(&mut admin, "ACL SETUSER bot on >s3cret ~* +@all").await;
+            Route::Bot => {
+                let () = run(&mut admin, "ACL SETUSER bot on >s3cret ~* +@all").await;
                 url = url.replace("redis://", "redis://bot:s3cret@");
             }
         }
-        let reached = url.clone();
-        if row.way == Way::Tls {
+        let connecting = builder.clone().response_timeout(response_timeout);
+        let store = match row.route {
+            Route::Cluster => connecting.connect_cluster([url.as_str()]).await.unwrap(),
+            _ => connecting.connect(url.as_str()).await.unwrap(),
+        };
+        if row.route == Route::Tls {
+            // In a build without TLS, the store was connected without it.
             url = url.replace("redis://", "rediss://");
         }
-        let patient = builder.clone().response_timeout(patience);
-        let store = match row.way {
-            Way::Cluster => patient.connect_cluster([reached]).await.unwrap(),
-            _ => patient.connect(reached).await.unwrap(),
-        };
         let earlier = write(&store, r#"{"secret-state":0}"#).await;
-        // What a server comes back with that loses the newest.
-        run(&mut admin, "SAVE").await;
+        // The snapshot that a server starts with if it loses the newest commits.
+        let () = run(&mut admin, "SAVE").await;
         let kept = write(&store, r#"{"secret-state":1}"#).await;
-        let next = begin(&store, r#"{"secret-state":2}"#).await;
-        let (remembered, damaged) = Default::default();
+        let next = prepare(&store, r#"{"secret-state":2}"#).await;
         Ok(Self {
             server,
             other,
@@ -135,8 +138,8 @@ impl World {
             earlier,
             next,
             impostor: None,
-            remembered,
-            damaged,
+            set_aside: BTreeMap::new(),
+            damaged: Dump::new(),
         })
     }
 
@@ -149,113 +152,101 @@ impl World {
     }
 
     pub async fn command(&mut self, command: &str) {
-        run(&mut self.admin, command).await;
+        let _: redis::Value = run(&mut self.admin, command).await;
     }
 
     pub fn key(&self, suffix: &str) -> String {
         match self.other {
-            Some(_) => in_cluster(suffix),
+            Some(_) => key_in_cluster(suffix),
             None => format!("{}{suffix}", user().expose()),
         }
     }
 
-    /// The user's slot sets out for the other node, with some of their keys.
+    /// Begins to move the user's slot to the other node, with some of its keys.
     pub async fn begin_move(&mut self) {
-        let mut moving =
-            Move::begin(&self.server, self.other.as_ref().unwrap(), &self.key("")).await;
+        let other = self.other.as_ref().unwrap();
+        let mut moving = Move::begin(&self.server, other, &self.key("")).await;
         moving.take(3).await;
         self.moving = Some(moving);
     }
 
-    /// And has arrived.
     pub async fn end_move(&mut self) {
         self.moving.take().unwrap().end().await;
         std::mem::swap(&mut self.server, self.other.as_mut().unwrap());
         self.admin = self.server.raw().await;
     }
 
-    /// Whether the cluster serves the user's slot.
-    pub async fn serve(&mut self, whether: bool) {
+    /// Sets whether the cluster serves the user's slot.
+    pub async fn serve(&mut self, is_served: bool) {
         let key = self.key("");
         let slot = slot(&mut self.admin, &key).await;
-        self.command(&format!(
-            "CLUSTER {} {slot}",
-            if whether { "ADDSLOTS" } else { "DELSLOTS" }
-        ))
-        .await;
+        let verb = if is_served { "ADDSLOTS" } else { "DELSLOTS" };
+        self.command(&format!("CLUSTER {verb} {slot}")).await;
     }
 
-    /// All that there is of the user.
+    /// All keys of the user.
     pub async fn dump(&mut self) -> Dump {
         let mut redis = self.server.raw().await;
+        let keys: Vec<String> = redis.keys(self.key("*")).await.unwrap();
         let mut dump = Dump::new();
-        for key in redis.keys::<_, Vec<String>>(self.key("*")).await.unwrap() {
-            let value = redis::cmd("DUMP")
-                .arg(&key)
-                .query_async(&mut redis)
-                .await
-                .unwrap();
+        for key in keys {
+            let value = run_words(&mut redis, &["DUMP", &key]).await;
             dump.insert(key, value);
         }
         dump
     }
 
-    /// Takes these keys away, to be put back when the fault is over.
-    pub async fn remember(&mut self, suffixes: &[&str]) {
-        let whole = self.dump().await;
+    /// Removes these keys, until they are [put back](Self::put_back) after the fault.
+    pub async fn set_aside(&mut self, suffixes: &[&str]) {
+        let dump = self.dump().await;
         for suffix in suffixes {
             let key = self.key(suffix);
-            let _: () = self.admin.del(&key).await.unwrap();
-            let value = whole.get(&key).cloned();
-            self.remembered.insert(key, value);
+            let () = self.admin.del(&key).await.unwrap();
+            let value = dump.get(&key).cloned();
+            self.set_aside.insert(key, value);
         }
     }
 
-    /// Notes what the fault has made of the keys that were taken away.
+    /// Notes what the fault has written in the place of the keys that were set aside.
     pub async fn note_damage(&mut self) {
-        if !self.remembered.is_empty() {
+        if !self.set_aside.is_empty() {
             self.damaged = self.dump().await;
         }
     }
 
-    /// Puts back what was taken away, unless the user was forgotten meanwhile; nobody else may have touched it.
+    /// Puts the keys back, unless the user was deleted meanwhile. No call may have changed what the
+    /// fault had written.
     pub async fn put_back(&mut self) {
-        let found = self.dump().await;
-        if found.is_empty() {
+        let dump = self.dump().await;
+        if dump.is_empty() {
             return;
         }
-        for (key, value) in std::mem::take(&mut self.remembered) {
+        for (key, value) in std::mem::take(&mut self.set_aside) {
             assert_eq!(
-                found.get(&key),
+                dump.get(&key),
                 self.damaged.get(&key),
-                "what stands under {key} was touched"
+                "{key} was changed during the fault"
             );
-            let mut back = redis::cmd("DEL");
+            let mut command = redis::cmd("DEL");
             if let Some(value) = value {
-                back = redis::cmd("RESTORE");
-                back.arg(&key).arg(300_000).arg(value).arg("REPLACE");
+                command = redis::cmd("RESTORE");
+                command.arg(&key).arg(300_000).arg(value).arg("REPLACE");
             } else {
-                back.arg(&key);
+                command.arg(&key);
             }
-            let _: redis::Value = back.query_async(&mut self.admin).await.unwrap();
+            let _: redis::Value = command.query_async(&mut self.admin).await.unwrap();
         }
     }
 }
 
-/// The two nodes of a cluster: the first has the user's keys.
+/// The two nodes of a cluster; the first has the user's keys.
 async fn nodes() -> (Server, Server) {
     let mut cluster = Cluster::start(2).await;
-    let owner = cluster.owner(&in_cluster("")).await;
-    (cluster.nodes.remove(owner), cluster.nodes.remove(0))
+    let owner = cluster.owner(&key_in_cluster("")).await;
+    let first = cluster.nodes.remove(owner);
+    (first, cluster.nodes.remove(0))
 }
 
-fn in_cluster(suffix: &str) -> String {
+fn key_in_cluster(suffix: &str) -> String {
     format!("{{{}}}{suffix}", user().expose())
-}
-
-async fn run(redis: &mut MultiplexedConnection, command: &str) {
-    let mut words = command.split(' ');
-    let mut command = redis::cmd(words.next().unwrap());
-    command.arg(words.collect::<Vec<_>>());
-    let _: redis::Value = command.query_async(redis).await.unwrap();
 }

@@ -1,7 +1,7 @@
 //! What the log says, and what it never says.
 //!
-//! Every test that logs runs in [`Log::capture`](harness::log::Log::capture), one at a time: whether
-//! a line is logged is decided for the process, so another test could switch the line off.
+//! Every test that logs runs in [`Log::capture`](harness::log::Log::capture), one at a time:
+//! whether a line is logged is decided for the process, so another test could switch it off.
 
 #[cfg(feature = "redis")]
 mod eviction;

@@ -1,4 +1,4 @@
-//! What only the memory store does: it is bounded, counts what it holds, and frees what has expired.
+//! What only the memory store does: it is bounded, counts what it holds, and frees what expires.
 
 mod counting;
 mod full_store;

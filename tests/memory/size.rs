@@ -5,15 +5,14 @@ use harness::records;
 use tokio::runtime::Builder;
 use vimbiso_state::MemoryStore;
 
-const USERS: usize = 10_000;
-
-/// Bytes that each of many sessions takes after so many commits, and bytes that the store counts.
-fn measure(commits: usize, data: &str) -> (usize, usize) {
+/// The bytes that each of so many sessions takes after so many commits, and those that the store
+/// counts.
+fn measure(users: usize, commits: usize, data: &str) -> (usize, usize) {
     let store = MemoryStore::new();
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
     let taken = allocation_counter::measure(|| {
         runtime.block_on(async {
-            for n in 0..USERS {
+            for n in 0..users {
                 for _ in 0..commits {
                     let record = records::record("weigh", None, 1, data);
                     records::put(&store, &user(n), record).await;
@@ -22,7 +21,7 @@ fn measure(commits: usize, data: &str) -> (usize, usize) {
         });
     });
     let taken = usize::try_from(taken.bytes_current).unwrap();
-    (taken / USERS, store.bytes() / USERS)
+    (taken / users, store.bytes() / users)
 }
 
 fn assert_near(taken: usize, counted: usize) {
@@ -34,7 +33,7 @@ fn assert_near(taken: usize, counted: usize) {
 fn session_costs_450_bytes_beside_its_data_at_most() {
     for length in [0, 644, 4000] {
         let data = format!(r#"{{"note":"{}"}}"#, "x".repeat(length));
-        let (taken, counted) = measure(1, &data);
+        let (taken, counted) = measure(10_000, 1, &data);
         let beside = taken - data.len();
         println!(
             "a session of {} bytes of data: {beside} bytes beside it, {counted} counted in all",
@@ -47,9 +46,9 @@ fn session_costs_450_bytes_beside_its_data_at_most() {
 
 #[test]
 fn recorded_commit_id_costs_about_120_bytes() {
-    let (one, _) = measure(1, "{}");
+    let (one, _) = measure(1000, 1, "{}");
     for commits in [8, 28] {
-        let (taken, counted) = measure(commits, "{}");
+        let (taken, counted) = measure(1000, commits, "{}");
         let each = (taken - one) / (commits - 1);
         println!("{commits} commits: {each} bytes a recorded commit id, {counted} counted in all");
         assert!((60..=180).contains(&each), "{each} bytes a commit id");

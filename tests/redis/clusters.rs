@@ -126,7 +126,10 @@ async fn a_replica_takes_over_for_a_master_that_is_killed() {
     let deadline = within(Duration::from_secs(30));
     let loaded = store.load(&user(), Some(&kept.id), deadline).await.unwrap();
     assert_eq!(loaded.session.version(), Some(kept.record.version));
-    assert!(loaded.commit_status.is_some(), "the replica knows the commit id");
+    assert!(
+        loaded.commit_status.is_some(),
+        "the replica knows the commit id"
+    );
     let next = Attempt::on(&loaded, r#"{"after":true}"#);
     assert_applied(&next.send(&store, deadline).await);
     assert_eq!(data(&store).await.as_deref(), Some(r#"{"after":true}"#));

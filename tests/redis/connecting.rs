@@ -2,41 +2,53 @@
 
 use std::time::{Duration, Instant};
 
+use harness::assert_matches;
+use harness::command::run;
 use harness::pretender::pretender;
 use harness::proxy::Proxy;
 use harness::server::Server;
-use harness::sessions::{assert_discreet, state, text, within, write};
+use harness::sessions::{assert_discreet, data, text, user, within, write};
+use redis::aio::MultiplexedConnection;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
 
-#[tokio::test]
-async fn absent_server_is_tried_for_twice_the_timeout() {
-    let (started, timeout) = (Instant::now(), Duration::from_millis(200));
-    let error = RedisStore::builder()
-        .connect_timeout(timeout)
-        .connect("redis://127.0.0.1:1")
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, Error::Store(StoreError::Unavailable { .. })),
-        "{error:?}"
-    );
-    assert!(started.elapsed() >= 2 * timeout, "{:?}", started.elapsed());
-}
-
-/// Connects in vain, in time, and discreetly.
+/// Connects, and expects an error that comes in time and shows no secret.
 async fn refused(url: &str) -> StoreError {
-    let started = Instant::now();
+    let begin = Instant::now();
     let error = RedisStore::connect(url).await.unwrap_err();
     assert!(
-        started.elapsed() < Duration::from_secs(3),
+        begin.elapsed() < Duration::from_secs(3),
         "{:?}",
-        started.elapsed()
+        begin.elapsed()
     );
     assert_discreet(&error);
     match error {
         Error::Store(error) => error,
         other => panic!("{other:?}"),
     }
+}
+
+/// Makes a user of the server with the password `s3cret`, all keys and these rights alone.
+async fn set_user(redis: &mut MultiplexedConnection, name: &str, rights: &str) {
+    let set = format!("ACL SETUSER {name} reset on >s3cret ~* {rights}");
+    let () = run(redis, &set).await;
+}
+
+fn url_of(server: &Server, user: &str) -> String {
+    let user = format!("redis://{user}:s3cret@");
+    server.url().replace("redis://", &user)
+}
+
+#[tokio::test]
+async fn absent_server_is_tried_for_twice_the_timeout() {
+    let timeout = Duration::from_millis(200);
+    let begin = Instant::now();
+    let error = RedisStore::builder()
+        .connect_timeout(timeout)
+        .connect("redis://127.0.0.1:1")
+        .await
+        .unwrap_err();
+    assert_matches!(error, Error::Store(StoreError::Unavailable { .. }));
+    assert!(begin.elapsed() >= 2 * timeout, "{:?}", begin.elapsed());
 }
 
 #[tokio::test]
@@ -49,69 +61,58 @@ async fn a_malformed_url_is_named_and_not_repeated() {
         "redis://127.0.0.1/s3cret",
     ] {
         let error = RedisStore::connect(url).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Setting {
-                    what: "the server's URL",
-                    ..
-                }
-            ),
-            "{url}: {error:?}"
+        assert_matches!(
+            error,
+            Error::Setting {
+                what: "the server's URL",
+                ..
+            }
         );
         assert_discreet(&error);
     }
 }
 
-/// The client would try, where another crate of the build has switched TLS on in it.
+/// The client would try to, if another crate of the build has switched TLS on in it.
 #[cfg(not(feature = "tls"))]
 #[tokio::test]
 async fn build_without_tls_refuses_rediss_and_names_feature() {
-    let (host, port, insecure, tls_params) = ("127.0.0.1".to_owned(), 1, false, None);
     let address = redis::ConnectionAddr::TcpTls {
-        host,
-        port,
-        insecure,
-        tls_params,
+        host: "127.0.0.1".to_owned(),
+        port: 1,
+        insecure: false,
+        tls_params: None,
     };
-    for error in [
-        RedisStore::connect("rediss://:s3cret@127.0.0.1:1")
-            .await
-            .unwrap_err(),
-        RedisStore::connect(address).await.unwrap_err(),
+    for connected in [
+        RedisStore::connect("rediss://:s3cret@127.0.0.1:1").await,
+        RedisStore::connect(address).await,
     ] {
-        assert!(
-            matches!(
-                error,
-                Error::Setting {
-                    what: "the server's URL",
-                    ..
-                }
-            ),
-            "{error:?}"
+        let error = connected.unwrap_err();
+        assert_matches!(
+            error,
+            Error::Setting {
+                what: "the server's URL",
+                ..
+            }
         );
-        assert!(
-            text(&error).contains("the feature `tls`"),
-            "{}",
-            text(&error)
-        );
+        let text = text(&error);
+        assert!(text.contains("the feature `tls`"), "{text}");
         assert_discreet(&error);
     }
 }
 
 #[tokio::test]
 async fn settings_outside_limits_are_refused_offline() {
-    let nowhere = "redis://127.0.0.1:1";
     let builder = RedisStore::builder;
-    let (short, long) = (Duration::from_millis(1), Duration::from_secs(3600));
+    let short = Duration::from_millis(1);
+    let long = Duration::from_secs(3600);
     for (builder, setting) in [
         (builder().namespace("a:b"), "the namespace"),
         (builder().namespace(""), "the namespace"),
         (builder().retention(Duration::from_secs(599)), "retention"),
-        (builder().connect_timeout(short), "the connect time-out"),
-        (builder().response_timeout(long), "the response time-out"),
+        (builder().connect_timeout(short), "the connect timeout"),
+        (builder().response_timeout(long), "the response timeout"),
     ] {
-        let error = builder.connect(nowhere).await.unwrap_err();
+        let error = builder.connect("redis://127.0.0.1:1").await.unwrap_err();
         assert!(
             matches!(error, Error::Setting { what, .. } if what == setting),
             "{error:?}"
@@ -123,105 +124,69 @@ async fn settings_outside_limits_are_refused_offline() {
 async fn wrong_password_is_denied_and_not_retried() {
     let server = Server::with(&["--requirepass", "right"]);
     let proxy = Proxy::before(server.port()).await;
-    let url = |password: &str| {
-        proxy
-            .url()
-            .replace("redis://", &format!("redis://:{password}@"))
+    let with_password = |password: &str| {
+        let scheme = format!("redis://:{password}@");
+        proxy.url().replace("redis://", &scheme)
     };
-    let error = refused(&url("s3cret")).await;
-    assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
+    let error = refused(&with_password("s3cret")).await;
+    assert_matches!(error, StoreError::Denied { .. });
     assert_eq!(proxy.connections(), 1);
     let error = refused(&proxy.url()).await;
-    assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
-    RedisStore::connect(url("right")).await.unwrap();
+    assert_matches!(error, StoreError::Denied { .. });
+    RedisStore::connect(with_password("right")).await.unwrap();
 }
 
 #[tokio::test]
 async fn absent_database_is_misconfigured_forbidden_denied() {
     let server = Server::start();
-    let acl = "ACL SETUSER bot on >s3cret ~* +@all -select";
-    let () = redis::cmd("ACL")
-        .arg(&acl.split(' ').collect::<Vec<_>>()[1..])
-        .query_async(&mut server.raw().await)
-        .await
-        .unwrap();
-    let bot = server.url().replace("redis://", "redis://bot:s3cret@");
+    set_user(&mut server.raw().await, "bot", "+@all -select").await;
     for number in ["99", "99999999999", "-1"] {
         let error = refused(&format!("{}/{number}", server.url())).await;
+        assert_matches!(error, StoreError::Misconfigured { .. });
+        let text = text(&error);
         assert!(
-            matches!(error, StoreError::Misconfigured { .. }),
-            "{number}: {error:?}"
-        );
-        assert!(
-            text(&error).contains("no database of this number"),
-            "{number}: {error:?}"
+            text.contains("no database of this number"),
+            "{number}: {text}"
         );
     }
+    let bot = url_of(&server, "bot");
     let error = refused(&format!("{bot}/1")).await;
-    assert!(
-        matches!(&error, StoreError::Denied { what, .. } if what.contains("SELECT")),
-        "{error:?}"
-    );
+    assert_matches!(error, StoreError::Denied { what, .. } if what.contains("SELECT"));
     RedisStore::connect(format!("{bot}/0")).await.unwrap();
-    RedisStore::connect(format!("{}/1", server.url()))
-        .await
-        .unwrap();
+    let database_1 = format!("{}/1", server.url());
+    RedisStore::connect(database_1).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_may_have_clients_enough() {
+async fn a_full_server_that_hangs_up_is_unavailable() {
     let server = Server::start();
-    let mut only = server.raw().await;
-    let () = redis::cmd("CONFIG")
-        .arg("SET")
-        .arg("maxclients")
-        .arg("1")
-        .query_async(&mut only)
-        .await
-        .unwrap();
+    let mut only_client = server.raw().await;
+    let () = run(&mut only_client, "CONFIG SET maxclients 1").await;
     let error = refused(&server.url()).await;
-    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
-    assert!(
-        text(&error).contains("as many clients as it may"),
-        "{}",
-        text(&error)
-    );
+    assert_matches!(error, StoreError::Unavailable { .. });
+    let text = text(&error);
+    assert!(text.contains("maxclients reached"), "{text}");
 }
 
 #[tokio::test]
 async fn server_without_scripts_is_misconfigured() {
     let server = Server::with(&["--rename-command", "EVALSHA", ""]);
     let error = refused(&server.url()).await;
-    assert!(
-        matches!(error, StoreError::Misconfigured { .. }),
-        "{error:?}"
-    );
+    assert_matches!(error, StoreError::Misconfigured { .. });
 }
 
 #[tokio::test]
 async fn a_user_who_may_not_run_scripts_is_denied() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    for (rights, name) in [
-        ("+@all -@scripting", "a"),
-        ("+@all -getrange", "b"),
-        ("+@all -hset", "c"),
-        ("+@all -pexpireat", "d"),
+    for (user, rights) in [
+        ("a", "+@all -@scripting"),
+        ("b", "+@all -getrange"),
+        ("c", "+@all -hset"),
+        ("d", "+@all -pexpireat"),
     ] {
-        let mut acl = redis::cmd("ACL");
-        acl.arg("SETUSER")
-            .arg(name)
-            .arg("on")
-            .arg(">s3cret")
-            .arg("~*")
-            .arg(rights.split(' ').collect::<Vec<_>>());
-        let _: () = acl.query_async(&mut redis).await.unwrap();
-        let error = refused(
-            &server
-                .url()
-                .replace("redis://", &format!("redis://{name}:s3cret@")),
-        )
-        .await;
+        set_user(&mut redis, user, rights).await;
+        let error = refused(&url_of(&server, user)).await;
         assert!(
             matches!(error, StoreError::Denied { .. }),
             "{rights}: {error:?}"
@@ -233,7 +198,7 @@ async fn a_user_who_may_not_run_scripts_is_denied() {
 async fn a_failed_connect_writes_nothing() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    for rights in [
+    for right in [
         "-@scripting",
         "-hget",
         "-hset",
@@ -241,35 +206,23 @@ async fn a_failed_connect_writes_nothing() {
         "-mset",
         "+@all",
     ] {
-        let mut acl = redis::cmd("ACL");
-        acl.arg("SETUSER")
-            .arg("bot")
-            .arg("reset")
-            .arg("on")
-            .arg(">s3cret")
-            .arg("~*")
-            .arg("+@all")
-            .arg(rights);
-        let _: () = acl.query_async(&mut redis).await.unwrap();
-        let _ = RedisStore::connect(server.url().replace("redis://", "redis://bot:s3cret@")).await;
-        let keys: u64 = redis::cmd("DBSIZE").query_async(&mut redis).await.unwrap();
-        assert_eq!(keys, 0, "{rights}");
+        set_user(&mut redis, "bot", &format!("+@all {right}")).await;
+        let connected = RedisStore::connect(url_of(&server, "bot")).await;
+        assert_eq!(connected.is_ok(), right == "+@all", "{right}");
+        let keys: u64 = run(&mut redis, "DBSIZE").await;
+        assert_eq!(keys, 0, "{right}");
     }
 }
 
 #[tokio::test]
 async fn old_server_is_misconfigured_and_version_is_named() {
-    let error = refused(&pretender(
-        "redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n",
-    ))
-    .await;
-    assert!(
-        matches!(error, StoreError::Misconfigured { .. }),
-        "{error:?}"
-    );
-    assert!(text(&error).contains("6.0.16"), "{}", text(&error));
-    for tolerated in ["redis_version:6.2.0\r\n", "", "redis_version:unstable\r\n"] {
-        RedisStore::connect(pretender(tolerated)).await.unwrap();
+    let old = "redis_version:6.0.16\r\nmaxmemory_policy:noeviction\r\n";
+    let error = refused(&pretender(old)).await;
+    assert_matches!(error, StoreError::Misconfigured { .. });
+    let text = text(&error);
+    assert!(text.contains("6.0.16"), "{text}");
+    for allowed in ["redis_version:6.2.0\r\n", "", "redis_version:unstable\r\n"] {
+        RedisStore::connect(pretender(allowed)).await.unwrap();
     }
 }
 
@@ -281,29 +234,23 @@ async fn a_connection_that_exists_can_be_handed_in() {
         .await
         .unwrap();
     write(&store, r#"{"over":1}"#).await;
-    assert_eq!(state(&store).await.as_deref(), Some(r#"{"over":1}"#));
+    assert_eq!(data(&store).await.as_deref(), Some(r#"{"over":1}"#));
     server.kill();
-    let patience = Duration::from_millis(300);
-    let error = store
-        .load(&harness::sessions::user(), None, within(patience))
-        .await
-        .unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    let deadline = within(Duration::from_millis(300));
+    let error = store.load(&user(), None, deadline).await.unwrap_err();
+    assert_matches!(error, StoreError::Unavailable { .. });
 }
 
 #[tokio::test]
-async fn a_store_shows_nothing_of_how_it_is_reached() {
+async fn debug_shows_nothing_of_how_a_server_is_reached() {
     let server = Server::with(&["--requirepass", "s3cret"]);
     let url = server.url().replace("redis://", "redis://:s3cret@");
-    let store = RedisStore::builder()
-        .namespace("bank")
-        .connect(url.as_str())
-        .await
-        .unwrap();
+    let builder = RedisStore::builder().namespace("bank");
+    let store = builder.connect(url.as_str()).await.unwrap();
     assert_eq!(store.namespace(), "bank");
     let shown = format!("{store:?}");
-    assert!(
-        shown.contains("bank") && !shown.contains("s3cret") && !shown.contains("127.0.0.1"),
-        "{shown}"
-    );
+    assert!(shown.contains("bank"), "{shown}");
+    for secret in ["s3cret", "127.0.0.1"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
 }

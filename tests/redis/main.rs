@@ -1,4 +1,4 @@
-//! What only the Redis store does: its keys, its server's faults, its network's.
+//! What only the Redis store does: its keys, and how it deals with servers and networks that fail.
 #![cfg(feature = "redis")]
 
 mod changed_retention;
@@ -6,14 +6,17 @@ mod clusters;
 mod connecting;
 mod containers;
 mod deliveries;
+mod expiries;
+mod foreign_values;
 mod isolation;
-mod late_strokes;
+mod late_requests;
 mod lost_messages;
+mod many_callers;
 mod one_key;
-mod outages;
+mod restarts;
 mod rights;
 mod stored_bytes;
-mod strange_bytes;
 #[cfg(feature = "tls")]
 mod tls;
+mod tokens;
 mod two_processes;

@@ -162,7 +162,11 @@ async fn a_key_of_another_type_is_left_untouched() {
         ];
         let corrupt = |error: &Option<_>| matches!(error, Some(StoreError::Corrupt { .. }));
         let are_corrupt = errors.each_ref().map(corrupt);
-        assert_eq!(are_corrupt, [load_fails, commit_fails], "{suffix}: {errors:?}");
+        assert_eq!(
+            are_corrupt,
+            [load_fails, commit_fails],
+            "{suffix}: {errors:?}"
+        );
         let list: Vec<String> = redis.lrange(&key, 0, -1).await.unwrap();
         assert_eq!(list, ["a stranger's"], "{suffix}");
     }

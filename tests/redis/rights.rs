@@ -41,7 +41,9 @@ fn rights() -> Vec<String> {
 
 /// Gives the bot these rights and no others.
 async fn grant(redis: &mut MultiplexedConnection, rights: &[String]) {
-    let mut words = ["ACL", "SETUSER", "bot", "reset"].map(str::to_owned).to_vec();
+    let mut words = ["ACL", "SETUSER", "bot", "reset"]
+        .map(str::to_owned)
+        .to_vec();
     words.extend_from_slice(rights);
     let () = run_words(redis, &words).await;
 }

@@ -161,7 +161,12 @@ async fn what_a_session_does_not_have_has_no_key() {
     let keys: Vec<_> = dump.keys().filter(|key| !key.contains("_done_")).collect();
     let prefix = "bank:{263771234567}";
     let expected = ["", "_direction", "_stage", "_version"];
-    assert_eq!(keys, expected.map(|suffix| format!("{prefix}{suffix}")).each_ref());
+    assert_eq!(
+        keys,
+        expected
+            .map(|suffix| format!("{prefix}{suffix}"))
+            .each_ref()
+    );
     let line = &dump[&format!("{prefix}_version")];
     let id = next.record.entered_by;
     let tag = "00000000000000000000000000000001";

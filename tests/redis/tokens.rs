@@ -22,7 +22,10 @@ async fn connect(server: &Server, layout: KeyLayout) -> (RedisStore, Multiplexed
 /// How often the server has executed any of the commands that read a session or a token.
 async fn reads(redis: &mut MultiplexedConnection) -> [u64; 4] {
     let mut reads = [0; 4];
-    for (count, command) in reads.iter_mut().zip(["getrange", "hget", "exec", "evalsha"]) {
+    for (count, command) in reads
+        .iter_mut()
+        .zip(["getrange", "hget", "exec", "evalsha"])
+    {
         *count = executions(redis, command).await;
     }
     reads

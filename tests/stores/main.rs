@@ -6,7 +6,7 @@ mod shipped;
 
 #[cfg(feature = "testing")]
 mod behaviours;
-mod reference;
 mod reference_model;
 #[cfg(feature = "testing")]
 mod turns;
+mod without_tokens;

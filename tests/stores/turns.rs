@@ -1,86 +1,65 @@
-//! A manager keeps its promise on every store that ships, whether it decides on guesses or loads first.
+//! A manager keeps its promises on every store that ships, with its session cache and without it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness::desk::{Desk, Manager, SHORT, Stage, applied, apply, message, user};
-use vimbiso_state::Step;
+use harness::desk::{Desk, Manager, SHORT, Stage, applied, apply, begin, deliver, message, user};
 use vimbiso_state::store::CommitStatus;
-use vimbiso_state::{CommitId, Error, JwtToken, StateManager};
+use vimbiso_state::{CommitId, Error, JwtToken, StateManager, Step, Turn};
 
 use crate::shipped::Shipped;
 
 /// One store, and the workers on it.
 struct Workers {
-    below: Shipped,
-    guesses: usize,
+    shipped: Shipped,
+    session_cache: usize,
 }
 
 impl Workers {
     /// One more worker, which knows nothing of the others.
     fn one(&self) -> Manager {
-        let builder = StateManager::<Desk>::builder(Arc::clone(&self.below.store));
-        builder
-            .session_cache(self.guesses)
+        StateManager::<Desk>::builder(Arc::clone(&self.shipped.store))
+            .session_cache(self.session_cache)
             .deadline(Duration::from_secs(30))
             .build()
             .unwrap()
     }
 }
 
-async fn one_worker_goes_on_where_another_stopped(workers: Workers) {
-    let (first, second) = (workers.one(), workers.one());
-    let weigh = |turn: &mut vimbiso_state::Turn<Desk>| {
+async fn one_worker_goes_on_after_another(workers: Workers) {
+    let first = workers.one();
+    let second = workers.one();
+    let weigh = |turn: &mut Turn<Desk>| {
         turn.show(&SHORT);
         turn.transition_to(Stage::Weigh, None)?;
-        Ok(())
+        Ok(Step::Commit(()))
     };
+    let send = |turn: &mut Turn<Desk>| Ok(Step::Commit(turn.transition_to(Stage::Send, None)?));
     let _ = first.handle(&user(1), &message("a"), weigh).await.unwrap();
-    let send = |turn: &mut vimbiso_state::Turn<Desk>| {
-        turn.transition_to(Stage::Send, None)?;
-        Ok(())
-    };
     let handled = second.handle(&user(1), &message("b"), send).await.unwrap();
     assert_eq!(handled.user().state().stage(), Stage::Send);
-    // The first worker's guess is stale now, and from Weigh nothing leads to Weigh.
-    let refused = first
-        .handle(&user(1), &message("c"), |turn| {
-            Ok(Step::Commit(turn.transition_to(Stage::Weigh, None)?))
-        })
-        .await;
+    // The first worker's cached session is at Weigh, where staying is allowed. The stored one is at
+    // Send, from which no step leads to Weigh.
+    let refused = first.handle(&user(1), &message("c"), weigh).await;
     assert!(
         matches!(refused, Err(Error::InvalidTransition(_))),
         "{refused:?}"
     );
-    assert_eq!(
-        first
-            .user(&user(1))
-            .await
-            .unwrap()
-            .version()
-            .unwrap()
-            .revision,
-        2
-    );
+    let found = first.load(&user(1)).await.unwrap();
+    assert_eq!(found.version().unwrap().revision, 2);
 }
 
-async fn a_second_delivery_gets_the_first_reply(workers: Workers) {
-    let (first, second) = (workers.one(), workers.one());
-    let _ = first
-        .handle(&user(1), &message("a"), apply("a"))
-        .await
-        .unwrap();
-    let _ = first
-        .handle(&user(1), &message("b"), apply("b"))
-        .await
-        .unwrap();
+async fn second_delivery_gets_the_first_reply(workers: Workers) {
+    let first = workers.one();
+    let second = workers.one();
+    let _ = deliver(&first, &user(1), "a").await;
+    let _ = deliver(&first, &user(1), "b").await;
     for worker in [&first, &second] {
-        let again = worker
-            .handle(&user(1), &message("a"), apply("a"))
-            .await
-            .unwrap();
+        let again = deliver(worker, &user(1), "a").await;
         assert!(again.is_duplicate());
         assert_eq!(again.into_output().unwrap(), Some(1));
+        let reply = worker.stored_reply(&user(1), &message("b")).await.unwrap();
+        assert_eq!(reply.unwrap().read::<usize>().unwrap(), 2);
     }
     assert_eq!(applied(&second, &user(1)).await, ["a", "b"]);
 }
@@ -95,10 +74,7 @@ async fn many_messages_at_two_workers_take_effect_once(workers: Workers) {
                     let id = format!("{task}-{n}");
                     // Every third message is delivered twice.
                     for _ in 0..=usize::from(n % 3 == 0) {
-                        let _ = manager
-                            .handle(&user(1), &message(&id), apply(&id))
-                            .await
-                            .unwrap();
+                        let _ = deliver(&manager, &user(1), &id).await;
                     }
                 }
             })
@@ -121,12 +97,7 @@ async fn many_deliveries_take_effect_once_with_one_reply(workers: Workers) {
     let tasks: Vec<_> = (0..32)
         .map(|n| {
             let manager = managers[n % 2].clone();
-            tokio::spawn(async move {
-                manager
-                    .handle(&user(1), &message("a"), apply("a"))
-                    .await
-                    .unwrap()
-            })
+            tokio::spawn(async move { deliver(&manager, &user(1), "a").await })
         })
         .collect();
     let mut fresh = 0;
@@ -140,11 +111,10 @@ async fn many_deliveries_take_effect_once_with_one_reply(workers: Workers) {
 }
 
 async fn second_of_two_open_turns_is_refused(workers: Workers) {
-    let (one, other) = (workers.one(), workers.one());
-    let (mut first, mut second) = (
-        one.begin(&user(1)).await.unwrap(),
-        other.begin(&user(1)).await.unwrap(),
-    );
+    let one = workers.one();
+    let other = workers.one();
+    let mut first = begin(&one, &user(1), "first").await;
+    let mut second = begin(&other, &user(1), "second").await;
     first.data_mut().applied.push("first".into());
     second.data_mut().applied.push("second".into());
     assert!(second.commit().await.is_ok());
@@ -152,17 +122,13 @@ async fn second_of_two_open_turns_is_refused(workers: Workers) {
     assert_eq!(applied(&one, &user(1)).await, ["second"]);
 }
 
-async fn a_message_that_is_given_up_never_takes_effect(workers: Workers) {
-    let (one, other) = (workers.one(), workers.one());
-    let _ = one
-        .handle(&user(1), &message("before"), apply("before"))
-        .await
-        .unwrap();
+async fn resolved_message_never_takes_effect(workers: Workers) {
+    let one = workers.one();
+    let other = workers.one();
+    let _ = deliver(&one, &user(1), "before").await;
     let id = CommitId::of(&user(1), &message("lost"));
-    assert_eq!(
-        other.resolve(&user(1), &id).await.unwrap(),
-        CommitStatus::Fenced
-    );
+    let status = other.resolve(&user(1), &id).await.unwrap();
+    assert_eq!(status, CommitStatus::Fenced);
     let fenced = one.handle(&user(1), &message("lost"), apply("lost")).await;
     assert!(
         matches!(fenced, Err(Error::Fenced { commit_id }) if commit_id == id),
@@ -171,58 +137,71 @@ async fn a_message_that_is_given_up_never_takes_effect(workers: Workers) {
     assert_eq!(applied(&other, &user(1)).await, ["before"]);
 }
 
-async fn who_is_forgotten_by_one_worker_is_new_to_the_other(workers: Workers) {
-    let (one, other) = (workers.one(), workers.one());
-    let token = JwtToken::new("opaque").unwrap();
-    let _ = one
-        .handle(&user(1), &message("a"), apply("a"))
-        .await
-        .unwrap();
-    one.set_jwt_token(&user(1), &token).await.unwrap();
-    assert_eq!(
-        other.load(&user(1)).await.unwrap().jwt_token(),
-        Some(&token)
-    );
-    other.delete(&user(1)).await.unwrap();
-    let handled = one
-        .handle(&user(1), &message("b"), apply("b"))
-        .await
-        .unwrap();
-    assert_eq!(handled.user().data().applied, ["b"]);
-    assert_eq!(one.load(&user(1)).await.unwrap().jwt_token(), None);
+async fn stopped_turn_leaves_no_trace(workers: Workers) {
+    let one = workers.one();
+    let other = workers.one();
+    let _ = deliver(&one, &user(1), "a").await;
+    let _ = deliver(&other, &user(1), "b").await;
+    let stop = |turn: &mut Turn<Desk>| {
+        let count = turn.data().applied.len();
+        turn.data_mut().applied.clear();
+        turn.remember_reply(&count)?;
+        Ok(Step::Stop(count))
+    };
+    let stopped = one.handle(&user(1), &message("c"), stop).await.unwrap();
+    assert_eq!(stopped.user().version().unwrap().revision, 2);
+    let output = stopped.into_output().unwrap();
+    assert_eq!(output, Some(2), "decided on the newest session");
+    assert_eq!(applied(&other, &user(1)).await, ["a", "b"]);
+    assert!(!deliver(&other, &user(1), "c").await.is_duplicate());
 }
 
-async fn guesses_are_made_where_they_are_wanted(workers: Workers) {
+async fn deleted_user_is_new_to_every_worker(workers: Workers) {
+    let one = workers.one();
+    let other = workers.one();
+    let token = JwtToken::new("opaque").unwrap();
+    let _ = deliver(&one, &user(1), "a").await;
+    one.set_jwt_token(&user(1), &token).await.unwrap();
+    let found = other.load(&user(1)).await.unwrap();
+    assert_eq!(found.jwt_token(), Some(&token));
+    other.delete(&user(1)).await.unwrap();
+    let handled = deliver(&one, &user(1), "b").await;
+    assert_eq!(handled.user().data().applied, ["b"]);
+    let found = one.load(&user(1)).await.unwrap();
+    assert_eq!(found.jwt_token(), None);
+}
+
+async fn session_cache_is_used_if_it_is_on(workers: Workers) {
     let worker = workers.one();
     for id in ["a", "b", "c"] {
-        let _ = worker
-            .handle(&user(1), &message(id), apply(id))
-            .await
-            .unwrap();
+        let _ = deliver(&worker, &user(1), id).await;
     }
-    assert_eq!(
-        worker.cache_stats().hits,
-        if workers.guesses == 0 { 0 } else { 2 }
-    );
+    let hits = if workers.session_cache == 0 { 0 } else { 2 };
+    assert_eq!(worker.cache_stats().hits, hits);
 }
 
 macro_rules! turns {
-    ($fixture:expr, $guesses:expr, [$($situation:ident)*]) => {
+    ($fixture:expr, $session_cache:expr, [$($situation:ident)*]) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
         async fn $situation() {
-            super::super::$situation(super::super::Workers { below: ($fixture)().await, guesses: $guesses }).await;
+            let workers = super::super::Workers {
+                shipped: ($fixture)().await,
+                session_cache: $session_cache,
+            };
+            super::super::$situation(workers).await;
         })*
     };
-    ($fixture:expr, $guesses:expr) => {
-        turns! { $fixture, $guesses, [
-            one_worker_goes_on_where_another_stopped
-            a_second_delivery_gets_the_first_reply
+    ($fixture:expr, $session_cache:expr) => {
+        turns! { $fixture, $session_cache, [
+            one_worker_goes_on_after_another
+            second_delivery_gets_the_first_reply
             many_messages_at_two_workers_take_effect_once
             many_deliveries_take_effect_once_with_one_reply
             second_of_two_open_turns_is_refused
-            a_message_that_is_given_up_never_takes_effect
-            who_is_forgotten_by_one_worker_is_new_to_the_other
-            guesses_are_made_where_they_are_wanted
+            resolved_message_never_takes_effect
+            stopped_turn_leaves_no_trace
+            deleted_user_is_new_to_every_worker
+            session_cache_is_used_if_it_is_on
         ] }
     };
 }
@@ -230,11 +209,11 @@ macro_rules! turns {
 macro_rules! on_each {
     ($($(#[$when:meta])* $store:ident: $fixture:expr, can: $can:tt;)*) => {
         $($(#[$when])* mod $store {
-            mod on_a_guess {
+            mod with_a_session_cache {
                 use crate::shipped::*;
                 turns! { $fixture, 10_000 }
             }
-            mod loading_first {
+            mod without_a_session_cache {
                 use crate::shipped::*;
                 turns! { $fixture, 0 }
             }

@@ -1,4 +1,4 @@
-//! Between a channel and the API: gather, decide, commit, act, reply.
+//! The bot: answers a message with what the conversation decides and the API says.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -6,19 +6,26 @@ use std::sync::{Arc, OnceLock};
 use vimbiso_state::vimbisopay::Incoming;
 use vimbiso_state::{Error, Handled, MessageId, Step, UserId};
 
+use crate::api::facts::ApiFacts;
+use crate::api::query::{ApiFact, ApiQuery};
 use crate::api::{Api, ApiError};
-use crate::conversation::conclude::conclude;
 use crate::conversation::decide;
 use crate::conversation::next::Next;
-use crate::findings::{Fact, Findings, LookUp};
+use crate::conversation::result::record_result;
+use crate::flow::{StateManager, Turn};
+use crate::pending::Pending;
 use crate::reply::Reply;
-use crate::size_limit::may_be_held;
-use crate::state::{Pending, StateManager, Turn};
+use crate::size_limit::is_storable;
 
-/// The whole bot but its channel and its API.
+/// The whole bot except its channel and its API.
 ///
-/// Guarantees that each message takes effect once, that a call which changes something is announced in the session before
-/// it is made, and that a reply is returned only after its commit.
+/// Guarantees that each message takes effect once, that a call which changes something is announced
+/// in the session before it is made, and that a reply is returned only after its commit.
+///
+/// A clone shares the sessions and the API.
+///
+/// # Examples
+/// The [crate documentation](crate#implementing-the-api) runs a conversation.
 #[derive(Clone)]
 pub struct Bot {
     manager: StateManager,
@@ -30,25 +37,29 @@ pub struct Bot {
 pub struct Answer {
     /// The reply.
     pub reply: Reply,
-    /// Whether the message had been delivered before: then nothing was changed, and the reply is the one given then.
+    /// Whether the message was delivered before. Then nothing was changed, and the reply is the
+    /// one of the first delivery.
     pub duplicate: bool,
 }
 
 impl Bot {
-    /// A bot on these sessions and this API.
+    /// A bot with these sessions and this API.
     pub fn new(manager: StateManager, api: Arc<dyn Api>) -> Self {
         Self { manager, api }
     }
 
     /// Handles one delivery of a message.
     ///
-    /// Where the API cannot be reached for a look-up, nothing is changed and the reply says to try again. Where it cannot be
-    /// reached for a call that changes something, the session stays in `submitting`, and the user's next message asks the
-    /// API again under the same key. A message that would bring into the session what no state may hold, such as a token, is
-    /// refused with a reply: to write in another way, or to try again later where the API is at fault.
+    /// If a query to the API fails, nothing is changed and the reply says to try again. If a call
+    /// that changes something gets no answer, the session stays in `submitting`, and the user's
+    /// next message makes the call again with the same key.
+    ///
+    /// A message that would store what no session may hold, such as a token, changes nothing. The
+    /// reply then says to write it in another way, or to try again later if the API sent it.
     ///
     /// # Errors
-    /// Those of [`StateManager::handle`](vimbiso_state::StateManager::handle). The message may be delivered again.
+    /// Those of [`StateManager::handle`](vimbiso_state::StateManager::handle). The message may be
+    /// delivered again.
     pub async fn answer(
         &self,
         user: &UserId,
@@ -56,7 +67,8 @@ impl Bot {
         text: &str,
     ) -> Result<Answer, Error> {
         let incoming = Incoming::parse(text);
-        // Kept beside the facts, which the manager drops if it has to load: an API that is down is asked once a message.
+        // Outside the facts, which the manager drops if it has to load: a failed query is made
+        // once for a message, not once for an attempt.
         let failure = OnceLock::new();
         let handled = self
             .manager
@@ -64,11 +76,11 @@ impl Bot {
                 user,
                 message,
                 |turn, facts| match failure.get() {
-                    Some(error) => Ok(Step::Stop(Decided::Reply(not_looked_up(error)))),
-                    None => decided(turn, &incoming, facts),
+                    Some(error) => Ok(Step::Stop(AfterTurn::Send(query_failed(error)))),
+                    None => next_step(turn, &incoming, facts),
                 },
-                |question: LookUp| async {
-                    let fact = question.ask(&*self.api, user).await;
+                |query: ApiQuery| async {
+                    let fact = query.ask(&*self.api, user).await;
                     if let Err(error) = &fact.answer {
                         let _ = failure.set(error.clone());
                     }
@@ -77,55 +89,41 @@ impl Bot {
             )
             .await;
         match handled {
-            Ok(
-                Handled::Committed {
-                    output: Decided::Reply(reply),
-                    ..
-                }
-                | Handled::Stopped {
-                    output: Decided::Reply(reply),
-                    ..
-                },
-            ) => Ok(Answer::now(reply)),
-            Ok(
-                Handled::Committed {
-                    output: Decided::Call(pending),
-                    ..
-                }
-                | Handled::Stopped {
-                    output: Decided::Call(pending),
-                    ..
-                },
-            ) => self.act(user, message, &pending).await,
+            Ok(Handled::Committed { output, .. } | Handled::Stopped { output, .. }) => match output
+            {
+                AfterTurn::Send(reply) => Ok(Answer::first(reply)),
+                AfterTurn::Call(pending) => self.call(user, message, &pending).await,
+            },
             Ok(Handled::Duplicate {
                 reply: Some(reply), ..
-            }) => Ok(Answer::again(reply.read()?)),
+            }) => Ok(Answer::duplicate(reply.read()?)),
+            // A turn that announced a call has no reply of its own: that of the result is sent.
             Ok(Handled::Duplicate {
                 reply: None,
-                user: found,
+                user: loaded,
             }) => {
-                let otherwise = if found.state().data().pending.is_some() {
+                let otherwise = if loaded.data().pending.is_some() {
                     in_progress()
                 } else {
-                    told_already()
+                    answered_already()
                 };
-                self.result(user, message, otherwise).await
+                self.result_of(user, message, otherwise).await
             }
-            // Something was to be brought into the session, or remembered, that is never stored.
+            // The turn would have stored what no session or stored reply may hold.
             Err(error @ (Error::State(_) | Error::ReplyTooLarge { .. })) => {
                 tracing::warn!(%error, "Refusing a message");
-                Ok(Answer::now(if may_be_held(text) {
-                    not_usable()
+                Ok(Answer::first(if is_storable(text) {
+                    api_data_not_storable()
                 } else {
-                    not_stored()
+                    message_not_storable()
                 }))
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Makes an announced call, and records what came back.
-    async fn act(
+    /// Makes an announced call and records its result.
+    async fn call(
         &self,
         user: &UserId,
         message: &MessageId,
@@ -134,21 +132,23 @@ impl Bot {
         let result = match self.api.perform(user, pending.key, &pending.call).await {
             Ok(receipt) => Ok(receipt),
             Err(ApiError::Refused { reason }) => Err(reason),
-            Err(ApiError::Unavailable) => return Ok(Answer::now(not_known(pending))),
+            Err(ApiError::Unavailable) => return Ok(Answer::first(no_answer_yet(pending))),
         };
         let handled = self
             .manager
             .handle(user, &message.step("result"), |turn| {
-                conclude(turn, pending, &result).map(Step::Commit)
+                record_result(turn, pending, &result).map(Step::Commit)
             })
             .await?;
-        Ok(Answer::now(
+        // If another delivery has recorded the result already, this is the reply that it stored.
+        Ok(Answer::first(
             handled.into_output()?.unwrap_or_else(in_progress),
         ))
     }
 
-    /// What was recorded for a message that led to a call, or else `otherwise`. Never makes the call.
-    async fn result(
+    /// The reply that was stored with the result of a message's call, or else `otherwise`. Makes no
+    /// call.
+    async fn result_of(
         &self,
         user: &UserId,
         message: &MessageId,
@@ -159,7 +159,7 @@ impl Bot {
             .stored_reply(user, &message.step("result"))
             .await?;
         let reply = stored.map(|reply| reply.read()).transpose()?;
-        Ok(Answer::again(reply.unwrap_or(otherwise)))
+        Ok(Answer::duplicate(reply.unwrap_or(otherwise)))
     }
 }
 
@@ -171,14 +171,14 @@ impl fmt::Debug for Bot {
 }
 
 impl Answer {
-    fn now(reply: Reply) -> Self {
+    fn first(reply: Reply) -> Self {
         Self {
             reply,
             duplicate: false,
         }
     }
 
-    fn again(reply: Reply) -> Self {
+    fn duplicate(reply: Reply) -> Self {
         Self {
             reply,
             duplicate: true,
@@ -186,25 +186,25 @@ impl Answer {
     }
 }
 
-/// What is to be done once a message's turn has ended.
-enum Decided {
-    Reply(Reply),
+/// What follows once the turn of a message has ended.
+enum AfterTurn {
+    Send(Reply),
     Call(Pending),
 }
 
-fn decided(
+fn next_step(
     turn: &mut Turn,
     incoming: &Incoming<'_>,
-    facts: &[Fact],
-) -> Result<Step<Decided, LookUp>, Error> {
-    Ok(match decide(turn, incoming, Findings::new(facts))? {
-        Next::Reply(reply) => Step::Commit(Decided::Reply(reply)),
-        Next::Call(pending) => Step::Commit(Decided::Call(pending)),
-        Next::Ask(question) => Step::Ask(question),
+    facts: &[ApiFact],
+) -> Result<Step<AfterTurn, ApiQuery>, Error> {
+    Ok(match decide(turn, incoming, ApiFacts::new(facts))? {
+        Next::Reply(reply) => Step::Commit(AfterTurn::Send(reply)),
+        Next::Call(pending) => Step::Commit(AfterTurn::Call(pending)),
+        Next::Ask(query) => Step::Ask(query),
     })
 }
 
-fn not_looked_up(error: &ApiError) -> Reply {
+fn query_failed(error: &ApiError) -> Reply {
     Reply::new(match error {
         ApiError::Refused { reason } => format!("❌ {reason}"),
         ApiError::Unavailable => {
@@ -214,26 +214,26 @@ fn not_looked_up(error: &ApiError) -> Reply {
     })
 }
 
-fn not_stored() -> Reply {
+fn message_not_storable() -> Reply {
     Reply::new("❌ That cannot be used here. Nothing was changed: please write it in another way.")
 }
 
-fn not_usable() -> Reply {
+fn api_data_not_storable() -> Reply {
     Reply::new(
         "⚠️ The accounts sent something that cannot be used. Nothing was changed: \
          please try again later, or send *menu*.",
     )
 }
 
-fn not_known(pending: &Pending) -> Reply {
+fn no_answer_yet(pending: &Pending) -> Reply {
     Reply::new(
         "⏳ Your request was sent, but there is no answer yet. \
          Send any message to ask for its result.",
     )
-    .after(pending.notice.as_deref().unwrap_or_default())
+    .preceded_by(pending.notice.as_deref().unwrap_or_default())
 }
 
-fn told_already() -> Reply {
+fn answered_already() -> Reply {
     Reply::new("Your request has been dealt with; its result was told in a later reply.")
 }
 

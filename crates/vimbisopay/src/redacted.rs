@@ -1,7 +1,7 @@
-//! `Debug` without what is personal: people, money and what was said.
+//! `Debug` output without personal data: no names, no amounts, no texts.
 
-/// `Debug` by the name alone: of a struct its own, of an enum the variant's.
-macro_rules! shows_name_alone {
+/// Implements `Debug` by name alone: a struct shows its own, an enum that of its variant.
+macro_rules! debug_name_only {
     ($name:ident) => {
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -19,4 +19,4 @@ macro_rules! shows_name_alone {
         }
     };
 }
-pub(crate) use shows_name_alone;
+pub(crate) use debug_name_only;

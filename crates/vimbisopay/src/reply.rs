@@ -1,24 +1,38 @@
-//! What a user is told.
+//! Replies to the user: a text and the buttons below it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::redacted::shows_name_alone;
+use crate::redacted::debug_name_only;
 
-/// What a user is told: a text, and the buttons below it.
+/// A reply to the user: a text and the buttons below it.
 ///
-/// Remembered with the commit it belongs to, so that a second delivery of the message gets the very same.
+/// It is stored with the commit of its turn, so that a second delivery of the message gets the
+/// same reply.
+///
+/// # Examples
+/// ```
+/// use vimbisopay::Reply;
+///
+/// let reply = Reply::new("Offer *10 USD*?")
+///     .button("Yes", "yes")
+///     .button("No", "no")
+///     .preceded_by("Your session expired.");
+/// assert_eq!(reply.text, "Your session expired.\n\nOffer *10 USD*?");
+/// assert_eq!(reply.buttons[1].id, "no");
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
-    /// The text, at most [`MAX_TEXT`](Self::MAX_TEXT) bytes; `*asterisks*` make it bold, as WhatsApp has it.
+    /// The text, at most [`MAX_TEXT`](Self::MAX_TEXT) bytes. A word between `*asterisks*` is bold,
+    /// as in WhatsApp.
     pub text: String,
     /// The buttons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<Button>,
 }
 
-/// Shows how much it says, and nothing of it.
+/// Shows the length of the text and the number of buttons.
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format_args!("{} bytes", self.text.len());
@@ -32,28 +46,29 @@ impl fmt::Debug for Reply {
 /// A button below a reply.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
-    /// What it says.
+    /// The label.
     pub title: String,
-    /// What it sends when it is pressed.
+    /// The text that the channel delivers as a message when the button is pressed.
     pub id: String,
 }
-shows_name_alone!(Button);
+debug_name_only!(Button);
 
 impl Reply {
-    /// The longest text, in bytes: what WhatsApp takes, and what fits into a remembered reply with room to spare.
+    /// The longest text, in bytes: the limit of WhatsApp, and well within that of a stored reply.
     pub const MAX_TEXT: usize = 4096;
 
-    /// A reply of this text. Cut to [`MAX_TEXT`](Self::MAX_TEXT), and without control characters but the line feed.
+    /// A reply with this text. Control characters other than the line feed are removed, and a text
+    /// over [`MAX_TEXT`](Self::MAX_TEXT) bytes is cut and ends with `…`.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         let mut text = text.into();
         text.retain(|c| c == '\n' || !c.is_control());
         if text.len() > Self::MAX_TEXT {
-            let room = Self::MAX_TEXT - '…'.len_utf8();
+            let limit = Self::MAX_TEXT - '…'.len_utf8();
             let end = text
                 .char_indices()
                 .map(|(at, _)| at)
-                .take_while(|at| *at <= room)
+                .take_while(|at| *at <= limit)
                 .last();
             text.truncate(end.unwrap_or(0));
             text.push('…');
@@ -64,7 +79,7 @@ impl Reply {
         }
     }
 
-    /// With a button below.
+    /// Adds a button.
     #[must_use]
     pub fn button(mut self, title: impl Into<String>, id: impl ToString) -> Self {
         self.buttons.push(Button {
@@ -74,9 +89,9 @@ impl Reply {
         self
     }
 
-    /// With something said first.
+    /// Puts a paragraph before the text, unless it is empty.
     #[must_use]
-    pub fn after(self, first: impl AsRef<str>) -> Self {
+    pub fn preceded_by(self, first: impl AsRef<str>) -> Self {
         let text = match (first.as_ref(), self.text) {
             ("", text) => text,
             (first, text) if text.is_empty() => first.to_owned(),

@@ -1,27 +1,30 @@
-//! What a session takes over of what the API sends.
+//! How much of what the API sends a session stores.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use vimbiso_state::session::{Record, check_state};
-use vimbiso_state::vimbisopay::{State, VimbisoPay};
+use vimbiso_state::vimbisopay::{Data, VimbisoPay};
 
-/// The most that one object of the API may fill: a member and an account leave half of a state to the conversation.
-const ROOM: usize = Record::MAX_DATA / 4;
+/// The limit for one object. A member and an account then leave half of the session's data to the
+/// rest of the conversation.
+const MAX_OBJECT: usize = Record::MAX_DATA / 4;
 
-/// The object without the fields that no state may hold, nor those that there is no room for; the smaller ones come first.
+/// The object without fields that no session may hold, and without the largest fields if it is
+/// over the limit.
 ///
-/// One that cannot do without such a field comes back as it is, and a state with it is refused.
-pub(crate) fn fit<T: Clone + Serialize + DeserializeOwned>(object: &T) -> T {
+/// An object that cannot be read back without such a field is returned unchanged. The commit that
+/// would store it then fails.
+pub(crate) fn limited<T: Clone + Serialize + DeserializeOwned>(object: &T) -> T {
     match serde_json::to_value(object) {
-        Ok(whole) if size(&whole).is_none_or(|size| size > ROOM) => {
-            fields_that_fit(whole).unwrap_or_else(|| object.clone())
+        Ok(whole) if size(&whole).is_none_or(|size| size > MAX_OBJECT) => {
+            smallest_fields(whole).unwrap_or_else(|| object.clone())
         }
         _ => object.clone(),
     }
 }
 
-fn fields_that_fit<T: DeserializeOwned>(object: Value) -> Option<T> {
+fn smallest_fields<T: DeserializeOwned>(object: Value) -> Option<T> {
     let Value::Object(fields) = object else {
         return None;
     };
@@ -30,25 +33,26 @@ fn fields_that_fit<T: DeserializeOwned>(object: Value) -> Option<T> {
         .filter_map(|field| Some((size(&Value::from_iter([field.clone()]))?, field)))
         .collect();
     sized.sort_by_key(|(size, _)| *size);
-    let mut filled = 0;
-    let fitting = sized.into_iter().map_while(|(size, field)| {
-        filled += size;
-        (filled <= ROOM).then_some(field)
+    let mut total = 0;
+    let kept = sized.into_iter().map_while(|(size, field)| {
+        total += size;
+        (total <= MAX_OBJECT).then_some(field)
     });
-    serde_json::from_value(fitting.collect()).ok()
+    serde_json::from_value(kept.collect()).ok()
 }
 
-/// The length of an object as JSON; `None` where no state may hold it. Looked at as deep within a state as a member is.
+/// The length of an object as JSON; `None` if no session may hold it.
 fn size(object: &Value) -> Option<usize> {
+    // Two levels down, as deep as the member is: the limit on nesting counts from the top.
     let extra = Map::from_iter([(String::new(), json!({ "": object }))]);
-    check_state::<VimbisoPay>(&State {
+    check_state::<VimbisoPay>(&Data {
         extra,
-        ..State::default()
+        ..Data::default()
     })
     .ok()
 }
 
-/// Whether a state may hold this text.
-pub(crate) fn may_be_held(text: &str) -> bool {
+/// Whether a session may hold this text.
+pub(crate) fn is_storable(text: &str) -> bool {
     size(&Value::from(text)).is_some()
 }

@@ -1,4 +1,4 @@
-//! What can happen next, and what comes of it.
+//! The steps that can happen next, and what they change.
 
 use stateright::{Model, Property};
 
@@ -6,20 +6,20 @@ use crate::store::{Key, Message};
 use crate::worker::{Phase, Told};
 use crate::{Scenario, World, promises};
 
-/// A step of a worker, the network or fate. Workers and commits are named by their numbers.
+/// A step of a worker, of the network or of a fault. Workers and commits have numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Action {
     Load { worker: usize },
-    TrustGuess { worker: usize },
+    UseCache { worker: usize },
     DecideAndSend { worker: usize },
     GiveUpContended { worker: usize },
-    Deliver { commit: usize, reply_arrives: bool },
+    Deliver { commit: usize, answer_arrives: bool },
     StopWaiting { worker: usize },
-    Resolve { worker: usize, reply_arrives: bool },
+    Resolve { worker: usize, answer_arrives: bool },
     Crash { worker: usize },
     Expire,
-    EvictState,
+    EvictData,
     EvictStage,
     EvictVersion,
     Replicate,
@@ -39,9 +39,9 @@ impl Model for Scenario {
             self.steps(world, worker, actions);
         }
         for commit in 0..world.wire.len() {
-            actions.extend([true, false].map(|reply_arrives| Action::Deliver {
+            actions.extend([true, false].map(|answer_arrives| Action::Deliver {
                 commit,
-                reply_arrives,
+                answer_arrives,
             }));
         }
         let left = world.left;
@@ -50,7 +50,7 @@ impl Model for Scenario {
             actions.push(Action::Expire);
         }
         if left.evictions > 0 && alive {
-            actions.extend([Action::EvictState, Action::EvictStage, Action::EvictVersion]);
+            actions.extend([Action::EvictData, Action::EvictStage, Action::EvictVersion]);
         }
         if left.failovers > 0 {
             actions.extend([Action::Replicate, Action::FailOver]);
@@ -86,9 +86,9 @@ impl Scenario {
         match its.phase {
             Phase::Delivered => {
                 actions.push(Action::Load { worker });
-                // For the very message that it committed last, a worker asks the store.
-                if its.guess.is_some_and(|(_, last)| last != message) {
-                    actions.push(Action::TrustGuess { worker });
+                // A worker asks the store about the message that it committed last.
+                if its.cached.is_some_and(|(_, last)| last != message) {
+                    actions.push(Action::UseCache { worker });
                 }
             }
             Phase::Ready(_) if its.attempts < self.attempts => {
@@ -97,9 +97,9 @@ impl Scenario {
             Phase::Ready(_) => actions.push(Action::GiveUpContended { worker }),
             Phase::Waiting(_) => actions.push(Action::StopWaiting { worker }),
             Phase::Unknown(_) if self.design.commit_ids => {
-                actions.extend([true, false].map(|reply_arrives| Action::Resolve {
+                actions.extend([true, false].map(|answer_arrives| Action::Resolve {
                     worker,
-                    reply_arrives,
+                    answer_arrives,
                 }));
             }
             Phase::Unknown(_) => {}
@@ -114,52 +114,53 @@ impl World {
     fn take(&mut self, action: Action, scenario: &Scenario) {
         match action {
             Action::Load { worker } => {
-                let done = scenario
+                let status = scenario
                     .message(self, worker)
-                    .and_then(|message| self.store.done(message));
-                let done = done.filter(|_| scenario.design.commit_ids);
-                self.workers[worker].loaded(done, self.store.load());
+                    .and_then(|message| self.store.status(message));
+                let status = status.filter(|_| scenario.design.commit_ids);
+                self.workers[worker].load(status, self.store.load());
             }
-            Action::TrustGuess { worker } => {
+            Action::UseCache { worker } => {
                 let its = &mut self.workers[worker];
-                if let Some((ground, _)) = its.guess {
-                    its.trust_guess(ground);
+                if let Some((loaded, _)) = its.cached {
+                    its.use_cache(loaded);
                 }
             }
             Action::DecideAndSend { worker } => {
                 let message = scenario.message(self, worker);
-                if let (Some(message), Phase::Ready(ground)) = (message, self.workers[worker].phase)
+                if let (Some(message), Phase::Ready(loaded)) = (message, self.workers[worker].phase)
                 {
-                    let request = self.workers[worker].send(worker as u8, message, ground);
+                    let request = self.workers[worker].send(worker as u8, message, loaded);
                     self.send(request);
                 }
             }
             Action::GiveUpContended { worker } => self.workers[worker].tell(Told::Contended),
             Action::Deliver {
                 commit,
-                reply_arrives,
+                answer_arrives,
             } => {
                 let request = self.wire[commit];
-                let reply = self.store.commit(&request, scenario.design);
+                let outcome = self.store.commit(&request, scenario.design);
                 let its = &mut self.workers[usize::from(request.version.tag.worker)];
-                if reply_arrives && its.phase == Phase::Waiting(request) {
-                    its.receive(&request, reply);
+                if answer_arrives && its.phase == Phase::Waiting(request) {
+                    its.receive(&request, outcome);
                 }
             }
             Action::StopWaiting { worker } => {
                 let its = &mut self.workers[worker];
                 if let Phase::Waiting(request) = its.phase {
-                    (its.phase, its.guess) = (Phase::Unknown(request.message), None);
+                    its.phase = Phase::Unknown(request.message);
+                    its.cached = None;
                 }
             }
             Action::Resolve {
                 worker,
-                reply_arrives,
+                answer_arrives,
             } => {
                 if let Phase::Unknown(message) = self.workers[worker].phase {
-                    let done = self.store.resolve(message, scenario.design);
-                    if reply_arrives {
-                        self.workers[worker].resolved(done);
+                    let status = self.store.resolve(message, scenario.design);
+                    if answer_arrives {
+                        self.workers[worker].resolved(status);
                     }
                 }
             }
@@ -171,7 +172,7 @@ impl World {
                 self.left.expiries -= 1;
                 self.store.expire();
             }
-            Action::EvictState => self.evict(Key::State),
+            Action::EvictData => self.evict(Key::Data),
             Action::EvictStage => self.evict(Key::Stage),
             Action::EvictVersion => self.evict(Key::Version),
             Action::Replicate => self.replica = self.store,
@@ -182,7 +183,7 @@ impl World {
         }
     }
 
-    /// Holds the store to what a host was told in this step.
+    /// Records what a host was told in this step as a promise.
     fn note(&mut self, before: &Self, scenario: &Scenario) {
         for (worker, (its, before)) in self.workers.iter().zip(&before.workers).enumerate() {
             let last = before.handled();

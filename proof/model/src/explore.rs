@@ -1,4 +1,4 @@
-//! Runs the checker over a scenario, and puts what it found into words.
+//! Runs the checker on a scenario, and describes what it found.
 
 use std::fmt::Write as _;
 
@@ -6,20 +6,20 @@ use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
 use crate::Scenario;
 
-/// What came of a scenario.
+/// The result of a scenario.
 #[derive(Debug)]
 pub struct Explored {
     /// How many different states there are.
     pub states: usize,
-    /// How many steps the longest way to one of them takes, of the shortest ways there are.
+    /// The largest number of steps that the shortest path to a state takes.
     pub depth: usize,
-    /// What was violated, with the steps that lead there; and what should have been seen and was
-    /// not.
+    /// The promises that were broken, with the steps that lead there, and the cases that did not
+    /// occur.
     pub failures: Vec<String>,
 }
 
 impl Scenario {
-    /// Visits every state that the scenario can come to.
+    /// Visits every state that the scenario can reach.
     pub fn explore(&self) -> Explored {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let checker = self.checker().threads(threads).spawn_bfs().join();
@@ -27,9 +27,9 @@ impl Scenario {
             property.expectation,
             checker.discovery(property.name),
         ) {
-            (Expectation::Sometimes, None) => Some(format!("never seen: {}", property.name)),
+            (Expectation::Sometimes, None) => Some(format!("did not occur: {}", property.name)),
             (Expectation::Always, Some(path)) => Some(format!(
-                "violated: {}\n{}",
+                "broken: {}\n{}",
                 property.name,
                 steps(path.into_actions())
             )),
@@ -43,14 +43,15 @@ impl Scenario {
         }
     }
 
-    /// The shortest way to break a promise, as a list of steps.
+    /// The shortest path to a broken promise, as a list of steps. `None` if the promise holds.
     pub fn counterexample(&self, promise: &'static str) -> Option<String> {
         let search = || {
             self.checker()
                 .finish_when(HasDiscoveries::AnyOf([promise].into()))
         };
         search().spawn_bfs().join().discovery(promise)?;
-        // The checker stops at the end of a batch, not at the first find.
+        // The checker stops at the end of a batch, not at the first discovery. So search again with a
+        // growing depth.
         let within = |depth| {
             search()
                 .target_max_depth(depth)

@@ -1,4 +1,4 @@
-//! Explores every scenario of the commit protocol, and says how many states there were.
+//! Explores every scenario of the commit protocol, and prints how many states there were.
 //!
 //! ```text
 //! cargo run --release -p model

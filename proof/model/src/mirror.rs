@@ -1,5 +1,5 @@
-//! Is the model's store the real one? Random walks through the model, each step taken by a real
-//! store too.
+//! Compares the model's store with the real one: each step of a random walk through the model is
+//! taken by a real store as well.
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
@@ -10,23 +10,24 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use stateright::Model as _;
 use tokio::time::Instant;
-use vimbiso_state::store::{self as real, Commit, CommitOutcome, Loaded, Resolution, Session};
-use vimbiso_state::{
-    CommitId, Direction, MemoryStore, MessageId, Record, StateStore, UserId, Version,
-};
+use vimbiso_state::session::{Record, Version};
+use vimbiso_state::store::{self as real, Session};
+use vimbiso_state::{CommitId, Direction, MemoryStore, MessageId, StateStore, UserId};
 
-use crate::store::{Basis, Done, Ground, Message, Parts, Reply, Request, Tag};
+use crate::store::{
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, Message, Parts, Precondition, Tag,
+};
 use crate::worker::Phase;
 use crate::{Action, Faults, SCENARIOS, Scenario, World};
 
 const TTL: Duration = Duration::from_secs(60);
 
-/// A real store that goes the same way.
+/// A real store that takes the same steps.
 struct Mirror {
     store: MemoryStore,
-    /// Which real basis stands for which of the model's.
-    bases: HashMap<Basis, real::Basis>,
-    /// How commits were answered, over all walks.
+    /// The real precondition for each one of the model.
+    preconditions: HashMap<Precondition, real::Precondition>,
+    /// How often each kind of answer to a commit occurred.
     seen: BTreeMap<&'static str, u32>,
 }
 
@@ -38,13 +39,13 @@ fn id(message: Message) -> CommitId {
     CommitId::of(&user(), &MessageId::new(message.to_string()).unwrap())
 }
 
-fn name(reply: Reply) -> &'static str {
-    match reply {
-        Reply::Applied(Some(_)) => "applied",
-        Reply::Applied(None) => "applied, and moved on",
-        Reply::Conflict(_) => "conflict",
-        Reply::Duplicate => "duplicate",
-        Reply::Fenced => "fenced",
+fn name(outcome: CommitOutcome) -> &'static str {
+    match outcome {
+        CommitOutcome::Applied(Some(_)) => "applied",
+        CommitOutcome::Applied(None) => "applied, and changed since",
+        CommitOutcome::Conflict(_) => "conflict",
+        CommitOutcome::Duplicate => "duplicate",
+        CommitOutcome::Fenced => "fenced",
     }
 }
 
@@ -56,148 +57,155 @@ fn version(version: crate::store::Version) -> Version {
     }
 }
 
+fn assert_same_status(model: CommitStatus, real: &real::CommitStatus) {
+    match (model, real) {
+        (CommitStatus::Fenced, real::CommitStatus::Fenced) => {}
+        (
+            CommitStatus::Applied(model),
+            real::CommitStatus::Applied {
+                version: real,
+                reply: None,
+            },
+        ) => assert_eq!(version(model), *real),
+        other => panic!("{other:?}"),
+    }
+}
+
 impl Mirror {
-    async fn load(&self, message: Option<Message>) -> Loaded {
+    async fn load(&self, message: Option<Message>) -> real::Loaded {
         self.store
             .load(&user(), message.map(id).as_ref(), Instant::now() + TTL)
             .await
             .unwrap()
     }
 
-    async fn commit(&self, request: &Request) -> CommitOutcome {
+    async fn commit(&self, request: &CommitRequest) -> real::CommitOutcome {
+        let id = id(request.message);
         let record = Arc::new(Record {
             version: version(request.version),
-            commit_id: id(request.message),
+            entered_by: id,
             format: 1,
             stage: "menu".into(),
             option: None,
             direction: Direction::In,
             menu: None,
-            state: format!("{:?}", request.content).into(),
+            data: format!("{:?}", request.content).into(),
         });
-        let id = id(request.message);
-        let basis = &self.bases[&request.basis];
-        let deadline = Instant::now() + TTL;
-        let commit = Commit {
+        let request = real::CommitRequest {
             id: &id,
-            basis,
+            precondition: &self.preconditions[&request.precondition],
             record: &record,
             reply: None,
             drop_token: false,
             ttl: TTL,
-            lifetime: TTL * 100,
-            deadline,
+            max_lifetime: TTL * 100,
+            deadline: Instant::now() + TTL,
         };
-        self.store.commit(&user(), commit).await.unwrap()
+        self.store.commit(&user(), request).await.unwrap()
     }
 
-    /// Both have the same session, and know the same bases apart.
-    fn assert_same(&mut self, model: Ground, found: &Loaded) {
-        match &found.session {
-            Session::New => assert_eq!(model, Ground::default()),
+    /// Asserts that both hold the same session, and that each precondition of the model has one real
+    /// precondition of its own.
+    fn assert_same(&mut self, model: Loaded, real: &real::Loaded) {
+        match &real.session {
+            Session::New => assert_eq!(model, Loaded::default()),
             Session::Live(record) => {
-                assert_eq!(model.basis.parts, Parts::ALL);
-                assert_eq!(model.basis.line.map(version), Some(record.version));
-                assert_eq!(*record.state, *format!("{:?}", model.content));
+                assert_eq!(model.precondition.parts, Parts::ALL);
+                assert_eq!(model.precondition.line.map(version), Some(record.version));
+                assert_eq!(*record.data, *format!("{:?}", model.content));
             }
-            Session::Expired(trace) => {
+            Session::Expired(tombstone) => {
+                assert_eq!(model.precondition.parts, Parts::NONE);
                 assert_eq!(
-                    (model.basis.line.map(version), model.basis.parts),
-                    (Some(trace.version), Parts::NONE)
+                    model.precondition.line.map(version),
+                    Some(tombstone.version)
                 );
             }
             other => panic!("{other:?}"),
         }
         let known = self
-            .bases
-            .entry(model.basis)
-            .or_insert_with(|| found.basis.clone());
-        assert_eq!(known, &found.basis);
-        assert_eq!(
-            self.bases
-                .values()
-                .filter(|basis| **basis == found.basis)
-                .count(),
-            1
-        );
+            .preconditions
+            .entry(model.precondition)
+            .or_insert_with(|| real.precondition.clone());
+        assert_eq!(known, &real.precondition);
+        let same = self
+            .preconditions
+            .values()
+            .filter(|known| **known == real.precondition);
+        assert_eq!(same.count(), 1);
     }
 
     async fn take(&mut self, action: Action, before: &World, scenario: &Scenario) {
         match action {
             Action::Load { worker } => {
                 let message = scenario.deliveries[worker][before.workers[worker].handled()];
-                let found = self.load(Some(message)).await;
-                match (before.store.done(message), found.done) {
-                    (None, None) | (Some(Done::Fenced), Some(real::Done::Fenced)) => {}
-                    (
-                        Some(Done::Applied(model)),
-                        Some(real::Done::Applied { version: real, .. }),
-                    ) => {
-                        assert_eq!(version(model), real)
-                    }
+                let real = self.load(Some(message)).await.commit_status;
+                match (before.store.status(message), real) {
+                    (None, None) => {}
+                    (Some(model), Some(real)) => assert_same_status(model, &real),
                     other => panic!("{other:?}"),
                 }
             }
             Action::Deliver { commit, .. } => {
                 let request = before.wire[commit];
-                let reply = before.store.clone().commit(&request, scenario.design);
-                *self.seen.entry(name(reply)).or_default() += 1;
-                match (reply, self.commit(&request).await) {
-                    (Reply::Applied(model), CommitOutcome::Applied(real)) => {
-                        if let Some(model) = model {
-                            let known = self
-                                .bases
-                                .entry(model)
-                                .or_insert_with(|| real.clone().unwrap());
-                            assert_eq!(Some(&*known), real.as_ref());
-                        } else {
-                            assert_eq!(real, None);
-                        }
-                    }
-                    (Reply::Conflict(model), CommitOutcome::Conflict(found)) => {
-                        self.assert_same(model, &found)
-                    }
-                    (Reply::Duplicate, CommitOutcome::Duplicate { current, .. }) => {
-                        self.assert_same(before.store.load(), &current)
-                    }
-                    (Reply::Fenced, CommitOutcome::Fenced) => {}
-                    other => panic!("{other:?}"),
-                }
+                let outcome = before.store.clone().commit(&request, scenario.design);
+                *self.seen.entry(name(outcome)).or_default() += 1;
+                let real = self.commit(&request).await;
+                self.assert_same_outcome(outcome, real, before);
             }
             Action::Resolve { worker, .. } => {
                 let Phase::Unknown(message) = before.workers[worker].phase else {
-                    panic!("nothing is unknown")
+                    panic!("the worker knows the outcome")
                 };
                 let model = before.store.clone().resolve(message, scenario.design);
-                match (
-                    model,
-                    self.store
-                        .resolve(&user(), &id(message), Instant::now() + TTL)
-                        .await
-                        .unwrap(),
-                ) {
-                    (Done::Applied(model), Resolution::Applied(real)) => {
-                        assert_eq!(version(model), real)
-                    }
-                    (Done::Fenced, Resolution::Fenced) => {}
-                    other => panic!("{other:?}"),
-                }
+                let real = self
+                    .store
+                    .resolve(&user(), &id(message), Instant::now() + TTL)
+                    .await
+                    .unwrap();
+                assert_same_status(model, &real);
             }
             Action::Expire => tokio::time::advance(TTL).await,
             _ => {}
         }
     }
+
+    fn assert_same_outcome(
+        &mut self,
+        model: CommitOutcome,
+        real: real::CommitOutcome,
+        before: &World,
+    ) {
+        match (model, real) {
+            (CommitOutcome::Applied(None), real::CommitOutcome::Applied(None))
+            | (CommitOutcome::Fenced, real::CommitOutcome::Fenced) => {}
+            (CommitOutcome::Applied(Some(model)), real::CommitOutcome::Applied(Some(real))) => {
+                let known = self
+                    .preconditions
+                    .entry(model)
+                    .or_insert_with(|| real.clone());
+                assert_eq!(*known, real);
+            }
+            (CommitOutcome::Conflict(model), real::CommitOutcome::Conflict(real)) => {
+                self.assert_same(model, &real)
+            }
+            (CommitOutcome::Duplicate, real::CommitOutcome::Duplicate { current, .. }) => {
+                self.assert_same(before.store.load(), &current)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
-/// Walks at random until nothing changes any more. Returns how many steps it took.
-async fn walk(
+/// Takes random steps until no step is left. Returns how many steps it took.
+async fn random_run(
     scenario: &Scenario,
     random: &mut StdRng,
     seen: &mut BTreeMap<&'static str, u32>,
 ) -> usize {
     let mut mirror = Mirror {
         store: MemoryStore::new(),
-        bases: HashMap::new(),
+        preconditions: HashMap::new(),
         seen: mem::take(seen),
     };
     let mut world = World::of(scenario);
@@ -217,41 +225,37 @@ async fn walk(
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_memory_store_does_what_the_models_store_does() {
+async fn memory_store_does_what_the_models_store_does() {
     let mut random = StdRng::seed_from_u64(1);
     let mut steps = 0;
     let mut seen = BTreeMap::new();
     for scenario in SCENARIOS {
-        // What a store in memory cannot suffer is left out.
+        // A store in memory has neither evictions nor failovers.
         let faults = Faults {
             expiries: 2,
             evictions: 0,
             failovers: 0,
             ..scenario.faults
         };
+        let scenario = Scenario {
+            faults,
+            attempts: 4,
+            ..*scenario
+        };
         for _ in 0..400 {
-            steps += walk(
-                &Scenario {
-                    faults,
-                    attempts: 4,
-                    ..*scenario
-                },
-                &mut random,
-                &mut seen,
-            )
-            .await;
+            steps += random_run(&scenario, &mut random, &mut seen).await;
         }
     }
     println!("{steps} steps, each the same in both; commits answered: {seen:?}");
     assert!(
         [
             "applied",
-            "applied, and moved on",
+            "applied, and changed since",
             "conflict",
             "duplicate",
             "fenced"
         ]
         .iter()
-        .all(|reply| seen[reply] > 100)
+        .all(|outcome| seen[outcome] > 100)
     );
 }

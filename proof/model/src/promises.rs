@@ -1,4 +1,4 @@
-//! What must always hold, and what must happen at least once for that to mean anything.
+//! The promises that must always hold, and the cases that must occur so that a promise is tested.
 
 use stateright::Property;
 
@@ -6,7 +6,7 @@ use crate::store::{Messages, Parts};
 use crate::worker::{Phase, Source, Told, Worker};
 use crate::{Scenario, World};
 
-/// What hosts have been told, all workers together.
+/// What the hosts of all workers have been told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Promised {
     /// These have taken effect.
@@ -30,7 +30,7 @@ pub(crate) fn always() -> Vec<Property<Scenario>> {
             |_, world: &World| !world.store.doubled,
         ),
         Property::always(
-            "what was acknowledged is in the history",
+            "an acknowledged message is in the history",
             |_, world: &World| {
                 world
                     .promised
@@ -39,14 +39,17 @@ pub(crate) fn always() -> Vec<Property<Scenario>> {
             },
         ),
         Property::always(
-            "a commit is applied to what it was decided on, and to nothing else",
+            "a commit is applied only if its precondition holds",
             |_, world: &World| !world.store.overwrote,
         ),
-        Property::always("what was given up has no effect", |_, world: &World| {
-            world.promised.given_up.within(world.store.history()) == Messages::default()
-        }),
         Property::always(
-            "all who ask about a message are told the same",
+            "a message that was given up has no effect",
+            |_, world: &World| {
+                world.promised.given_up.within(world.store.history()) == Messages::default()
+            },
+        ),
+        Property::always(
+            "all workers are told the same about a message",
             |_, world: &World| {
                 world.promised.given_up.within(world.promised.acknowledged) == Messages::default()
             },
@@ -54,12 +57,12 @@ pub(crate) fn always() -> Vec<Property<Scenario>> {
     ]
 }
 
-/// Each of these is seen in the scenarios where it can be, so that the others do not hold for want
-/// of anything happening.
+/// Each of these occurs in every scenario in which it can. Otherwise the promises might hold only
+/// because nothing happens.
 pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
     let mut seen = vec![
         Property::sometimes(
-            "every message is acknowledged to everyone",
+            "every message is acknowledged to every worker",
             |scenario: &Scenario, world: &World| {
                 let all = |(worker, messages): (&Worker, &&[_])| {
                     worker
@@ -80,13 +83,12 @@ pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
             "an unknown commit turns out to be applied",
             |_, world: &World| world.was_told(Told::ResolvedApplied),
         ),
-        Property::sometimes("an unknown commit is fenced off", |_, world: &World| {
+        Property::sometimes("an unknown commit is fenced", |_, world: &World| {
             world.was_told(Told::ResolvedFenced)
         }),
-        Property::sometimes(
-            "a commit that comes after its fence is refused",
-            |_, world: &World| world.was_told(Told::Fenced),
-        ),
+        Property::sometimes("a commit after its fence is refused", |_, world: &World| {
+            world.was_told(Told::Fenced)
+        }),
     ];
     if scenario
         .deliveries
@@ -94,8 +96,8 @@ pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
         .any(|messages| messages.len() > 1)
     {
         seen.push(Property::sometimes(
-            "a guess is committed in one round trip",
-            |_, world: &World| world.was_told(Told::Committed(Source::Guess)),
+            "a decision on a cached session is committed",
+            |_, world: &World| world.was_told(Told::Committed(Source::Cache)),
         ));
     }
     if scenario
@@ -105,23 +107,27 @@ pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
     {
         seen.push(Property::sometimes(
             "a conflict is decided again, and committed",
-            |_, world: &World| world.was_told(Told::Committed(Source::Refusal)),
+            |_, world: &World| world.was_told(Told::Committed(Source::Conflict)),
         ));
     }
     if scenario.faults.expiries > 0 {
         seen.push(Property::sometimes(
-            "a session expires while a commit on it is on its way",
+            "a session expires while a commit is under way",
             |_, world: &World| {
-                let basis = world.store.load().basis;
-                let on_its_way = |phase| match phase {
+                let precondition = world.store.load().precondition;
+                let is_under_way = |phase| match phase {
                     Phase::Waiting(sent) => {
-                        sent.basis.line == basis.line && sent.basis.parts == Parts::ALL
+                        sent.precondition.line == precondition.line
+                            && sent.precondition.parts == Parts::ALL
                     }
                     _ => false,
                 };
-                basis.parts == Parts::NONE
-                    && basis.line.is_some()
-                    && world.workers.iter().any(|worker| on_its_way(worker.phase))
+                precondition.parts == Parts::NONE
+                    && precondition.line.is_some()
+                    && world
+                        .workers
+                        .iter()
+                        .any(|worker| is_under_way(worker.phase))
             },
         ));
     }
@@ -130,7 +136,9 @@ pub(crate) fn sometimes(scenario: &Scenario) -> Vec<Property<Scenario>> {
             "a torn session is found",
             |_, world: &World| {
                 let torn = |phase| match phase {
-                    Phase::Ready(found) => found.basis.parts.state != found.basis.parts.rest,
+                    Phase::Ready(found) => {
+                        found.precondition.parts.data != found.precondition.parts.rest
+                    }
                     _ => false,
                 };
                 world.workers.iter().any(|worker| torn(worker.phase))

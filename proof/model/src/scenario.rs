@@ -1,10 +1,9 @@
-//! What a run consists of: who gets which messages, and what may go wrong how often.
+//! What decides a run: which worker gets which messages, and how often each fault may happen.
 
 use crate::Design;
 use crate::store::Message;
 
-/// How often each fault may happen in one run. The network's are not counted: it may always do its
-/// worst.
+/// How often each fault may happen in one run. The faults of the network are not limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Faults {
     /// The session expires.
@@ -20,19 +19,19 @@ pub struct Faults {
 /// A run to be explored.
 #[derive(Debug, Clone, Copy)]
 pub struct Scenario {
-    /// What is interesting about it.
+    /// Its name.
     pub name: &'static str,
-    /// What each worker gets, one message after the other; the same message may come to several.
+    /// The messages of each worker, one after the other. Several workers may get the same message.
     pub deliveries: &'static [&'static [Message]],
-    /// How often a worker decides at the most, all its messages together.
+    /// How often a worker decides at most, for all its messages together.
     pub attempts: u8,
-    /// What may go wrong.
+    /// The faults that may happen.
     pub faults: Faults,
     /// The protocol.
     pub design: Design,
 }
 
-/// The runs in which nothing may be violated.
+/// The runs in which every promise must hold.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "two workers, both messages delivered to both",

@@ -1,7 +1,7 @@
 //! The store: one session, and what is recorded under each commit id. Every method is one atomic
 //! step.
 
-/// A message, by its number; also the commit id under which its effect is committed.
+/// A message, by its number; also the commit id of its effect.
 pub type Message = u8;
 
 /// How many different messages there are.
@@ -48,77 +48,77 @@ pub struct Version {
     pub revision: u8,
 }
 
-/// Which keys of the session there are: its state, and the others.
+/// Which keys of the session exist: its data, and the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Parts {
-    pub state: bool,
+    pub data: bool,
     pub rest: bool,
 }
 
 impl Parts {
     pub const NONE: Self = Self {
-        state: false,
+        data: false,
         rest: false,
     };
     pub const ALL: Self = Self {
-        state: true,
+        data: true,
         rest: true,
     };
 }
 
-/// What a decision stands on: the version line, which outlives the session, and the keys that there
-/// are.
+/// What a commit must find unchanged: the version line, which outlives the session, and which keys
+/// exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Basis {
+pub struct Precondition {
     pub line: Option<Version>,
     pub parts: Parts,
 }
 
-/// What a load finds: the messages that have taken effect in this session, and the basis of the
-/// next decision.
+/// What a load finds: the messages that have taken effect in this session, and the precondition of
+/// the next commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Ground {
-    pub basis: Basis,
+pub struct Loaded {
+    pub precondition: Precondition,
     pub content: Messages,
 }
 
-/// A commit on the wire. The same bytes may arrive any number of times.
+/// A commit on the network. The same bytes may arrive any number of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Request {
+pub struct CommitRequest {
     pub version: Version,
     pub message: Message,
-    pub basis: Basis,
+    pub precondition: Precondition,
     pub content: Messages,
 }
 
 /// What is recorded under a commit id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Done {
+pub enum CommitStatus {
     Applied(Version),
     Fenced,
 }
 
 /// How a commit is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reply {
-    Applied(Option<Basis>),
+pub enum CommitOutcome {
+    Applied(Option<Precondition>),
     Duplicate,
-    Conflict(Ground),
+    Conflict(Loaded),
     Fenced,
 }
 
-/// The protocol, and what can be left out of it to see that it is needed.
+/// The protocol, and the parts that can be left out to see that they are needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Design {
-    /// Commits are recorded under an id, and looked for there.
+    /// Commits are recorded under an id, and looked up there.
     pub commit_ids: bool,
-    /// A commit applies only to what it was decided on.
+    /// A commit has a precondition.
     pub compares: bool,
     /// Versions have a random tag beside the number.
     pub tags: bool,
-    /// Which keys there are is compared, not the version line alone.
+    /// The precondition holds which keys exist, not the version line alone.
     pub presence: bool,
-    /// Who asks what became of a commit that is not recorded fences it off.
+    /// A resolve of a commit that is not recorded fences it.
     pub fences: bool,
 }
 
@@ -136,7 +136,7 @@ impl Design {
         one.revision == other.revision && (one.tag == other.tag || !self.tags)
     }
 
-    fn same_basis(self, one: Basis, other: Basis) -> bool {
+    fn same_precondition(self, one: Precondition, other: Precondition) -> bool {
         let same_line = match (one.line, other.line) {
             (Some(one), Some(other)) => self.same_version(one, other),
             (one, other) => one.is_none() && other.is_none(),
@@ -148,95 +148,98 @@ impl Design {
 /// The session, and what an observer knows about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Store {
-    basis: Basis,
+    precondition: Precondition,
     content: Messages,
-    done: [Option<Done>; MESSAGES],
-    /// Seen by the observer alone: what took effect in sessions that have expired or were damaged.
+    statuses: [Option<CommitStatus>; MESSAGES],
+    /// Known to the observer alone: what took effect in sessions that have expired or were
+    /// corrupted.
     ended: Messages,
-    /// Seen by the observer alone: a message took effect a second time.
+    /// Known to the observer alone: a message took effect a second time.
     pub doubled: bool,
-    /// Seen by the observer alone: a commit was applied to something else than it was decided on.
+    /// Known to the observer alone: a commit was applied although its precondition did not hold.
     pub overwrote: bool,
 }
 
 impl Store {
-    pub fn load(&self) -> Ground {
-        Ground {
-            basis: self.basis,
+    pub fn load(&self) -> Loaded {
+        Loaded {
+            precondition: self.precondition,
             content: self.content,
         }
     }
 
-    pub fn done(&self, message: Message) -> Option<Done> {
-        self.done[usize::from(message)]
+    pub fn status(&self, message: Message) -> Option<CommitStatus> {
+        self.statuses[usize::from(message)]
     }
 
-    /// Everything that has taken effect, in this session or an earlier one.
+    /// Every message that has taken effect, in this session or an earlier one.
     pub fn history(&self) -> Messages {
         self.content.and(self.ended)
     }
 
     pub fn fenced(&self) -> Messages {
-        let is_fenced = |message: &Message| self.done(*message) == Some(Done::Fenced);
+        let is_fenced = |message: &Message| self.status(*message) == Some(CommitStatus::Fenced);
         (0..MESSAGES as Message)
             .filter(is_fenced)
             .fold(Messages::default(), Messages::with)
     }
 
-    pub fn commit(&mut self, request: &Request, design: Design) -> Reply {
+    pub fn commit(&mut self, request: &CommitRequest, design: Design) -> CommitOutcome {
         if design.commit_ids {
-            match self.done(request.message) {
-                Some(Done::Fenced) => return Reply::Fenced,
-                Some(Done::Applied(version)) if design.same_version(version, request.version) => {
-                    let stands =
-                        self.basis.parts == Parts::ALL && self.basis.line == Some(request.version);
-                    return Reply::Applied(stands.then_some(self.basis));
+            match self.status(request.message) {
+                Some(CommitStatus::Fenced) => return CommitOutcome::Fenced,
+                Some(CommitStatus::Applied(version))
+                    if design.same_version(version, request.version) =>
+                {
+                    let is_current = self.precondition.parts == Parts::ALL
+                        && self.precondition.line == Some(request.version);
+                    return CommitOutcome::Applied(is_current.then_some(self.precondition));
                 }
-                Some(Done::Applied(_)) => return Reply::Duplicate,
+                Some(CommitStatus::Applied(_)) => return CommitOutcome::Duplicate,
                 None => {}
             }
         }
-        if design.compares && !design.same_basis(self.basis, request.basis) {
-            return Reply::Conflict(self.load());
+        if design.compares && !design.same_precondition(self.precondition, request.precondition) {
+            return CommitOutcome::Conflict(self.load());
         }
         self.doubled |= self.history().contains(request.message);
-        self.overwrote |= self.basis != request.basis;
-        self.basis = Basis {
+        self.overwrote |= self.precondition != request.precondition;
+        self.precondition = Precondition {
             line: Some(request.version),
             parts: Parts::ALL,
         };
         self.content = request.content;
-        self.done[usize::from(request.message)] = Some(Done::Applied(request.version));
-        Reply::Applied(Some(self.basis))
+        self.statuses[usize::from(request.message)] = Some(CommitStatus::Applied(request.version));
+        CommitOutcome::Applied(Some(self.precondition))
     }
 
-    pub fn resolve(&mut self, message: Message, design: Design) -> Done {
-        let done = self.done(message).unwrap_or(Done::Fenced);
+    pub fn resolve(&mut self, message: Message, design: Design) -> CommitStatus {
+        let status = self.status(message).unwrap_or(CommitStatus::Fenced);
         if design.fences {
-            self.done[usize::from(message)] = Some(done);
+            self.statuses[usize::from(message)] = Some(status);
         }
-        done
+        status
     }
 
     pub fn is_alive(&self) -> bool {
-        self.basis.parts != Parts::NONE
+        self.precondition.parts != Parts::NONE
     }
 
     /// The session expires. Its version line stays.
     pub fn expire(&mut self) {
-        self.basis.parts = Parts::NONE;
+        self.precondition.parts = Parts::NONE;
         self.end();
     }
 
-    /// A server short of memory evicts one of the keys.
+    /// A server that is short of memory evicts one of the keys.
     pub fn evict(&mut self, key: Key) {
         match key {
-            Key::State => self.basis.parts.state = false,
-            Key::Stage => self.basis.parts.rest = false,
-            Key::Version => self.basis.line = None,
+            Key::Data => self.precondition.parts.data = false,
+            Key::Stage => self.precondition.parts.rest = false,
+            Key::Version => self.precondition.line = None,
         }
-        // Without its line or its text, a state is not read any more; without its stage, it is
-        // saved.
+        // Data is not read without its text or its version line. It is kept if the stage alone is
+        // gone.
         if key != Key::Stage {
             self.end();
         }
@@ -251,7 +254,7 @@ impl Store {
 /// A key that can be evicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
-    State,
+    Data,
     Stage,
     Version,
 }

@@ -1,26 +1,29 @@
 //! A worker: from the delivery of a message to what the host is told.
 
-use crate::store::{Basis, Done, Ground, Message, Messages, Reply, Request, Tag, Version};
+use crate::store::{
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, Message, Messages, Precondition, Tag,
+    Version,
+};
 
 /// How far a worker is with its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// It has the message, and nothing else.
+    /// It has the message and no session.
     Delivered,
-    /// It can decide on this.
-    Ready(Ground),
-    /// It has sent its commit, and waits for the reply.
-    Waiting(Request),
-    /// It has waited long enough: what became of the commit is unknown.
+    /// It can decide on this session.
+    Ready(Loaded),
+    /// It has sent its commit, and waits for the answer.
+    Waiting(CommitRequest),
+    /// Its deadline is over, and it does not know whether the commit was applied.
     Unknown(Message),
 }
 
-/// Where a worker has its ground from.
+/// Where the session comes from on which a worker decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
     Load,
-    Guess,
-    Refusal,
+    Cache,
+    Conflict,
 }
 
 /// What the host is told about a message.
@@ -29,7 +32,7 @@ pub enum Told {
     Committed(Source),
     Duplicate,
     Fenced,
-    /// Others were faster until the deadline.
+    /// Other workers were faster until the deadline.
     Contended,
     /// After an unknown outcome: it had been applied.
     ResolvedApplied,
@@ -38,7 +41,7 @@ pub enum Told {
 }
 
 impl Told {
-    /// Whether the host may take it that the message has taken effect.
+    /// Whether it says that the message has taken effect.
     pub fn acknowledges(self) -> bool {
         matches!(
             self,
@@ -46,7 +49,7 @@ impl Told {
         )
     }
 
-    /// Whether the host may take it that the message never will.
+    /// Whether it says that the message never will.
     pub fn gives_up(self) -> bool {
         matches!(self, Self::Fenced | Self::ResolvedFenced)
     }
@@ -58,8 +61,8 @@ pub struct Worker {
     pub phase: Phase,
     /// What it was told about each of its messages so far.
     pub told: [Option<Told>; 2],
-    /// What it committed last, and under which message.
-    pub guess: Option<(Ground, Message)>,
+    /// The session cache: what it committed last, and for which message.
+    pub cached: Option<(Loaded, Message)>,
     source: Source,
     pub attempts: u8,
 }
@@ -69,7 +72,7 @@ impl Worker {
         Self {
             phase: Phase::Delivered,
             told: [None; 2],
-            guess: None,
+            cached: None,
             source: Source::Load,
             attempts: 0,
         }
@@ -83,71 +86,85 @@ impl Worker {
     pub fn tell(&mut self, told: Told) {
         let next = self.handled();
         self.told[next] = Some(told);
-        (self.phase, self.source) = (Phase::Delivered, Source::Load);
+        self.phase = Phase::Delivered;
+        self.source = Source::Load;
     }
 
-    /// What a load under the message's commit id has found.
-    pub fn loaded(&mut self, done: Option<Done>, ground: Ground) {
-        match done {
-            Some(Done::Applied(_)) => self.tell(Told::Duplicate),
-            Some(Done::Fenced) => self.tell(Told::Fenced),
-            None => (self.phase, self.source) = (Phase::Ready(ground), Source::Load),
+    /// Takes the answer of a load with the message's commit id.
+    pub fn load(&mut self, status: Option<CommitStatus>, loaded: Loaded) {
+        match status {
+            Some(CommitStatus::Applied(_)) => self.tell(Told::Duplicate),
+            Some(CommitStatus::Fenced) => self.tell(Told::Fenced),
+            None => self.ready(loaded, Source::Load),
         }
     }
 
-    pub fn trust_guess(&mut self, ground: Ground) {
-        (self.phase, self.source) = (Phase::Ready(ground), Source::Guess);
+    pub fn use_cache(&mut self, loaded: Loaded) {
+        self.ready(loaded, Source::Cache);
+    }
+
+    fn ready(&mut self, loaded: Loaded, source: Source) {
+        self.phase = Phase::Ready(loaded);
+        self.source = source;
     }
 
     /// Decides: the message is added to what the session holds.
-    pub fn send(&mut self, worker: u8, message: Message, ground: Ground) -> Request {
+    pub fn send(&mut self, worker: u8, message: Message, loaded: Loaded) -> CommitRequest {
         let tag = Tag {
             worker,
             attempt: self.attempts,
         };
-        let revision = ground.basis.line.map_or(0, |last| last.revision) + 1;
+        let revision = loaded.precondition.line.map_or(0, |last| last.revision) + 1;
         let version = Version { tag, revision };
-        let request = Request {
+        let request = CommitRequest {
             version,
             message,
-            basis: ground.basis,
-            content: ground.content.with(message),
+            precondition: loaded.precondition,
+            content: loaded.content.with(message),
         };
         self.attempts += 1;
         self.phase = Phase::Waiting(request);
         request
     }
 
-    /// Reads the reply to the commit that it waits for.
-    pub fn receive(&mut self, request: &Request, reply: Reply) {
-        self.guess = None;
-        match reply {
-            Reply::Applied(basis) => {
-                self.keep(basis, request.content, request.message);
+    /// Takes the answer to the commit that it waits for.
+    pub fn receive(&mut self, request: &CommitRequest, outcome: CommitOutcome) {
+        self.cached = None;
+        match outcome {
+            CommitOutcome::Applied(precondition) => {
+                self.cache(precondition, request.content, request.message);
                 self.tell(Told::Committed(self.source));
             }
-            Reply::Duplicate => self.tell(Told::Duplicate),
-            Reply::Conflict(newest) => {
-                (self.phase, self.source) = (Phase::Ready(newest), Source::Refusal)
-            }
-            Reply::Fenced => self.tell(Told::Fenced),
+            CommitOutcome::Duplicate => self.tell(Told::Duplicate),
+            CommitOutcome::Conflict(newest) => self.ready(newest, Source::Conflict),
+            CommitOutcome::Fenced => self.tell(Told::Fenced),
         }
     }
 
-    fn keep(&mut self, basis: Option<Basis>, content: Messages, message: Message) {
-        self.guess = basis.map(|basis| (Ground { basis, content }, message));
-    }
-
-    pub fn resolved(&mut self, done: Done) {
-        self.tell(match done {
-            Done::Applied(_) => Told::ResolvedApplied,
-            Done::Fenced => Told::ResolvedFenced,
+    fn cache(&mut self, precondition: Option<Precondition>, content: Messages, message: Message) {
+        self.cached = precondition.map(|precondition| {
+            (
+                Loaded {
+                    precondition,
+                    content,
+                },
+                message,
+            )
         });
     }
 
-    /// The process dies, or the caller goes. The channel delivers the message again, for it was not
-    /// acknowledged.
+    pub fn resolved(&mut self, status: CommitStatus) {
+        self.tell(match status {
+            CommitStatus::Applied(_) => Told::ResolvedApplied,
+            CommitStatus::Fenced => Told::ResolvedFenced,
+        });
+    }
+
+    /// The process dies, or the caller drops the call. The channel delivers the message again, because
+    /// it was not acknowledged.
     pub fn crash(&mut self) {
-        (self.phase, self.guess, self.source) = (Phase::Delivered, None, Source::Load);
+        self.phase = Phase::Delivered;
+        self.cached = None;
+        self.source = Source::Load;
     }
 }

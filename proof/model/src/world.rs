@@ -1,21 +1,21 @@
-//! The whole of what there is at one moment.
+//! One state of the model.
 
 use crate::promises::Promised;
-use crate::store::{Request, Store};
+use crate::store::{CommitRequest, Store};
 use crate::worker::Worker;
 use crate::{Faults, Scenario};
 
-/// The store, the workers, and what is between them.
+/// The store, the workers and the network.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct World {
     pub(crate) store: Store,
-    /// What the replica knows, where there may be a failover.
+    /// What the replica knows.
     pub(crate) replica: Store,
     pub(crate) workers: Vec<Worker>,
     /// Every commit that was ever sent, in the order of their tags: the network may deliver each of
-    /// them at any time, as often as it likes, or never. That is what a worker's sending of the
-    /// same bytes again amounts to.
-    pub(crate) wire: Vec<Request>,
+    /// them at any time, any number of times, or never. This includes a worker that sends the same
+    /// bytes again.
+    pub(crate) wire: Vec<CommitRequest>,
     pub(crate) left: Faults,
     pub(crate) promised: Promised,
     /// Whether a failover has lost something that was acknowledged.
@@ -35,15 +35,15 @@ impl World {
         }
     }
 
-    pub(crate) fn send(&mut self, request: Request) {
+    pub(crate) fn send(&mut self, request: CommitRequest) {
         let at = self
             .wire
             .partition_point(|sent| sent.version.tag < request.version.tag);
         self.wire.insert(at, request);
     }
 
-    /// The newest commits are gone, and with them what was promised about them. No other promise
-    /// is.
+    /// The newest commits are gone, and with them the promises about them. All other promises
+    /// stay.
     pub(crate) fn fail_over(&mut self) {
         self.store = self.replica;
         let known = self.promised.acknowledged.within(self.store.history());

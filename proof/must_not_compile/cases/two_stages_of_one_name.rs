@@ -1,19 +1,20 @@
-//! A stored name must lead back to one stage.
+//! Two stages have one name.
 use vimbiso_state::flow::{Row, row};
 use vimbiso_state::{Stage, assert_transitions};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Step {
-    Ask, Other,
+enum At {
+    Ask,
+    Other,
 }
 
-impl Stage for Step {
+impl Stage for At {
     const START: Self = Self::Ask;
     const TABLE: &'static [Row<Self>] = &[
         row(Self::Ask, "ask", &[Self::Other]),
         row(Self::Other, "ask", &[Self::Ask]),
     ];
 }
-assert_transitions!(Step);
+assert_transitions!(At);
 
 fn main() {}

@@ -1,6 +1,5 @@
-//! Commits that go wrong.
+//! Commits with a flaw.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use tokio::task::yield_now;
@@ -9,9 +8,9 @@ use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{CommitOutcome, CommitRequest, CommitStatus, Session, TokenStore};
 use vimbiso_state::{CommitId, Direction, StateStore, StoreError, UserId};
 
-use super::flaw::Flaw;
-use super::flawed::{Flawed, LONG, soon, unavailable};
-use super::tokens::put_any;
+use super::flaws::Flaw;
+use super::store::{Flawed, LONG, soon, unavailable};
+use super::tokens::any;
 
 impl Flawed {
     pub async fn flawed_commit(
@@ -22,45 +21,44 @@ impl Flawed {
         let late = self.flaw == Flaw::UnavailableButApplied && Instant::now() >= request.deadline;
         if self.is_silent() || late {
             if late || self.flaw == Flaw::SilentButApplied {
-                let _ = self.right_commit(user, request).await?;
+                let _ = self.write(user, request.clone()).await?;
                 return Err(unavailable());
             }
-            let source = self.wait(request.deadline).await;
-            return Err(StoreError::unknown(*request.id).with_source(source));
+            let cause = self.no_answer(request.deadline).await;
+            return Err(StoreError::unknown(*request.id).with_source(cause));
         }
         let outcome = loop {
-            let answer = match self.other_answer(user, &request).await? {
+            let answer = match self.replaced(user, &request).await? {
                 Some(outcome) => Ok(outcome),
-                None => self.altered_commit(user, request.clone()).await,
+                None => self.altered(user, request.clone()).await,
             };
             match answer {
                 Err(StoreError::OverCapacity { .. })
-                    if self.flaw == Flaw::Evicts && self.evict_another(user).await? => {}
+                    if self.flaw == Flaw::Evicts && self.evict(user).await? => {}
                 answer => break answer?,
             }
         };
-        self.altered_outcome(user, &request, outcome).await
+        self.afterwards(user, &request, outcome).await
     }
 
-    /// The same commit, with something wrong about it.
-    async fn altered_commit(
+    /// Commits the request with a part of it changed.
+    async fn altered(
         &self,
         user: &UserId,
         request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
-        let now = self.right_load(user, Some(request.id)).await?;
-        let instant = Instant::now();
         let mut record = Record::clone(request.record);
+        let current = self.loaded(user, Some(request.id)).await?;
         let mut precondition = request.precondition.clone();
         let mut id = *request.id;
         let mut ttl = request.ttl;
         let mut max_lifetime = request.max_lifetime;
-        let is_new = now.commit_status.is_none();
-        // The memory store's precondition is a revision of 8 bytes, a tag of 16, and a byte that
-        // says whether the session is live.
-        let same = |range: Range<usize>| {
+        let now = Instant::now();
+        // A version is a revision of eight bytes and a tag of sixteen; the last byte says whether
+        // the session is alive.
+        let same = |range: std::ops::Range<usize>| {
             request.precondition.as_bytes().get(range.clone())
-                == now.precondition.as_bytes().get(range)
+                == current.precondition.as_bytes().get(range)
         };
         match self.flaw {
             Flaw::LosesDirection => record.direction = Direction::Out,
@@ -68,54 +66,60 @@ impl Flawed {
                 record.data = record.data[..64_000].into()
             }
             Flaw::KeepsTheOption => {
-                if let Session::Live(last) = &now.session {
+                if let Session::Live(last) = &current.session {
                     record.option = record.option.or_else(|| last.option.clone());
                 }
             }
-            Flaw::LastWriteWins => precondition = now.precondition,
-            Flaw::IgnoresTheExpiry if same(0..24) => precondition = now.precondition,
-            Flaw::NewMatchesAll if precondition.as_bytes().is_empty() => {
-                precondition = now.precondition
+            Flaw::LastWriteWins => precondition = current.precondition,
+            Flaw::IgnoresTheExpiry if same(0..24) => precondition = current.precondition,
+            Flaw::NothingMatchesAll if precondition.as_bytes().is_empty() => {
+                precondition = current.precondition
             }
             Flaw::ComparesRevisions if same(0..8) && same(24..25) => {
-                precondition = now.precondition
+                precondition = current.precondition
             }
-            Flaw::ChecksThenWrites if is_new && now.precondition == precondition => {
+            Flaw::ChecksThenWrites
+                if current.commit_status.is_none() && current.precondition == precondition =>
+            {
                 yield_now().await;
-                precondition = self.right_load(user, None).await?.precondition;
+                precondition = self.loaded(user, None).await?.precondition;
                 id = CommitId::random();
             }
-            Flaw::LosesCommitIds => id = CommitId::random(),
-            Flaw::CommitIdsEndWithTheSession if matches!(now.session, Session::Expired(_)) => {
+            Flaw::ForgetsIds => id = CommitId::random(),
+            Flaw::IdsEndWithTheSession if matches!(current.session, Session::Expired(_)) => {
                 id = CommitId::random()
             }
-            Flaw::RingOfCommitIds => {
+            Flaw::DeleteKeepsIds => self.keep(user, |kept| kept.ids.push_back(id)),
+            Flaw::RingOfIds => {
                 let known = self.keep(user, |kept| {
                     let known = kept.ids.contains(&id);
                     kept.ids.push_back(id);
                     kept.ids.drain(..kept.ids.len().saturating_sub(32));
                     known
                 });
-                if !known && !is_new {
+                if !known && current.commit_status.is_some() {
                     id = CommitId::random();
                 }
             }
-            Flaw::RepeatRevives if matches!(now.session, Session::Expired(_)) && !is_new => {
+            Flaw::ResendRevives
+                if matches!(current.session, Session::Expired(_))
+                    && current.commit_status.is_some() =>
+            {
                 id = CommitId::random();
-                precondition = now.precondition;
+                precondition = current.precondition;
             }
-            Flaw::CommitNeverProlongs => {
-                let live = matches!(now.session, Session::Live(_));
+            Flaw::NeverSlides => {
+                let live = matches!(current.session, Session::Live(_));
                 let expiry = self.keep(user, |kept| match kept.first_expiry {
                     Some(expiry) if live => expiry,
-                    _ => *kept.first_expiry.insert(instant + ttl),
+                    _ => *kept.first_expiry.insert(now + ttl),
                 });
-                ttl = expiry - instant;
+                ttl = expiry - now;
             }
-            Flaw::EndlessSession => max_lifetime = LONG * 60,
+            Flaw::EndlessLifetime => max_lifetime = LONG * 60,
             Flaw::FirstLifetimeCounts => {
-                let first = self.keep(user, |kept| *kept.first_commit.get_or_insert(instant));
-                max_lifetime = max_lifetime.saturating_sub(instant - first);
+                let first = self.keep(user, |kept| *kept.first_commit.get_or_insert(now));
+                max_lifetime = max_lifetime.saturating_sub(now - first);
             }
             _ => {}
         }
@@ -123,79 +127,85 @@ impl Flawed {
             id: &id,
             precondition: &precondition,
             record: &Arc::new(record),
-            reply: request.reply.filter(|_| self.flaw != Flaw::LosesReplies),
+            reply: request.reply.filter(|_| self.flaw != Flaw::ForgetsReplies),
             drop_token: request.drop_token || self.flaw == Flaw::CommitDropsToken,
             ttl,
             max_lifetime,
             ..request
         };
-        self.right_commit(user, altered).await
+        self.write(user, altered).await
     }
 
-    /// An answer without a commit, or a commit in two steps.
-    async fn other_answer(
+    /// An answer without a commit, or a commit in steps, in place of the commit of the request.
+    async fn replaced(
         &self,
         user: &UserId,
         request: &CommitRequest<'_>,
     ) -> Result<Option<CommitOutcome>, StoreError> {
-        let now = self.right_load(user, Some(request.id)).await?;
-        let matches = now.precondition == *request.precondition;
-        let applies = matches && now.commit_status.is_none();
-        Ok(Some(match (self.flaw, &now.session, &now.commit_status) {
-            (Flaw::RefusesTheCorrupt, Session::Corrupt { .. }, None) => {
-                CommitOutcome::Conflict(now)
-            }
-            (Flaw::RefusesTheExpired, Session::Expired(_), None) => CommitOutcome::Conflict(now),
-            (Flaw::ComparesFirst, ..) if !matches => CommitOutcome::Conflict(now),
-            (Flaw::RepeatIsDuplicate, _, Some(CommitStatus::Applied { version, reply })) => {
-                CommitOutcome::Duplicate {
-                    version: *version,
-                    reply: reply.clone(),
-                    current: now,
+        let current = self.loaded(user, Some(request.id)).await?;
+        let meets_precondition = current.precondition == *request.precondition;
+        let fits = current.commit_status.is_none() && meets_precondition;
+        Ok(Some(
+            match (self.flaw, &current.session, &current.commit_status) {
+                (Flaw::RefusesCorrupt, Session::Corrupt { .. }, None) => {
+                    CommitOutcome::Conflict(current)
                 }
-            }
-            (Flaw::WritesInTwoSteps, Session::Live(last), _) if applies => {
-                let half = Record {
-                    version: Version::after(Some(last.version)),
-                    data: last.data.clone(),
-                    ..Record::clone(request.record)
-                };
-                self.commit_after(half, user, request).await?
-            }
-            (Flaw::RecordsLater, ..) if applies => {
-                let whole = Record::clone(request.record);
-                self.commit_after(whole, user, request).await?
-            }
-            _ => return Ok(None),
-        }))
+                (Flaw::RefusesTheExpired, Session::Expired(_), None) => {
+                    CommitOutcome::Conflict(current)
+                }
+                (Flaw::ComparesFirst, ..) if !meets_precondition => {
+                    CommitOutcome::Conflict(current)
+                }
+                (Flaw::ResendIsDuplicate, _, Some(CommitStatus::Applied { version, reply })) => {
+                    CommitOutcome::Duplicate {
+                        version: *version,
+                        reply: reply.clone(),
+                        current,
+                    }
+                }
+                (Flaw::WritesInTwoSteps, Session::Live(last), _) if fits => {
+                    let version = Version::after(Some(last.version));
+                    let half = Record {
+                        version,
+                        data: last.data.clone(),
+                        ..Record::clone(request.record)
+                    };
+                    self.in_two_commits(user, request, half).await?
+                }
+                (Flaw::RecordsLater, ..) if fits => {
+                    self.in_two_commits(user, request, Record::clone(request.record))
+                        .await?
+                }
+                _ => return Ok(None),
+            },
+        ))
     }
 
-    /// Writes a record without the commit id, and then sends the whole commit.
-    async fn commit_after(
+    /// Writes a record with a commit id that no caller knows, and then the whole request.
+    async fn in_two_commits(
         &self,
-        first: Record,
         user: &UserId,
         request: &CommitRequest<'_>,
+        first: Record,
     ) -> Result<CommitOutcome, StoreError> {
         let first = CommitRequest {
             id: &CommitId::random(),
             record: &Arc::new(first),
             ..request.clone()
         };
-        let outcome = self.right_commit(user, first).await?;
-        let CommitOutcome::Applied(Some(precondition)) = outcome else {
+        let CommitOutcome::Applied(Some(precondition)) = self.write(user, first).await? else {
             return Err(unavailable());
         };
         yield_now().await;
-        let whole = CommitRequest {
+        let second = CommitRequest {
             precondition: &precondition,
             ..request.clone()
         };
-        self.right_commit(user, whole).await
+        self.write(user, second).await
     }
 
-    /// What a commit does afterwards, and another outcome than its own.
-    async fn altered_outcome(
+    /// What happens after a commit, and how it is answered.
+    async fn afterwards(
         &self,
         user: &UserId,
         request: &CommitRequest<'_>,
@@ -204,31 +214,29 @@ impl Flawed {
         self.keep(user, |kept| {
             kept.last = Some(Arc::clone(request.record));
             kept.expires = Some(Instant::now() + request.ttl);
-            if self.flaw == Flaw::KeepsCommitIds {
-                kept.ids.push_back(*request.id);
-            }
         });
         match (self.flaw, &outcome) {
-            (Flaw::ConflictDropsToken, CommitOutcome::Conflict(_)) if request.drop_token => {
-                let _ = self.store.put_token(user, put_any(None)).await?;
+            (Flaw::RefusalDropsToken, CommitOutcome::Conflict(_)) if request.drop_token => {
+                let _ = self.store.put_token(user, any(None, soon())).await?;
             }
-            (Flaw::ConflictProlongs, CommitOutcome::Conflict(_)) => self.prolong(user).await?,
-            (Flaw::ReturnsTheOldPrecondition, CommitOutcome::Applied(Some(_))) => {
-                let old = request.precondition.clone();
-                return Ok(CommitOutcome::Applied(Some(old)));
+            (Flaw::RefusalRecordsId, CommitOutcome::Conflict(_)) => {
+                let _ = self.store.resolve(user, request.id, soon()).await?;
             }
-            (Flaw::RepeatReturnsAPrecondition, CommitOutcome::Applied(None)) => {
-                let now = self.right_load(user, None).await?;
-                return Ok(CommitOutcome::Applied(Some(now.precondition)));
+            (Flaw::ReturnsOldPrecondition, CommitOutcome::Applied(Some(_))) => {
+                return Ok(CommitOutcome::Applied(Some(request.precondition.clone())));
+            }
+            (Flaw::ResendReturnsPrecondition, CommitOutcome::Applied(None)) => {
+                let precondition = self.loaded(user, None).await?.precondition;
+                return Ok(CommitOutcome::Applied(Some(precondition)));
             }
             _ => {}
         }
         Ok(outcome)
     }
 
-    /// Deletes another user, to make room. Each user once: a store that evicts without end would
-    /// never be full.
-    async fn evict_another(&self, user: &UserId) -> Result<bool, StoreError> {
+    /// Drops another user, to make room for this one. Only once for each that it knows: otherwise
+    /// the suite would fill the store for ever.
+    async fn evict(&self, user: &UserId) -> Result<bool, StoreError> {
         let other = std::mem::take(&mut *self.kept.lock().unwrap())
             .into_keys()
             .find(|other| other != user);

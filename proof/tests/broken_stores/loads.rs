@@ -1,15 +1,16 @@
-//! Loads and resolves that go wrong.
+//! Loads, resolves and deletes with a flaw.
 
 use std::time::Duration;
 
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use vimbiso_state::session::Record;
-use vimbiso_state::store::{CommitStatus, Loaded, Precondition, Session};
+use vimbiso_state::store::{CommitStatus, Loaded, Precondition, Session, TokenStore};
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
-use super::flaw::Flaw;
-use super::flawed::Flawed;
+use super::flaws::Flaw;
+use super::store::{Flawed, LONG, soon, unavailable};
+use super::tokens::any;
 
 impl Flawed {
     pub async fn flawed_load(
@@ -19,21 +20,23 @@ impl Flawed {
         deadline: Instant,
     ) -> Result<Loaded, StoreError> {
         if self.is_silent() {
-            if self.flaw != Flaw::SilenceIsNew {
-                return Err(self.wait(deadline).await);
-            }
-            return Ok(Loaded {
+            let nothing = Loaded {
                 session: Session::New,
                 precondition: Precondition::new([]),
                 commit_status: None,
-            });
+            };
+            return if self.flaw == Flaw::SilenceIsNew {
+                Ok(nothing)
+            } else {
+                Err(self.no_answer(deadline).await)
+            };
         }
         if self.flaw == Flaw::Slow {
-            sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        let mut loaded = self.right_load(user, id).await?;
+        let mut loaded = self.loaded(user, id).await?;
         match self.flaw {
-            Flaw::LoadProlongs => self.prolong(user).await?,
+            Flaw::LoadSlides => self.slide(user).await?,
             Flaw::LoadRevives if matches!(loaded.session, Session::Expired(_)) => {
                 if let Some(last) = self.keep(user, |kept| kept.last.take()) {
                     self.revive(user, &last, &loaded.precondition).await?;
@@ -44,24 +47,30 @@ impl Flawed {
                     let _ = self.store.resolve(user, id, deadline).await?;
                 }
             }
-            Flaw::NewUserIsFenced if matches!(loaded.session, Session::New) => {
-                loaded.commit_status = Some(CommitStatus::Fenced)
+            Flaw::NewIsFenced if matches!(loaded.session, Session::New) => {
+                loaded.commit_status = id.map(|_| CommitStatus::Fenced)
+            }
+            Flaw::DeleteKeepsIds if matches!(loaded.session, Session::New) => {
+                let is_known = id.is_some_and(|id| self.keep(user, |kept| kept.ids.contains(id)));
+                loaded.commit_status = is_known.then_some(CommitStatus::Fenced)
             }
             Flaw::ExpiredIsNew if matches!(loaded.session, Session::Expired(_)) => {
                 loaded.session = Session::New
             }
-            Flaw::LoadHidesCommitIds => loaded.commit_status = None,
-            Flaw::DataExpiresFirst => {
+            Flaw::LoadHidesIds => loaded.commit_status = None,
+            Flaw::DataGoesFirst => {
                 let expires = self.keep(user, |kept| kept.expires);
-                let nearly = Instant::now() + Duration::from_millis(5);
                 if let Session::Live(record) = &loaded.session
-                    && expires.is_some_and(|expires| nearly > expires)
+                    && expires
+                        .is_some_and(|expires| Instant::now() + Duration::from_millis(5) > expires)
                 {
-                    let without = Record {
-                        data: "{}".into(),
-                        ..Record::clone(record)
-                    };
-                    loaded.session = Session::Live(without.into());
+                    loaded.session = Session::Live(
+                        Record {
+                            data: "{}".into(),
+                            ..Record::clone(record)
+                        }
+                        .into(),
+                    );
                 }
             }
             _ => {}
@@ -76,20 +85,14 @@ impl Flawed {
         deadline: Instant,
     ) -> Result<CommitStatus, StoreError> {
         if self.is_silent() {
-            return Err(self.wait(deadline).await);
+            return Err(self.no_answer(deadline).await);
         }
-        let known = self.right_load(user, Some(id)).await?.commit_status;
+        let known = self.loaded(user, Some(id)).await?.commit_status;
         match (self.flaw, known) {
             (Flaw::DeniesTheApplied, _) => return Ok(CommitStatus::Fenced),
             (Flaw::FencesNothing, None) => return Ok(CommitStatus::Fenced),
-            (Flaw::ResolveLosesReplies, Some(CommitStatus::Applied { version, .. })) => {
-                return Ok(CommitStatus::Applied {
-                    version,
-                    reply: None,
-                });
-            }
-            (Flaw::ResolveProlongs, _) => self.prolong(user).await?,
-            (Flaw::ReadsThenFences, known) => {
+            (Flaw::ResolveSlides, _) => self.slide(user).await?,
+            (Flaw::LooksThenFences, known) => {
                 yield_now().await;
                 let _ = self.store.resolve(user, id, deadline).await?;
                 return Ok(known.unwrap_or(CommitStatus::Fenced));
@@ -97,5 +100,35 @@ impl Flawed {
             _ => {}
         }
         self.store.resolve(user, id, deadline).await
+    }
+
+    pub async fn flawed_delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
+        if self.is_silent() {
+            return Err(self.no_answer(deadline).await);
+        }
+        let loaded = self.loaded(user, None).await?;
+        if self.flaw == Flaw::DeleteMissesUnknown && matches!(loaded.session, Session::New) {
+            return Err(unavailable());
+        }
+        let token = self.store.load_token(user, soon()).await?;
+        self.store.delete(user, deadline).await?;
+        match self.flaw {
+            Flaw::DeleteKeepsToken => {
+                let _ = self
+                    .store
+                    .put_token(user, any(token.as_ref(), soon()))
+                    .await?;
+            }
+            Flaw::DeleteKeepsLease => {
+                if let Some(holder) = self.keep(user, |kept| kept.holder) {
+                    let _ = self
+                        .store
+                        .acquire_refresh_lease(user, &holder, LONG, soon())
+                        .await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 }

@@ -1,9 +1,8 @@
-//! Tokens and leases that go wrong.
+//! Token calls with a flaw.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::task::yield_now;
 use tokio::time::Instant;
 use vimbiso_state::session::{Record, Version};
@@ -12,73 +11,74 @@ use vimbiso_state::store::{
 };
 use vimbiso_state::{CommitId, Direction, StoreError, UserId};
 
-use super::flaw::Flaw;
-use super::flawed::{Flawed, LONG, soon};
+use super::flaws::Flaw;
+use super::store::{Flawed, LONG, soon};
 
-pub fn put_any(token: Option<&StoredToken>) -> TokenPut<'_> {
+pub fn any(token: Option<&StoredToken>, deadline: Instant) -> TokenPut<'_> {
     TokenPut {
         token,
         expected: ExpectedToken::Any,
         ttl: LONG,
-        deadline: soon(),
+        deadline,
     }
 }
 
-#[async_trait]
-impl TokenStore for Flawed {
-    async fn load_token(
+impl Flawed {
+    pub async fn flawed_load_token(
         &self,
         user: &UserId,
         deadline: Instant,
     ) -> Result<Option<StoredToken>, StoreError> {
         if self.is_silent() {
-            return match self.flaw {
-                Flaw::SilenceIsNoToken => Ok(None),
-                _ => Err(self.wait(deadline).await),
+            return if self.flaw == Flaw::SilenceIsNoToken {
+                Ok(None)
+            } else {
+                Err(self.no_answer(deadline).await)
             };
         }
-        let user = &self.seen_as(user);
         let token = self.store.load_token(user, deadline).await?;
         match self.flaw {
-            Flaw::NewUserHasToken if token.is_none() => Ok(Some(StoredToken::new("welcome"))),
-            Flaw::TokenReadProlongs if token.is_some() => {
-                let _ = self.store.put_token(user, put_any(token.as_ref())).await?;
-                Ok(token)
+            Flaw::NewHasToken if token.is_none() => return Ok(Some(StoredToken::new("welcome"))),
+            Flaw::ReadingSlidesToken if token.is_some() => {
+                let _ = self
+                    .store
+                    .put_token(user, any(token.as_ref(), deadline))
+                    .await?;
             }
-            _ => Ok(token),
+            _ => {}
         }
+        Ok(token)
     }
 
-    async fn put_token(
+    pub async fn flawed_put(
         &self,
         user: &UserId,
         mut put: TokenPut<'_>,
     ) -> Result<TokenOutcome, StoreError> {
         if self.is_silent() {
-            return Err(self.wait(put.deadline).await);
+            return Err(self.no_answer(put.deadline).await);
         }
-        let user = &self.seen_as(user);
         let cut = put.token.map(|token| {
             let text = token.expose();
-            StoredToken::new(&text[..text.len().min(16 * 1024)])
+            StoredToken::new(&text[..text.len().min(4096)])
         });
         match self.flaw {
             Flaw::TokensNeverEnd => put.ttl = LONG,
             Flaw::CutsLongTokens => put.token = cut.as_ref(),
-            Flaw::PutsOverAnything => put.expected = ExpectedToken::Any,
-            Flaw::RemovesNoToken if put.token.is_none() => return Ok(TokenOutcome::Stored),
-            Flaw::ReadsThenPuts if put.expected == ExpectedToken::Absent => {
-                if self.store.load_token(user, put.deadline).await?.is_none() {
+            Flaw::PutsRegardless => put.expected = ExpectedToken::Any,
+            Flaw::RemovesNothing if put.token.is_none() => return Ok(TokenOutcome::Stored),
+            Flaw::LooksThenPuts if put.expected == ExpectedToken::Absent => {
+                if self.store.load_token(user, soon()).await?.is_none() {
                     put.expected = ExpectedToken::Any;
                 }
                 yield_now().await;
             }
             Flaw::RemovesThenPuts => {
-                let current = self.store.load_token(user, put.deadline).await?;
-                if let ExpectedToken::Exactly(expected) = put.expected
-                    && current.as_ref() == Some(expected)
+                let current = self.store.load_token(user, soon()).await?;
+                if let ExpectedToken::Exactly(token) = put.expected
+                    && current.as_ref() == Some(token)
                 {
-                    let _ = self.store.put_token(user, put_any(None)).await?;
+                    let _ = self.store.put_token(user, any(None, put.deadline)).await?;
                     yield_now().await;
                     put.expected = ExpectedToken::Any;
                 }
@@ -87,9 +87,9 @@ impl TokenStore for Flawed {
         }
         let outcome = self.store.put_token(user, put).await?;
         match self.flaw {
-            Flaw::TokenCallProlongs => self.prolong(user).await?,
-            Flaw::TokenCallRevives => {
-                let loaded = self.right_load(user, None).await?;
+            Flaw::TokenSlides => self.slide(user).await?,
+            Flaw::TokenRevives => {
+                let loaded = self.loaded(user, None).await?;
                 if let Session::New | Session::Expired(_) = loaded.session {
                     let record = Arc::new(empty(loaded.session.version()));
                     self.revive(user, &record, &loaded.precondition).await?;
@@ -100,7 +100,7 @@ impl TokenStore for Flawed {
         Ok(outcome)
     }
 
-    async fn acquire_refresh_lease(
+    pub async fn flawed_acquire(
         &self,
         user: &UserId,
         holder: &LeaseHolder,
@@ -108,17 +108,19 @@ impl TokenStore for Flawed {
         deadline: Instant,
     ) -> Result<Lease, StoreError> {
         if self.is_silent() {
-            return Err(self.wait(deadline).await);
+            return Err(self.no_answer(deadline).await);
         }
-        self.give_up().await;
-        let user = &self.seen_as(user);
-        if self.flaw == Flaw::LeasesNeverEnd {
-            length = LONG;
+        match self.flaw {
+            Flaw::Panics => panic!("a store that panics"),
+            Flaw::Hangs => std::future::pending().await,
+            Flaw::LeasesNeverEnd => length = LONG,
+            _ => {}
         }
-        let again = self.keep(user, |kept| kept.holder == Some(*holder));
-        let asking = match self.flaw {
-            Flaw::HoldersWaitToo if again => LeaseHolder::random(),
-            _ => *holder,
+        let asks_again = self.keep(user, |kept| kept.holder == Some(*holder));
+        let asking = if self.flaw == Flaw::HoldersWaitToo && asks_again {
+            LeaseHolder::random()
+        } else {
+            *holder
         };
         let lease = self
             .store
@@ -127,29 +129,29 @@ impl TokenStore for Flawed {
         if lease == Lease::Acquired {
             self.keep(user, |kept| kept.holder = Some(*holder));
         }
-        Ok(match self.flaw {
-            Flaw::EveryoneAcquires => Lease::Acquired,
-            _ => lease,
+        Ok(if self.flaw == Flaw::EveryoneAcquires {
+            Lease::Acquired
+        } else {
+            lease
         })
     }
 
-    async fn release_refresh_lease(
+    pub async fn flawed_release(
         &self,
         user: &UserId,
         holder: &LeaseHolder,
         deadline: Instant,
     ) -> Result<(), StoreError> {
         if self.is_silent() {
-            return Err(self.wait(deadline).await);
+            return Err(self.no_answer(deadline).await);
         }
-        let user = &self.seen_as(user);
-        let holder = match (self.flaw, self.keep(user, |kept| kept.holder)) {
-            (Flaw::AnyoneReleases, Some(other)) => other,
-            (Flaw::ReleasesNothing, _) => return Ok(()),
+        let current = self.keep(user, |kept| kept.holder);
+        let released = match (self.flaw, current) {
+            (Flaw::AnyoneReleases, Some(current)) => current,
             _ => *holder,
         };
         self.store
-            .release_refresh_lease(user, &holder, deadline)
+            .release_refresh_lease(user, &released, deadline)
             .await
     }
 }

@@ -1,4 +1,4 @@
-//! The command itself, as a reader runs it.
+//! The command itself, as a user runs it.
 
 use std::process::{Command, Output};
 
@@ -26,7 +26,7 @@ fn passes(flags: &str, count: u64, faults: &[&str]) {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    for nothing in [
+    for violation in [
         "lost",
         "doubled",
         "stale",
@@ -35,10 +35,10 @@ fn passes(flags: &str, count: u64, faults: &[&str]) {
         "unheard of",
         "failed",
     ] {
-        assert_eq!(row(&table, nothing), 0, "{nothing}");
+        assert_eq!(row(&table, violation), 0, "{violation}");
     }
     assert_eq!(row(&table, "histories"), count);
-    // A run in which nothing went wrong, or nothing went right, would prove nothing.
+    // A run without faults, or without acknowledgements, would prove nothing.
     for fault in faults {
         assert!(row(&table, fault) > 0, "{fault}:\n{table}");
     }
@@ -52,8 +52,8 @@ fn passes(flags: &str, count: u64, faults: &[&str]) {
     );
 }
 
-/// Fewer than twenty histories are enough to catch this design.
-fn is_caught(flags: &str, as_one_of: &[&str]) {
+/// Asserts that fewer than twenty histories are enough to find a violation of this design.
+fn assert_caught(flags: &str, as_one_of: &[&str]) {
     let output = histories(&format!("{flags} --seed 1 --count 19"));
     let said = String::from_utf8(output.stdout).unwrap();
     println!("histories {flags}\n{said}");
@@ -109,29 +109,29 @@ fn moving_cluster_sessions_loses_and_doubles_nothing() {
 
 #[test]
 fn last_write_wins_is_caught() {
-    is_caught("--store broken-last-write-wins", &["lost"]);
+    assert_caught("--store broken-last-write-wins", &["lost"]);
 }
 
 #[test]
-fn compare_and_set_without_commit_ids_is_caught() {
-    is_caught("--store broken-no-commit-ids", &["doubled"]);
+fn design_without_commit_ids_is_caught() {
+    assert_caught("--store broken-no-commit-ids", &["doubled"]);
 }
 
 #[test]
-fn it_is_caught_on_a_cluster_too() {
-    is_caught("--cluster --store broken-no-commit-ids", &["doubled"]);
+fn design_without_commit_ids_is_caught_on_a_cluster() {
+    assert_caught("--cluster --store broken-no-commit-ids", &["doubled"]);
 }
 
 #[test]
-fn a_version_without_a_random_tag_is_caught() {
-    is_caught(
+fn version_without_a_random_tag_is_caught() {
+    assert_caught(
         "--store broken-number-only --kill",
         &["lost", "forked", "unheard of"],
     );
 }
 
 #[test]
-fn a_wrong_command_is_not_taken_for_a_pass() {
+fn wrong_command_line_exits_with_2() {
     for wrong in [
         "--count 0",
         "--kill --cluster",

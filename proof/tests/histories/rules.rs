@@ -1,4 +1,4 @@
-//! Every rule of the checker, held against a history that breaks it and no other.
+//! Every rule of the checker, against a history that breaks that rule alone.
 
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ fn committed(number: u16, on: &[u16]) -> What {
     delivered(number, Outcome::Committed { on: list(on) })
 }
 
-fn duplicate(number: u16, place: usize, now: &[u16]) -> What {
+fn duplicate(number: u16, position: usize, now: &[u16]) -> What {
     delivered(
         number,
         Outcome::Duplicate {
             now: list(now),
-            place: Some(place),
+            position: Some(position),
         },
     )
 }
@@ -80,7 +80,7 @@ fn history(whats: Vec<What>, last: &[u16]) -> History {
     }
 }
 
-/// What is wrong, each kind once.
+/// The kinds of the violations, each once.
 fn kinds(history: &History) -> Vec<Kind> {
     let mut kinds: Vec<_> = check(history)
         .iter()
@@ -96,7 +96,7 @@ fn assert_kinds(whats: Vec<What>, last: &[u16], expected: &[Kind]) {
 }
 
 #[test]
-fn a_history_in_order_is_right() {
+fn correct_history_has_no_violation() {
     let whats = vec![
         committed(1, &[]),
         read(&[1]),
@@ -113,7 +113,7 @@ fn a_history_in_order_is_right() {
 }
 
 #[test]
-fn what_was_acknowledged_and_is_not_there_is_lost() {
+fn acknowledged_message_not_in_the_list_is_lost() {
     assert_kinds(vec![committed(1, &[])], &[], &[Kind::Lost]);
     assert_kinds(
         vec![committed(1, &[]), duplicate(2, 2, &[1])],
@@ -128,7 +128,7 @@ fn what_was_acknowledged_and_is_not_there_is_lost() {
 }
 
 #[test]
-fn what_took_effect_twice_is_doubled() {
+fn message_that_took_effect_twice_is_doubled() {
     let twice = vec![committed(1, &[]), delivered(1, Outcome::Unknown)];
     assert_kinds(twice, &[1, 1], &[Kind::Doubled]);
     assert!(
@@ -137,7 +137,7 @@ fn what_took_effect_twice_is_doubled() {
 }
 
 #[test]
-fn what_is_older_than_what_was_known_is_stale() {
+fn answer_older_than_what_was_known_is_stale() {
     assert_kinds(vec![committed(1, &[]), read(&[])], &[1], &[Kind::Stale]);
     assert_kinds(
         vec![committed(1, &[]), committed(2, &[1]), duplicate(1, 1, &[1])],
@@ -159,7 +159,7 @@ fn read_begun_before_the_acknowledgement_may_be_old() {
 }
 
 #[test]
-fn a_list_that_is_no_beginning_of_the_last_is_forked() {
+fn list_that_does_not_lead_to_the_last_is_forked() {
     let whats = vec![
         committed(1, &[]),
         delivered(2, Outcome::Unknown),
@@ -175,7 +175,7 @@ fn a_list_that_is_no_beginning_of_the_last_is_forked() {
 }
 
 #[test]
-fn an_answer_that_the_list_denies_is_untrue() {
+fn answer_that_contradicts_the_list_is_untrue() {
     let unknown = || delivered(1, Outcome::Unknown);
     assert_kinds(vec![unknown(), resolved(1, None)], &[1], &[Kind::Untrue]);
     assert_kinds(
@@ -192,7 +192,7 @@ fn an_answer_that_the_list_denies_is_untrue() {
 }
 
 #[test]
-fn what_nobody_sent_or_all_denied_is_unheard_of() {
+fn message_never_sent_or_always_denied_is_unheard() {
     assert_kinds(vec![], &[1], &[Kind::Unheard]);
     assert_kinds(vec![delivered(1, Outcome::Refused)], &[1], &[Kind::Unheard]);
     let mut strange = history(vec![delivered(1, Outcome::Unknown)], &[1]);
@@ -201,7 +201,7 @@ fn what_nobody_sent_or_all_denied_is_unheard_of() {
 }
 
 #[test]
-fn an_error_that_has_no_place_is_a_failure() {
+fn unexpected_error_is_a_failure() {
     assert_kinds(
         vec![delivered(1, Outcome::Failed("corrupt".into()))],
         &[],
@@ -209,9 +209,9 @@ fn an_error_that_has_no_place_is_a_failure() {
     );
 }
 
-/// Two messages; the copy is taken after so many of them, and the server comes back with `kept`, on
-/// which a third is decided.
-fn taken(copied: u64, kept: &[u16], third: What, last: &[u16]) -> History {
+/// Two messages, a server that comes back with `kept` from a copy taken after so many messages, and
+/// a third message.
+fn taken_after(copied: u64, kept: &[u16], third: What, last: &[u16]) -> History {
     let mut history = history(vec![committed(1, &[]), committed(2, &[1]), third], last);
     history.events[2].start = millis(100);
     history.events[2].end = millis(105);
@@ -235,14 +235,14 @@ fn taken(copied: u64, kept: &[u16], third: What, last: &[u16]) -> History {
 
 #[test]
 fn messages_gone_with_the_server_are_only_counted() {
-    let history = taken(1, &[1], committed(3, &[1]), &[1, 3]);
+    let history = taken_after(1, &[1], committed(3, &[1]), &[1, 3]);
     assert_eq!((kinds(&history), taken_back(&history)), (vec![], 1));
 }
 
 #[test]
 fn message_older_than_the_copy_must_come_back() {
     assert_eq!(
-        kinds(&taken(2, &[1], committed(3, &[1]), &[1, 3])),
+        kinds(&taken_after(2, &[1], committed(3, &[1]), &[1, 3])),
         [Kind::Lost]
     );
 }
@@ -251,30 +251,30 @@ fn message_older_than_the_copy_must_come_back() {
 fn lost_message_must_not_overwrite_later_ones() {
     // Decided on the lost branch, and written over the new one.
     assert_eq!(
-        kinds(&taken(1, &[1], committed(3, &[1, 2]), &[1, 2, 3])),
+        kinds(&taken_after(1, &[1], committed(3, &[1, 2]), &[1, 2, 3])),
         [Kind::Unheard]
     );
-    assert!(kinds(&taken(1, &[1], committed(3, &[1]), &[1, 2])).contains(&Kind::Lost));
-    assert!(kinds(&taken(1, &[1], read(&[1]), &[])).contains(&Kind::Forked));
-    assert_eq!(kinds(&taken(1, &[1], read(&[]), &[1])), [Kind::Stale]);
+    assert!(kinds(&taken_after(1, &[1], committed(3, &[1]), &[1, 2])).contains(&Kind::Lost));
+    assert!(kinds(&taken_after(1, &[1], read(&[1]), &[])).contains(&Kind::Forked));
+    assert_eq!(kinds(&taken_after(1, &[1], read(&[]), &[1])), [Kind::Stale]);
 }
 
 #[test]
 fn server_back_with_an_unknown_message_is_noticed() {
-    assert!(kinds(&taken(0, &[2], read(&[2]), &[2])).contains(&Kind::Forked));
+    assert!(kinds(&taken_after(0, &[2], read(&[2]), &[2])).contains(&Kind::Forked));
 }
 
 #[test]
 fn call_during_an_outage_has_to_fit_one_side() {
     let straddling = |what: What, last: &[u16]| {
-        let mut history = taken(1, &[1], what, last);
+        let mut history = taken_after(1, &[1], what, last);
         history.events[2].start = millis(40);
         kinds(&history)
     };
     assert_eq!(
         straddling(read(&[1, 2]), &[1, 3]),
         [Kind::Unheard],
-        "3 was sent by nobody"
+        "no worker sent 3"
     );
     assert_eq!(straddling(read(&[1, 2]), &[1]), []);
     assert_eq!(straddling(committed(3, &[1]), &[1, 3]), []);

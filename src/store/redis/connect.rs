@@ -103,7 +103,7 @@ impl RedisStoreBuilder {
         let builder = self.braces(true);
         let mut nodes = nodes.into_iter().map(|node| builder.connection(node));
         let first = nodes.next().ok_or(Error::Setting {
-            what: "the list of the cluster's nodes",
+            what: "the cluster's nodes",
             allowed: "one or more",
         })??;
         let mut cluster = Cluster::new(first, builder.settings.connect_timeout);

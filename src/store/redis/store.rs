@@ -14,7 +14,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// script on the server, which writes everything or nothing.
 ///
 /// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
-/// runtime. For set-up, rights, TLS, clusters and durability see the chapter `guide::redis`.
+/// runtime. Set-up, rights, TLS, clusters and durability are described in the guide's chapter on
+/// [Redis](crate::guide::redis).
 ///
 /// # Examples
 /// ```no_run
@@ -49,8 +50,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// The version line is ten words of ASCII, separated by spaces:
 ///
 /// 1. the form of the line, `1`
-/// 2. the revision, and
-/// 3. the tag of the version: 32 hexadecimal digits
+/// 2. the revision of its version
+/// 3. the tag of its version: 32 hexadecimal digits
 /// 4. which session keys there are: the sum of 1 data, 2 stage, 4 option, 8 direction
 /// 5. the start of the session, in Unix milliseconds
 /// 6. the format of the data
@@ -79,8 +80,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// the direction, and below it the data; `_stage`, `_option` and `_direction` do not exist:
 ///
 /// ```text
-/// 263771234567            1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~ OUT
-///                         {"drinks":["tea"]}
+/// 263771234567   1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~ OUT
+///                {"drinks":["tea"]}
 /// ```
 ///
 /// # When Redis is in trouble

@@ -1,32 +1,32 @@
-//! A cluster that does not serve the user's slot, or moves it, and calls that are sent again there.
+//! A cluster that does not serve the user's slot, or moves it, and calls that are sent again.
 
 use std::time::Duration;
 
 use crate::injection::Act;
-use crate::row::Seen::Unavailable;
-use crate::row::{Applied, Row, Way};
+use crate::row::Answer::Unavailable;
+use crate::row::{Applied, Route, Row};
 use harness::proxy::Mishap;
 
 pub const ROWS: &[&Row] = &[
     &Row {
         number: 34,
         fault: "Cluster: the slot is not served (CLUSTERDOWN)",
-        way: Way::Cluster,
-        strike: Act::Unserve,
+        route: Route::Cluster,
+        strike: Act::StopServing,
         mend: Act::Serve,
         ..Row::UNAVAILABLE
     },
     &Row {
         number: 34,
         fault: "Cluster: the slot has moved (MOVED)",
-        way: Way::Cluster,
+        route: Route::Cluster,
         strike: Act::Move,
         ..Row::UNNOTICED
     },
     &Row {
         number: 34,
         fault: "Cluster: the slot is moving (ASK, TRYAGAIN)",
-        way: Way::Cluster,
+        route: Route::Cluster,
         strike: Act::BeginMove,
         mend: Act::EndMove,
         ..Row::UNAVAILABLE
@@ -34,7 +34,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 34,
         fault: "Cluster: the slot arrives within the deadline",
-        way: Way::Cluster,
+        route: Route::Cluster,
         strike: Act::BeginMove,
         meanwhile: Some((Duration::from_millis(200), Act::EndMove)),
         ..Row::UNNOTICED
@@ -42,18 +42,18 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 36,
         fault: "Cluster: sent again after the reply was lost",
-        way: Way::Cluster,
+        route: Route::Cluster,
         strike: Act::Once(Mishap::ReplyLost),
-        forget: &[Unavailable],
+        delete: &[Unavailable],
         applied: Applied::Yes,
         ..Row::UNNOTICED
     },
     &Row {
         number: 36,
         fault: "Cluster: sent again after the request was lost",
-        way: Way::Cluster,
+        route: Route::Cluster,
         strike: Act::Once(Mishap::RequestLost),
-        forget: &[Unavailable],
+        delete: &[Unavailable],
         ..Row::UNNOTICED
     },
 ];

@@ -1,16 +1,16 @@
-//! Keys that hold what this crate has not written, or no longer all that it has.
+//! Keys that hold values of another program, or have lost some of their own.
 
 use crate::injection::Act;
+use crate::row::Answer::{Conflict, Corrupt, Deleted, Fenced, NewerFormat, Recovered, TooLarge};
 use crate::row::Row;
-use crate::row::Seen::{Conflict, Corrupt, Fenced, Forgotten, NewerFormat, Recovered, TooLarge};
 
-/// What was decided on the whole session does not apply to what is left of it.
-const DAMAGED: Row = Row {
+/// A commit decided on the whole session does not apply to the rest of it.
+const CORRUPT: Row = Row {
     mend: Act::PutBack,
     load: &[Recovered],
     commit: &[Conflict],
     resolve: &[Fenced],
-    forget: &[Forgotten],
+    delete: &[Deleted],
     ..Row::NONE
 };
 
@@ -18,51 +18,51 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 15,
         fault: "WRONGTYPE on a key of the session",
-        strike: Act::Estrange(&["_stage"]),
+        strike: Act::ChangeType(&["_stage"]),
         load: &[Corrupt],
         commit: &[Corrupt],
-        ..DAMAGED
+        ..CORRUPT
     },
     &Row {
         number: 15,
         fault: "WRONGTYPE on the keys of the commit ids",
-        strike: Act::Estrange(&["_done_0", "_done_1"]),
+        strike: Act::ChangeType(&["_done_0", "_done_1"]),
         load: &[Corrupt],
         commit: &[Corrupt],
         resolve: &[Corrupt],
-        ..DAMAGED
+        ..CORRUPT
     },
     &Row {
         number: 16,
         fault: "corrupt value",
         strike: Act::Overwrite("_version", b"\xff\xfe secret-state"),
-        ..DAMAGED
+        ..CORRUPT
     },
     &Row {
         number: 16,
         fault: "truncated value",
         strike: Act::Overwrite("_version", b"1 2 3"),
-        ..DAMAGED
+        ..CORRUPT
     },
     &Row {
         number: 16,
         fault: "value of an unknown format",
-        strike: Act::Overwrite("_version", b"2 whatever a later release writes"),
+        strike: Act::Overwrite("_version", b"2 that a later release writes"),
         load: &[NewerFormat],
-        ..DAMAGED
+        ..CORRUPT
     },
     &Row {
         number: 17,
         fault: "oversized value (100 MB) under a key",
-        strike: Act::Bloat("_version"),
+        strike: Act::Enlarge("_version"),
         load: &[TooLarge],
         commit: &[TooLarge],
-        ..DAMAGED
+        ..CORRUPT
     },
     &Row {
         number: 19,
         fault: "one of the session's keys evicted",
         strike: Act::Evict("_stage"),
-        ..DAMAGED
+        ..CORRUPT
     },
 ];

@@ -3,23 +3,23 @@
 use std::time::Duration;
 
 use crate::injection::Act;
-use crate::row::Seen::{Forgotten, Unavailable};
-use crate::row::{Applied, Row, Way};
+use crate::row::Answer::{Deleted, Unavailable};
+use crate::row::{Applied, Route, Row};
 use harness::proxy::Mishap;
 
-/// A forget that was lost is not sent again: the first might arrive last.
+/// A delete that was lost is not sent again: the first copy might arrive last.
 const ONCE: Row = Row {
-    way: Way::Proxy,
-    forget: &[Unavailable],
+    route: Route::Proxy,
+    delete: &[Unavailable],
     ..Row::UNNOTICED
 };
-/// The same, once the server has carried it out.
+/// The same, if the server has carried it out.
 const ONCE_BACK: Row = Row {
     applied: Applied::Yes,
     ..ONCE
 };
 const ALWAYS: Row = Row {
-    way: Way::Proxy,
+    route: Route::Proxy,
     mend: Act::Heal,
     ..Row::UNANSWERED
 };
@@ -84,9 +84,9 @@ pub const ROWS: &[&Row] = &[
     },
     &Row {
         number: 12,
-        fault: "reply late, after the time-out",
+        fault: "reply late, after the timeout",
         strike: Act::Once(late(250)),
-        forget: &[Forgotten],
+        delete: &[Deleted],
         ..ONCE
     },
     &Row {
@@ -100,7 +100,7 @@ pub const ROWS: &[&Row] = &[
         fault: "plain client to a TLS port (its alert)",
         settings: &["--appendonly", "yes", "--appendfsync", "always"],
         strike: Act::Impostor(ALERT),
-        mend: Act::RestartInPlaceOfImpostor,
+        mend: Act::RestartAfterImpostor,
         connect: &[Unavailable],
         says: "TLS",
         ..Row::UNAVAILABLE

@@ -1,22 +1,23 @@
-//! A server that dies, restarts, stands still, is slow, or comes back with less than it had.
+//! A server that is killed, restarts, is stopped, is slow, or comes back with less than it had.
 
 use std::time::Duration;
 
-use crate::injection::{Act, THROW_OUT};
-use crate::row::Seen::{
-    Applied as Written, Conflict, Earlier, Fenced, Forgotten, Left, Live, New, Unavailable,
+use crate::injection::{Act, DISCONNECT};
+use crate::row::Answer::{
+    Applied as Written, Conflict, Deleted, Dropped, Earlier, Fenced, Live, New, Unavailable,
 };
-use crate::row::{Applied, Row, Seen};
+use crate::row::{Answer, Applied, Row};
 
-/// What survives a `kill -9`.
+/// Settings with which data survives a `kill -9`.
 const DURABLE: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
 
 const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A connection that is found closed before a forget is sent is made again. Found only then, it is not known what was sent.
-const CLOSED: &[Seen] = &[Forgotten, Unavailable];
+/// If a connection is found closed before a delete is sent, it is made again. If it is found closed
+/// while it is sent, the outcome is unknown.
+const CLOSED: &[Answer] = &[Deleted, Unavailable];
 
 pub const ROWS: &[&Row] = &[
     &Row {
@@ -35,14 +36,14 @@ pub const ROWS: &[&Row] = &[
         settings: DURABLE,
         strike: Act::Kill,
         meanwhile: Some((millis(100), Act::Restart)),
-        forget: CLOSED,
+        delete: CLOSED,
         ..Row::UNNOTICED
     },
     &Row {
         number: 2,
         fault: "server down, a caller keeps calling",
         settings: DURABLE,
-        patience: millis(100),
+        deadline: millis(100),
         times: 10,
         strike: Act::Kill,
         mend: Act::Restart,
@@ -75,21 +76,21 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 5,
         fault: "the caller drops the future",
-        leaves_after: Some(millis(50)),
+        dropped_after: Some(millis(50)),
         strike: Act::Freeze,
         mend: Act::Thaw,
-        load: &[Left],
-        commit: &[Left],
-        resolve: &[Left],
-        forget: &[Left],
-        connect: &[Left],
+        load: &[Dropped],
+        commit: &[Dropped],
+        resolve: &[Dropped],
+        delete: &[Dropped],
+        connect: &[Dropped],
         applied: Applied::Maybe,
         ..Row::NONE
     },
     &Row {
         number: 6,
         fault: "first connection to a stopped server",
-        strike: Act::ThrowOutAndFreeze,
+        strike: Act::DisconnectAndFreeze,
         mend: Act::Thaw,
         connect: &[Unavailable],
         ..Row::UNAVAILABLE
@@ -97,7 +98,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 7,
         fault: "CLIENT PAUSE WRITE",
-        patience: millis(200),
+        deadline: millis(200),
         strike: Act::Commands(&["CLIENT PAUSE 10000 WRITE"]),
         mend: Act::Commands(&["CLIENT UNPAUSE"]),
         load: &[Live],
@@ -126,8 +127,8 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 9,
         fault: "CLIENT KILL",
-        strike: Act::Commands(&[THROW_OUT]),
-        forget: CLOSED,
+        strike: Act::Commands(&[DISCONNECT]),
+        delete: CLOSED,
         ..Row::UNNOTICED
     },
     &Row {
@@ -136,7 +137,7 @@ pub const ROWS: &[&Row] = &[
         strike: Act::Commands(&["SCRIPT FLUSH"]),
         ..Row::UNNOTICED
     },
-    // There is none: scripts come with the call.
+    // There is no library: scripts come with the call.
     &Row {
         number: 14,
         fault: "function library missing (FUNCTION FLUSH)",
@@ -147,7 +148,7 @@ pub const ROWS: &[&Row] = &[
         number: 22,
         fault: "LOADING",
         settings: &["--rdbcompression", "no"],
-        patience: millis(1000),
+        deadline: millis(1000),
         strike: Act::LoadSlowly,
         mend: Act::Commands(&["CONFIG SET key-load-delay 0"]),
         connect: &[Unavailable],
@@ -160,7 +161,7 @@ pub const ROWS: &[&Row] = &[
         load: &[Earlier],
         commit: &[Conflict],
         resolve: &[Fenced],
-        forget: CLOSED,
+        delete: CLOSED,
         loses: true,
         ..Row::UNNOTICED
     },
@@ -171,7 +172,7 @@ pub const ROWS: &[&Row] = &[
         load: &[New],
         commit: &[Conflict],
         resolve: &[Fenced],
-        forget: CLOSED,
+        delete: CLOSED,
         loses: true,
         ..Row::UNNOTICED
     },
@@ -181,7 +182,7 @@ pub const ROWS: &[&Row] = &[
         settings: DURABLE,
         strike: Act::KillAndRestart,
         commit: &[Written],
-        forget: CLOSED,
+        delete: CLOSED,
         ..Row::UNNOTICED
     },
 ];

@@ -1,17 +1,17 @@
-//! A server that is there and refuses: everything, or what writes.
+//! A server that answers and refuses: everything, or writes alone.
 
 use std::time::Duration;
 
-use crate::injection::{Act, THROW_OUT};
+use crate::injection::{Act, DISCONNECT};
+use crate::row::Answer::{Connected, Deleted, Live, OverCapacity, Unavailable};
 use crate::row::Row;
-use crate::row::Seen::{Connected, Forgotten, Live, OverCapacity, Unavailable};
 
-/// Reads are answered; what writes is refused, and so is a `DEL`.
+/// Reads are answered; writes are refused, and so is a `DEL`.
 const FULL: Row = Row {
     load: &[Live],
     commit: &[OverCapacity],
     resolve: &[OverCapacity],
-    forget: &[OverCapacity],
+    delete: &[OverCapacity],
     ..Row::NONE
 };
 const ORPHAN: &str = "REPLICAOF 127.0.0.1 1";
@@ -24,9 +24,9 @@ pub const ROWS: &[&Row] = &[
         settings: &["--maxmemory-policy", "noeviction"],
         strike: Act::Commands(&["CONFIG SET maxmemory 1"]),
         mend: Act::Commands(&["CONFIG SET maxmemory 0"]),
-        // Up to 7.0, nobody may queue a transaction then either, be it only of reads.
+        // Up to 7.0, transactions are refused too, even if they only read.
         load: &[Live, OverCapacity],
-        forget: &[Forgotten],
+        delete: &[Deleted],
         connect: &[Connected],
         ..FULL
     },
@@ -71,7 +71,7 @@ pub const ROWS: &[&Row] = &[
     },
     &Row {
         number: 25,
-        fault: "BUSY (someone else's script)",
+        fault: "BUSY (another client's script)",
         settings: &["--lua-time-limit", "50"],
         strike: Act::EndlessScript,
         mend: Act::Commands(&["SCRIPT KILL"]),
@@ -81,7 +81,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 26,
         fault: "max clients reached",
-        strike: Act::Commands(&["CONFIG SET maxclients 1", THROW_OUT]),
+        strike: Act::Commands(&["CONFIG SET maxclients 1", DISCONNECT]),
         mend: Act::Commands(&["CONFIG SET maxclients 100"]),
         connect: &[Unavailable],
         ..Row::UNAVAILABLE

@@ -1,15 +1,15 @@
-//! A client that may not: not this command, not this key, or not at all.
+//! A client without the right to use a command, a key, or the server.
 
-use crate::injection::{Act, THROW_OUT};
-use crate::row::Seen::{Denied, Forgotten, Live};
-use crate::row::{Row, Way};
+use crate::injection::{Act, DISCONNECT};
+use crate::row::Answer::{Deleted, Denied, Live};
+use crate::row::{Route, Row};
 
 const DENIED: Row = Row {
-    way: Way::Bot,
+    route: Route::Bot,
     load: &[Denied],
     commit: &[Denied],
     resolve: &[Denied],
-    forget: &[Denied],
+    delete: &[Denied],
     connect: &[Denied],
     ..Row::NONE
 };
@@ -43,14 +43,14 @@ pub const ROWS: &[&Row] = &[
         strike: Act::Commands(&["ACL SETUSER bot -mset -hset"]),
         mend: ALL_RIGHTS,
         load: &[Live],
-        forget: &[Forgotten],
+        delete: &[Deleted],
         ..DENIED
     },
     &Row {
         number: 29,
         fault: "NOAUTH (a password is asked for from now on)",
-        way: Way::Straight,
-        strike: Act::Commands(&["CONFIG SET requirepass other", THROW_OUT]),
+        route: Route::Direct,
+        strike: Act::Commands(&["CONFIG SET requirepass other", DISCONNECT]),
         mend: Act::Commands(&["CONFIG SET requirepass "]),
         ..DENIED
     },

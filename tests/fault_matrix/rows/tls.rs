@@ -1,4 +1,4 @@
-//! TLS where only one side speaks it, or where one side does not trust the other; and a build that has none.
+//! TLS that only one side speaks, certificates that are not trusted, and a build without TLS.
 
 #[cfg(feature = "tls")]
 pub use with::ROWS;
@@ -7,8 +7,8 @@ pub use with::ROWS;
 pub const ROWS: &[&crate::row::Row] = &[&crate::row::Row {
     number: 33,
     fault: "TLS (rediss://) without TLS in the build",
-    way: crate::row::Way::Tls,
-    connect: &[crate::row::Seen::Setting],
+    route: crate::row::Route::Tls,
+    connect: &[crate::row::Answer::Setting],
     says: "the feature `tls`",
     ..crate::row::Row::NONE
 }];
@@ -17,17 +17,18 @@ pub const ROWS: &[&crate::row::Row] = &[&crate::row::Row {
 mod with {
     use std::time::Duration;
 
-    use crate::injection::{Act, Shown};
-    use crate::row::Seen::{Connected, Denied, Misconfigured, Unavailable};
-    use crate::row::{Row, Way};
+    use crate::injection::{Act, ServerTls};
+    use crate::row::Answer::{Connected, Denied, Misconfigured, Unavailable};
+    use crate::row::{Route, Row};
 
-    /// The server is another after a restart, and the session on it the same.
+    /// The session survives the restart with another certificate.
     const DURABLE: Row = Row {
-        way: Way::Tls,
+        route: Route::Tls,
         settings: &["--appendonly", "yes", "--appendfsync", "always"],
-        // More than two attempts to connect. Where a handshake is refused, the call does not wait for more.
-        patience: Duration::from_secs(5),
-        mend: Act::SpeakTls(Shown::Valid),
+        // Enough for more than two attempts to connect. If a handshake is refused, the call does not
+        // wait for more.
+        deadline: Duration::from_secs(5),
+        mend: Act::SpeakTls(ServerTls::Valid),
         ..Row::NONE
     };
     const UNTRUSTED: Row = Row {
@@ -35,7 +36,7 @@ mod with {
         load: &[Misconfigured],
         commit: &[Misconfigured],
         resolve: &[Misconfigured],
-        forget: &[Misconfigured],
+        delete: &[Misconfigured],
         connect: &[Misconfigured],
         ..DURABLE
     };
@@ -44,11 +45,11 @@ mod with {
         &Row {
             number: 31,
             fault: "TLS client to a plain port",
-            strike: Act::SpeakPlainly,
+            strike: Act::SpeakWithoutTls,
             load: &[Unavailable],
             commit: &[Unavailable],
             resolve: &[Unavailable],
-            forget: &[Unavailable],
+            delete: &[Unavailable],
             connect: &[Unavailable],
             says: "a plain port does not answer TLS",
             ..DURABLE
@@ -57,64 +58,64 @@ mod with {
             number: 31,
             fault: "TLS client to a plain port (its error)",
             strike: Act::Impostor(b"-ERR Protocol error\r\n"),
-            mend: Act::RestartInPlaceOfImpostor,
+            mend: Act::RestartAfterImpostor,
             load: &[Unavailable],
             commit: &[Unavailable],
             resolve: &[Unavailable],
-            forget: &[Unavailable],
+            delete: &[Unavailable],
             connect: &[Unavailable],
-            says: "it does not speak TLS",
+            says: "the server does not speak TLS",
             ..DURABLE
         },
         &Row {
             number: 31,
             fault: "plain client to a TLS port",
-            way: Way::Straight,
-            strike: Act::SpeakTls(Shown::Valid),
-            mend: Act::SpeakPlainly,
-            patience: Duration::from_millis(400),
+            route: Route::Direct,
+            strike: Act::SpeakTls(ServerTls::Valid),
+            mend: Act::SpeakWithoutTls,
+            deadline: Duration::from_millis(400),
             load: &[Unavailable],
             commit: &[Unavailable],
             resolve: &[Unavailable],
-            forget: &[Unavailable],
+            delete: &[Unavailable],
             connect: &[Unavailable],
-            says: "one side alone speaks TLS",
+            says: "TLS on one side only",
             ..DURABLE
         },
         &Row {
             fault: "untrusted certificate",
-            strike: Act::SpeakTls(Shown::Strangers),
-            says: "from nobody who is trusted here",
+            strike: Act::SpeakTls(ServerTls::Untrusted),
+            says: "UnknownIssuer",
             ..UNTRUSTED
         },
         &Row {
             fault: "certificate for another name",
-            strike: Act::SpeakTls(Shown::OfAnother),
-            says: "for another name",
+            strike: Act::SpeakTls(ServerTls::OtherName),
+            says: "NotValidForName",
             ..UNTRUSTED
         },
         &Row {
             fault: "certificate expired",
-            strike: Act::SpeakTls(Shown::Expired),
+            strike: Act::SpeakTls(ServerTls::Expired),
             says: "expired",
             ..UNTRUSTED
         },
         &Row {
             fault: "server asks for a client certificate, none given",
-            strike: Act::SpeakTls(Shown::AndAsks),
+            strike: Act::SpeakTls(ServerTls::AsksClients),
             load: &[Denied],
             commit: &[Denied],
             resolve: &[Denied],
-            forget: &[Denied],
+            delete: &[Denied],
             connect: &[Denied],
-            says: "it asks for a certificate of the client",
+            says: "it may ask for a client certificate that it trusts",
             ..UNTRUSTED
         },
         &Row {
             number: 33,
-            fault: "TLS, and nobody has installed a crypto provider",
-            way: Way::Tls,
-            patience: Duration::from_secs(5),
+            fault: "TLS, and no crypto provider is installed",
+            route: Route::Tls,
+            deadline: Duration::from_secs(5),
             connect: &[Connected],
             ..Row::UNNOTICED
         },

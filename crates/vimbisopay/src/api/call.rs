@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use vimbiso_state::vimbisopay::Stage;
 
-use crate::api::data::Party;
+use crate::api::records::Party;
 use crate::api::terms::{Handle, OfferTerms};
-use crate::redacted::shows_name_alone;
+use crate::redacted::debug_name_only;
 
 /// A call to the API that changes something.
 ///
-/// It is announced in the session before it is made, and made under the announcing commit's id; see
-/// [`Pending`](crate::Pending).
+/// It is announced in the session before it is made, and its idempotency key is the id of that
+/// commit; see [`Pending`](crate::Pending).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "snake_case")]
 pub enum ApiCall {
@@ -32,9 +32,9 @@ pub enum ApiCall {
     Offer {
         /// The id of the account that offers.
         account: String,
-        /// Who has the handle.
+        /// The account that the offer is made to.
         to: Party,
-        /// What is offered.
+        /// The amount, the handle and the security.
         terms: OfferTerms,
     },
     /// Accepts an incoming offer.
@@ -57,7 +57,7 @@ pub enum ApiCall {
         /// The id of the account.
         account: String,
     },
-    /// Lets a member act for an account.
+    /// Gives a member the right to act for an account.
     Authorize {
         /// The id of the account.
         account: String,
@@ -71,7 +71,7 @@ pub enum ApiCall {
         /// The id of the member.
         member: String,
     },
-    /// Chooses who is notified of what happens on an account.
+    /// Chooses the member who is notified of events on an account.
     Notify {
         /// The id of the account.
         account: String,
@@ -79,7 +79,7 @@ pub enum ApiCall {
         member: String,
     },
 }
-shows_name_alone!(
+debug_name_only!(
     ApiCall: Register,
     CreateBusinessAccount,
     Offer,
@@ -93,7 +93,7 @@ shows_name_alone!(
 );
 
 impl ApiCall {
-    /// The stage that a session stands in while this is asked.
+    /// The stage of a session while the call is announced and its result is not recorded.
     #[must_use]
     pub const fn stage(&self) -> Stage {
         match self {

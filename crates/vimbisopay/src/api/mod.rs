@@ -1,41 +1,64 @@
-//! What a host plugs in: the accounts API behind the conversation.
+//! The accounts API behind the conversation: a trait that the host implements.
 
 pub(crate) mod call;
-pub(crate) mod data;
+pub(crate) mod facts;
+pub(crate) mod query;
+pub(crate) mod records;
 pub(crate) mod terms;
 
 use async_trait::async_trait;
 use vimbiso_state::{CommitId, UserId};
 
 use crate::api::call::ApiCall;
-use crate::api::data::{Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction};
-use crate::redacted::shows_name_alone;
+use crate::api::records::{
+    Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction,
+};
+use crate::redacted::debug_name_only;
 
-/// The accounts API behind the conversation.
+/// The accounts API behind the conversation. A host implements it for its own API.
 ///
-/// Whoever is known to the API by this user id is the member; the token for it is the implementation's business, for
-/// example through [`StateManager::with_token`](vimbiso_state::StateManager::with_token).
+/// The user id identifies the member. The implementation gets the access token for its calls
+/// itself, for example through
+/// [`StateManager::with_token`](vimbiso_state::StateManager::with_token).
 ///
 /// # Contract
-/// 1. **Only [`perform`](Self::perform) changes anything.** All other calls read, and may be made any number of times.
-/// 2. **A key takes effect once.** A second `perform` under the same key changes nothing and returns what became of the first.
-/// 3. **A refusal is final.** [`ApiError::Refused`] from `perform` says that the call had no effect and, under this key, never
-///    will. Where that is not certain, it is [`ApiError::Unavailable`].
-/// 4. **A reason is for the user.** It is shown as it is.
-/// 5. **A call returns in time.** The user's next message waits while one is looked up, so give each call a timeout and
-///    return [`ApiError::Unavailable`] after it.
+/// 1. **Only [`perform`](Self::perform) changes anything.** All other calls read, and may be made
+///    any number of times.
+/// 2. **A key takes effect once.** A second `perform` with the same key changes nothing and returns
+///    the result of the first.
+/// 3. **A refusal is final.** [`ApiError::Refused`] from `perform` says that the call had no effect
+///    and never will have one under this key. If that is not certain, return
+///    [`ApiError::Unavailable`].
+/// 4. **A reason is for the user.** The bot shows it unchanged.
+/// 5. **A call returns in time.** The message waits for its queries, so give each call a timeout,
+///    and return [`ApiError::Unavailable`] after it.
+///
+/// # Examples
+/// The [crate documentation](crate#implementing-the-api) implements it in memory.
 #[async_trait]
 pub trait Api: Send + Sync {
-    /// The member and their accounts; `None` where the user is not registered.
+    /// The member and their accounts; `None` if the user is not registered.
+    ///
+    /// # Errors
+    /// An [`ApiError`], as of every call.
     async fn dashboard(&self, user: &UserId) -> Result<Option<Dashboard>, ApiError>;
 
-    /// The account that has this handle.
+    /// The account with this handle; `None` if there is none.
+    ///
+    /// # Errors
+    /// An [`ApiError`], as of every call.
     async fn find_account(&self, user: &UserId, handle: &str) -> Result<Option<Party>, ApiError>;
 
-    /// The member who has this handle.
+    /// The member with this handle; `None` if there is none.
+    ///
+    /// # Errors
+    /// An [`ApiError`], as of every call.
     async fn find_member(&self, user: &UserId, handle: &str) -> Result<Option<Party>, ApiError>;
 
-    /// The offers of an account that wait for an answer.
+    /// The open offers of an account, in one direction. The bot shows the first 20.
+    ///
+    /// # Errors
+    /// An [`ApiError`], as of every call.
     async fn offers(
         &self,
         user: &UserId,
@@ -43,7 +66,12 @@ pub trait Api: Send + Sync {
         side: Side,
     ) -> Result<Vec<PendingOffer>, ApiError>;
 
-    /// A page of an account's transactions, the newest first. Pages count from 1; a page beyond the last is empty.
+    /// A page of an account's transactions, the newest first.
+    ///
+    /// Pages count from 1; a page beyond the last is empty. The bot shows the first 20 of a page.
+    ///
+    /// # Errors
+    /// An [`ApiError`], as of every call.
     async fn transactions(
         &self,
         user: &UserId,
@@ -51,24 +79,37 @@ pub trait Api: Send + Sync {
         page: u32,
     ) -> Result<Vec<Transaction>, ApiError>;
 
-    /// Who may act for an account besides its owner.
+    /// The members who may act for an account, besides its owner. The bot shows the first 20.
+    ///
+    /// # Errors
+    /// An [`ApiError`], as of every call.
     async fn authorized_members(
         &self,
         user: &UserId,
         account: &str,
     ) -> Result<Vec<Party>, ApiError>;
 
-    /// Who can be notified of what happens on an account, and who is.
+    /// The member who is notified of events on an account, and those who could be.
+    ///
+    /// # Errors
+    /// An [`ApiError`], as of every call.
     async fn notifications(
         &self,
         user: &UserId,
         account: &str,
     ) -> Result<NotificationSettings, ApiError>;
 
-    /// What became of the call that was made under this key.
+    /// The outcome of the call that was made with this key.
+    ///
+    /// # Errors
+    /// An [`ApiError`], as of every call.
     async fn outcome(&self, user: &UserId, key: CommitId) -> Result<Outcome, ApiError>;
 
     /// Makes a call that changes something, once for each key.
+    ///
+    /// # Errors
+    /// [`ApiError::Refused`] if the call has no effect and never will have one under this key;
+    /// [`ApiError::Unavailable`] if that is not certain.
     async fn perform(
         &self,
         user: &UserId,
@@ -77,17 +118,17 @@ pub trait Api: Send + Sync {
     ) -> Result<Receipt, ApiError>;
 }
 
-/// A call that took effect.
+/// The result of a call that took effect.
 #[derive(Clone, PartialEq)]
 pub struct Receipt {
     /// What the user is told, in a sentence.
     pub message: String,
-    /// The member and their accounts, as they stand after the call.
+    /// The member and their accounts after the call.
     pub dashboard: Dashboard,
 }
-shows_name_alone!(Receipt);
+debug_name_only!(Receipt);
 
-/// What became of a call.
+/// The outcome of a call that was made earlier.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It took effect.
@@ -97,29 +138,30 @@ pub enum Outcome {
     },
     /// It was refused.
     Refused {
-        /// Why.
+        /// Why, in words for the user.
         reason: String,
     },
-    /// No call was made under this key, as far as the API knows.
+    /// The API knows no call with this key.
     NotFound,
 }
-shows_name_alone!(Outcome: Done, Refused, NotFound);
+debug_name_only!(Outcome: Done, Refused, NotFound);
 
-/// Why the API did not do what it was asked.
+/// Why the API gave no answer, or did not make a call.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
-    /// It says no, for good.
+    /// The API refuses, for good.
     #[error("the API refused")]
     Refused {
         /// Why, in words for the user.
         reason: String,
     },
-    /// It cannot be reached, or does not answer now. Of a call that changes something nobody can say whether it took effect.
+    /// The API cannot be reached or does not answer in time. A call that changes something may or
+    /// may not have taken effect.
     #[error("the API is unavailable")]
     Unavailable,
 }
-shows_name_alone!(ApiError: Refused, Unavailable);
+debug_name_only!(ApiError: Refused, Unavailable);
 
 impl ApiError {
     /// A refusal, with its reason in words for the user.

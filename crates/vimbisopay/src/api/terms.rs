@@ -1,4 +1,4 @@
-//! The terms of an offer, as a user writes them: `amount=>handle`, `amount->handle`, `amount->handle=YYYY-MM-DD`.
+//! The terms of an offer, and how a user writes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,16 +6,25 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::redacted::shows_name_alone;
+use crate::redacted::debug_name_only;
 
-/// What an offer says, besides who makes it.
+/// The terms of an offer.
+///
+/// A user writes them in one line, and spaces around each part do not matter:
+///
+/// | text | meaning |
+/// |---|---|
+/// | `12.50=>handle` | secured |
+/// | `12.50->handle` | unsecured |
+/// | `12.50->handle=2030-12-31` | unsecured, with a due date |
 ///
 /// # Examples
 /// ```
 /// use vimbisopay::{InvalidTerms, OfferTerms, Security};
 ///
 /// let terms: OfferTerms = "12.50 => Bob".parse()?;
-/// assert_eq!((terms.amount.as_str(), terms.handle.as_str()), ("12.50", "bob"));
+/// assert_eq!(terms.amount.as_str(), "12.50");
+/// assert_eq!(terms.handle.as_str(), "bob");
 /// assert_eq!(terms.security, Security::Secured);
 ///
 /// assert_eq!("12.50->bob=2026-02-29".parse::<OfferTerms>(), Err(InvalidTerms::Date));
@@ -23,28 +32,28 @@ use crate::redacted::shows_name_alone;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferTerms {
-    /// How much.
+    /// The amount, in the denomination of the offering account.
     pub amount: Amount,
-    /// To whom.
+    /// The handle of the account that the offer is made to.
     pub handle: Handle,
-    /// What stands behind it.
+    /// Whether the offer is covered by a balance.
     pub security: Security,
 }
 
-/// What stands behind an offer.
+/// Whether an offer is covered by a balance.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Security {
-    /// The balance of the account: `=>`.
+    /// Covered by the balance of the account: `=>`.
     Secured,
-    /// A promise: `->`.
+    /// Not covered: `->`.
     Unsecured {
-        /// The day it is due; the API's own rule where none is given.
+        /// The due date, in the year 2000 or later. The API applies its own rule if it is `None`.
         due: Option<Date>,
     },
 }
 
-shows_name_alone!(Security: Secured, Unsecured);
+debug_name_only!(Security: Secured, Unsecured);
 
 impl FromStr for OfferTerms {
     type Err = InvalidTerms;
@@ -70,7 +79,9 @@ impl FromStr for OfferTerms {
     }
 }
 
-/// An amount of money above zero: at most 12 digits before the point and at most 2 behind it. Text, never a float.
+/// An amount of money: above zero, with 1 to 12 digits before the point and at most 2 after it.
+///
+/// It is kept as text and never becomes a float, so no digit is lost.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Amount(String);
@@ -85,6 +96,7 @@ impl FromStr for Amount {
             (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
         };
         let above_zero = text.bytes().any(|b| matches!(b, b'1'..=b'9'));
+        // One spelling for each amount, so that two confirmations of an offer look the same.
         let canonical = whole == "0" || !whole.starts_with('0');
         if digits(whole, 12) && digits(cents, 2) && canonical && above_zero {
             Ok(Self(text.to_owned()))
@@ -94,7 +106,9 @@ impl FromStr for Amount {
     }
 }
 
-/// The handle of a member or an account: 3 to 30 of `a–z 0–9 . _ -`, in lower case whatever was written. A leading `@` is dropped.
+/// The handle of a member or an account: 3 to 30 of `a–z 0–9 . _ -`.
+///
+/// Upper case is read as lower case, and a leading `@` is dropped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Handle(String);
@@ -114,10 +128,11 @@ impl FromStr for Handle {
     }
 }
 
-/// Reads a day from the year 2000 on. jiff takes other forms too, such as `20301231`: here there is one.
+/// Reads a day from the year 2000 on, written as `YYYY-MM-DD`.
 pub(crate) fn due_date(text: &str) -> Result<Date, InvalidTerms> {
     let text = text.trim();
     let date: Date = text.parse().map_err(|_| InvalidTerms::Date)?;
+    // `Date::from_str` accepts other forms too, such as `20301231`.
     if date.year() >= 2000 && date.to_string() == text {
         Ok(date)
     } else {
@@ -125,25 +140,25 @@ pub(crate) fn due_date(text: &str) -> Result<Date, InvalidTerms> {
     }
 }
 
-/// The terms of an offer that cannot be read. Never repeats the text.
+/// Why the terms of an offer cannot be read. The message never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTerms {
-    /// It is not in the form of an offer.
+    /// The text has neither `=>` nor `->`.
     #[error("an offer is written like 12.50=>handle")]
     Form,
-    /// The amount is none.
+    /// The amount is not valid; see [`Amount`].
     #[error("an amount is above 0 and has at most 2 decimals, such as 12.50")]
     Amount,
-    /// The handle is none.
+    /// The handle is not valid; see [`Handle`].
     #[error("a handle has 3 to 30 letters, digits, dots, hyphens or underscores")]
     Handle,
-    /// The date is none.
+    /// The due date is not valid; see [`Security::Unsecured`].
     #[error("a date is a day of the calendar, written like 2030-12-31")]
     Date,
 }
 
-/// Both texts share all but their rules.
+/// What the two validated texts have in common.
 macro_rules! validated_text {
     ($($name:ident),*) => {$(
         impl $name {
@@ -154,7 +169,7 @@ macro_rules! validated_text {
             }
         }
 
-        shows_name_alone!($name);
+        debug_name_only!($name);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,33 +1,33 @@
-//! Which account to use.
+//! The stage in which the user selects an account.
 
 use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Account, Choice, Stage};
 
-use crate::api::data::Dashboard;
-use crate::conversation::list::{numbered, shown};
+use crate::api::facts::ApiFacts;
+use crate::api::records::Dashboard;
+use crate::conversation::list::{numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{self, AFTER_ACCOUNTS, ask_again};
 use crate::conversation::register;
-use crate::findings::Findings;
+use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::state::Turn;
 
-/// Goes on to the accounts, or back to the menu if there is but one.
-pub(crate) fn switch(turn: &mut Turn, found: Findings<'_>) -> Result<Next, Error> {
-    match found.dashboard() {
+/// Lists the accounts, or returns to the menu if there is only one.
+pub(crate) fn switch(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> {
+    match facts.dashboard() {
         Ok(Some(dashboard)) if dashboard.accounts.len() > 1 => Ok(list(turn, dashboard)?.into()),
         Ok(Some(dashboard)) => Ok(use_account(turn, dashboard, None)?
-            .after("This is your only account.")
+            .preceded_by("This is your only account.")
             .into()),
         Ok(None) => Ok(register::begin(turn)?.into()),
-        Err(question) => Ok(Next::Ask(question)),
+        Err(query) => Ok(Next::Ask(query)),
     }
 }
 
 /// Lists the accounts.
 pub(crate) fn list(turn: &mut Turn, dashboard: &Dashboard) -> Result<Reply, Error> {
     turn.transition_to(Stage::SelectProfile, Choice::SelectAccountToUse)?;
-    let accounts = shown(&dashboard.accounts);
+    let accounts = truncated(&dashboard.accounts);
     turn.data_mut().listed = accounts
         .iter()
         .map(|account| account.account_id.clone())
@@ -49,22 +49,23 @@ fn line(account: &Account) -> String {
     }
 }
 
-/// Reads the number or the handle of an account, or the number of what is listed after them.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
-    let beyond = text
+/// Reads the number, handle or id of an account, or the number of an entry after the accounts.
+pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
+    // The entries after the accounts are numbered on from the last account.
+    let after_accounts = text
         .parse::<usize>()
         .ok()
         .and_then(|number| number.checked_sub(turn.data().listed.len()));
-    match beyond {
+    match after_accounts {
         Some(1) => return open(turn, Choice::OfferCredex),
         Some(2) => return open(turn, Choice::CreateBusinessAccount),
         Some(3) => return find_agent(turn),
         _ => {}
     }
-    let dashboard = match found.dashboard() {
+    let dashboard = match facts.dashboard() {
         Ok(Some(dashboard)) => dashboard,
         Ok(None) => return Ok(register::begin(turn)?.into()),
-        Err(question) => return Ok(Next::Ask(question)),
+        Err(query) => return Ok(Next::Ask(query)),
     };
     let handle = text.strip_prefix('@').unwrap_or(text);
     let has_handle = |account: &&Account| {
@@ -84,6 +85,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<N
     let Some(id) = picked.or_else(by_handle) else {
         return Ok(ask_again(turn, "❌ That is none of your accounts.").into());
     };
+    // The list was shown earlier; meanwhile the account may have another owner.
     let is_theirs = dashboard
         .accounts
         .iter()
@@ -92,7 +94,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<N
         Ok(use_account(turn, dashboard, Some(&id))?.into())
     } else {
         Ok(list(turn, dashboard)?
-            .after("❌ That account is no longer yours.")
+            .preceded_by("❌ That account is no longer yours.")
             .into())
     }
 }
@@ -103,7 +105,7 @@ fn open(turn: &mut Turn, choice: Choice) -> Result<Next, Error> {
 }
 
 fn use_account(turn: &mut Turn, dashboard: &Dashboard, id: Option<&str>) -> Result<Reply, Error> {
-    turn.data_mut().take_over(dashboard, id);
+    turn.data_mut().set_member_and_account(dashboard, id);
     turn.transition_to(Stage::Menu, Choice::Menu)?;
     Ok(prompt::ask(turn))
 }
@@ -112,6 +114,8 @@ fn find_agent(turn: &mut Turn) -> Result<Next, Error> {
     turn.transition_to(Stage::FindAgent, None)?;
     turn.transition_to(Stage::Menu, Choice::Menu)?;
     Ok(prompt::ask(turn)
-        .after("🧭 An agent changes cash into credex and back. Ask any member for the nearest one.")
+        .preceded_by(
+            "🧭 An agent changes cash into credex and back. Ask any member for the nearest one.",
+        )
         .into())
 }

@@ -1,13 +1,15 @@
-//! What changes something at the API is announced before it is asked.
+//! A call that changes something is announced in the session before it is made.
 
 use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
 
 use crate::api::call::ApiCall;
 use crate::conversation::next::Next;
-use crate::state::{Pending, Turn};
+use crate::flow::Turn;
+use crate::pending::Pending;
 
-/// Moves to `submitting`, with the call in the session under the id of the commit to come. A refusal leads to `back`.
+/// Moves to `submitting` and returns the call, with the id of the coming commit as its key. A
+/// refusal leads to `back`.
 pub(crate) fn announce(
     turn: &mut Turn,
     call: ApiCall,

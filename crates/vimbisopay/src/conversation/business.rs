@@ -1,4 +1,4 @@
-//! A business account is opened.
+//! The stage in which the user opens a business account.
 
 use serde::Deserialize;
 use vimbiso_state::Error;
@@ -9,9 +9,9 @@ use crate::api::terms::Handle;
 use crate::conversation::announce::announce;
 use crate::conversation::next::Next;
 use crate::conversation::prompt::ask_again;
-use crate::state::Turn;
+use crate::flow::Turn;
 
-/// The form, as a channel that has forms sends it.
+/// The JSON that a channel with forms sends.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Form {
@@ -19,12 +19,13 @@ struct Form {
     account_handle: String,
 }
 
-/// Reads the form, or its two fields with a comma between.
+/// Reads the form, or a text with the two fields and a comma between them.
 pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
     let form = serde_json::from_str::<Form>(text)
         .ok()
         .map(|form| (form.account_name, form.account_handle));
     let fields = form.or_else(|| {
+        // A name may hold a comma, a handle may not.
         text.rsplit_once(',')
             .map(|(name, handle)| (name.to_owned(), handle.to_owned()))
     });

@@ -1,10 +1,13 @@
-//! How lists are shown, and which replies they take.
+//! Numbered lists, and the hint at the numbers that a list accepts.
 
 use crate::reply::Reply;
 
-/// The most that a list shows: numbers that a thumb can type, and a reply that is remembered whole.
-pub(crate) fn shown<T>(list: &[T]) -> &[T] {
-    list.get(..20).unwrap_or(list)
+/// The most entries that a list shows. The reply then fits into [`Reply::MAX_TEXT`].
+const MAX_ENTRIES: usize = 20;
+
+/// The entries that are shown.
+pub(crate) fn truncated<T>(list: &[T]) -> &[T] {
+    list.get(..MAX_ENTRIES).unwrap_or(list)
 }
 
 pub(crate) fn numbered(lines: impl IntoIterator<Item = String>) -> String {

@@ -1,25 +1,25 @@
-//! Who else may act for the account.
+//! The stage in which the user manages who else may act for the account.
 
 use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
 
 use crate::api::call::ApiCall;
+use crate::api::facts::ApiFacts;
 use crate::api::terms::Handle;
 use crate::conversation::announce::announce;
-use crate::conversation::list::{numbered, shown};
+use crate::conversation::list::{numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{ask, ask_again};
-use crate::findings::Findings;
+use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::state::Turn;
 
 const LIST: (Stage, Option<Choice>) = (Stage::AuthorizeMember, Some(Choice::SelectOption));
 
-/// Lists what can be done: add a member, or remove one of those there are.
-pub(crate) fn list(turn: &mut Turn, found: Findings<'_>) -> Result<Next, Error> {
-    let members = match found.authorized_members(turn.data().account_id()) {
-        Ok(members) => shown(members),
-        Err(question) => return Ok(Next::Ask(question)),
+/// Lists what the user can do: add a member, or remove one of the members.
+pub(crate) fn list(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> {
+    let members = match facts.authorized_members(turn.data().account_id()) {
+        Ok(members) => truncated(members),
+        Err(query) => return Ok(Next::Ask(query)),
     };
     turn.transition_to(LIST.0, LIST.1)?;
     turn.data_mut().draft = None;
@@ -36,21 +36,23 @@ pub(crate) fn list(turn: &mut Turn, found: Findings<'_>) -> Result<Next, Error> 
     .into())
 }
 
-pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
+pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     match turn.option() {
-        Some(Choice::GetHandle) => read_handle(turn, text, found),
+        Some(Choice::GetHandle) => read_handle(turn, text, facts),
         Some(Choice::ConfirmAuthorization) => match text {
-            "1" => answer(turn, true, found),
-            "2" => answer(turn, false, found),
+            "1" => answer(turn, true, facts),
+            "2" => answer(turn, false, facts),
             _ => Ok(ask_again(turn, "Please answer *yes* or *no*.").into()),
         },
         Some(Choice::SelectOption) => read_option(turn, text),
-        _ => list(turn, found), // what was listed last is not a list of members
+        // The host has moved the session here, so the ids listed last are not those of members.
+        _ => list(turn, facts),
     }
 }
 
 fn read_option(turn: &mut Turn, text: &str) -> Result<Next, Error> {
     let number = text.parse::<usize>().ok();
+    // 1 adds a member, so the first member has the number 2.
     if number == Some(1) {
         turn.transition_to(Stage::AuthorizeMember, Choice::GetHandle)?;
         return Ok(ask(turn).into());
@@ -67,16 +69,16 @@ fn read_option(turn: &mut Turn, text: &str) -> Result<Next, Error> {
     }
 }
 
-fn read_handle(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
+fn read_handle(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     let member = match text.parse::<Handle>() {
-        Ok(handle) => match found.member(handle.as_str()) {
+        Ok(handle) => match facts.member(handle.as_str()) {
             Ok(member) => member,
-            Err(question) => return Ok(Next::Ask(question)),
+            Err(query) => return Ok(Next::Ask(query)),
         },
         Err(_) => None,
     };
     let Some(member) = member else {
-        return Ok(list(turn, found)?.after("❌ No member has that handle."));
+        return Ok(list(turn, facts)?.preceded_by("❌ No member has that handle."));
     };
     turn.transition_to(Stage::AuthorizeMember, Choice::ConfirmAuthorization)?;
     turn.data_mut().draft = Some(ApiCall::Authorize {
@@ -86,10 +88,10 @@ fn read_handle(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next,
     Ok(ask(turn).into())
 }
 
-/// Only an explicit yes authorizes the member who was shown.
-pub(crate) fn answer(turn: &mut Turn, yes: bool, found: Findings<'_>) -> Result<Next, Error> {
+/// Announces the authorization after an explicit yes, and drops it after a no.
+pub(crate) fn answer(turn: &mut Turn, yes: bool, facts: ApiFacts<'_>) -> Result<Next, Error> {
     match turn.data_mut().draft.take() {
         Some(authorize @ ApiCall::Authorize { .. }) if yes => announce(turn, authorize, LIST),
-        _ => Ok(list(turn, found)?.after("Nobody was added.")),
+        _ => Ok(list(turn, facts)?.preceded_by("Nobody was added.")),
     }
 }

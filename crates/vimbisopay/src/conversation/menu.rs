@@ -1,12 +1,12 @@
-//! The menus: which there are besides the specification's, how they are shown, and what a reply to one means.
+//! The menus of the bot, how a menu is shown, and how a reply to it is read.
 
 use vimbiso_state::vimbisopay::{Account, Choice, Stage, TIER_1, TIER_2};
 use vimbiso_state::{Choice as _, MenuOptions};
 
+use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::state::Turn;
 
-/// What is not on the main menu.
+/// The choices that are not on the main menu.
 pub static MORE_OPTIONS: MenuOptions<Choice> = MenuOptions::new(
     "more_options",
     &[
@@ -16,7 +16,7 @@ pub static MORE_OPTIONS: MenuOptions<Choice> = MenuOptions::new(
     ],
 );
 
-/// What a visitor is offered.
+/// The menu of a visitor.
 pub static REGISTER: MenuOptions<Choice> =
     MenuOptions::new("register", &[(Choice::Register, "📝 Become a Member")]);
 
@@ -64,23 +64,26 @@ fn header(turn: &Turn) -> String {
     header
 }
 
-/// Shows what is not on the main menu.
+/// Shows [`MORE_OPTIONS`].
 pub(crate) fn show_more(turn: &mut Turn) -> Reply {
     turn.show(&MORE_OPTIONS);
     Reply::new(format!("⚙️ *More options*\n{MORE_OPTIONS}"))
 }
 
-/// Shows what a visitor is offered.
+/// Shows [`REGISTER`].
 pub(crate) fn show_register(turn: &mut Turn) -> Reply {
     turn.show(&REGISTER);
     Reply::new(format!("You are not a member yet.\n{REGISTER}"))
 }
 
-/// Reads a reply against the menu as it was last shown, whichever holds now; or says why it is no choice.
+/// Reads a reply to the menu that was shown last, even if another menu applies by now.
+///
+/// The error is a text for the user.
 pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Choice, String> {
     let text = text.to_ascii_lowercase();
     match turn.pick(&text) {
         Ok(choice) => Ok(choice),
+        // The button below the main menu is not one of its numbered options.
         Err(_) if turn.stage() == Stage::Menu && text == Choice::MoreOptions.name() => {
             Ok(Choice::MoreOptions)
         }

@@ -1,9 +1,11 @@
-//! The conversation itself: pure, sync, without I/O. This file alone knows all steps; they know none of each other's.
+//! The conversation: pure functions of the session, the message and the API's answers.
+//!
+//! This file leads from one stage to another. The files of the stages do not import each other, with
+//! one exception: a user who is no longer registered is sent to the registration.
 
 mod accounts;
 mod announce;
 mod business;
-pub(crate) mod conclude;
 mod list;
 mod members;
 pub(crate) mod menu;
@@ -11,48 +13,52 @@ pub(crate) mod next;
 mod notifications;
 mod offer;
 mod offers;
-mod opening;
 mod prompt;
 mod register;
+pub(crate) mod result;
+mod status;
 mod transactions;
 
 use vimbiso_state::vimbisopay::{Choice, Incoming, Stage};
 use vimbiso_state::{Direction, Error, Stage as _};
 
-use crate::api::data::Side;
+use crate::api::facts::ApiFacts;
+use crate::api::records::Side;
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{ask, ask_again};
-use crate::findings::Findings;
-use crate::state::Turn;
+use crate::flow::Turn;
 
 /// Decides what a message does to the session, within a turn.
 ///
-/// A reply is remembered with the commit. A call is announced in the session, which stays in [`Choice::Submitting`] until
-/// [`conclude`](conclude::conclude) records its result; a message that finds it there leads to the same call again, whatever
-/// it says. If something must be looked up first, that is what follows, and the turn must not be committed.
-///
-/// # Examples
-/// See [`Findings`].
+/// It makes no call itself: [`Next`] says what its caller does. A reply is stored with the commit. A
+/// call is stored in the session, which stays in [`Choice::Submitting`] until
+/// [`record_result`](result::record_result) records its result; any message that arrives before
+/// that returns the same call again.
 ///
 /// # Errors
-/// [`Error::InvalidTransition`] would be a fault of this function. Nothing is changed, provided that the error leaves the turn.
+/// [`Error::ReplyTooLarge`] if the reply cannot be stored. An [`Error::InvalidTransition`] would be
+/// a bug in this function. A turn that ends with an error changes nothing.
+///
+/// # Examples
+/// See [`ApiFacts`].
 pub fn decide(
     turn: &mut Turn,
     incoming: &Incoming<'_>,
-    found: Findings<'_>,
+    facts: ApiFacts<'_>,
 ) -> Result<Next, Error> {
     turn.label("vimbisopay");
-    let notice = match opening::notice(turn, found) {
+    let notice = match status::notice(turn, facts) {
         Ok(notice) => notice,
-        Err(question) => return Ok(Next::Ask(question)),
+        Err(query) => return Ok(Next::Ask(query)),
     };
+    // A pending call comes before any message: its result decides what is possible.
     let mut next = match &turn.data().pending {
         Some(pending) => Next::Call(pending.clone()),
-        None => answer_or_read(turn, incoming, found)?,
+        None => answer_or_read(turn, incoming, facts)?,
     };
     match &mut next {
         Next::Reply(reply) => {
-            *reply = std::mem::take(reply).after(notice.unwrap_or_default());
+            *reply = std::mem::take(reply).preceded_by(notice.unwrap_or_default());
             turn.set_direction(Direction::Out);
             turn.remember_reply(reply)?;
         }
@@ -66,87 +72,91 @@ pub fn decide(
     Ok(next)
 }
 
-/// An answer to the question that is open comes first, then what is read alike in every stage, then the stage.
+/// Reads an answer to an open question first, then what means the same in every stage, then what
+/// depends on the stage.
 fn answer_or_read(
     turn: &mut Turn,
     incoming: &Incoming<'_>,
-    found: Findings<'_>,
+    facts: ApiFacts<'_>,
 ) -> Result<Next, Error> {
-    if !opening::is_under_way(turn) {
-        return begin(turn, incoming, found);
+    if !status::is_under_way(turn) {
+        return begin(turn, incoming, facts);
     }
-    // An option alone asks nothing: an update of the host's may have taken it to another stage.
+    // The stage is checked too: the host may have moved the session, and the option stays then.
     match (turn.stage(), turn.option(), incoming.answer()) {
         (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex), Some(yes)) => {
             offer::answer(turn, yes)
         }
         (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization), Some(yes)) => {
-            members::answer(turn, yes, found)
+            members::answer(turn, yes, facts)
         }
-        _ => read(turn, incoming, found),
+        _ => read(turn, incoming, facts),
     }
 }
 
-/// Begins at the menu, or at the registration of somebody who is not registered. What acts from anywhere then acts.
-fn begin(turn: &mut Turn, incoming: &Incoming<'_>, found: Findings<'_>) -> Result<Next, Error> {
-    let dashboard = match found.dashboard() {
+/// Starts at the menu, or at the registration if the user is not registered. An offer in one line or
+/// a button then acts as usual.
+fn begin(turn: &mut Turn, incoming: &Incoming<'_>, facts: ApiFacts<'_>) -> Result<Next, Error> {
+    let dashboard = match facts.dashboard() {
         Ok(Some(dashboard)) => dashboard,
         Ok(None) => return Ok(register::begin(turn)?.into()),
-        Err(question) => return Ok(Next::Ask(question)),
+        Err(query) => return Ok(Next::Ask(query)),
     };
-    // A greeting must not move somebody to another account unawares.
+    // A greeting must not switch the account, so the account in use survives the reset.
     let account = turn
         .data()
         .account()
         .map(|account| account.account_id.clone());
     turn.reset();
-    turn.data_mut().take_over(dashboard, account.as_deref());
+    turn.data_mut()
+        .set_member_and_account(dashboard, account.as_deref());
     turn.transition_to(Stage::START, Choice::Menu)?;
     match incoming {
-        Incoming::QuickOffer(_) | Incoming::Button(_) => read(turn, incoming, found),
+        Incoming::QuickOffer(_) | Incoming::Button(_) => read(turn, incoming, facts),
         _ => Ok(ask(turn).into()),
     }
 }
 
-fn read(turn: &mut Turn, incoming: &Incoming<'_>, found: Findings<'_>) -> Result<Next, Error> {
+fn read(turn: &mut Turn, incoming: &Incoming<'_>, facts: ApiFacts<'_>) -> Result<Next, Error> {
     let is_member = turn.data().spec.profile.member.is_some();
     match incoming {
-        Incoming::Greeting(_) => begin(turn, incoming, found),
-        Incoming::QuickOffer(terms) if is_member => offer::propose(turn, terms.parse(), found),
-        Incoming::Button(button) if is_member => offers::press(turn, *button, found),
+        Incoming::Greeting(_) => begin(turn, incoming, facts),
+        Incoming::QuickOffer(terms) if is_member => offer::propose(turn, terms.parse(), facts),
+        Incoming::Button(button) if is_member => offers::press(turn, *button, facts),
         Incoming::QuickOffer(_) | Incoming::Button(_) => Ok(ask(turn).into()),
-        Incoming::Choice(text) | Incoming::Text(text) => read_in_stage(turn, text, found),
+        Incoming::Choice(text) | Incoming::Text(text) => read_in_stage(turn, text, facts),
     }
 }
 
-fn read_in_stage(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
+fn read_in_stage(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     match turn.stage() {
         Stage::Menu | Stage::MoreOptions => match menu::read(turn, text) {
-            Ok(choice) => enter(turn, choice, found),
+            Ok(choice) => enter(turn, choice, facts),
             Err(why) => Ok(ask_again(turn, why).into()),
         },
         Stage::Register => register::read(turn, text),
-        Stage::SelectProfile => accounts::read(turn, text, found),
+        Stage::SelectProfile => accounts::read(turn, text, facts),
         Stage::CreateBusinessAccount => business::read(turn, text),
-        Stage::OfferCredex => offer::read(turn, text, found),
-        Stage::PendingOffersIn | Stage::PendingOffersOut => offers::read(turn, text, found),
-        Stage::Transactions => transactions::read(turn, text, found),
-        Stage::AuthorizeMember => members::read(turn, text, found),
-        Stage::Notifications => notifications::read(turn, text, found),
-        _ => Ok(ask(turn).into()), // no conversation rests there
+        Stage::OfferCredex => offer::read(turn, text, facts),
+        Stage::PendingOffersIn | Stage::PendingOffersOut => offers::read(turn, text, facts),
+        Stage::Transactions => transactions::read(turn, text, facts),
+        Stage::AuthorizeMember => members::read(turn, text, facts),
+        Stage::Notifications => notifications::read(turn, text, facts),
+        // No session waits for a message in the other stages.
+        _ => Ok(ask(turn).into()),
     }
 }
 
-/// Makes a choice of a menu, and shows what it opens.
-fn enter(turn: &mut Turn, choice: Choice, found: Findings<'_>) -> Result<Next, Error> {
+/// Selects a choice of a menu, and shows the stage that it opens.
+fn enter(turn: &mut Turn, choice: Choice, facts: ApiFacts<'_>) -> Result<Next, Error> {
     turn.select(choice)?;
     match turn.stage() {
-        Stage::PendingOffersIn => offers::list(turn, Side::In, found),
-        Stage::PendingOffersOut => offers::list(turn, Side::Out, found),
-        Stage::Transactions => transactions::show(turn, 1, found),
-        Stage::SwitchAccount => accounts::switch(turn, found),
-        Stage::AuthorizeMember => members::list(turn, found),
-        Stage::Notifications => notifications::list(turn, found),
+        Stage::PendingOffersIn => offers::list(turn, Side::In, facts),
+        Stage::PendingOffersOut => offers::list(turn, Side::Out, facts),
+        Stage::Transactions => transactions::show(turn, 1, facts),
+        Stage::SwitchAccount => accounts::switch(turn, facts),
+        Stage::AuthorizeMember => members::list(turn, facts),
+        Stage::Notifications => notifications::list(turn, facts),
         _ => Ok(ask(turn).into()),
     }
 }

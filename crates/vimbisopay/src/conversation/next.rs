@@ -1,26 +1,26 @@
-//! What follows from a message.
+//! The result of a decision: reply, call or ask.
 
-use crate::findings::LookUp;
+use crate::api::query::ApiQuery;
+use crate::pending::Pending;
 use crate::reply::Reply;
-use crate::state::Pending;
 
-/// What follows from a message.
+/// What the caller of [`decide`](crate::decide) does next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// Once the turn is committed: tell the user this.
+    /// Commit the turn, then send this reply.
     Reply(Reply),
-    /// Once the turn is committed: make this call under its key, and record what comes back with
-    /// [`conclude`](crate::conclude).
+    /// Commit the turn, then make this call with its key, and record the result with
+    /// [`record_result`](crate::record_result).
     Call(Pending),
-    /// Do not commit the turn: ask this first, and decide again with the answer.
-    Ask(LookUp),
+    /// Do not commit the turn. Make this query, and decide again with the answer.
+    Ask(ApiQuery),
 }
 
 impl Next {
-    /// With something said first, if it is a reply.
-    pub(crate) fn after(self, first: &str) -> Self {
+    /// Puts a paragraph before the text if this is a reply.
+    pub(crate) fn preceded_by(self, first: &str) -> Self {
         match self {
-            Self::Reply(reply) => Self::Reply(reply.after(first)),
+            Self::Reply(reply) => Self::Reply(reply.preceded_by(first)),
             other => other,
         }
     }

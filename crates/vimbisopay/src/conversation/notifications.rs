@@ -1,26 +1,26 @@
-//! Who is notified of what happens on the account.
+//! The stage in which the user chooses who is notified of events on the account.
 
 use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
 
 use crate::api::call::ApiCall;
+use crate::api::facts::ApiFacts;
 use crate::conversation::announce::announce;
-use crate::conversation::list::{numbered, shown};
+use crate::conversation::list::{numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::ask_again;
-use crate::findings::Findings;
+use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::state::Turn;
 
 const LIST: (Stage, Option<Choice>) = (Stage::Notifications, Some(Choice::SelectOption));
 
-/// Lists who can be notified.
-pub(crate) fn list(turn: &mut Turn, found: Findings<'_>) -> Result<Next, Error> {
-    let settings = match found.notifications(turn.data().account_id()) {
+/// Lists the members who can be notified.
+pub(crate) fn list(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> {
+    let settings = match facts.notifications(turn.data().account_id()) {
         Ok(settings) => settings,
-        Err(question) => return Ok(Next::Ask(question)),
+        Err(query) => return Ok(Next::Ask(query)),
     };
-    let candidates = shown(&settings.candidates);
+    let candidates = truncated(&settings.candidates);
     turn.transition_to(LIST.0, LIST.1)?;
     turn.data_mut().listed = candidates.iter().map(|party| party.id.clone()).collect();
     let mark = |id: &String| {
@@ -36,10 +36,11 @@ pub(crate) fn list(turn: &mut Turn, found: Findings<'_>) -> Result<Next, Error> 
     Ok(Reply::new(format!("🛎️ *Who is to be notified?*\n{}", numbered(lines))).into())
 }
 
-/// Reads the number or the id of one who was listed.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
+/// Reads the number or the id of a listed member.
+pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     if turn.option() != LIST.1 {
-        return list(turn, found); // what was listed last is not a list of candidates
+        // The host has moved the session here, so the ids listed last are not those of members.
+        return list(turn, facts);
     }
     match turn.data().pick_listed(text) {
         Some(member) => {

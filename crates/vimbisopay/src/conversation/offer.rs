@@ -1,20 +1,21 @@
-//! An offer is made: its terms, then an explicit yes.
+//! The stage in which the user makes an offer: first its terms, then an explicit yes.
 
 use serde::Deserialize;
 use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
 
 use crate::api::call::ApiCall;
+use crate::api::facts::ApiFacts;
 use crate::api::terms::{InvalidTerms, OfferTerms, Security, due_date};
 use crate::conversation::announce::announce;
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{ask, ask_again};
-use crate::findings::Findings;
-use crate::state::Turn;
+use crate::flow::Turn;
 
 const TERMS: (Stage, Option<Choice>) = (Stage::OfferCredex, Some(Choice::OfferCredex));
 
-/// The form, as a channel that has forms sends it. Secured unless it says otherwise or has a day.
+/// The JSON that a channel with forms sends. The offer is secured unless `secured` is false or it
+/// has a due date.
 #[derive(Deserialize)]
 struct Form {
     amount: String,
@@ -39,28 +40,28 @@ impl Form {
     }
 }
 
-/// Reads what is neither an offer in one line nor a yes or no: a form, while the terms are asked for.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
+/// Reads a form. An offer in one line, a yes and a no are read before the stage.
+pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     if turn.option() == Some(Choice::ConfirmOfferCredex) {
         return Ok(ask_again(turn, "Please answer *yes* or *no*.").into());
     }
     match serde_json::from_str::<Form>(text) {
-        Ok(form) => propose(turn, form.terms(), found),
+        Ok(form) => propose(turn, form.terms(), facts),
         Err(_) => Ok(ask_again(turn, "❌ That is not an offer.").into()),
     }
 }
 
-/// Asks whether to make this offer, from anywhere.
+/// Asks the user to confirm the offer, from any stage.
 pub(crate) fn propose(
     turn: &mut Turn,
     terms: Result<OfferTerms, InvalidTerms>,
-    found: Findings<'_>,
+    facts: ApiFacts<'_>,
 ) -> Result<Next, Error> {
     let terms = match terms {
         Ok(terms) => terms,
         Err(why) => return ask_for_other_terms(turn, &format!("❌ Not offered: {why}.")),
     };
-    let to = match found.account(terms.handle.as_str()) {
+    let to = match facts.account(terms.handle.as_str()) {
         Ok(Some(to)) => to.clone(),
         Ok(None) => {
             let why = format!(
@@ -69,7 +70,7 @@ pub(crate) fn propose(
             );
             return ask_for_other_terms(turn, &why);
         }
-        Err(question) => return Ok(Next::Ask(question)),
+        Err(query) => return Ok(Next::Ask(query)),
     };
     turn.transition_to(Stage::OfferCredex, Choice::ConfirmOfferCredex)?;
     let account = turn.data().account_id().to_owned();
@@ -77,7 +78,7 @@ pub(crate) fn propose(
     Ok(ask(turn).into())
 }
 
-/// Only an explicit yes makes the offer that was shown.
+/// Announces the offer after an explicit yes, and drops it after a no.
 pub(crate) fn answer(turn: &mut Turn, yes: bool) -> Result<Next, Error> {
     match turn.data_mut().draft.take() {
         Some(offer @ ApiCall::Offer { .. }) if yes => announce(turn, offer, TERMS),

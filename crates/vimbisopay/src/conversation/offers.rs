@@ -1,23 +1,23 @@
-//! The offers that wait for an answer, and the buttons that answer them.
+//! The lists of open offers, and the buttons that accept, decline or cancel them.
 
 use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{ButtonId, Choice, Stage};
 
 use crate::api::call::ApiCall;
-use crate::api::data::{PendingOffer, Side};
+use crate::api::facts::ApiFacts;
+use crate::api::records::{PendingOffer, Side};
 use crate::conversation::announce::announce;
-use crate::conversation::list::{numbered, shown};
+use crate::conversation::list::{numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::ask_again;
-use crate::findings::Findings;
+use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::state::Turn;
 
-/// Presses a button of an earlier message, from anywhere.
+/// Handles a button of an earlier message, from any stage.
 pub(crate) fn press(
     turn: &mut Turn,
     button: ButtonId<'_>,
-    found: Findings<'_>,
+    facts: ApiFacts<'_>,
 ) -> Result<Next, Error> {
     let call = match button {
         ButtonId::Accept(offer) => ApiCall::Accept {
@@ -32,17 +32,18 @@ pub(crate) fn press(
         ButtonId::AcceptAll => ApiCall::AcceptAll {
             account: turn.data().account_id().to_owned(),
         },
-        ButtonId::ViewPending => return list(turn, Side::In, found),
+        ButtonId::ViewPending => return list(turn, Side::In, facts),
     };
+    // A button acts from any stage, so a refusal returns to the stage it was pressed in.
     let back = (turn.stage(), turn.option());
     announce(turn, call, back)
 }
 
-/// Lists the offers of one side.
-pub(crate) fn list(turn: &mut Turn, side: Side, found: Findings<'_>) -> Result<Next, Error> {
-    let offers = match found.offers(turn.data().account_id(), side) {
-        Ok(offers) => shown(offers),
-        Err(question) => return Ok(Next::Ask(question)),
+/// Lists the offers in one direction.
+pub(crate) fn list(turn: &mut Turn, side: Side, facts: ApiFacts<'_>) -> Result<Next, Error> {
+    let offers = match facts.offers(turn.data().account_id(), side) {
+        Ok(offers) => truncated(offers),
+        Err(query) => return Ok(Next::Ask(query)),
     };
     let (stage, title) = match side {
         Side::In => (Stage::PendingOffersIn, "📥 *Pending offers*"),
@@ -55,7 +56,7 @@ pub(crate) fn list(turn: &mut Turn, side: Side, found: Findings<'_>) -> Result<N
     }
     let lines = offers
         .iter()
-        .map(|offer| format!("{} {}", offer.amount, counterparty(offer, side)));
+        .map(|offer| format!("{} {}", offer.amount, from_or_to(offer, side)));
     let reply = Reply::new(format!(
         "{title}\n{}\n\nReply with a number for the details.",
         numbered(lines)
@@ -66,8 +67,8 @@ pub(crate) fn list(turn: &mut Turn, side: Side, found: Findings<'_>) -> Result<N
     })
 }
 
-/// Reads the number or the id of an offer that was listed.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
+/// Reads the number or the id of a listed offer.
+pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     let side = if turn.stage() == Stage::PendingOffersIn {
         Side::In
     } else {
@@ -76,13 +77,13 @@ pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<N
     let Some(id) = turn.data().pick_listed(text) else {
         return Ok(ask_again(turn, "❌ That is not on the list.").into());
     };
-    let offers = match found.offers(turn.data().account_id(), side) {
+    let offers = match facts.offers(turn.data().account_id(), side) {
         Ok(offers) => offers,
-        Err(question) => return Ok(Next::Ask(question)),
+        Err(query) => return Ok(Next::Ask(query)),
     };
     match offers.iter().find(|offer| offer.id == id) {
         Some(offer) => Ok(detail(offer, side).into()),
-        None => Ok(list(turn, side, found)?.after("❌ That offer is no longer open.")),
+        None => Ok(list(turn, side, facts)?.preceded_by("❌ That offer is no longer open.")),
     }
 }
 
@@ -95,7 +96,7 @@ fn detail(offer: &PendingOffer, side: Side) -> Reply {
     let reply = Reply::new(format!(
         "*{}* {}\n{security}",
         offer.amount,
-        counterparty(offer, side)
+        from_or_to(offer, side)
     ));
     match side {
         Side::In => reply
@@ -105,7 +106,10 @@ fn detail(offer: &PendingOffer, side: Side) -> Reply {
     }
 }
 
-fn counterparty(offer: &PendingOffer, side: Side) -> String {
+fn from_or_to(offer: &PendingOffer, side: Side) -> String {
     let word = if side == Side::In { "from" } else { "to" };
-    format!("{word} {} (@{})", offer.with.name, offer.with.handle)
+    format!(
+        "{word} {} (@{})",
+        offer.counterparty.name, offer.counterparty.handle
+    )
 }

@@ -1,4 +1,4 @@
-//! What each stage asks. Needs nothing from the API.
+//! The question of each stage. It needs no answer of the API.
 
 use std::fmt::Display;
 
@@ -8,36 +8,36 @@ use crate::api::call::ApiCall;
 use crate::api::terms::Security;
 use crate::conversation::list::number_up_to;
 use crate::conversation::menu;
+use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::state::Turn;
 
-/// What is listed after the accounts.
+/// The entries after the accounts in the list of accounts.
 pub(crate) const AFTER_ACCOUNTS: [&str; 3] = [
     "💸 Offer Secured Credex",
     "🏢 Create Business Account",
     "🧭 Find an Agent",
 ];
 
-/// Stays, says why, and asks once more what this stage asks.
+/// Repeats the question of this stage, with a reason before it.
 pub(crate) fn ask_again(turn: &mut Turn, why: impl Display) -> Reply {
-    ask(turn).after(why.to_string())
+    ask(turn).preceded_by(why.to_string())
 }
 
-/// Asks what this stage asks.
+/// Asks the question of this stage.
 pub(crate) fn ask(turn: &mut Turn) -> Reply {
     let listed = turn.data().listed.len();
     match (turn.stage(), turn.option()) {
         (Stage::Register, _) => menu::show_register(turn),
-        (Stage::CreateBusinessAccount, _) => for_a_business(),
-        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)) => to_confirm_the_offer(turn),
-        (Stage::OfferCredex, _) => for_an_offer(turn),
+        (Stage::CreateBusinessAccount, _) => business_account(),
+        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)) => offer_confirmation(turn),
+        (Stage::OfferCredex, _) => offer_terms(turn),
         (Stage::AuthorizeMember, Some(Choice::GetHandle)) => {
             Reply::new("Send the handle of the member to add.")
         }
-        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)) => to_confirm_the_member(turn),
+        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)) => member_confirmation(turn),
         (Stage::AuthorizeMember, _) => number_up_to(listed + 1),
         (Stage::SelectProfile, _) => number_up_to(listed + AFTER_ACCOUNTS.len()),
-        (Stage::Transactions, _) => for_a_transaction(turn),
+        (Stage::Transactions, _) => transaction_page(turn),
         (Stage::PendingOffersIn | Stage::PendingOffersOut | Stage::Notifications, _) => {
             number_up_to(listed)
         }
@@ -46,13 +46,13 @@ pub(crate) fn ask(turn: &mut Turn) -> Reply {
     }
 }
 
-fn for_a_business() -> Reply {
+fn business_account() -> Reply {
     Reply::new(
         "🏢 Send the name of the business and a handle for it, such as *Ada's Bakery, adas_bakery*.",
     )
 }
 
-fn for_an_offer(turn: &Turn) -> Reply {
+fn offer_terms(turn: &Turn) -> Reply {
     Reply::new(format!(
         "💸 Send the offer in {}:\n\
          *12.50=>handle* secured\n\
@@ -62,10 +62,10 @@ fn for_an_offer(turn: &Turn) -> Reply {
     ))
 }
 
-fn to_confirm_the_offer(turn: &Turn) -> Reply {
-    let state = turn.data();
-    let Some(ApiCall::Offer { to, terms, .. }) = &state.draft else {
-        return for_an_offer(turn);
+fn offer_confirmation(turn: &Turn) -> Reply {
+    let data = turn.data();
+    let Some(ApiCall::Offer { to, terms, .. }) = &data.draft else {
+        return offer_terms(turn);
     };
     let security = match &terms.security {
         Security::Secured => "secured".to_owned(),
@@ -75,8 +75,8 @@ fn to_confirm_the_offer(turn: &Turn) -> Reply {
     Reply::new(format!(
         "Offer *{} {}* ({security}) from {} to *{}* (@{})?",
         terms.amount,
-        state.denom(),
-        state.account_name(),
+        data.denom(),
+        data.account_name(),
         to.name,
         to.handle
     ))
@@ -84,7 +84,7 @@ fn to_confirm_the_offer(turn: &Turn) -> Reply {
     .button("No", "no")
 }
 
-fn to_confirm_the_member(turn: &Turn) -> Reply {
+fn member_confirmation(turn: &Turn) -> Reply {
     match &turn.data().draft {
         Some(ApiCall::Authorize { member, .. }) => Reply::new(format!(
             "Let *{}* (@{}) act for *{}*?\n1. Yes\n2. No",
@@ -98,7 +98,7 @@ fn to_confirm_the_member(turn: &Turn) -> Reply {
     }
 }
 
-fn for_a_transaction(turn: &Turn) -> Reply {
+fn transaction_page(turn: &Turn) -> Reply {
     let mut reply = Reply::new(
         "Reply with a number for the details, *Next* or *Prev* to turn the page, or *menu*.",
     );

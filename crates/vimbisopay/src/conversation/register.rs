@@ -1,4 +1,4 @@
-//! A visitor becomes a member.
+//! The stage in which a visitor becomes a member.
 
 use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
@@ -7,10 +7,10 @@ use crate::api::call::ApiCall;
 use crate::conversation::announce::announce;
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{ask, ask_again};
+use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::state::Turn;
 
-/// Begins the registration of somebody who is not registered, from anywhere.
+/// Starts the registration of a visitor, from any stage.
 pub(crate) fn begin(turn: &mut Turn) -> Result<Reply, Error> {
     turn.reset();
     turn.transition_to(Stage::Register, Choice::Register)?;
@@ -37,18 +37,20 @@ pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
     }
 }
 
-/// A first name and everything after it, each of at most 50 characters, none of them a digit or a symbol.
+/// A first name and the rest as the last name, each of 1 to 50 characters without digits and
+/// symbols.
 fn names(text: &str) -> Option<(String, String)> {
     let (first, last) = text.split_once(char::is_whitespace)?;
     let last = last.split_whitespace().collect::<Vec<_>>().join(" ");
-    let odd = |c: char| {
+    // Names have apostrophes, hyphens and dots, and letters of any script.
+    let is_odd = |c: char| {
         c.is_control()
             || c.is_numeric()
             || (c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '.'))
     };
     let is_name = |name: &str| {
         (1..=50).contains(&name.chars().count())
-            && !name.contains(odd)
+            && !name.contains(is_odd)
             && name.contains(char::is_alphabetic)
     };
     (is_name(first) && is_name(&last)).then(|| (first.to_owned(), last))

@@ -1,21 +1,21 @@
-//! The transactions of the account, page by page.
+//! The stage that shows the transactions of the account, page by page.
 
 use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
 
-use crate::api::data::Transaction;
-use crate::conversation::list::{numbered, shown};
+use crate::api::facts::ApiFacts;
+use crate::api::records::Transaction;
+use crate::conversation::list::{numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{ask, ask_again};
-use crate::findings::Findings;
+use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::state::Turn;
 
-/// Shows a page; an empty one beyond the first is not turned to.
-pub(crate) fn show(turn: &mut Turn, page: u32, found: Findings<'_>) -> Result<Next, Error> {
-    let transactions = match found.transactions(turn.data().account_id(), page) {
-        Ok(transactions) => shown(transactions),
-        Err(question) => return Ok(Next::Ask(question)),
+/// Shows a page. Stays on the current page if the new one is empty.
+pub(crate) fn show(turn: &mut Turn, page: u32, facts: ApiFacts<'_>) -> Result<Next, Error> {
+    let transactions = match facts.transactions(turn.data().account_id(), page) {
+        Ok(transactions) => truncated(transactions),
+        Err(query) => return Ok(Next::Ask(query)),
     };
     turn.transition_to(Stage::Transactions, Choice::Transactions)?;
     if transactions.is_empty() && page > 1 {
@@ -32,37 +32,37 @@ pub(crate) fn show(turn: &mut Turn, page: u32, found: Findings<'_>) -> Result<Ne
         numbered(transactions.iter().map(line))
     };
     Ok(ask(turn)
-        .after(format!("📒 *Transactions*, page {page}\n{lines}"))
+        .preceded_by(format!("📒 *Transactions*, page {page}\n{lines}"))
         .into())
 }
 
 fn line(transaction: &Transaction) -> String {
     format!(
         "{} {} {}",
-        transaction.date, transaction.amount, transaction.with.name
+        transaction.date, transaction.amount, transaction.counterparty.name
     )
 }
 
-/// Reads a turn of the page, or the number or the id of a transaction on it.
-pub(crate) fn read(turn: &mut Turn, text: &str, found: Findings<'_>) -> Result<Next, Error> {
+/// Reads `next` or `prev`, or the number or the id of a transaction on the page.
+pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     let page = turn.data().spec.page_number.max(1);
     match text.to_ascii_lowercase().as_str() {
-        "next" => return show(turn, page.saturating_add(1), found),
+        "next" => return show(turn, page.saturating_add(1), facts),
         "prev" if page == 1 => return Ok(ask_again(turn, "That was the first page.").into()),
-        "prev" => return show(turn, page - 1, found),
+        "prev" => return show(turn, page - 1, facts),
         _ => {}
     }
     let Some(id) = turn.data().pick_listed(text) else {
         return Ok(ask_again(turn, "❌ That is not on this page.").into());
     };
-    let transactions = match found.transactions(turn.data().account_id(), page) {
+    let transactions = match facts.transactions(turn.data().account_id(), page) {
         Ok(transactions) => transactions,
-        Err(question) => return Ok(Next::Ask(question)),
+        Err(query) => return Ok(Next::Ask(query)),
     };
     match transactions.iter().find(|transaction| transaction.id == id) {
         Some(transaction) => Ok(detail(transaction).into()),
-        // New transactions have pushed it to a later page.
-        None => show(turn, page, found),
+        // New transactions have moved it to a later page.
+        None => show(turn, page, facts),
     }
 }
 
@@ -70,7 +70,7 @@ fn detail(transaction: &Transaction) -> Reply {
     let Transaction {
         id,
         amount,
-        with,
+        counterparty,
         date,
         memo,
     } = transaction;
@@ -80,6 +80,6 @@ fn detail(transaction: &Transaction) -> Reply {
         .unwrap_or_default();
     Reply::new(format!(
         "📒 *{amount}*\n{date}\n{} (@{}){memo}\nReference: {id}",
-        with.name, with.handle
+        counterparty.name, counterparty.handle
     ))
 }

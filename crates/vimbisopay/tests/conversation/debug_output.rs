@@ -1,10 +1,10 @@
-//! `Debug` shows the structure of what the bot handles, and nothing of whom or what it is about.
+//! `Debug` output shows the structure of the bot's types, and no personal data.
 
 use serde_json::{from_value, json};
 use vimbiso_state::vimbisopay::{Account, ButtonId, Incoming, Member};
 use vimbisopay::{
-    Answer, ApiCall, ApiError, Dashboard, Fact, Findings, Found, LookUp, Next,
-    NotificationSettings, OfferTerms, Outcome, Party, PendingOffer, Receipt, Reply, Side, State,
+    Answer, ApiAnswer, ApiCall, ApiError, ApiFact, ApiFacts, ApiQuery, Dashboard, Data, Next,
+    NotificationSettings, OfferTerms, Outcome, Party, PendingOffer, Receipt, Reply, Side,
     Transaction,
 };
 
@@ -31,19 +31,24 @@ fn debug_output_shows_structure_and_no_content() {
     let terms: OfferTerms = "12.50->canary=2031-12-31".parse().unwrap();
     let date = || "2031-12-31".parse().unwrap();
     let call = json!({"call": "offer", "account": SECRET, "to": party(), "terms": terms});
-    let state: State = from_value(json!({
+    let data: Data = from_value(json!({
         "profile": {"member": member, SECRET: SECRET},
         "current_account": account,
         "page_number": 3,
         "listed": [SECRET, SECRET],
         "draft": call,
-        "pending": {"key": "000102030405060708090a0b0c0d0e0f", "call": call, "stage": "handle_action_menu", "notice": SECRET},
+        "pending": {
+            "key": "000102030405060708090a0b0c0d0e0f",
+            "call": call,
+            "stage": "handle_action_menu",
+            "notice": SECRET,
+        },
         SECRET: SECRET,
     }))
     .unwrap();
     let reply = || Reply::new(SECRET).button(SECRET, SECRET);
-    let pending = state.pending.clone().unwrap();
-    let draft: ApiCall = state.draft.clone().unwrap();
+    let pending = data.pending.clone().unwrap();
+    let draft: ApiCall = data.draft.clone().unwrap();
     let receipt = Receipt {
         message: text(),
         dashboard: dashboard(),
@@ -51,14 +56,14 @@ fn debug_output_shows_structure_and_no_content() {
     let offer = PendingOffer {
         id: text(),
         amount: text(),
-        with: party(),
+        counterparty: party(),
         secured: false,
         due: Some(date()),
     };
     let transaction = Transaction {
         id: text(),
         amount: text(),
-        with: party(),
+        counterparty: party(),
         date: date(),
         memo: Some(text()),
     };
@@ -67,43 +72,43 @@ fn debug_output_shows_structure_and_no_content() {
         current: Some(text()),
     };
     let facts: Vec<_> = [
-        (LookUp::Dashboard, Found::Dashboard(Some(dashboard()))),
-        (LookUp::Account(text()), Found::Account(Some(party()))),
-        (LookUp::Member(text()), Found::Member(Some(party()))),
+        (ApiQuery::Dashboard, ApiAnswer::Dashboard(Some(dashboard()))),
+        (ApiQuery::Account(text()), ApiAnswer::Account(Some(party()))),
+        (ApiQuery::Member(text()), ApiAnswer::Member(Some(party()))),
         (
-            LookUp::Offers(text(), Side::In),
-            Found::Offers(vec![offer.clone()]),
+            ApiQuery::Offers(text(), Side::In),
+            ApiAnswer::Offers(vec![offer.clone()]),
         ),
         (
-            LookUp::Transactions(text(), 2),
-            Found::Transactions(vec![transaction.clone()]),
+            ApiQuery::Transactions(text(), 2),
+            ApiAnswer::Transactions(vec![transaction.clone()]),
         ),
         (
-            LookUp::AuthorizedMembers(text()),
-            Found::AuthorizedMembers(vec![party()]),
+            ApiQuery::AuthorizedMembers(text()),
+            ApiAnswer::AuthorizedMembers(vec![party()]),
         ),
         (
-            LookUp::Notifications(text()),
-            Found::Notifications(settings.clone()),
+            ApiQuery::Notifications(text()),
+            ApiAnswer::Notifications(settings.clone()),
         ),
         (
-            LookUp::Outcome(pending.key),
-            Found::Outcome(Outcome::Done { message: text() }),
+            ApiQuery::Outcome(pending.key),
+            ApiAnswer::Outcome(Outcome::Done { message: text() }),
         ),
     ]
-    .map(|(question, answer)| Fact {
-        question,
+    .map(|(query, answer)| ApiFact {
+        query,
         answer: Ok(answer),
     })
     .into();
-    let findings = Findings::new(&facts);
-    let question = Next::Ask(LookUp::Account(text()));
+    let facts = ApiFacts::new(&facts);
+    let ask = Next::Ask(ApiQuery::Account(text()));
     let refused = ApiError::refused(SECRET);
     let incoming = ["canary=>canary", "12.50=>canary", "accept_canary", "canary"]
         .map(|text| format!("{:?}", Incoming::parse(text)));
-    let seen = [
-        format!("{state:?}"),
-        format!("{:?} {:?}", state.spec.profile, state.spec.current_account),
+    let shown = [
+        format!("{data:?}"),
+        format!("{:?} {:?}", data.spec.profile, data.spec.current_account),
         format!("{pending:?} {draft:?} {:?}", Next::Call(pending.clone())),
         format!(
             "{:?} {:?} {:?}",
@@ -119,9 +124,9 @@ fn debug_output_shows_structure_and_no_content() {
             dashboard(),
             party()
         ),
-        format!("{findings:?}"),
+        format!("{facts:?}"),
         format!(
-            "{question:?} {refused:?} {refused} {:?}",
+            "{ask:?} {refused:?} {refused} {:?}",
             Outcome::Refused { reason: text() }
         ),
         format!(
@@ -134,12 +139,12 @@ fn debug_output_shows_structure_and_no_content() {
             Incoming::parse("77")
         ),
     ];
-    for shown in &seen {
+    for text in &shown {
         for personal in ["canary", "12.50", "2031", "77"] {
-            assert!(!shown.contains(personal), "{personal} is shown: {shown}");
+            assert!(!text.contains(personal), "{personal} is shown: {text}");
         }
     }
-    let seen = seen.concat();
+    let shown = shown.concat();
     for structure in [
         "member: true",
         "listed: 2",
@@ -157,8 +162,8 @@ fn debug_output_shows_structure_and_no_content() {
         "QuickOffer",
     ] {
         assert!(
-            seen.contains(structure),
-            "nothing is shown of {structure:?}:\n{seen}"
+            shown.contains(structure),
+            "{structure:?} is not shown:\n{shown}"
         );
     }
 }

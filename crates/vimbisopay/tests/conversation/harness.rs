@@ -1,4 +1,4 @@
-//! A user, a bot, and an API that does as it is told.
+//! A user, the bot, and an API whose behaviour the test sets.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -7,19 +7,19 @@ use async_trait::async_trait;
 use vimbiso_state::vimbisopay::{Account, Choice, Member, Stage};
 use vimbiso_state::{CommitId, Error, MemoryStore, MessageId, StateStore, UserId};
 use vimbisopay::{
-    Answer, Api, ApiCall, ApiError, Bot, CachedUser, Dashboard, NotificationSettings, Outcome,
-    Party, PendingOffer, Receipt, Side, State, StateManager, Transaction, Turn,
+    Answer, Api, ApiCall, ApiError, Bot, CachedUser, Dashboard, Data, NotificationSettings,
+    Outcome, Party, PendingOffer, Receipt, Side, StateManager, Transaction, Turn,
 };
 
-/// What `perform` does.
+/// What `perform` does with a call.
 #[derive(Clone)]
-pub enum Mood {
+pub enum Behaviour {
     Accepts,
     Refuses(&'static str),
     Down,
     /// The call takes effect, and its answer is lost.
     LosesTheAnswer,
-    /// The call takes effect, and no answer ever comes.
+    /// The call takes effect, and `perform` never returns.
     Hangs,
 }
 
@@ -29,12 +29,13 @@ pub struct World {
     pub offers: Vec<PendingOffer>,
     pub pages: Vec<Vec<Transaction>>,
     pub authorized: Vec<Party>,
-    pub mood: Mood,
+    pub behaviour: Behaviour,
     pub reads_fail: bool,
-    /// Every call that was made, its key with it.
+    /// Every call that was made, with its key.
     pub calls: Vec<(CommitId, ApiCall)>,
     /// Every call that took effect.
     pub effects: Vec<ApiCall>,
+    /// The result of each call by its key.
     pub done: HashMap<CommitId, Result<Receipt, String>>,
 }
 
@@ -118,25 +119,25 @@ impl Api for FakeApi {
         key: CommitId,
         call: &ApiCall,
     ) -> Result<Receipt, ApiError> {
-        let (mood, done) = {
+        let (behaviour, done) = {
             let mut world = self.0.lock().unwrap();
             world.calls.push((key, call.clone()));
-            let mood = world.mood.clone();
-            if matches!(mood, Mood::Down) {
+            let behaviour = world.behaviour.clone();
+            if matches!(behaviour, Behaviour::Down) {
                 return Err(ApiError::Unavailable);
             }
             if !world.done.contains_key(&key) {
-                let done = match mood {
-                    Mood::Refuses(reason) => Err(reason.to_owned()),
+                let done = match behaviour {
+                    Behaviour::Refuses(reason) => Err(reason.to_owned()),
                     _ => Ok(world.carry_out(call)),
                 };
                 world.done.insert(key, done);
             }
-            (mood, world.done[&key].clone())
+            (behaviour, world.done[&key].clone())
         };
-        match mood {
-            Mood::Hangs => std::future::pending().await,
-            Mood::LosesTheAnswer => Err(ApiError::Unavailable),
+        match behaviour {
+            Behaviour::Hangs => std::future::pending().await,
+            Behaviour::LosesTheAnswer => Err(ApiError::Unavailable),
             _ => done.map_err(ApiError::refused),
         }
     }
@@ -169,11 +170,10 @@ pub fn party(id: &str, handle: &str) -> Party {
 }
 
 pub fn account(id: &str, name: &str, owned: bool) -> Account {
-    let (account_name, account_handle) = (Some(name.to_owned()), Some(name.to_lowercase()));
     Account {
         account_id: id.into(),
-        account_name,
-        account_handle,
+        account_name: Some(name.to_owned()),
+        account_handle: Some(name.to_lowercase()),
         is_owned_account: Some(owned),
         ..Account::default()
     }
@@ -199,7 +199,7 @@ fn offer(id: &str) -> PendingOffer {
     PendingOffer {
         id: id.into(),
         amount: "5.00 USD".into(),
-        with: party("p1", "grace"),
+        counterparty: party("p1", "grace"),
         secured: true,
         due: None,
     }
@@ -210,13 +210,13 @@ fn transaction(id: &str) -> Transaction {
     Transaction {
         id: id.into(),
         amount: "1.00 USD".into(),
-        with: party("p1", "grace"),
+        counterparty: party("p1", "grace"),
         date,
         memo: Some(format!("memo of {id}")),
     }
 }
 
-/// A user who talks to the bot.
+/// A conversation of one user with the bot.
 pub struct Talk {
     pub store: Arc<dyn StateStore>,
     pub manager: StateManager,
@@ -227,12 +227,12 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// Of a member with one account of the basic tier, two offers, and three pages of transactions.
+    /// A member with one account of the basic tier, two offers and three pages of transactions.
     pub fn of_member() -> Self {
         Self::on(Arc::new(MemoryStore::new()))
     }
 
-    /// The same, on this store.
+    /// The same member, with the sessions in this store.
     pub fn on(store: Arc<dyn StateStore>) -> Self {
         let world = World {
             dashboard: Some(dashboard(&[("a1", "Personal")])),
@@ -244,7 +244,7 @@ impl Talk {
                 vec![transaction("t4")],
             ],
             authorized: vec![party("p3", "joan")],
-            mood: Mood::Accepts,
+            behaviour: Behaviour::Accepts,
             reads_fail: false,
             calls: vec![],
             effects: vec![],
@@ -269,7 +269,7 @@ impl Talk {
         talk
     }
 
-    /// Of a member who has said these things already.
+    /// The same member, after these messages.
     pub async fn after(said: &[&str]) -> Self {
         let mut talk = Self::of_member();
         talk.say_all(said).await;
@@ -286,7 +286,7 @@ impl Talk {
         (world.calls.len(), world.effects.len())
     }
 
-    /// Says something as a message of its own, and returns the text of the reply.
+    /// Sends a text as a new message, and returns the text of the reply.
     pub async fn say(&mut self, text: &str) -> String {
         self.messages += 1;
         let id = format!("m{}", self.messages);
@@ -310,23 +310,23 @@ impl Talk {
         self.manager.load(&self.user).await.unwrap()
     }
 
-    /// Where the session stands.
+    /// The stage and the option of the session.
     pub async fn at(&self) -> (Stage, Option<Choice>) {
         let user = self.cached().await;
         (user.state().stage(), user.state().option())
     }
 
-    pub async fn state(&self) -> State {
-        self.cached().await.state().data().clone()
+    pub async fn data(&self) -> Data {
+        self.cached().await.data().clone()
     }
 
-    /// Changes the session outside any message, as somebody from support may.
+    /// Changes the session outside any message, as a support tool may.
     pub async fn support(&self, change: impl Fn(&mut Turn) -> Result<(), Error> + Send) {
         let updated = self.manager.update_state(&self.user, "support", change);
         let _ = updated.await.unwrap();
     }
 
-    /// Moves the session to a stage outside any message; the option stays.
+    /// Moves the session to a stage outside any message. The option stays.
     pub async fn support_moves_to(&self, stage: Stage) {
         self.support(|turn| {
             let option = turn.option();

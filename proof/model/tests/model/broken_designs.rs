@@ -1,4 +1,4 @@
-//! Each part of the protocol is needed: without it, the checker finds the way to break a promise.
+//! Each part of the protocol is needed: without it, the checker finds a broken promise.
 
 use model::{Design, Faults, Scenario};
 
@@ -21,7 +21,7 @@ fn assert_broken(name: &'static str, design: Design, faults: Faults, promise: &'
     assert_eq!(scenario(Design::WHOLE).counterexample(promise), None);
     let path = scenario(design)
         .counterexample(promise)
-        .expect("the promise should have been broken");
+        .expect("a broken promise");
     println!("Broken {name}: {promise}\n{path}");
 }
 
@@ -45,7 +45,7 @@ fn without_tags_a_failover_leads_to_an_overwrite() {
         tags: false,
         ..Design::WHOLE
     };
-    let promise = "a commit is applied to what it was decided on, and to nothing else";
+    let promise = "a commit is applied only if its precondition holds";
     assert_broken(
         "without the random tag",
         design,
@@ -55,16 +55,16 @@ fn without_tags_a_failover_leads_to_an_overwrite() {
 }
 
 #[test]
-fn without_a_comparison_what_was_acknowledged_is_lost() {
+fn without_a_precondition_a_message_is_lost() {
     let design = Design {
         compares: false,
         ..Design::WHOLE
     };
     assert_broken(
-        "without a comparison",
+        "without a precondition",
         design,
         NO,
-        "what was acknowledged is in the history",
+        "an acknowledged message is in the history",
     );
 }
 
@@ -74,7 +74,7 @@ fn without_key_presence_an_expired_session_returns() {
         presence: false,
         ..Design::WHOLE
     };
-    let promise = "a commit is applied to what it was decided on, and to nothing else";
+    let promise = "a commit is applied only if its precondition holds";
     assert_broken(
         "without the presence of the keys",
         design,
@@ -93,6 +93,6 @@ fn without_a_fence_a_late_commit_takes_effect() {
         "without a fence",
         design,
         NO,
-        "what was given up has no effect",
+        "a message that was given up has no effect",
     );
 }

@@ -1,4 +1,4 @@
-//! The checker against the whole protocol, and against designs that lack a part of it.
+//! The checker on the whole protocol, and on designs without a part of it.
 
 mod broken_designs;
 mod small_worlds;

@@ -1,8 +1,8 @@
-//! A slice of what the command explores, small enough for every run of the tests.
+//! A part of what the command explores, small enough for every run of the tests.
 
 use model::{Faults, SCENARIOS, Scenario};
 
-/// The same with fewer attempts and no deaths: everything that should be seen can still happen.
+/// The same scenario with fewer attempts and no crashes. Every case that must occur still can.
 fn smaller(scenario: &Scenario) -> Scenario {
     Scenario {
         attempts: 2,

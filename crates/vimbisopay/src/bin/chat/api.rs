@@ -1,5 +1,4 @@
-//! The accounts API, simulated: the world behind a lock, with errors on demand. Who is a member gets a token along with
-//! their accounts.
+//! The simulated accounts API: the world behind a lock, with failures on demand.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,13 +11,14 @@ use vimbisopay::{
     Side, StateManager, Transaction,
 };
 
-use crate::error::BoxError;
 use crate::world::World;
 
+/// The API of this process. It stores a token for a member whenever it sends the dashboard.
 pub(crate) struct SimulatedApi {
-    /// Where the tokens are kept.
+    /// Stores the tokens.
     manager: StateManager,
     world: Mutex<World>,
+    /// How many of the next calls fail.
     failing: Mutex<u32>,
 }
 
@@ -31,7 +31,7 @@ impl SimulatedApi {
         }
     }
 
-    /// Lets the next calls fail.
+    /// Makes the next calls fail.
     pub(crate) fn fail(&self, calls: u32) {
         *lock(&self.failing) = calls;
     }
@@ -40,8 +40,8 @@ impl SimulatedApi {
         lock(&self.world).set_tier(user, tier);
     }
 
-    /// Keeps a token in the form of a JWT, which nobody verifies.
-    async fn start_session(&self, user: &UserId) -> Result<(), ApiError> {
+    /// Stores a token in the form of a JWT. It is not signed: the simulated API verifies none.
+    async fn store_token(&self, user: &UserId) -> Result<(), ApiError> {
         let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
         let payload = format!(r#"{{"sub":"{}"}}"#, user.expose());
         let token = format!(
@@ -50,18 +50,15 @@ impl SimulatedApi {
             part(&payload),
             part("simulated")
         );
-        let kept = async {
-            Ok::<_, BoxError>(
-                self.manager
-                    .set_jwt_token(user, &JwtToken::new(token)?)
-                    .await?,
-            )
-        };
-        kept.await.map_err(|_| ApiError::Unavailable)
+        let token = JwtToken::new(token).map_err(|_| ApiError::Unavailable)?;
+        self.manager
+            .set_jwt_token(user, &token)
+            .await
+            .map_err(|_| ApiError::Unavailable)
     }
 
-    /// The world, unless this call is one that fails.
-    fn reach(&self) -> Result<MutexGuard<'_, World>, ApiError> {
+    /// The world, or an error if this call is one of those that fail.
+    fn call(&self) -> Result<MutexGuard<'_, World>, ApiError> {
         let mut failing = lock(&self.failing);
         if *failing > 0 {
             *failing -= 1;
@@ -78,19 +75,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[async_trait]
 impl Api for SimulatedApi {
     async fn dashboard(&self, user: &UserId) -> Result<Option<Dashboard>, ApiError> {
-        let dashboard = self.reach()?.dashboard(user);
+        let dashboard = self.call()?.dashboard(user);
         if dashboard.is_some() {
-            self.start_session(user).await?;
+            self.store_token(user).await?;
         }
         Ok(dashboard)
     }
 
     async fn find_account(&self, _: &UserId, handle: &str) -> Result<Option<Party>, ApiError> {
-        Ok(self.reach()?.find_account(handle))
+        Ok(self.call()?.find_account(handle))
     }
 
     async fn find_member(&self, _: &UserId, handle: &str) -> Result<Option<Party>, ApiError> {
-        Ok(self.reach()?.find_member(handle))
+        Ok(self.call()?.find_member(handle))
     }
 
     async fn offers(
@@ -99,7 +96,7 @@ impl Api for SimulatedApi {
         account: &str,
         side: Side,
     ) -> Result<Vec<PendingOffer>, ApiError> {
-        Ok(self.reach()?.offers(account, side))
+        Ok(self.call()?.offers(account, side))
     }
 
     async fn transactions(
@@ -108,11 +105,11 @@ impl Api for SimulatedApi {
         account: &str,
         page: u32,
     ) -> Result<Vec<Transaction>, ApiError> {
-        Ok(self.reach()?.transactions(account, page))
+        Ok(self.call()?.transactions(account, page))
     }
 
     async fn authorized_members(&self, _: &UserId, account: &str) -> Result<Vec<Party>, ApiError> {
-        Ok(self.reach()?.authorized_members(account))
+        Ok(self.call()?.authorized_members(account))
     }
 
     async fn notifications(
@@ -120,11 +117,11 @@ impl Api for SimulatedApi {
         _: &UserId,
         account: &str,
     ) -> Result<NotificationSettings, ApiError> {
-        Ok(self.reach()?.notifications(account))
+        Ok(self.call()?.notifications(account))
     }
 
     async fn outcome(&self, _: &UserId, key: CommitId) -> Result<Outcome, ApiError> {
-        Ok(self.reach()?.outcome(key))
+        Ok(self.call()?.outcome(key))
     }
 
     async fn perform(
@@ -133,9 +130,10 @@ impl Api for SimulatedApi {
         key: CommitId,
         call: &ApiCall,
     ) -> Result<Receipt, ApiError> {
-        let receipt = self.reach()?.perform(user, key, call)?;
+        let receipt = self.call()?.perform(user, key, call)?;
+        // A new member has no token yet.
         if let ApiCall::Register { .. } = call {
-            self.start_session(user).await?;
+            self.store_token(user).await?;
         }
         Ok(receipt)
     }

@@ -1,27 +1,25 @@
-//! The lines that start with a slash.
+//! The commands of the terminal: the lines that start with a slash.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::Serialize;
-use vimbiso_state::{Choice as _, MessageId, SessionStatus, Stage as _, UserId};
-use vimbisopay::{CachedUser, State};
+use vimbiso_state::{MessageId, UserId};
 
 use crate::error::BoxError;
 use crate::flags;
 
 pub(crate) const HELP: &str = "\
-/state          where the session stands, as one line of JSON
-/as ID          talk as another user
-/id ID TEXT     deliver TEXT as the message ID; twice is a duplicate
+/state          print the session as one line of JSON
+/as ID          continue as another user
+/id ID TEXT     deliver TEXT with the message id ID; the second time it is a duplicate
 /tier 1|2       change the tier of your accounts at the API
-/fail N         let the next N API calls fail
-/wait SECONDS   let time pass
+/fail N         make the next N API calls fail
+/wait SECONDS   wait, for example until the session has expired
 /reset          reset the session
-/forget         forget everything of the user
-/flow           the transition table as a Mermaid diagram
-/help           this list
-/quit           leave";
+/forget         delete everything that is stored for the user
+/flow           print the transition table as a Mermaid diagram
+/help           print this list
+/quit           quit";
 
 pub(crate) enum Command {
     State,
@@ -73,42 +71,4 @@ impl FromStr for Command {
             _ => return Err(format!("unknown command {name}; /help lists them").into()),
         })
     }
-}
-
-#[derive(Serialize)]
-struct Seen<'a> {
-    user: &'a str,
-    opening: &'a str,
-    stage: &'a str,
-    option: Option<&'a str>,
-    direction: &'a str,
-    first_name: &'a str,
-    last_name: &'a str,
-    registered: bool,
-    has_token: bool,
-    menu_shown: Option<&'a str>,
-    revision: u64,
-    state: &'a State,
-}
-
-/// Where a user's session stands, as one line of JSON. A user may see their own state; a log may not.
-pub(crate) fn state(user: &CachedUser) -> Result<String, BoxError> {
-    let session = user.state();
-    Ok(serde_json::to_string(&Seen {
-        user: user.id().expose(),
-        opening: match user.status() {
-            SessionStatus::Active => "resumed", // what scripts that read this line look for
-            status => status.name(),
-        },
-        stage: session.stage().name(),
-        option: session.option().map(|option| option.name()),
-        direction: session.direction().name(),
-        first_name: user.first_name(),
-        last_name: user.last_name(),
-        registered: user.registration_complete(),
-        has_token: user.jwt_token().is_some(),
-        menu_shown: session.menu_shown(),
-        revision: user.version().map_or(0, |version| version.revision),
-        state: session.data(),
-    })?)
 }

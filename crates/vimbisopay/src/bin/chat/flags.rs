@@ -1,18 +1,22 @@
-//! The command line.
+//! The flags of the command line.
 
 use vimbiso_state::UserId;
 
 pub(crate) const USAGE: &str = "\
-usage: chat [--user ID] [--ttl SECONDS] [--tier 1|2] [--members ID,ID] [--redis URL [--namespace NAME] [--layout five|one]]
+usage: chat [--user ID] [--ttl SECONDS] [--tier 1|2] [--members ID,ID]
+            [--redis URL [--namespace NAME] [--layout five|one]]
 
-  --user ID         who is talking (263771234567)
-  --ttl SECONDS     how long a session lives after its last message (300)
-  --tier 1|2        the menu that the accounts get (1)
-  --members ID,ID   who is a member already (nobody)
-  --redis URL       keep the sessions in this Redis, shared by any number of processes (in memory); the
-                    simulated API is each process's own, so give all of them the same --members
-  --namespace NAME  before every key of the sessions (none)
-  --layout five|one the specification's five keys, or one key a session (five)";
+  --user ID          the user who writes (default: 263771234567)
+  --ttl SECONDS      the time until a session without messages expires (default: 300)
+  --tier 1|2         the main menu of the accounts: 1 basic, 2 advanced (default: 1)
+  --members ID,ID    the users who are members already (default: none)
+  --redis URL        keep the sessions in this Redis, which several processes may share
+                     (default: in memory); each process simulates an API of its own, so
+                     give all of them the same --members
+  --namespace NAME   a prefix of every key in Redis (default: none)
+  --layout five|one  the keys in Redis: the specification's five for each user, or one
+                     (default: five)
+  --help             print this text";
 
 pub(crate) struct Flags {
     pub(crate) user: UserId,
@@ -21,12 +25,12 @@ pub(crate) struct Flags {
     pub(crate) members: Vec<UserId>,
     pub(crate) redis: Option<String>,
     pub(crate) namespace: Option<String>,
-    /// Whether a session has one key.
+    /// Whether a user has one key in Redis instead of five.
     pub(crate) one_key: Option<bool>,
 }
 
 impl Flags {
-    /// `None` where only the usage is asked for.
+    /// Reads the arguments. `None` if they ask for the usage.
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
         let user = UserId::new("263771234567").map_err(|why| why.to_string())?;
         let mut flags = Self {

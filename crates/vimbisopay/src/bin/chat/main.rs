@@ -1,4 +1,4 @@
-//! The VimbisoPay conversation at a terminal, with sessions in memory or in Redis, and a small simulated accounts API.
+//! The VimbisoPay bot in the terminal, with sessions in memory or in Redis, and a simulated API.
 //!
 //! ```text
 //! $ cargo run -p vimbisopay -- --members 263771234567
@@ -45,12 +45,13 @@
 //! > /quit
 //! ```
 //!
-//! `--help` lists the flags, and `/help` the commands.
+//! `--help` lists the flags, and `/help` lists the commands.
 
 mod api;
 mod command;
 mod error;
 mod flags;
+mod session_line;
 mod world;
 
 use std::io::{IsTerminal, Write};
@@ -71,10 +72,11 @@ use api::SimulatedApi;
 use command::Command;
 use error::{BoxError, chain};
 use flags::Flags;
+use session_line::session_line;
 
 fn main() -> ExitCode {
-    if let Err(why) = log_on_demand() {
-        eprintln!("chat: nothing is logged, since RUST_LOG cannot be read: {why}");
+    if let Err(why) = start_logging() {
+        eprintln!("chat: nothing is logged because RUST_LOG is invalid: {why}");
     }
     let flags = match Flags::parse(std::env::args().skip(1)) {
         Ok(Some(flags)) => flags,
@@ -87,7 +89,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match converse(flags) {
+    match run(flags) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("chat: {}", chain(&*why));
@@ -96,27 +98,27 @@ fn main() -> ExitCode {
     }
 }
 
-/// `RUST_LOG=info` shows on standard error what a log would say.
-fn log_on_demand() -> Result<(), BoxError> {
-    let Ok(wanted) = std::env::var("RUST_LOG") else {
+/// Logs to standard error if `RUST_LOG` is set, for example to `info`.
+fn start_logging() -> Result<(), BoxError> {
+    let Ok(targets) = std::env::var("RUST_LOG") else {
         return Ok(());
     };
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        .with_filter(wanted.parse::<Targets>()?);
+        .with_filter(targets.parse::<Targets>()?);
     tracing_subscriber::registry().with(lines).init();
     Ok(())
 }
 
-fn converse(flags: Flags) -> Result<(), BoxError> {
+fn run(flags: Flags) -> Result<(), BoxError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async { Chat::new(flags).await?.run().await })
 }
 
-/// Where the sessions are remembered.
+/// The store that the flags name.
 async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
     let Some(url) = &flags.redis else {
         return Ok(Arc::new(MemoryStore::new()));
@@ -134,11 +136,13 @@ async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
     Ok(Arc::new(builder.connect(url.as_str()).await?))
 }
 
+/// A conversation of one terminal, as the user that was named last.
 struct Chat {
     user: UserId,
     manager: StateManager,
     api: Arc<SimulatedApi>,
     bot: Bot,
+    /// How many messages this process has sent.
     messages: u64,
 }
 
@@ -162,14 +166,18 @@ impl Chat {
         })
     }
 
-    /// Reads lines until they end. What goes wrong is said, and the conversation goes on.
+    /// Handles lines until the input ends. After an error it prints the error and goes on.
     async fn run(mut self) -> Result<(), BoxError> {
         let mut input = BufReader::new(tokio::io::stdin());
         let mut line = Vec::new();
+        // From a pipe, each line is printed as if it had been typed: the output is a transcript.
         let piped = !std::io::stdin().is_terminal();
+        if !piped {
+            print("Send hi to begin. /help lists the commands.\n")?;
+        }
         loop {
             if !piped {
-                say("> ")?;
+                print("> ")?;
             }
             line.clear();
             if input.read_until(b'\n', &mut line).await? == 0 {
@@ -178,23 +186,23 @@ impl Chat {
             let text = String::from_utf8_lossy(&line);
             let text = text.trim();
             if piped {
-                say(&format!("> {text}\n"))?;
+                print(&format!("> {text}\n"))?;
             }
-            let said = match self.take(text).await {
-                Ok(Some(said)) => said,
+            let output = match self.handle_line(text).await {
+                Ok(Some(output)) => output,
                 Ok(None) => return Ok(()),
                 Err(why) => format!("error: {}", chain(&*why)),
             };
-            if !said.is_empty() {
-                say(&format!("{said}\n"))?;
+            if !output.is_empty() {
+                print(&format!("{output}\n"))?;
             }
         }
     }
 
-    /// What is said to one line; `None` to the last.
-    async fn take(&mut self, line: &str) -> Result<Option<String>, BoxError> {
+    /// The output for a line; `None` for the last line.
+    async fn handle_line(&mut self, line: &str) -> Result<Option<String>, BoxError> {
         if line.starts_with('/') {
-            return self.obey(line.parse()?).await;
+            return self.execute(line.parse()?).await;
         }
         if line.is_empty() {
             return Ok(Some(String::new()));
@@ -203,9 +211,9 @@ impl Chat {
         self.deliver(&message, line).await.map(Some)
     }
 
-    async fn obey(&mut self, command: Command) -> Result<Option<String>, BoxError> {
+    async fn execute(&mut self, command: Command) -> Result<Option<String>, BoxError> {
         Ok(Some(match command {
-            Command::State => command::state(&self.manager.load(&self.user).await?)?,
+            Command::State => session_line(&self.manager.load(&self.user).await?)?,
             Command::As(user) => {
                 self.user = user;
                 format!("(you are now {})", self.user.expose())
@@ -241,10 +249,10 @@ impl Chat {
 
     async fn deliver(&self, message: &MessageId, text: &str) -> Result<String, BoxError> {
         let answer = self.bot.answer(&self.user, message, text).await?;
-        Ok(as_seen(&answer))
+        Ok(printed(&answer))
     }
 
-    /// A message id that no other line has, in this process or another.
+    /// A message id that no other message has, in this process or another.
     fn fresh_message_id(&mut self) -> Result<MessageId, BoxError> {
         self.messages += 1;
         let now = UNIX_EPOCH.elapsed()?.as_nanos();
@@ -256,21 +264,21 @@ impl Chat {
     }
 }
 
-/// A reply as a user sees it, the buttons below.
-fn as_seen(answer: &Answer) -> String {
-    let mut seen = if answer.duplicate {
+/// The reply as text, with a line for each button.
+fn printed(answer: &Answer) -> String {
+    let mut text = if answer.duplicate {
         "(duplicate)\n".to_owned()
     } else {
         String::new()
     };
-    seen.push_str(&answer.reply.text);
+    text.push_str(&answer.reply.text);
     for button in &answer.reply.buttons {
-        seen.push_str(&format!("\n[{}] {}", button.title, button.id));
+        text.push_str(&format!("\n[{}] {}", button.title, button.id));
     }
-    seen
+    text
 }
 
-fn say(text: &str) -> std::io::Result<()> {
+fn print(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()

@@ -53,7 +53,7 @@ impl Certificates {
                     "no #insecure: a server's certificate is always checked",
                 ));
             }
-            _ if given => return Err(allow_url("only rediss:// if certificates are given")),
+            _ if given => return Err(allow_url("rediss:// alone if certificates are given")),
             _ => return Ok(server),
         }
         let provider = provider();

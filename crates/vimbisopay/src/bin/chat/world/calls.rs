@@ -1,24 +1,27 @@
-//! What changes the world, each call once.
+//! The calls that change something, each once for its key.
 
 use vimbiso_state::{CommitId, UserId};
-use vimbisopay::{Amount, ApiCall, ApiError, OfferTerms, Party, Receipt, Security, Side};
+use vimbisopay::{ApiCall, ApiError, OfferTerms, Party, Receipt, Security, Side};
 
-use crate::world::{Ledger, Offer, World, usd};
+use crate::world::World;
+use crate::world::ledger::Ledger;
+use crate::world::money::{cents, usd};
+use crate::world::offer::Offer;
 
 impl World {
-    /// Makes a call once; the second time under its key it only says again what became of it.
+    /// Makes a call. A second call with the same key changes nothing and has the same result.
     pub(crate) fn perform(
         &mut self,
         user: &UserId,
         key: CommitId,
         call: &ApiCall,
     ) -> Result<Receipt, ApiError> {
-        let done = match self.done.get(&key) {
-            Some(done) => done.clone(),
+        let result = match self.results.get(&key) {
+            Some(result) => result.clone(),
             None => self.make(user, call),
         };
-        self.done.insert(key, done.clone());
-        let message = done.map_err(ApiError::refused)?;
+        self.results.insert(key, result.clone());
+        let message = result.map_err(ApiError::refused)?;
         let dashboard = self
             .dashboard(user)
             .ok_or_else(|| ApiError::refused("You are not a member."))?;
@@ -107,6 +110,7 @@ impl World {
             .account(account)
             .ok_or("There is no such account.")?
             .cents;
+        // A secured offer binds its amount until it is answered or cancelled.
         let promised: i64 = self
             .offers
             .iter()
@@ -130,35 +134,29 @@ impl World {
         Ok(format!("You offered {} to {}.", usd(cents), to.name))
     }
 
-    /// Takes an offer that this person may answer, or take back, off the list.
+    /// Removes an offer and returns it, if this person may act for its account on that side.
     fn take_offer(&mut self, id: &str, person: &str, side: Side) -> Result<Offer, String> {
-        let theirs = |offer: &Offer| {
-            self.may_act(
-                person,
-                if side == Side::In {
-                    &offer.to
-                } else {
-                    &offer.from
-                },
-            )
+        let may_act = |offer: &Offer| {
+            self.account(offer.account(side))
+                .is_some_and(|account| account.is_run_by(person))
         };
         let at = self
             .offers
             .iter()
-            .position(|offer| offer.id == id && theirs(offer));
+            .position(|offer| offer.id == id && may_act(offer));
         Ok(self.offers.remove(at.ok_or("That offer is not open.")?))
     }
 
-    /// Moves the money, and says how much.
+    /// Moves the money of an accepted offer, and returns the amount in cents.
     fn settle(&mut self, offer: &Offer) -> i64 {
         for (account, other, cents) in [
             (&offer.from, &offer.to, -offer.cents),
             (&offer.to, &offer.from, offer.cents),
         ] {
-            let Some(with) = self.account(other).map(Ledger::party) else {
+            let Some(counterparty) = self.account(other).map(Ledger::party) else {
                 continue;
             };
-            self.book(account, with, usd(cents), "2026-01-31", None);
+            self.book(account, counterparty, usd(cents), "2026-01-31", None);
             if let Ok(account) = self.account_mut(account) {
                 account.cents += cents;
             }
@@ -166,28 +164,9 @@ impl World {
         offer.cents
     }
 
-    fn may_act(&self, person: &str, account: &str) -> bool {
-        self.account(account).is_some_and(|account| {
-            account.owner == person || account.authorized.iter().any(|id| id == person)
-        })
-    }
-
     fn name_of(&self, person: &str) -> Result<String, String> {
         self.person(person)
             .map(|person| person.party().name)
             .ok_or_else(|| "There is no such member.".into())
     }
-}
-
-fn cents(amount: &Amount) -> Option<i64> {
-    let (whole, part) = amount
-        .as_str()
-        .split_once('.')
-        .unwrap_or((amount.as_str(), "0"));
-    let part: i64 = format!("{part:0<2}").parse().ok()?;
-    whole
-        .parse::<i64>()
-        .ok()?
-        .checked_mul(100)?
-        .checked_add(part)
 }

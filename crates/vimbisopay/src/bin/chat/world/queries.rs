@@ -1,0 +1,110 @@
+//! The calls that change nothing.
+
+use vimbiso_state::{CommitId, UserId};
+use vimbisopay::{
+    Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Side, Transaction,
+};
+
+use crate::world::World;
+use crate::world::ledger::Ledger;
+use crate::world::money::usd;
+use crate::world::offer::Offer;
+use crate::world::person::Person;
+
+/// Transactions on a page.
+const PAGE: usize = 5;
+
+impl World {
+    pub(crate) fn dashboard(&self, user: &UserId) -> Option<Dashboard> {
+        let person = self.person_of(user)?;
+        Some(Dashboard {
+            member: person.member(),
+            accounts: self
+                .accounts
+                .iter()
+                .filter(|account| account.is_run_by(&person.id))
+                .map(Ledger::account)
+                .collect(),
+        })
+    }
+
+    pub(crate) fn find_account(&self, handle: &str) -> Option<Party> {
+        self.accounts
+            .iter()
+            .find(|account| account.handle == handle)
+            .map(Ledger::party)
+    }
+
+    pub(crate) fn find_member(&self, handle: &str) -> Option<Party> {
+        self.people
+            .iter()
+            .find(|person| person.handle == handle)
+            .map(Person::party)
+    }
+
+    pub(crate) fn offers(&self, account: &str, side: Side) -> Vec<PendingOffer> {
+        let pending = |offer: &Offer| {
+            Some(PendingOffer {
+                id: offer.id.clone(),
+                amount: usd(offer.cents),
+                counterparty: self.account(offer.counterparty(side))?.party(),
+                secured: offer.secured,
+                due: offer.due,
+            })
+        };
+        self.offers
+            .iter()
+            .filter(|offer| offer.account(side) == account)
+            .filter_map(pending)
+            .collect()
+    }
+
+    pub(crate) fn transactions(&self, account: &str, page: u32) -> Vec<Transaction> {
+        let earlier = page.saturating_sub(1) as usize * PAGE;
+        self.account(account)
+            .into_iter()
+            .flat_map(|account| &account.transactions)
+            .skip(earlier)
+            .take(PAGE)
+            .cloned()
+            .collect()
+    }
+
+    pub(crate) fn authorized_members(&self, account: &str) -> Vec<Party> {
+        let authorized = self
+            .account(account)
+            .map(|account| account.authorized.as_slice())
+            .unwrap_or_default();
+        authorized
+            .iter()
+            .filter_map(|id| self.person(id))
+            .map(Person::party)
+            .collect()
+    }
+
+    pub(crate) fn notifications(&self, account: &str) -> NotificationSettings {
+        let Some(account) = self.account(account) else {
+            return NotificationSettings::default();
+        };
+        let candidates = std::iter::once(&account.owner).chain(&account.authorized);
+        NotificationSettings {
+            candidates: candidates
+                .filter_map(|id| self.person(id))
+                .map(Person::party)
+                .collect(),
+            current: Some(account.notified.clone()),
+        }
+    }
+
+    pub(crate) fn outcome(&self, key: CommitId) -> Outcome {
+        match self.results.get(&key) {
+            Some(Ok(message)) => Outcome::Done {
+                message: message.clone(),
+            },
+            Some(Err(reason)) => Outcome::Refused {
+                reason: reason.clone(),
+            },
+            None => Outcome::NotFound,
+        }
+    }
+}

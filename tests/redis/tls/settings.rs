@@ -1,0 +1,67 @@
+//! Certificates and URLs that are refused before anything is sent.
+
+use harness::assert_matches;
+use harness::certificates::Authority;
+use harness::sessions::text;
+use vimbiso_state::{Error, RedisStore};
+
+use super::{refused, server, trusting};
+
+#[tokio::test]
+async fn invalid_certificates_are_refused_offline() {
+    let authority = Authority::new("ours");
+    let ours = authority.sign();
+    let other = authority.sign();
+    let not_der = "-----BEGIN CERTIFICATE-----\nczNjcmV0\n-----END CERTIFICATE-----\n";
+    let roots = |pem: &str| RedisStore::builder().root_certificates(pem);
+    let client = |chain: &str, key: &str| RedisStore::builder().client_certificate(chain, key);
+    for (builder, setting) in [
+        (roots(""), "the root certificates"),
+        (roots("s3cret"), "the root certificates"),
+        (roots(&ours.key), "the root certificates"),
+        (roots(not_der), "the root certificates"),
+        (client("s3cret", &ours.key), "the client certificate"),
+        (
+            client(&ours.certificate, "s3cret"),
+            "the client certificate",
+        ),
+        (
+            client(&ours.certificate, &other.key),
+            "the client certificate",
+        ),
+    ] {
+        let shown = format!("{builder:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(!shown.contains("CERTIFICATE"), "{shown}");
+        let error = refused(builder, "rediss://127.0.0.1:1").await;
+        assert!(
+            matches!(error, Error::Setting { what, .. } if what == setting),
+            "{setting}: {error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_server_is_trusted_unchecked_or_without_tls() {
+    let authority = Authority::new("ours");
+    let server = server(&authority.sign());
+    let insecure = format!("{}/#insecure", server.url());
+    let plain = server.url().replace("rediss://", "redis://");
+    let with_client = RedisStore::builder().client_certificate("", "");
+    for (builder, url, says) in [
+        (trusting(&authority), &insecure, "always checked"),
+        (RedisStore::builder(), &insecure, "always checked"),
+        (trusting(&authority), &plain, "only rediss://"),
+        (with_client, &plain, "only rediss://"),
+    ] {
+        let error = refused(builder, url).await;
+        assert_matches!(
+            error,
+            Error::Setting {
+                what: "the server's URL",
+                ..
+            }
+        );
+        assert!(text(&error).contains(says), "{error:?}");
+    }
+}

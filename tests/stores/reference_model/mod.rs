@@ -1,0 +1,80 @@
+//! Random calls, some of them stale, repeated or after an expiry: every store answers each of them
+//! as a plain model of the contract does. For more of them:
+//! `PROPTEST_CASES=10000 cargo test --test stores reference_model`
+
+mod call;
+mod comparison;
+mod model;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use tokio::runtime::Builder;
+use vimbiso_state::{MemoryStore, StateStore};
+
+use call::calls;
+use comparison::{Clock, compare};
+
+/// So many cases, unless `PROPTEST_CASES` sets another number.
+fn runner(cases: u32) -> TestRunner {
+    let config = ProptestConfig::default();
+    let cases = match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => config.cases,
+        None => cases,
+    };
+    TestRunner::new(ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..config
+    })
+}
+
+#[track_caller]
+fn on_memory(store: impl Fn() -> Box<dyn StateStore>) {
+    let run = runner(1000).run(&calls(), |calls| {
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(compare(&*store(), Clock::Paused, &calls, 0));
+        Ok(())
+    });
+    run.unwrap_or_else(|failed| panic!("{failed}"));
+}
+
+#[test]
+fn memory_answers_as_the_model_does() {
+    on_memory(|| Box::new(MemoryStore::new()));
+}
+
+#[cfg(feature = "vault")]
+#[test]
+fn memory_behind_a_vault_answers_as_the_model_does() {
+    use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
+    on_memory(|| {
+        let keys = KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap());
+        Box::new(Vault::new(MemoryStore::new(), keys))
+    });
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn redis_answers_as_the_model_does() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let (_server, store, redis) = runtime.block_on(async {
+        let server = harness::redis::Redis::any().await;
+        let store = vimbiso_state::RedisStore::builder()
+            .namespace("reference")
+            .connect(server.url.as_str())
+            .await
+            .unwrap();
+        let redis = harness::server::raw(&server.url).await;
+        (server, store, redis)
+    });
+    let run = runner(100).run(&calls(), |calls| {
+        let clock = Clock::ByHand(redis.clone());
+        runtime.block_on(compare(&store, clock, &calls, rand::random()));
+        Ok(())
+    });
+    run.unwrap_or_else(|failed| panic!("{failed}"));
+}
