@@ -189,7 +189,8 @@ fn in_memory(runtime: &Runtime, most: usize, state: &Arc<State>) {
         let over = bytes - 655;
         println!(
             "{sessions} sessions in memory: a turn p50 {p50:?} ({to:.2} × that of the fewest), \
-             p99 {p99:?}; {bytes} bytes a session, {over} over the state, as counted by the store {counted}"
+             p99 {p99:?}; {bytes} bytes a session, {over} over the \
+             state, as counted by the store {counted}"
         );
     }
 }
@@ -229,8 +230,8 @@ fn mass_expiry(sessions: usize, state: &Arc<State>) {
         }
         let [p50, p99] = percentiles(during);
         println!(
-            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is {:.2} × the \
-             p99 before",
+            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is \
+             {:.2} × the p99 before",
             ratio(p99, before[1])
         );
     });
@@ -264,8 +265,8 @@ async fn in_redis(sessions: usize, state: &Arc<State>) {
         let spent = (self::cpu(&mut redis).await - cpu) / sessions as f64;
         let bytes = (info(&mut redis, "memory", "used_memory").await - empty) / sessions as f64;
         println!(
-            "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; {:.1} µs of the \
-             server's CPU a first turn",
+            "{sessions} sessions in Redis, {layout:?}: {bytes:.0} bytes a session; \
+             {:.1} µs of the server's CPU a first turn",
             spent * 1e6
         );
         for suffix in [

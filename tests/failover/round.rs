@@ -214,14 +214,12 @@ async fn deliver(manager: &Manager, session: usize, id: &str) -> Vec<Vec<String>
             Ok(Step::Commit(()))
         });
         match turn.await {
-            Ok(Handled::Committed { user, .. } | Handled::Duplicate { user, .. }) => {
-                assert!(
-                    user.state()
-                        .state()
-                        .applied
-                        .iter()
-                        .any(|applied| applied == id)
-                );
+            Ok(
+                Handled::Committed { user, .. }
+                | Handled::Stopped { user, .. }
+                | Handled::Duplicate { user, .. },
+            ) => {
+                assert!(user.data().applied.iter().any(|applied| applied == id));
                 return decisions.into_inner().unwrap();
             }
             Err(error) => eprintln!("{id} again: {error}"),

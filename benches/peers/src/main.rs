@@ -4,7 +4,8 @@
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--seconds N] [--out FOLDER]
 //! ```
 //!
-//! Prints what was measured, beside its targets, and writes `peers.csv` and `peers-redis.svg` into the folder (default: benches/peers).
+//! Prints what was measured, beside its targets, and writes `peers.csv` and `peers-redis.svg` into
+//! the folder (default: benches/peers).
 
 mod measure;
 mod peers;
@@ -18,8 +19,8 @@ use std::time::Duration;
 
 use peers::{Entry, bare, memory, ours, teloxide, tower};
 use server::Server;
-use vimbiso_state::vimbisopay::State;
 use vimbiso_state::store::KeyLayout;
+use vimbiso_state::vimbisopay::State;
 use vimbiso_state::{MemoryStore, RedisStore};
 
 const PAIR: &str = "bare GET + SET EX";
@@ -72,7 +73,8 @@ fn flags() -> Result<(f64, PathBuf), String> {
             "--out" => out = value()?.into(),
             _ => {
                 return Err(format!(
-                    "no flag {flag}; there are --seconds N (a peer and a number of tasks) and --out FOLDER"
+                    "no flag {flag}; use --seconds N (a peer and a number of tasks) or \
+                     --out FOLDER"
                 ));
             }
         }

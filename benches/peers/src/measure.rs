@@ -1,4 +1,5 @@
-//! How the peers are measured: in short slices that alternate, so that what disturbs one disturbs all.
+//! How the peers are measured: in short slices that alternate, so that what disturbs one disturbs
+//! all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -63,7 +64,7 @@ pub async fn alternate(
 ) -> Vec<Figures> {
     let mut figures: Vec<_> = peers.iter().map(|peer| empty(peer, tasks)).collect();
     for round in 0..rounds {
-        // The order turns, so that nobody always follows the same neighbour.
+        // The order turns, so that no peer always follows the same neighbour.
         for at in 0..peers.len() {
             let at = (at + round) % peers.len();
             let (latency, rate) = run(&peers[at], tasks, slice).await;
@@ -95,7 +96,8 @@ pub async fn warm_up(peer: &Entry) {
     }
 }
 
-/// Reads that the server made for a turn, on average: a request that is one write of the client is one read of the server.
+/// Reads that the server made for a turn, on average: a request that is one write of the client is
+/// one read of the server.
 pub async fn round_trips(peer: &Entry, server: &Server) -> f64 {
     const TURNS_COUNTED: u64 = 1000;
     let before = server.info("stats", "total_reads_processed").await;
@@ -104,7 +106,8 @@ pub async fn round_trips(peer: &Entry, server: &Server) -> f64 {
             .turn(user as usize, TURNS.fetch_add(1, Ordering::Relaxed))
             .await;
     }
-    // The two questions themselves: each connects (one read, for the library's CLIENT SETINFO) and asks (one read).
+    // The two questions themselves: each connects (one read, for the library's CLIENT SETINFO) and
+    // asks (one read).
     let after = server.info("stats", "total_reads_processed").await;
     ((after - before).saturating_sub(2)) as f64 / TURNS_COUNTED as f64
 }

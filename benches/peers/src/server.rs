@@ -25,12 +25,18 @@ impl Server {
             .port();
         let folder = tempfile::tempdir().expect("a folder");
         let process = Command::new(&program)
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no"])
             .arg("--dir")
             .arg(folder.path())
             .stdout(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| panic!("{program} does not start ({error}); install redis-server, or name one in REDIS_SERVER"));
+            .unwrap_or_else(|error| {
+                panic!(
+                    "{program} does not start ({error}); install redis-server, or name one in \
+                     REDIS_SERVER"
+                )
+            });
         let server = Self {
             process,
             port,

@@ -12,7 +12,8 @@ use vimbiso_state::vimbisopay::State;
 
 use super::{Peer, TTL, USERS};
 
-/// A session store of any back end. The state is one value of the session, as `Session::insert` keeps it.
+/// A session store of any back end. The state is one value of the session, as `Session::insert`
+/// keeps it.
 pub struct Sessions<S>(S);
 
 pub async fn redis(url: &str, state: &State) -> Sessions<RedisStore<Pool>> {

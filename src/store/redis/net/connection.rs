@@ -75,6 +75,7 @@ impl Connection {
         Ok(Self(Arc::new(Inner {
             client: Some(client),
             connect_timeout,
+            // A watch: one connect attempt serves all calls that wait for it.
             state: watch::Sender::new(closed),
         })))
     }
@@ -167,6 +168,7 @@ impl Activity {
     /// Notes that a reply came.
     pub(super) fn record_reply(&self) {
         let elapsed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        // Replies are recorded by several tasks, in any order.
         self.last_reply.fetch_max(elapsed, Ordering::Relaxed);
     }
 
@@ -177,6 +179,7 @@ impl Activity {
 
 impl Inner {
     fn close(&self, activity: &Arc<Activity>) {
+        // A connection that the host handed in cannot be made again.
         if self.client.is_none() {
             return;
         }
@@ -186,6 +189,7 @@ impl Inner {
                 let after = State::Closed {
                     why: Failure::LOST,
                     failures: 0,
+                    // Counted from the connect: a connection that lived long is replaced at once.
                     retry_at: open.activity.since + MIN_INTERVAL,
                 };
                 // Dropped after the lock: the end of a connection is told to this very function.
@@ -234,6 +238,7 @@ impl Inner {
         let of_activity = Arc::downgrade(&activity);
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
+            // The store has its own deadlines, and knows which requests may be sent again.
             .set_response_timeout(None)
             .set_push_sender(move |push: PushInfo| {
                 if push.kind == PushKind::Disconnection
@@ -278,6 +283,7 @@ impl ConnectAttempt {
                 }
             }
         };
+        // Also called when the attempt's task is dropped, and must not undo its end then.
         if !std::mem::replace(&mut self.ended, true) {
             self.inner.state.send_replace(state);
         }

@@ -99,6 +99,7 @@ impl Endpoints {
                 Err(failure) => failure,
             };
             let pause = pause(&failure, attempt);
+            // Once a copy may have arrived, every later failure leaves the outcome open.
             maybe_applied |= sent && failure.maybe_applied;
             failure.maybe_applied = maybe_applied;
             if maybe_applied && request.once {
@@ -153,6 +154,8 @@ impl Endpoints {
                 Err(_) if silent_at >= deadline => return Err(Failure::LATE),
                 Err(_) => {}
             }
+            // A connection that answers others is slow, not dead: the same request over another one
+            // would only add to the server's work.
             let after_last_reply = activity.last_reply() + self.response_timeout;
             if after_last_reply > silent_at {
                 silent_at = after_last_reply;
@@ -169,6 +172,7 @@ impl Endpoints {
             .inspect(|_| activity.record_reply())
             .map_err(|error| {
                 let failure = self.failure(connection, key, error);
+                // A server that became a replica answers, but will refuse every write.
                 if failure.retry == Retry::Reconnect {
                     connection.close(&activity);
                 } else {
@@ -207,6 +211,7 @@ impl Endpoints {
 /// The pause before a request is sent again: none at first if only the reply was lost or another
 /// node was named, else 5 to 250 ms.
 fn pause(failure: &Failure, attempt: u32) -> Duration {
+    // The first repeat is at once: a lost reply or a redirect says nothing against the server.
     if attempt == 0 && (failure.maybe_applied || failure.retry == Retry::Redirect) {
         return Duration::ZERO;
     }
