@@ -104,10 +104,14 @@ impl<F: Flow> StateManager<F> {
     ///
     /// # Errors
     /// [`Error::Token`] if the token has expired: nothing is changed then. [`Error::Store`] if the
-    /// store failed: the old session is there completely or not at all, so call again.
+    /// store failed: the old session is there completely or not at all, so call again. With
+    /// [`Misconfigured`](crate::StoreError::Misconfigured) because the store keeps no tokens,
+    /// nothing is changed.
     pub async fn start_session(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
-        // Checked first, so that an expired token deletes nothing.
+        // Checked first, so that what cannot be stored deletes nothing: an expired token, or any
+        // token if the store keeps none.
         let _ = token.time_left(self.inner.ttl)?;
+        let _ = self.inner.tokens.store()?;
         self.delete(user).await?;
         self.set_jwt_token(user, token).await
     }
