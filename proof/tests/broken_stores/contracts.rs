@@ -90,7 +90,7 @@ impl StateStore for Flawed {
     }
 
     fn tokens(&self) -> Option<&dyn TokenStore> {
-        Some(self)
+        (self.flaw != Flaw::NoTokens).then_some(self)
     }
 }
 

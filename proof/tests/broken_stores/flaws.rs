@@ -3,6 +3,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     None,
+    NoTokens,
     Panics,
     Hangs,
     /// Not a flaw: each load takes 200 ms.
@@ -43,6 +44,7 @@ pub enum Flaw {
     FirstLifetimeCounts,
     DeniesTheApplied,
     FencesNothing,
+    ResolveForgetsReplies,
     ResolveSlides,
     LooksThenFences,
     ShortMemory,
@@ -61,6 +63,7 @@ pub enum Flaw {
     LeasesNeverEnd,
     HoldersWaitToo,
     AnyoneReleases,
+    ReleasesNothing,
     DeleteKeepsIds,
     DeleteKeepsToken,
     DeleteKeepsLease,
@@ -137,6 +140,7 @@ pub const FLAWS: &[(Flaw, &str)] = &[
     (EndlessLifetime, "session_ends_at_its_max_lifetime"),
     (FirstLifetimeCounts, "max_lifetime_starts_with_the_session"),
     (DeniesTheApplied, "resolve_reports_an_applied_commit"),
+    (ResolveForgetsReplies, "resolve_reports_an_applied_commit"),
     (FencesNothing, "resolve_fences_an_unknown_commit"),
     (ResolveSlides, "resolve_changes_no_session"),
     (LooksThenFences, "concurrent_commit_and_resolve_agree"),
@@ -159,6 +163,10 @@ pub const FLAWS: &[(Flaw, &str)] = &[
     (HoldersWaitToo, "refresh_lease_is_renewed_by_its_holder"),
     (
         AnyoneReleases,
+        "refresh_lease_is_released_by_its_holder_alone",
+    ),
+    (
+        ReleasesNothing,
         "refresh_lease_is_released_by_its_holder_alone",
     ),
     (DeleteKeepsIds, "delete_leaves_no_session_and_no_commit_id"),

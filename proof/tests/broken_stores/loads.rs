@@ -91,6 +91,12 @@ impl Flawed {
         match (self.flaw, known) {
             (Flaw::DeniesTheApplied, _) => return Ok(CommitStatus::Fenced),
             (Flaw::FencesNothing, None) => return Ok(CommitStatus::Fenced),
+            (Flaw::ResolveForgetsReplies, Some(CommitStatus::Applied { version, .. })) => {
+                return Ok(CommitStatus::Applied {
+                    version,
+                    reply: None,
+                });
+            }
             (Flaw::ResolveSlides, _) => self.slide(user).await?,
             (Flaw::LooksThenFences, known) => {
                 yield_now().await;

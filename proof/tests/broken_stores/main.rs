@@ -192,6 +192,44 @@ fn missing_capability_is_reported_as_ignored() {
 }
 
 #[test]
+fn behaviour_of_the_token_contract_needs_tokens() {
+    for behaviour in BEHAVIOURS {
+        let mut guarantees = behaviour.guarantees.iter();
+        let cites_tokens = guarantees.any(|cited| cited.contract == Contract::TokenStore);
+        assert!(
+            !cites_tokens || behaviour.needs.contains(&Capability::Tokens),
+            "{behaviour} passes without tokens"
+        );
+    }
+}
+
+#[test]
+fn store_without_tokens_has_their_behaviours_ignored() {
+    let can = &ALL[1..];
+    let report = conformance::run(async || with(Flaw::NoTokens), can);
+    assert!(report.is_kept(), "{report}");
+    let ignored: BTreeSet<_> = report.ignored().map(|behaviour| behaviour.name).collect();
+    let need_tokens = BEHAVIOURS
+        .iter()
+        .filter(|behaviour| behaviour.needs.contains(&Capability::Tokens))
+        .map(|behaviour| behaviour.name);
+    assert_eq!(ignored, need_tokens.collect());
+}
+
+#[test]
+fn declared_tokens_that_are_missing_break_everything() {
+    let report = conformance::run(async || with(Flaw::NoTokens), ALL);
+    assert_eq!(report.broken().count(), BEHAVIOURS.len(), "{report}");
+}
+
+#[test]
+fn name_of_a_behaviour_is_short() {
+    for behaviour in BEHAVIOURS {
+        assert!(behaviour.name.len() <= 50, "{behaviour}");
+    }
+}
+
+#[test]
 fn undeclared_tokens_break_every_behaviour() {
     let can = [Capability::PausedClock];
     let report = conformance::run(async || with(Flaw::None), &can);

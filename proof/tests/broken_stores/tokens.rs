@@ -148,6 +148,7 @@ impl Flawed {
         let current = self.keep(user, |kept| kept.holder);
         let released = match (self.flaw, current) {
             (Flaw::AnyoneReleases, Some(current)) => current,
+            (Flaw::ReleasesNothing, _) => return Ok(()),
             _ => *holder,
         };
         self.store
