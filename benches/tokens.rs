@@ -11,37 +11,19 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
+use harness::one_stage::OneStage;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
-use vimbiso_state::flow::{NoChoice, Row, row};
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut, TokenStore};
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
 use vimbiso_state::token::{CallError, SourceError, TokenSource};
-use vimbiso_state::{Flow, JwtToken, MemoryStore, Stage, StateManager, UserId, assert_transitions};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Only {
-    Start,
-}
-
-impl Stage for Only {
-    const START: Self = Self::Start;
-    const TABLE: &'static [Row<Self>] = &[row(Self::Start, "start", &[])];
-}
-assert_transitions!(Only);
+use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Nothing {}
 
-#[derive(Debug)]
-struct Plain;
-
-impl Flow for Plain {
-    type Stage = Only;
-    type Choice = NoChoice;
-    type Data = Nothing;
-}
+type Plain = OneStage<Nothing>;
 
 struct Never;
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vimbiso_state::flow::{NoChoice, Row, row};
-use vimbiso_state::{Flow, Member, Stage, assert_transitions};
+use vimbiso_state::{Flow, Stage, assert_transitions};
 
 /// The flow whose only stage remembers a `D`.
 #[derive(Debug)]
@@ -29,8 +29,4 @@ impl<D: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> 
     type Stage = Only;
     type Choice = NoChoice;
     type Data = D;
-
-    fn member(_: &D) -> Option<Member<'_>> {
-        None
-    }
 }
