@@ -51,8 +51,8 @@ async fn no_server_is_trusted_unchecked_or_without_tls() {
     for (builder, url, says) in [
         (trusting(&authority), &insecure, "always checked"),
         (RedisStore::builder(), &insecure, "always checked"),
-        (trusting(&authority), &plain, "only rediss://"),
-        (with_client, &plain, "only rediss://"),
+        (trusting(&authority), &plain, "rediss:// alone"),
+        (with_client, &plain, "rediss:// alone"),
     ] {
         let error = refused(builder, url).await;
         assert_matches!(
