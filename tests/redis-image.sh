@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds a container image that holds this system's own redis-server and the libraries it needs, and nothing else. Nothing is
-# downloaded. Prints the image's name.
+# Builds a container image of this system's own redis-server and the libraries that it needs, and
+# nothing else. Downloads nothing. Prints the name of the image.
 set -euo pipefail
 
 name=vimbiso-redis:local
@@ -14,6 +14,7 @@ ldd "$server" | grep -o '/[^ ]*' | while read -r library; do
     mkdir -p "$folder$(dirname "$library")"
     cp -L "$library" "$folder$library"
 done
-tar -C "$folder" -c . | docker import --change 'CMD ["/usr/bin/redis-server", "--dir", "/tmp", "--save", "", "--protected-mode", "no"]' \
-    --change 'EXPOSE 6379' - "$name" >&2
+command='["/usr/bin/redis-server", "--dir", "/tmp", "--save", "", "--protected-mode", "no"]'
+tar -C "$folder" -c . |
+    docker import --change "CMD $command" --change 'EXPOSE 6379' - "$name" >&2
 echo "$name"

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Runs all tests. Needs Rust, and a redis-server that it finds, or installs, or takes out of a container image.
+# Runs all tests of the workspace. Needs Rust, and a redis-server, which it finds, installs, or
+# takes out of a container image.
 #   tests/run.sh             everything, on that server
-#   tests/run.sh --servers   the Redis tests alone, on other servers and versions that are supported
-# REDIS_SERVER names another program than the one on PATH, VIMBISO_REDIS_IMAGE another image than redis:7. REDIS_URL gives a
-# server to the tests that do nothing to it; most start, freeze and kill servers of their own.
+#   tests/run.sh --servers   the Redis tests alone, on every server and version that is supported
+# REDIS_SERVER names another program than the one on PATH, VIMBISO_REDIS_IMAGE another image than
+# redis:7. REDIS_URL names a server for the tests that only use one; most tests start, stop and kill
+# servers of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +15,9 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
 install_redis() {
     if command -v apt-get >/dev/null; then
-        as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq redis-server
+        as_root apt-get update -qq
+        # RUNLEVEL=1: the package does not start a server of its own.
+        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq redis-server
     elif command -v dnf >/dev/null; then
         as_root dnf install -y -q redis
     elif command -v apk >/dev/null; then
@@ -49,11 +53,13 @@ image="${VIMBISO_REDIS_IMAGE:-}"
 if ! has_server && [ -n "$engine" ]; then
     image="${image:-redis:7}"
     step "the redis-server of the container image $image"
-    REDIS_SERVER=$(tests/redis-from-image.sh "$image" "${CARGO_TARGET_DIR:-target}/redis") || loudly "it cannot be got, or does not run here"
+    REDIS_SERVER=$(tests/redis-from-image.sh "$image" "${CARGO_TARGET_DIR:-target}/redis") ||
+        loudly "the image cannot be pulled, or its server does not run here"
     export REDIS_SERVER
 fi
 if ! has_server; then
-    loudly "The tests need a redis-server: install one, or name it in REDIS_SERVER, or run a Docker engine that can get redis:7 or what VIMBISO_REDIS_IMAGE names."
+    loudly "The tests need a redis-server. Install one, name one in REDIS_SERVER, or run a Docker" \
+        "engine that can pull redis:7 or the image named in VIMBISO_REDIS_IMAGE."
     exit 1
 fi
 if [ -z "$image" ] && [ -n "$engine" ] && command -v redis-server >/dev/null; then
@@ -62,24 +68,17 @@ if [ -z "$image" ] && [ -n "$engine" ] && command -v redis-server >/dev/null; th
 fi
 if [ -n "$image" ]; then export VIMBISO_REDIS_IMAGE="$image"; fi
 
-# Without --all-targets: that would build the examples as tests, and `clinic` must be there to be run.
-step "tests and documentation examples, all features"
-cargo test --locked --all-features --no-fail-fast
-step "the VimbisoPay bot and its terminal"
-cargo test --locked -p vimbisopay --no-fail-fast
-step "tests without Redis and the preset"
+# Not --all-targets: that would build the examples as tests, and some tests run the examples.
+step "tests and documentation examples of the workspace, all features"
+cargo test --locked --workspace --all-features --no-fail-fast
+step "tests of the core alone, without Redis"
 cargo test --locked --no-default-features --features testing --no-fail-fast --lib --tests
-step "what the compiler refuses"
-cargo test --locked -p must_not_compile
-step "the model of the commit protocol, a slice of it"
-cargo test --locked -p model
-step "histories, and stores that are broken on purpose"
-cargo test --locked -p proof --no-fail-fast
-step "what is fuzzed, without a fuzzer"
+step "the fuzz targets on their seeds, without a fuzzer"
 (cd proof/fuzz && cargo test --locked --target-dir "${CARGO_TARGET_DIR:-target}/fuzz")
 if [ -n "$engine" ] && [ -n "$image" ]; then
     step "a Redis in a container"
-    cargo test --locked --all-features --test redis -- --ignored --exact containers::a_redis_in_a_container_does
+    cargo test --locked --all-features --test redis -- \
+        --ignored --exact containers::a_redis_in_a_container_does
 else
     loudly "SKIPPED: a Redis in a container. There is no Docker engine, or no image for it."
 fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes every target, or those that are named, one after the other, on the stable toolchain.
 #   proof/fuzz/run.sh [target…]     SECONDS_EACH=60
-# The crate forbids unsafe code, so no sanitizer is asked for: a panic is what is looked for.
+# The crate forbids unsafe code, so no sanitizer is used: the fuzzer looks for panics.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,7 +13,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for target in "${targets[@]}"; do
     printf '== %s\n' "$target"
-    # What is found goes to corpus/, which is not kept; the seeds are only read.
+    # New inputs go to corpus/, which is not in the repository; the seeds are only read.
     mkdir -p "corpus/$target"
     if ! cargo fuzz run --fuzz-dir . --sanitizer none --features fuzzer \
         "$target" "corpus/$target" "seeds/$target" -- \

@@ -58,6 +58,7 @@ impl Error {
             Self::Contended { .. } | Self::Conflict | Self::NewerFormat { .. } | Self::Host(_) => {
                 Redelivery::Retry
             }
+            // Seen when a program starts; no message is being handled then.
             Self::Setting { .. } => Redelivery::Alert,
             Self::Store(error) => error.redeliver(),
             Self::InvalidTransition(_)

@@ -213,6 +213,7 @@ impl<F: Flow> StateManager<F> {
             effort.attempts += 1;
             // Only a decision that may ask is made again on the same snapshot.
             let again = look_up.as_ref().map(|_| snapshot.clone());
+            // From here on the closure has the turn, and the attempt has what it must not touch.
             let (mut attempt, mut turn) = Attempt::begin(snapshot, commit_id);
             let mut facts = Vec::new();
             let decided = loop {
@@ -233,7 +234,7 @@ impl<F: Flow> StateManager<F> {
                     )));
                 }
                 let asked_at = Instant::now();
-                // Called here, awaited there: the borrow of the closure must not live across the await.
+                // In two steps: the borrow of the closure must not live across the await.
                 let fact = look_up(question);
                 facts.push(fact.await);
                 // The look-up has a timeout of its own.

@@ -57,6 +57,7 @@ pub(super) fn user_of<F: Flow>(user: &UserId, session: &Session) -> Result<Cache
     let fresh = || CachedUserState::new(F::Data::default());
     let (status, state) = match session {
         Session::New => (SessionStatus::New, fresh()),
+        // The data is gone; the tombstone says where the session was.
         Session::Expired(tombstone) => (SessionStatus::expired(tombstone), fresh()),
         Session::Newer { found, known } => {
             return Err(Error::NewerFormat {

@@ -80,6 +80,7 @@ impl<F: Flow> SessionStatus<F> {
 }
 
 // Written by hand: derives would ask the flow itself to be `Copy`, `PartialEq` and `Debug`.
+// By hand: a derive would ask the flow itself to be `Copy`.
 impl<F: Flow> Copy for SessionStatus<F> {}
 
 impl<F: Flow> Clone for SessionStatus<F> {

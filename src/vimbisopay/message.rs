@@ -84,8 +84,8 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// The answer to an open question: `true` for `y` and `yes`, `false` for `n`, `no`, `c`, `x` and
-    /// `cancel`, and `None` for anything else.
+    /// The answer to an open question: `true` for `y` and `yes`, `false` for `n`, `no`, `c`, `x`
+    /// and `cancel`, and `None` for anything else.
     ///
     /// # Examples
     /// ```
@@ -142,8 +142,8 @@ impl fmt::Debug for ButtonId<'_> {
 }
 
 impl<'a> ButtonId<'a> {
-    /// Reads the id of a button. The id of an offer has 1 to 128 of `A–Z a–z 0–9 - _ :`, and its case
-    /// matters.
+    /// Reads the id of a button. The id of an offer has 1 to 128 of `A–Z a–z 0–9 - _ :`, and its
+    /// case matters.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         if text.eq_ignore_ascii_case("AcceptAllIncomingOffers") {

@@ -1,7 +1,9 @@
-//! The VimbisoPay specification: its stages, options, menus and data, as a ready [`Flow`](crate::Flow).
+//! The VimbisoPay specification: its stages, options, menus and data, as a ready
+//! [`Flow`](crate::Flow).
 //!
-//! A program that works on the same sessions as a VimbisoPay bot takes these names and types from here. The bot
-//! itself, with its texts and its API, is a package of its own: `crates/vimbisopay` in the repository.
+//! A program that works on the same sessions as a VimbisoPay bot takes these names and types from
+//! here. The bot itself, with its texts and its API, is a package of its own: `crates/vimbisopay`
+//! in the repository.
 //!
 //! ```
 //! use vimbiso_state::UserId;
@@ -21,17 +23,19 @@
 //! ```
 //!
 //! # Stages
-//! A conversation is in one of seventeen [`Stage`]s. It starts in `handle_action_menu`, and a reset or a recovery leads
-//! back there. The wire name of each stage is `handle_action_` and its name in snake case. Which stage may follow which is
-//! the table [`Stage::TABLE`](crate::Stage::TABLE): the menu leads to registration, accounts, offers, transactions,
-//! members, notifications and further options; each of them leads back to the menu.
+//! A conversation is in one of seventeen [`Stage`]s. It starts in `handle_action_menu`, and a reset
+//! or a recovery leads back there. The wire name of each stage is `handle_action_` and its name in
+//! snake case. Which stage may follow which is the table [`Stage::TABLE`](crate::Stage::TABLE): the
+//! menu leads to registration, accounts, offers, transactions, members, notifications and further
+//! options; each of them leads back to the menu.
 //!
 //! A conversation waits for its user in eleven of the stages; see [`Stage::rests`].
 //!
 //! # Options
-//! The option is the step within a stage, and the last choice from a menu: a [`Choice`]. A choice from a menu is stored
-//! under its own wire name, such as `handle_action_transactions`, and opens the stage of that name. The others say what
-//! the stage waits for, such as `get_handle` or `handle_action_confirm_offer_credex`.
+//! The option is the step within a stage, and the last choice from a menu: a [`Choice`]. A choice
+//! from a menu is stored under its own wire name, such as `handle_action_transactions`, and opens
+//! the stage of that name. The others say what the stage waits for, such as `get_handle` or
+//! `handle_action_confirm_offer_credex`.
 //!
 //! # Menus
 //! There are two tiers. Which one to show is the bot's decision.
@@ -46,12 +50,13 @@
 //! | 6 | | 🛎️ Notifications |
 //! | 7 | | 🏡 Member Dashboard |
 //!
-//! A 5 means another thing in each tier, so a reply is resolved against the menu that the user was shown last, not against
-//! the tier that holds when the reply arrives. The wire name of a choice is accepted like its number.
+//! A 5 means another thing in each tier, so a reply is resolved against the menu that the user was
+//! shown last, not against the tier that holds when the reply arrives. The wire name of a choice is
+//! accepted like its number.
 //!
 //! # Messages
-//! A message is read in one order whatever the stage is: a greeting, an offer in one line, a button, a choice, any other
-//! text. See [`Incoming`].
+//! A message is read in one order regardless of the stage: a greeting, an offer in one line, a
+//! button, a choice, any other text. See [`Incoming`].
 //!
 //! # Data
 //! A session holds a JSON object, [`State`]; the default is `{}`.
@@ -60,10 +65,11 @@
 //! |---|---|---|
 //! | `profile` | [`Profile`] | `member`: the registered [`Member`], or absent |
 //! | `current_account` | [`Account`] | the account in use, or absent |
-//! | `page_number` | integer | the page of transactions on display, from 1; absent means 0, no page yet |
+//! | `page_number` | integer | the page of transactions on display, from 1; 0 if absent |
 //!
-//! Until there is a member, the user is called "Welcome Visitor". An empty object stands for absence in `profile`,
-//! `profile.member` and `current_account`. Fields that are not named here survive a load and a commit, at every level.
+//! Until there is a member, the user is called "Welcome Visitor". An empty object means the same as
+//! an absent one in `profile`, `profile.member` and `current_account`. Fields that are not named
+//! here survive a load and a commit, at every level.
 
 mod choice;
 mod data;

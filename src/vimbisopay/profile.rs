@@ -67,6 +67,7 @@ pub struct Member {
         deserialize_with = "as_it_came",
         skip_serializing_if = "Option::is_none"
     )]
+    // A `Value`, so that a null survives: it means something else than an absent field.
     pub remaining_available_usd: Option<Value>,
     /// Fields that this release does not know, kept unchanged.
     #[serde(flatten)]
@@ -134,11 +135,13 @@ impl Account {
     /// The denomination of its amounts, `USD` if it has none.
     #[must_use]
     pub fn denom(&self) -> &str {
+        // The specification's default.
         self.default_denom.as_deref().unwrap_or("USD")
     }
 
     /// The secured balances, each with its denomination, such as `99.76 USD`.
     pub fn secured_balances(&self) -> impl Iterator<Item = &str> {
+        // The API sends balances in two forms, and a session may hold either.
         let balances = self
             .balance_data
             .as_ref()

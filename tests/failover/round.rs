@@ -147,6 +147,108 @@ impl Outcome {
         );
         !is_kept
     }
+<<<<<<< HEAD
+=======
+    lost
+}
+
+impl Traffic {
+    async fn keep_going(self: Arc<Self>, worker: usize, manager: Manager, mut rng: StdRng) {
+        for n in 0.. {
+            if self.stop.load(Ordering::SeqCst) {
+                return;
+            }
+            let (session, id, start) = (
+                rng.random_range(0..SESSIONS),
+                format!("{worker}-{n}"),
+                Instant::now(),
+            );
+            let on = deliver(&manager, session, &id)
+                .await
+                .pop()
+                .unwrap_or_default();
+            let end = Instant::now();
+            self.acknowledged.lock().unwrap().push(Acknowledged {
+                session,
+                id,
+                on,
+                start,
+                end,
+            });
+            self.count.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_micros(rng.random_range(0..2000))).await;
+        }
+    }
+
+    /// Waits for so many more acknowledgements.
+    async fn goes_on(&self, more: usize) {
+        let (until, started) = (self.count.load(Ordering::SeqCst) + more, Instant::now());
+        while self.count.load(Ordering::SeqCst) < until {
+            assert!(
+                started.elapsed() < Duration::from_secs(30),
+                "the workers stand still"
+            );
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+/// Delivers a message until it is acknowledged, as a webhook does. Returns the lists that it was
+/// decided on, one after the other.
+async fn deliver(manager: &Manager, session: usize, id: &str) -> Vec<Vec<String>> {
+    let (decisions, user, message) = (
+        Mutex::new(Vec::new()),
+        user(session),
+        MessageId::new(id).unwrap(),
+    );
+    for _ in 0..20 {
+        let turn = manager.handle(&user, &message, |turn| {
+            let on = apply(turn, id)?;
+            decisions.lock().unwrap().push(on);
+            Ok(Step::Commit(()))
+        });
+        match turn.await {
+            Ok(
+                Handled::Committed { user, .. }
+                | Handled::Stopped { user, .. }
+                | Handled::Duplicate { user, .. },
+            ) => {
+                assert!(user.data().applied.iter().any(|applied| applied == id));
+                return decisions.into_inner().unwrap();
+            }
+            Err(error) => eprintln!("{id} again: {error}"),
+        }
+    }
+    panic!("{id} was never acknowledged");
+}
+
+async fn manager(url: &str) -> Manager {
+    let store = RedisStore::builder()
+        .response_timeout(Duration::from_millis(100))
+        .connect(url)
+        .await
+        .unwrap();
+    StateManager::builder(store)
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap()
+}
+
+/// What a server holds of every session; each must be whole.
+async fn lists(url: &str) -> Vec<Vec<String>> {
+    let manager = manager(url).await;
+    let mut lists = Vec::new();
+    for session in 0..=WITNESS {
+        let user = manager.load(&user(session)).await.unwrap();
+        assert_whole(&user);
+        lists.push(user.data().applied.clone());
+    }
+    lists
+}
+
+fn user(session: usize) -> UserId {
+    UserId::new(format!("{NUMBER}{session:02}")).unwrap()
+>>>>>>> main
 }
 
 fn server() -> Server {

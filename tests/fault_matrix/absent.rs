@@ -54,10 +54,7 @@ pub const ABSENT: &[Absent] = &[
         40,
         "host clock jumps by an hour",
         "the clock is not moved; the sources are searched for stores that read it",
-        (
-            "house/main.rs",
-            "stores_read_no_clock_of_the_host",
-        ),
+        ("house/main.rs", "stores_read_no_clock_of_the_host"),
     ),
     elsewhere(
         41,
@@ -85,8 +82,7 @@ pub fn missing() -> Vec<&'static str> {
         let path = format!("{}/tests/{file}", env!("CARGO_MANIFEST_DIR"));
         // The second form is that of a table of tests.
         let names = [format!("fn {test}("), format!("    {test} =>")];
-        std::fs::read_to_string(path)
-            .is_ok_and(|text| names.iter().any(|name| text.contains(name)))
+        std::fs::read_to_string(path).is_ok_and(|text| names.iter().any(|name| text.contains(name)))
     };
     ABSENT
         .iter()

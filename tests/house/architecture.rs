@@ -28,7 +28,9 @@ pub(crate) const RULES: &[Rule] = &[
     // Bytes without sockets, and sockets without sessions.
     rule("store::redis::wire", &["id", "session", "error", "store"]),
     rule("store::redis::net", &["sync", "error"]),
-    rule("store::redis", &["id", "session", "error", "store", "store::redis::wire", "store::redis::net"]),
+    rule("store::redis", &[
+        "id", "session", "error", "store", "store::redis::wire", "store::redis::net",
+    ]),
     rule("store::conformance", &["sync", "id", "session", "error", "store"]),
     rule("token", &["sync", "id", "error", "store"]),
     rule("token::vault", &["id", "session", "error", "store"]),
@@ -144,8 +146,8 @@ pub(crate) fn private_names_in_the_preset(sources: &[Source]) -> Figure {
     Figure::none(found)
 }
 
-/// Names at the crate's root: each name of a `pub use`, and each exported macro that is documented. Public modules are
-/// what the names moved into, so they are not counted.
+/// Names at the crate's root: each name of a `pub use`, and each exported macro that is documented.
+/// Public modules are not counted, because they are what the other names moved into.
 pub(crate) fn root_names(sources: &[Source]) -> Figure {
     let modules = Modules::new(sources);
     let Some(root) = modules.all.get("") else {

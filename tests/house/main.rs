@@ -17,6 +17,7 @@ mod readme;
 mod repository;
 mod source;
 mod tokens;
+mod transcripts;
 mod words;
 
 use architecture::RULES;

@@ -1,9 +1,8 @@
-//! The pages for readers show what is true: an example prints the transcript that it opens with,
-//! and links and commands lead somewhere. The code on the pages is compiled and run as doctests.
+//! The pages for readers: links and commands lead somewhere, and an example fits on a page. The
+//! code on the pages is compiled and run as doctests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const PAGES: [&str; 6] = [
     "README.md",
@@ -14,9 +13,6 @@ const PAGES: [&str; 6] = [
     "proof/README.md",
 ];
 
-/// The examples that end by themselves and need no server.
-const PROGRAMS: [&str; 3] = ["quick_start", "own_flow", "tokens"];
-
 /// The examples of one page; `custom_store` is longer.
 const SHORT: [&str; 5] = ["quick_start", "own_flow", "redis", "tokens", "web_wizard"];
 
@@ -24,53 +20,17 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
 /// The code blocks of a page in this language.
-fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+pub(crate) fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let open = format!("```{language}\n");
     let after_fences = page.split(open.as_str()).skip(1);
     after_fences
         .map(|rest| rest.split("```").next().unwrap())
         .collect()
-}
-
-/// The transcript that an example opens with, without the command that starts it.
-fn transcript(example: &str) -> String {
-    let source = read(&format!("examples/{example}.rs"));
-    let docs = source.lines().map_while(|line| line.strip_prefix("//!"));
-    let lines = docs.map(|line| line.strip_prefix(' ').unwrap_or(line));
-    let block = lines.skip_while(|line| *line != "```text").skip(1);
-    let mut block = block.take_while(|line| *line != "```");
-    let command = block.next().unwrap();
-    assert!(command.starts_with("$ cargo run --example"), "{command}");
-    block.map(|line| format!("{line}\n")).collect()
-}
-
-/// What an example prints. The folder of the examples is beside the folder of the tests.
-fn printed(example: &str) -> String {
-    let tests = std::env::current_exe().unwrap();
-    let target = tests.parent().and_then(Path::parent).unwrap();
-    let program = target.join("examples").join(example);
-    let is_built = program.exists();
-    assert!(is_built, "run `cargo build --example {example}` first");
-    let output = Command::new(program).output().unwrap();
-    assert!(output.status.success(), "{example}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-#[test]
-fn examples_print_their_transcripts() {
-    for example in PROGRAMS {
-        assert_eq!(printed(example), transcript(example), "{example}");
-    }
-}
-
-#[test]
-fn readme_shows_what_the_quick_start_prints() {
-    assert_eq!(blocks(&read("README.md"), "text"), [printed("quick_start")]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use harness::desk::{Manager, apply, message, user};
+use harness::hooked::Call;
 use harness::hooks::Meddler;
 use harness::tokens::{self, Api, Down, Mood, expiring, jwt, put, stored};
 use vimbiso_state::store::{LeaseHolder, TokenStore};
@@ -317,6 +318,50 @@ async fn late_loaded_token_starts_a_refresh_each_second() {
         assert_eq!((trips.load(Ordering::SeqCst), api.issued()), (expected, 1));
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_callers_make_no_store_calls_of_their_own() {
+    let calls = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&calls);
+    let counting = Meddler::before_any(MemoryStore::new(), move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+    });
+    let manager = Manager::new(counting);
+    let api = Api::new();
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let manager = manager.clone();
+        let api = Arc::clone(&api);
+        callers.spawn(async move { call(&manager, &user(1), &api).await.unwrap() });
+    }
+    callers.join_all().await;
+    assert_eq!(api.issued(), 1);
+    // Each caller reads the token once; the refresh acquires, loads, puts and releases.
+    assert_eq!(calls.load(Ordering::SeqCst), 100 + 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn logout_during_a_refresh_leaves_no_put_to_make() {
+    let puts = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&puts);
+    let counting = Meddler::before_any(MemoryStore::new(), move |call| {
+        counted.fetch_add(u64::from(call == Call::PutToken), Ordering::SeqCst);
+    });
+    let manager = Manager::new(counting);
+    let api = Api::new();
+    let id = user(1);
+    let logout = async {
+        tokio::time::sleep(Duration::from_millis(10)).await; // the source takes 20
+        manager.clear_jwt_token(&id).await.unwrap();
+    };
+    let (used, ()) = tokio::join!(call(&manager, &id, &api), logout);
+    used.unwrap();
+    assert_eq!(
+        puts.load(Ordering::SeqCst),
+        1,
+        "the put of the logout alone"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -142,6 +142,18 @@ async fn token_set_after_a_failure_is_used_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn source_is_asked_at_once_after_a_logout() {
+    let manager = Manager::new(MemoryStore::new());
+    let api = Api::new();
+    api.feel(Mood::Fails);
+    why(call(&manager, &api).await);
+    api.feel(Mood::Well);
+    manager.clear_jwt_token(&user(1)).await.unwrap();
+    call(&manager, &api).await.unwrap();
+    assert_eq!(api.issued(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn failed_early_refresh_is_silent_and_tried_again() {
     let store = MemoryStore::new();
     let api = Api::new();

@@ -100,13 +100,12 @@ async fn reply_of_more_than_16_kib_is_refused() {
     let manager = Manager::new(MemoryStore::new());
     let remember = async |length| {
         let reply = "x".repeat(length);
-        let handled = manager
+        manager
             .handle(&user(1), &message("a"), |turn| {
                 turn.remember_reply(&reply)?;
                 Ok(Step::Commit(()))
             })
-            .await;
-        handled
+            .await
     };
     // With its two quotes.
     let too_large = remember(16 * 1024 - 1).await;

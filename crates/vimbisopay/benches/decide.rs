@@ -1,4 +1,4 @@
-//! What a turn costs besides the store: reading a reply, checking a step, naming a commit, and a whole turn in memory.
+//! The cost of a turn without a store's round trip, in parts and as a whole.
 //!
 //! ```text
 //! cargo bench -p vimbisopay
@@ -7,9 +7,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use vimbiso_state::Step;
 use vimbiso_state::vimbisopay::{Choice, Stage, TIER_2};
-use vimbiso_state::{CommitId, MemoryStore, MessageId, UserId};
+use vimbiso_state::{CommitId, MemoryStore, MessageId, Step, UserId};
 use vimbisopay::{CachedUser, Data, StateManager, Turn};
 
 fn user() -> UserId {
@@ -17,27 +16,28 @@ fn user() -> UserId {
 }
 
 /// A session in the middle of a conversation: 655 bytes of JSON.
-fn state() -> Data {
+fn data() -> Data {
     let json = include_str!("../../../benches/state.json");
     assert_eq!(json.trim_end().len(), 655);
     serde_json::from_str(json).unwrap()
 }
 
-fn words(c: &mut Criterion) {
+fn parts(c: &mut Criterion) {
     let message = MessageId::new("wamid.HBgMMjYzNzcxMjM0NTY3FQIAEhgUM0EwMkY2").unwrap();
-    let (user, state) = (user(), state());
-    let json = serde_json::to_string(&state).unwrap();
+    let user = user();
+    let data = data();
+    let json = serde_json::to_string(&data).unwrap();
     let mut group = c.benchmark_group("decide");
     group.bench_function("commit id", |b| {
         b.iter(|| CommitId::of(black_box(&user), black_box(&message)))
     });
     group.bench_function("encode the state", |b| {
-        b.iter(|| serde_json::to_string(black_box(&state)).unwrap())
+        b.iter(|| serde_json::to_string(black_box(&data)).unwrap())
     });
     group.bench_function("decode the state", |b| {
         b.iter(|| serde_json::from_str::<Data>(black_box(&json)).unwrap())
     });
-    group.bench_function("clone the state", |b| b.iter(|| black_box(&state).clone()));
+    group.bench_function("clone the state", |b| b.iter(|| black_box(&data).clone()));
     let mut turn = Turn::of(CachedUser::visitor(user));
     group.bench_function("show a menu", |b| b.iter(|| turn.show(black_box(&TIER_2))));
     group.bench_function("pick a reply", |b| {
@@ -65,9 +65,9 @@ fn turns(c: &mut Criterion) {
         .build()
         .unwrap();
     let mut group = c.benchmark_group("turn in memory");
-    for (name, guesses) in [("warm", 10_000), ("cold", 0)] {
+    for (name, cached_sessions) in [("warm", 10_000), ("cold", 0)] {
         let manager = StateManager::builder(MemoryStore::new())
-            .session_cache(guesses)
+            .session_cache(cached_sessions)
             .build()
             .unwrap();
         let users: Vec<_> = (0..1000)
@@ -81,7 +81,7 @@ fn turns(c: &mut Criterion) {
                 let handled =
                     runtime.block_on(manager.handle(&users[n % users.len()], &message, |turn| {
                         if turn.data().account().is_none() {
-                            *turn.data_mut() = state();
+                            *turn.data_mut() = data();
                         }
                         turn.data_mut().spec.page_number = (n % 9) as u32;
                         Ok(Step::Commit(turn.select(if n.is_multiple_of(2) {
@@ -97,5 +97,5 @@ fn turns(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, words, turns);
+criterion_group!(benches, parts, turns);
 criterion_main!(benches);

@@ -60,20 +60,20 @@ impl Data {
         self.spec.current_account.as_ref()
     }
 
-    /// The id of the account in use, empty if there is none.
+    /// The id of the account in use, empty if no account is in use.
     #[must_use]
     pub fn account_id(&self) -> &str {
         self.account()
             .map_or("", |account| account.account_id.as_str())
     }
 
-    /// The display name of the account in use, `your account` if there is none.
+    /// The display name of the account in use, `your account` if no account is in use.
     #[must_use]
     pub fn account_name(&self) -> &str {
         self.account().map_or("your account", Account::name)
     }
 
-    /// The denomination of the account in use, `USD` if there is none.
+    /// The denomination of the account in use, `USD` if no account is in use.
     #[must_use]
     pub fn denom(&self) -> &str {
         self.account().map_or("USD", Account::denom)

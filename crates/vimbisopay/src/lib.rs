@@ -29,8 +29,8 @@
 //! If a crash or an outage comes between the two turns, the session stays in `submitting`. The
 //! user's next message, with any text, makes the same call again with the same key. A second
 //! delivery of the first message never makes the call: it gets the reply of the result if that is
-//! recorded, and otherwise a text that says to send another message. If the session expires while it
-//! is in `submitting`, the next message asks [`Api::outcome`] and tells the user.
+//! recorded, and otherwise a text that says to send another message. If the session expires while
+//! it is in `submitting`, the next message asks [`Api::outcome`] and tells the user.
 //!
 //! What the protocol does not do:
 //! - It relies on the API to let a key take effect once. Without that, a call may be made twice.
@@ -161,9 +161,9 @@
 //! ```
 //!
 //! # Without the bot
-//! [`decide`] and [`record_result`] are the whole conversation, without I/O. A host that needs other
-//! steps around them calls them in turns of its own; [`ApiFacts`] shows how to pass answers to a
-//! decision.
+//! [`decide`] and [`record_result`] are the whole conversation, without I/O. A host that needs
+//! other steps around them calls them in turns of its own; [`ApiFacts`] shows how to pass answers
+//! to a decision.
 #![forbid(unsafe_code)]
 #![warn(
     unreachable_pub,

@@ -13,7 +13,7 @@ const MAX_OBJECT: usize = Record::MAX_DATA / 4;
 /// The object without fields that no session may hold, and without the largest fields if it is
 /// over the limit.
 ///
-/// An object that cannot be read back without such a field is returned unchanged. The commit that
+/// An object that cannot be read back without one of these is returned unchanged. The commit that
 /// would store it then fails.
 pub(crate) fn limited<T: Clone + Serialize + DeserializeOwned>(object: &T) -> T {
     match serde_json::to_value(object) {

@@ -1,4 +1,4 @@
-//! A conversation that goes wherever it is pushed.
+//! A conversation that is pushed in every direction.
 
 use vimbiso_state::vimbisopay::{CachedUser, Choice, Stage, TIER_1, TIER_2, Turn};
 use vimbiso_state::{Choice as _, Stage as _, UserId};
@@ -10,50 +10,42 @@ fn may_follow(from: Stage, to: Stage) -> bool {
             .any(|row| row.stage() == from && row.next().contains(&to))
 }
 
-/// Two bytes a step: what is tried, and with which stage, choice, menu or answer. No walk leaves
-/// the table, and what is refused changes nothing.
+/// Reads two bytes for each step: the call, and its stage, choice, menu or answer. No step leaves
+/// the table, and a refused step changes nothing.
 pub fn transitions(data: &[u8]) {
     let mut turn = Turn::of(CachedUser::visitor(UserId::new("263771234567").unwrap()));
     for step in data.chunks_exact(2) {
         let from = turn.stage();
         let option = turn.option();
-        let pick = usize::from(step[1]);
-        let stage = Stage::TABLE[pick % Stage::TABLE.len()].stage();
-        let choice = Choice::ALL[pick % Choice::ALL.len()];
-        let (to, to_option, went) = match step[0] % 6 {
+        let number = usize::from(step[1]);
+        let stage = Stage::TABLE[number % Stage::TABLE.len()].stage();
+        let choice = Choice::TABLE[number % Choice::TABLE.len()].choice();
+        let (to, to_option, result) = match step[0] % 6 {
             0 => (stage, None, turn.transition_to(stage, None)),
             1 => (stage, Some(choice), turn.transition_to(stage, choice)),
-            2 => (
-                choice.leads_to().unwrap_or(from),
-                Some(choice),
-                turn.select(choice),
-            ),
+            2 => {
+                let to = choice.leads_to().unwrap_or(from);
+                (to, Some(choice), turn.select(choice))
+            }
             3 => {
-                turn.show([&TIER_1, &TIER_2][pick % 2]);
+                turn.show([&TIER_1, &TIER_2][number % 2]);
                 continue;
             }
-            4 => match turn.pick(&(pick % 12).to_string()) {
-                Ok(picked) => (
-                    picked.leads_to().unwrap_or(from),
-                    Some(picked),
-                    turn.select(picked),
-                ),
+            4 => match turn.pick(&(number % 12).to_string()) {
+                Ok(picked) => {
+                    let to = picked.leads_to().unwrap_or(from);
+                    (to, Some(picked), turn.select(picked))
+                }
                 Err(_) => continue,
             },
             _ => {
                 turn.reset();
-                assert_eq!(
-                    (
-                        turn.stage(),
-                        turn.option(),
-                        turn.user().state().menu_shown()
-                    ),
-                    (Stage::START, None, None)
-                );
+                assert_eq!((turn.stage(), turn.option()), (Stage::START, None));
+                assert_eq!(turn.user().state().menu_shown(), None);
                 continue;
             }
         };
-        match went {
+        match result {
             Ok(()) => {
                 assert!(may_follow(from, to), "{from:?} led to {to:?}");
                 assert_eq!((turn.stage(), turn.option()), (to, to_option));

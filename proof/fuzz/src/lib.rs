@@ -1,12 +1,13 @@
-//! What a fuzzer feeds with bytes. Each function panics where something that must hold does not.
+//! The functions that a fuzzer calls with bytes. Each panics if an invariant does not hold.
 //!
 //! ```text
 //! proof/fuzz/run.sh                every target, 60 s each
-//! (cd proof/fuzz && cargo test)    the seeds and some thousands of random inputs, no fuzzer
+//! (cd proof/fuzz && cargo test)    without a fuzzer: the seeds, and thousands of random inputs
 //! ```
 
 mod conversation;
 mod records;
+mod redis_replies;
 mod tokens;
 mod words;
 
@@ -15,7 +16,8 @@ use std::cell::RefCell;
 use tokio::runtime::{Builder, Runtime};
 
 pub use conversation::transitions;
-pub use records::{record, redis_reply};
+pub use records::record;
+pub use redis_replies::redis_reply;
 pub use tokens::{envelope, token};
 pub use words::{message, user_id};
 

@@ -1,4 +1,4 @@
-//! Tokens from a source, from a store, and out of a vault.
+//! Tokens from a source, from a store and from a vault.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut};
-use vimbiso_state::vimbisopay::StateManager;
-use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut, TokenStore};
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
+use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::vimbisopay::StateManager;
 use vimbiso_state::{JwtToken, MemoryStore, StateStore, UserId};
 
 use crate::{soon, wait};
@@ -19,25 +19,22 @@ fn user() -> UserId {
 }
 
 async fn put(store: &dyn StateStore, text: &str) {
-    let stored = StoredToken::new(text);
-    let ttl = Duration::from_secs(60);
     let put = TokenPut {
-        token: Some(&stored),
+        token: Some(&StoredToken::new(text)),
         expected: ExpectedToken::Any,
-        ttl,
-        release: None,
+        ttl: Duration::from_secs(60),
         deadline: soon(),
     };
-    let _ = store.put_token(&user(), put).await.unwrap();
+    let _ = tokens(store).put_token(&user(), put).await.unwrap();
 }
 
 async fn stored(store: &dyn StateStore) -> Option<String> {
-    store
-        .load(&user(), None, soon())
-        .await
-        .unwrap()
-        .token
-        .map(|token| token.expose().to_owned())
+    let token = tokens(store).load_token(&user(), soon()).await.unwrap();
+    token.map(|token| token.expose().to_owned())
+}
+
+fn tokens(store: &dyn StateStore) -> &dyn TokenStore {
+    store.tokens().expect("the store keeps tokens")
 }
 
 struct Issues(JwtToken);
@@ -56,7 +53,7 @@ thread_local! {
     };
 }
 
-/// A token as it comes, or, after `=`, the claims of one.
+/// Reads a token, or, after `=`, the claims of one.
 pub fn token(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -74,7 +71,7 @@ pub fn token(data: &[u8]) {
     assert_eq!(read.is_ok(), is_token);
     let (store, manager) = MEMORY.with(Clone::clone);
     wait(async {
-        // What stands in the store is that token, or none.
+        // The text in the store is read as that token, or as no token.
         put(&store, &text).await;
         let found = manager.load(&user()).await.unwrap();
         assert_eq!(found.jwt_token(), read.as_ref().ok());
@@ -82,7 +79,7 @@ pub fn token(data: &[u8]) {
         assert!(shown.is_none_or(|shown| shown == "JwtToken(redacted)"));
         manager.delete(&user()).await.unwrap();
         let Ok(token) = read else { return };
-        // What a source issues is called with, or refused; it is never changed.
+        // A call is made with the token that a source issues, or the token is refused.
         let called = manager
             .with_token(&user(), &Arc::new(Issues(token.clone())), async |token| {
                 Ok::<_, CallError<()>>(token)
@@ -96,8 +93,7 @@ pub fn token(data: &[u8]) {
     });
 }
 
-/// What stands in a sealed store: as it comes, or, after `=`, a true envelope with some bytes
-/// replaced.
+/// Reads the stored text of a vault, or, after `=`, a real one with some bytes replaced.
 pub fn envelope(data: &[u8]) {
     let ring = || KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap());
     let store = MEMORY.with(|(store, _)| store.clone());
@@ -123,7 +119,7 @@ pub fn envelope(data: &[u8]) {
         assert_eq!(
             opened.is_some(),
             text == sealed,
-            "what was changed opens, or what was not does not"
+            "a changed text was opened, or an unchanged one was not"
         );
         store.delete(&user(), soon()).await.unwrap();
     });

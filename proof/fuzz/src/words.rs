@@ -1,9 +1,9 @@
-//! Words from outside: who is talking, and what they say.
+//! Texts from outside: the user id, and the message.
 
 use vimbiso_state::UserId;
 use vimbiso_state::vimbisopay::{ButtonId, Incoming};
 
-/// A user id reaches no key but its own, and no log.
+/// A user id holds only characters that are safe in a key, and `Debug` hides it.
 pub fn user_id(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -41,7 +41,7 @@ pub fn user_id(data: &[u8]) {
     }
 }
 
-/// A message is read in one way only, and what is read can be written and read again.
+/// A message is read in one way only, and a button can be written and read again.
 pub fn message(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -50,7 +50,7 @@ pub fn message(data: &[u8]) {
     assert_eq!(
         read,
         Incoming::parse(text.trim()),
-        "spaces at the ends do not matter"
+        "spaces at the ends changed the message"
     );
     match &read {
         Incoming::QuickOffer(offer) => {

@@ -1,5 +1,5 @@
-//! The targets without a fuzzer: their seeds, and thousands of inputs made out of them, always the
-//! same.
+//! The targets without a fuzzer: their seeds, and thousands of inputs made from them, the same in
+//! every run.
 
 use std::path::Path;
 
@@ -24,7 +24,8 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// A seed with some bytes replaced, left out, doubled, or followed by the end of another.
+/// A seed with some bytes inserted, removed or replaced, or cut and followed by the end of
+/// another seed.
 fn changed(seeds: &[Vec<u8>], random: &mut StdRng) -> Vec<u8> {
     let mut input = seeds[random.random_range(0..seeds.len())].clone();
     for _ in 0..random.random_range(0..6) {
@@ -44,7 +45,7 @@ fn changed(seeds: &[Vec<u8>], random: &mut StdRng) -> Vec<u8> {
 }
 
 #[test]
-fn no_input_breaks_what_must_hold() {
+fn no_input_breaks_an_invariant() {
     for (name, target) in TARGETS {
         let seeds = seeds(name);
         let mut random = StdRng::seed_from_u64(1);

@@ -50,8 +50,8 @@ impl Scenario {
                 .finish_when(HasDiscoveries::AnyOf([promise].into()))
         };
         search().spawn_bfs().join().discovery(promise)?;
-        // The checker stops at the end of a batch, not at the first discovery. So search again with a
-        // growing depth.
+        // The checker stops at the end of a batch, not at the first discovery. So search again with
+        // a growing depth.
         let within = |depth| {
             search()
                 .target_max_depth(depth)

@@ -104,8 +104,8 @@ impl Mirror {
         self.store.commit(&user(), request).await.unwrap()
     }
 
-    /// Asserts that both hold the same session, and that each precondition of the model has one real
-    /// precondition of its own.
+    /// Asserts that both hold the same session, and that each precondition of the model has one
+    /// real precondition of its own.
     fn assert_same(&mut self, model: Loaded, real: &real::Loaded) {
         match &real.session {
             Session::New => assert_eq!(model, Loaded::default()),

@@ -160,8 +160,8 @@ impl Worker {
         });
     }
 
-    /// The process dies, or the caller drops the call. The channel delivers the message again, because
-    /// it was not acknowledged.
+    /// The process dies, or the caller drops the call. The channel delivers the message again,
+    /// because it was not acknowledged.
     pub fn crash(&mut self) {
         self.phase = Phase::Delivered;
         self.cached = None;

@@ -136,7 +136,7 @@ impl Flawed {
         self.write(user, altered).await
     }
 
-    /// An answer without a commit, or a commit in steps, in place of the commit of the request.
+    /// An answer without a commit, or a commit in steps, instead of the commit of the request.
     async fn replaced(
         &self,
         user: &UserId,

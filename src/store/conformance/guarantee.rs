@@ -56,6 +56,7 @@ pub const GUARANTEES: &[(Guarantee, &str)] = &[
     ),
 ];
 
+// Constant functions, so that the list above stays one line a guarantee.
 const fn session(number: usize, text: &'static str) -> (Guarantee, &'static str) {
     let contract = Contract::StateStore;
     (Guarantee { contract, number }, text)

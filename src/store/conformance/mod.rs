@@ -158,6 +158,7 @@ pub fn run_one<F: Fixture + 'static>(
     fixture: impl AsyncFn() -> F + Send + Sync + 'static,
     can: &[Capability],
 ) -> Result<(), Violation> {
+    // A misspelt name must not pass as a behaviour that the store has.
     let Some(behaviour) = BEHAVIOURS.iter().find(|known| known.name == behaviour) else {
         return Err(Violation::new(format!(
             "there is no behaviour {behaviour}: see BEHAVIOURS for all names"

@@ -65,6 +65,7 @@ impl fmt::Display for Report {
         let all = self.0.len();
         let broken = self.broken().count();
         let ignored = self.ignored().count();
+        // Counted from the others, so that the four numbers always add up.
         let kept = all - broken - ignored;
         write!(
             f,

@@ -302,6 +302,7 @@ impl Entry {
             let commits = &mut self.rest.get_or_insert_default().commits;
             let status = || (newest.status(), newest.forgotten);
             // It is there already if it stored a reply.
+            // Its reply must not be overwritten by a status without one.
             commits.entry(newest.commit_id).or_insert_with(status);
         }
     }

@@ -36,6 +36,7 @@ async fn sweep(mut running: Running) {
             };
             users.sweep(shard);
             drop(users);
+            // Lets calls in between two shards.
             tokio::task::yield_now().await;
         }
         let Some(users) = running.users.upgrade() else {

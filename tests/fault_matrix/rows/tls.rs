@@ -25,8 +25,8 @@ mod with {
     const DURABLE: Row = Row {
         route: Route::Tls,
         settings: &["--appendonly", "yes", "--appendfsync", "always"],
-        // Enough for more than two attempts to connect. If a handshake is refused, the call does not
-        // wait for more.
+        // Enough for more than two attempts to connect. If a handshake is refused, the call does
+        // not wait for more.
         deadline: Duration::from_secs(5),
         mend: Act::SpeakTls(ServerTls::Valid),
         ..Row::NONE

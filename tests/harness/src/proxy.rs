@@ -125,8 +125,8 @@ impl Proxy {
         self.route.plan.lock().unwrap().next = None;
     }
 
-    /// Lets the requests of one connection go that are [held](Mishap::RequestHeld), or the next that
-    /// are.
+    /// Lets the requests of one connection go that are [held](Mishap::RequestHeld), or the next
+    /// that are.
     pub fn let_go(&self) {
         self.route.gate.notify_one();
     }

@@ -43,13 +43,13 @@ pub trait Api: Send + Sync {
     /// An [`ApiError`], as of every call.
     async fn dashboard(&self, user: &UserId) -> Result<Option<Dashboard>, ApiError>;
 
-    /// The account with this handle; `None` if there is none.
+    /// The account with this handle; `None` if no account has it.
     ///
     /// # Errors
     /// An [`ApiError`], as of every call.
     async fn find_account(&self, user: &UserId, handle: &str) -> Result<Option<Party>, ApiError>;
 
-    /// The member with this handle; `None` if there is none.
+    /// The member with this handle; `None` if no member has it.
     ///
     /// # Errors
     /// An [`ApiError`], as of every call.

@@ -83,7 +83,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<N
             .map(|account| account.account_id.clone())
     };
     let Some(id) = picked.or_else(by_handle) else {
-        return Ok(ask_again(turn, "❌ That is none of your accounts.").into());
+        return Ok(ask_again(turn, "❌ That is not one of your accounts.").into());
     };
     // The list was shown earlier; meanwhile the account may have another owner.
     let is_theirs = dashboard

@@ -92,6 +92,6 @@ fn read_handle(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next,
 pub(crate) fn answer(turn: &mut Turn, yes: bool, facts: ApiFacts<'_>) -> Result<Next, Error> {
     match turn.data_mut().draft.take() {
         Some(authorize @ ApiCall::Authorize { .. }) if yes => announce(turn, authorize, LIST),
-        _ => Ok(list(turn, facts)?.preceded_by("Nobody was added.")),
+        _ => Ok(list(turn, facts)?.preceded_by("No one was added.")),
     }
 }

@@ -1,7 +1,7 @@
 //! The conversation: pure functions of the session, the message and the API's answers.
 //!
-//! This file leads from one stage to another. The files of the stages do not import each other, with
-//! one exception: a user who is no longer registered is sent to the registration.
+//! This file leads from one stage to another. The files of the stages do not import each other,
+//! with one exception: a user who is no longer registered is sent to the registration.
 
 mod accounts;
 mod announce;
@@ -30,8 +30,8 @@ use crate::flow::Turn;
 
 /// Decides what a message does to the session, within a turn.
 ///
-/// It makes no call itself: [`Next`] says what its caller does. A reply is stored with the commit. A
-/// call is stored in the session, which stays in [`Choice::Submitting`] until
+/// It makes no call itself: [`Next`] says what its caller does. A reply is stored with the commit.
+/// A call is stored in the session, which stays in [`Choice::Submitting`] until
 /// [`record_result`](result::record_result) records its result; any message that arrives before
 /// that returns the same call again.
 ///
@@ -94,8 +94,8 @@ fn answer_or_read(
     }
 }
 
-/// Starts at the menu, or at the registration if the user is not registered. An offer in one line or
-/// a button then acts as usual.
+/// Starts at the menu, or at the registration if the user is not registered. An offer in one line
+/// or a button then acts as usual.
 fn begin(turn: &mut Turn, incoming: &Incoming<'_>, facts: ApiFacts<'_>) -> Result<Next, Error> {
     let dashboard = match facts.dashboard() {
         Ok(Some(dashboard)) => dashboard,

@@ -14,10 +14,10 @@ use crate::reply::Reply;
 /// Records the result of an announced call, within a second turn, and returns the reply.
 ///
 /// `Ok` leads to the menu, or to the list of accounts if a new account has made it a choice. An
-/// `Err` holds the reason of a refusal in words for the user, and leads back to the stage and option
-/// in `pending`. If no session can hold the member and the account of the receipt, the session keeps
-/// those it has. If the call is no longer pending, its result is recorded already: the session stays
-/// as it is, and the reply tells the result. The reply is stored with the commit.
+/// `Err` holds the reason of a refusal in words for the user, and leads back to the stage and
+/// option in `pending`. If no session can hold the member and the account of the receipt, the
+/// session keeps those it has. If the call is no longer pending, its result is recorded already:
+/// the session stays as it is, and the reply tells the result. The reply is stored with the commit.
 ///
 /// # Errors
 /// [`Error::ReplyTooLarge`] if the reply cannot be stored. An [`Error::InvalidTransition`] would be

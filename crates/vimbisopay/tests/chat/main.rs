@@ -1,7 +1,8 @@
-//! The program `chat`, driven through a pipe: what it prints is compared with transcripts, the one in its source included.
+//! The program `chat`, run with a pipe: its output is compared with transcripts.
 //!
-//! A transcript begins with the command line; its `> ` lines are typed, and all of it must come back. To write the
-//! transcripts anew: `WRITE_TRANSCRIPTS=1 cargo test -p vimbisopay --test chat`.
+//! A transcript begins with the command line. Its `> ` lines are the input, and the whole is the
+//! expected output. To write the transcripts again:
+//! `WRITE_TRANSCRIPTS=1 cargo test -p vimbisopay --test chat`.
 
 mod two_processes;
 
@@ -27,12 +28,12 @@ fn chat_logging(level: &str, flags: &[&str], typed: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // One that has refused its flags reads nothing.
+    // The write fails if the program has refused its flags and does not read.
     let _ = chat.stdin.take().unwrap().write_all(typed.as_bytes());
     chat.wait_with_output().unwrap()
 }
 
-/// What the lines of the transcript that were typed print now.
+/// The output of the program for the input lines of a transcript.
 fn replay(transcript: &str) -> String {
     let command = transcript.lines().next().unwrap();
     let flags: Vec<_> = command
@@ -62,7 +63,7 @@ fn compare(expected: &str, name: &str) {
     assert_eq!(
         printed.lines().count(),
         expected.lines().count(),
-        "{name}: lines are missing or left over"
+        "{name}: the number of lines"
     );
 }
 
@@ -79,7 +80,7 @@ fn transcript(name: &str) {
 }
 
 #[test]
-fn a_visitor_becomes_a_member_and_does_everything_once() {
+fn a_whole_conversation_of_a_visitor() {
     transcript("a_whole_conversation");
 }
 
@@ -157,7 +158,7 @@ fn every_transcript_is_compared() {
 }
 
 #[test]
-fn an_unknown_flag_is_answered_by_the_usage_and_exit_2() {
+fn an_unknown_flag_prints_the_usage_and_exits_with_2() {
     for flags in [
         &["--nope"][..],
         &["hello"],
@@ -182,7 +183,7 @@ fn an_unknown_flag_is_answered_by_the_usage_and_exit_2() {
 }
 
 #[test]
-fn a_setting_outside_its_limits_is_an_error_and_not_a_conversation() {
+fn a_setting_outside_its_limits_is_an_error() {
     for ttl in ["0", "99999999"] {
         let output = chat(&["--ttl", ttl], "hi\n");
         assert_eq!(output.status.code(), Some(1), "--ttl {ttl}");
@@ -195,13 +196,13 @@ fn a_setting_outside_its_limits_is_an_error_and_not_a_conversation() {
 }
 
 #[test]
-fn help_is_no_error() {
+fn help_is_not_an_error() {
     let output = chat(&["--help"], "");
     assert!(output.status.success() && output.stdout.starts_with(b"usage: chat"));
 }
 
 #[test]
-fn the_state_is_one_line_of_json_with_its_keys_in_order() {
+fn the_state_is_one_line_with_its_keys_in_order() {
     let output = chat(&["--members", "263771234567"], "/state\nhi\n/state");
     let printed = String::from_utf8(output.stdout).unwrap();
     let states: Vec<_> = printed
@@ -224,18 +225,18 @@ fn the_state_is_one_line_of_json_with_its_keys_in_order() {
         "state",
     ];
     for line in states {
-        let places: Vec<_> = keys
+        let positions: Vec<_> = keys
             .iter()
             .map(|key| line.find(&format!("\"{key}\":")).unwrap())
             .collect();
-        assert!(places.is_sorted(), "{line}");
+        assert!(positions.is_sorted(), "{line}");
         let state: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         assert_eq!(state.len(), keys.len());
     }
 }
 
 #[test]
-fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user() {
+fn a_trace_log_holds_no_personal_data() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
     let mut logged = String::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -270,7 +271,7 @@ fn a_log_at_trace_level_of_every_transcript_shows_stages_and_nothing_of_the_user
 }
 
 #[test]
-fn the_diagram_is_that_of_the_preset() {
+fn the_diagram_is_that_of_the_specification() {
     let output = chat(&[], "/flow\n");
     let diagram = vimbiso_state::flow::mermaid::<VimbisoPay>();
     assert_eq!(
@@ -280,7 +281,7 @@ fn the_diagram_is_that_of_the_preset() {
 }
 
 #[test]
-fn input_that_is_no_text_is_read_all_the_same() {
+fn input_that_is_not_utf8_is_read() {
     let mut chat = Command::new(PROGRAM)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

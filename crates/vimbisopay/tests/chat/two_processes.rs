@@ -30,7 +30,7 @@ fn chat(server: &Server, typed: &str) -> String {
 }
 
 #[test]
-fn what_one_begins_the_other_goes_on_with() {
+fn one_process_continues_what_the_other_began() {
     let server = Server::start();
     assert!(chat(&server, "hi\n4\n").contains("📒 *Transactions*, page 1"));
     assert!(chat(&server, "Next\n").contains("📒 *Transactions*, page 2"));
@@ -43,7 +43,7 @@ fn what_one_begins_the_other_goes_on_with() {
 }
 
 #[test]
-fn a_message_that_one_has_handled_is_a_duplicate_at_the_other() {
+fn a_handled_message_is_a_duplicate_at_the_other() {
     let server = Server::start();
     let first = chat(&server, "/id m1 hi\n");
     let second = chat(&server, "/id m1 hi\n/state\n");
@@ -56,7 +56,7 @@ fn a_message_that_one_has_handled_is_a_duplicate_at_the_other() {
 }
 
 #[test]
-fn what_one_forgets_is_forgotten() {
+fn one_process_deletes_for_the_other() {
     let server = Server::start();
     chat(&server, "hi\n4\n");
     assert!(chat(&server, "/forget\n/state\n").contains(r#""opening":"new""#));

@@ -1,4 +1,4 @@
-//! What changes something at the API: twice delivered, interrupted, unanswered, expired.
+//! Calls that change something: delivered twice, interrupted, unanswered, expired.
 
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ async fn about_to_offer() -> Talk {
     Talk::after(&["hi", "10=>grace"]).await
 }
 
-/// The worker dies while it waits for the API.
+/// Handles a message and crashes while it waits for the API.
 async fn crash_during(talk: &Talk, id: &str, text: &str) {
     talk.world().behaviour = Behaviour::Hangs;
-    let (message, wait) = (MessageId::new(id).unwrap(), Duration::from_millis(50));
+    let message = MessageId::new(id).unwrap();
+    let wait = Duration::from_millis(50);
     assert!(
         timeout(wait, talk.bot.answer(&talk.user, &message, text))
             .await
@@ -27,7 +28,7 @@ async fn crash_during(talk: &Talk, id: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn the_call_is_announced_in_the_session_before_it_is_made() {
+async fn a_call_is_announced_before_it_is_made() {
     let talk = about_to_offer().await;
     crash_during(&talk, "yes-1", "yes").await;
     assert_eq!(talk.at().await, SUBMITTING);
@@ -38,11 +39,7 @@ async fn the_call_is_announced_in_the_session_before_it_is_made() {
         (pending.stage, pending.option),
         (Stage::OfferCredex, Some(Choice::OfferCredex))
     );
-    assert_eq!(
-        user.state().direction(),
-        Direction::In,
-        "no reply has gone out"
-    );
+    assert_eq!(user.state().direction(), Direction::In, "no reply was sent");
     assert_eq!(user.data().draft, None);
 }
 
@@ -60,7 +57,7 @@ async fn a_duplicate_gets_the_result_and_makes_no_call() {
 }
 
 #[tokio::test]
-async fn each_part_of_a_split_delivery_gets_the_result_of_its_own_call() {
+async fn each_part_of_a_delivery_gets_its_own_result() {
     let talk = Talk::after(&["hi", "2"]).await;
     let delivery = MessageId::new("two-in-one").unwrap();
     let parts = [
@@ -77,11 +74,11 @@ async fn each_part_of_a_split_delivery_gets_the_result_of_its_own_call() {
             );
         }
     }
-    assert_eq!((talk.counts(), talk.state().await.pending), ((2, 2), None));
+    assert_eq!((talk.counts(), talk.data().await.pending), ((2, 2), None));
 }
 
 #[tokio::test]
-async fn a_late_duplicate_gets_the_result_after_the_conversation_has_moved_on() {
+async fn a_late_duplicate_gets_the_result() {
     let mut talk = about_to_offer().await;
     let first = talk.deliver("yes-1", "yes").await;
     talk.say_all(&["4", "next"]).await;
@@ -97,16 +94,17 @@ async fn a_late_duplicate_gets_the_result_after_the_conversation_has_moved_on() 
 #[tokio::test]
 async fn duplicates_at_once_make_one_call() {
     let talk = about_to_offer().await;
-    let answers = futures_of_four(&talk).await;
+    let answers = four_at_once(&talk).await;
     assert_eq!(answers.iter().filter(|answer| !answer.duplicate).count(), 1);
     assert_eq!(talk.counts(), (1, 1));
     assert_eq!(talk.at().await, MENU);
 }
 
-async fn futures_of_four(talk: &Talk) -> Vec<vimbisopay::Answer> {
+async fn four_at_once(talk: &Talk) -> Vec<vimbisopay::Answer> {
     let tasks: Vec<_> = (0..4)
         .map(|_| {
-            let (bot, user) = (talk.bot.clone(), talk.user.clone());
+            let bot = talk.bot.clone();
+            let user = talk.user.clone();
             tokio::spawn(async move {
                 bot.answer(&user, &MessageId::new("yes-1").unwrap(), "yes")
                     .await
@@ -122,7 +120,7 @@ async fn futures_of_four(talk: &Talk) -> Vec<vimbisopay::Answer> {
 }
 
 #[tokio::test]
-async fn a_duplicate_of_a_call_without_a_result_is_told_that_it_is_in_progress() {
+async fn a_duplicate_without_a_result_is_in_progress() {
     let talk = about_to_offer().await;
     crash_during(&talk, "yes-1", "yes").await;
     let again = talk.deliver("yes-1", "yes").await;
@@ -131,7 +129,7 @@ async fn a_duplicate_of_a_call_without_a_result_is_told_that_it_is_in_progress()
 }
 
 #[tokio::test]
-async fn after_a_crash_the_next_message_asks_by_the_same_key_whatever_it_says() {
+async fn after_a_crash_the_next_message_repeats_the_call() {
     for text in ["hi", "no", "4", "what?", "accept_o1", "99=>alan"] {
         let talk = about_to_offer().await;
         crash_during(&talk, "yes-1", "yes").await;
@@ -156,7 +154,7 @@ async fn after_a_crash_the_next_message_asks_by_the_same_key_whatever_it_says() 
 }
 
 #[tokio::test]
-async fn the_message_that_asked_again_has_its_own_duplicates() {
+async fn a_message_that_repeats_a_call_has_duplicates() {
     let talk = about_to_offer().await;
     crash_during(&talk, "yes-1", "yes").await;
     let first = talk.deliver("next", "hi").await;
@@ -166,7 +164,7 @@ async fn the_message_that_asked_again_has_its_own_duplicates() {
 }
 
 #[tokio::test]
-async fn an_api_that_is_down_leaves_the_call_pending_until_it_answers() {
+async fn a_call_is_pending_until_the_api_answers() {
     for down in [Behaviour::Down, Behaviour::LosesTheAnswer] {
         let mut talk = about_to_offer().await;
         talk.world().behaviour = down;
@@ -183,7 +181,7 @@ async fn an_api_that_is_down_leaves_the_call_pending_until_it_answers() {
 }
 
 #[tokio::test]
-async fn a_duplicate_of_a_call_that_another_message_concluded_is_told_so() {
+async fn a_duplicate_after_another_message_got_the_result() {
     let talk = about_to_offer().await;
     crash_during(&talk, "yes-1", "yes").await;
     talk.deliver("next", "hi").await;
@@ -197,7 +195,7 @@ async fn a_duplicate_of_a_call_that_another_message_concluded_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_question_that_the_host_has_moved_away_from_is_not_answered() {
+async fn a_moved_session_has_no_open_question() {
     let confirms = [
         &["hi", "10=>grace"][..],
         &["hi", "handle_action_more_options", "2", "1", "grace"],
@@ -212,7 +210,7 @@ async fn a_question_that_the_host_has_moved_away_from_is_not_answered() {
         assert_eq!(
             talk.at().await,
             (Stage::Menu, Some(option)),
-            "what is not named stays as it is"
+            "the option stays"
         );
         assert!(talk.say("yes").await.contains("What would you like to do?"));
         assert_eq!((talk.at().await, talk.counts()), (MENU, (0, 0)));
@@ -220,34 +218,34 @@ async fn a_question_that_the_host_has_moved_away_from_is_not_answered() {
 }
 
 #[tokio::test]
-async fn a_number_is_read_against_no_list_of_another_stage() {
+async fn a_number_never_selects_from_another_stages_list() {
     for stage in [Stage::AuthorizeMember, Stage::Notifications] {
         let mut talk = Talk::after(&["hi", "4"]).await;
         for stage in [Stage::Menu, stage] {
             talk.support_moves_to(stage).await;
         }
-        assert_eq!(talk.state().await.listed, ["t1", "t2"]);
+        assert_eq!(talk.data().await.listed, ["t1", "t2"]);
         talk.say("2").await;
         assert_eq!(
             (talk.at().await, talk.counts()),
             ((stage, Some(Choice::SelectOption)), (0, 0))
         );
-        assert_ne!(talk.state().await.listed, ["t1", "t2"]);
+        assert_ne!(talk.data().await.listed, ["t1", "t2"]);
     }
 }
 
 #[tokio::test]
-async fn a_result_that_somebody_else_recorded_is_told_and_changes_nothing() {
+async fn a_late_result_is_told_and_changes_nothing() {
     let talk = about_to_offer().await;
     talk.world().behaviour = Behaviour::Down;
     talk.deliver("yes-1", "yes").await;
-    let pending = talk.state().await.pending.unwrap();
+    let pending = talk.data().await.pending.unwrap();
     talk.world().behaviour = Behaviour::Accepts;
     talk.deliver("next", "hi").await;
     talk.deliver("later", "4").await;
-    let before = talk.state().await;
+    let before = talk.data().await;
 
-    // The first worker wakes up late.
+    // The worker of the first message gets its answer late.
     let receipt = talk.world().done[&pending.key].clone();
     let result = MessageId::new("yes-1").unwrap().step("result");
     let handled = talk
@@ -262,11 +260,11 @@ async fn a_result_that_somebody_else_recorded_is_told_and_changes_nothing() {
         talk.at().await,
         (Stage::Transactions, Some(Choice::Transactions))
     );
-    assert_eq!(talk.state().await, before);
+    assert_eq!(talk.data().await, before);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_expired_while_submitting_tells_what_became_of_the_call() {
+async fn an_expired_session_tells_the_outcome_of_its_call() {
     for (behaviour, told) in [
         (Behaviour::LosesTheAnswer, "went through: done 1"),
         (Behaviour::Down, "no trace of your last request"),
@@ -274,7 +272,7 @@ async fn a_session_that_expired_while_submitting_tells_what_became_of_the_call()
         let mut talk = about_to_offer().await;
         talk.world().behaviour = behaviour;
         talk.say("yes").await;
-        // Messages in between slide the session, and the key stays that of the announcement.
+        // A message in between prolongs the session, and the key is still that of the announcement.
         sleep(Duration::from_secs(200)).await;
         talk.say("hello?").await;
         sleep(Duration::from_secs(301)).await;
@@ -295,7 +293,7 @@ async fn a_session_that_expired_while_submitting_tells_what_became_of_the_call()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_nobody_saw_is_told_after_the_session_has_expired() {
+async fn an_expired_session_tells_an_unseen_refusal() {
     let mut talk = about_to_offer().await;
     talk.world().behaviour = Behaviour::Down;
     talk.say("yes").await;
@@ -306,11 +304,11 @@ async fn a_refusal_that_nobody_saw_is_told_after_the_session_has_expired() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_result_that_comes_after_the_session_has_expired_is_told_and_revives_nothing() {
+async fn a_result_revives_no_expired_session() {
     let mut talk = about_to_offer().await;
     talk.world().behaviour = Behaviour::Down;
     talk.say("yes").await;
-    let pending = talk.state().await.pending.unwrap();
+    let pending = talk.data().await.pending.unwrap();
     sleep(Duration::from_secs(301)).await;
     let result = MessageId::new("m3").unwrap().step("result");
     let refusal = Err("Too low.".to_owned());
@@ -328,7 +326,7 @@ async fn a_result_that_comes_after_the_session_has_expired_is_told_and_revives_n
 }
 
 #[tokio::test]
-async fn a_duplicate_of_a_plain_message_gets_its_reply_while_the_api_is_down() {
+async fn a_duplicate_gets_its_reply_without_the_api() {
     let talk = Talk::of_member();
     let first = talk.deliver("a", "hi").await;
     talk.world().reads_fail = true;
@@ -337,7 +335,7 @@ async fn a_duplicate_of_a_plain_message_gets_its_reply_while_the_api_is_down() {
 }
 
 #[tokio::test]
-async fn a_message_that_could_not_be_looked_up_takes_effect_at_its_next_delivery() {
+async fn a_failed_query_lets_the_next_delivery_take_effect() {
     let talk = Talk::of_member();
     talk.world().reads_fail = true;
     assert!(

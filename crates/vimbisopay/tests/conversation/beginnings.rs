@@ -1,4 +1,4 @@
-//! How a conversation begins, and begins again.
+//! The first message of a new, expired, recovered or submitting session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ async fn a_new_user_is_welcomed_and_a_known_one_greeted() {
 }
 
 #[tokio::test]
-async fn whatever_comes_first_opens_the_menu() {
+async fn any_first_message_opens_the_menu() {
     for text in ["hi", "4", "what?", "next", "yes"] {
         let mut talk = Talk::of_member();
         assert!(
@@ -31,7 +31,7 @@ async fn whatever_comes_first_opens_the_menu() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_session_is_told_from_a_new_one() {
+async fn an_expired_session_is_not_a_new_one() {
     let mut talk = Talk::after(&["hi", "4"]).await;
     sleep(Duration::from_secs(301)).await;
     let reply = talk.say("2").await;
@@ -42,9 +42,9 @@ async fn an_expired_session_is_told_from_a_new_one() {
     assert_eq!(
         talk.at().await,
         MENU,
-        "2 was on the page of transactions, and is not taken for a choice of the menu"
+        "2 was a reply to the page of transactions, so the menu must not read it"
     );
-    assert!(talk.say("hi").await.starts_with("Hello"), "it is said once");
+    assert!(talk.say("hi").await.starts_with("Hello"), "it is told once");
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,7 +68,7 @@ async fn a_button_of_an_expired_session_still_acts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_session_is_still_expired_after_the_api_failed() {
+async fn a_failed_query_leaves_an_expired_session_expired() {
     let mut talk = Talk::after(&["hi"]).await;
     sleep(Duration::from_secs(301)).await;
     talk.world().reads_fail = true;
@@ -77,8 +77,8 @@ async fn an_expired_session_is_still_expired_after_the_api_failed() {
     assert!(talk.say("hi").await.starts_with("Your session expired."));
 }
 
-/// Writes over the session what no release of ours has written.
-async fn damage(talk: &Talk, change: impl FnOnce(&mut Record)) {
+/// Changes the stored session to one that no release writes.
+async fn corrupt(talk: &Talk, change: impl FnOnce(&mut Record)) {
     let deadline = Instant::now() + Duration::from_secs(1);
     let loaded = talk.store.load(&talk.user, None, deadline).await.unwrap();
     let Session::Live(record) = &loaded.session else {
@@ -104,10 +104,10 @@ async fn damage(talk: &Talk, change: impl FnOnce(&mut Record)) {
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_read_starts_over_in_plain_words() {
+async fn an_unreadable_session_starts_over() {
     for text in ["hi", "4", "next"] {
         let mut talk = Talk::after(&["hi", "4", "next"]).await;
-        damage(&talk, |record| record.stage = "handle_action_gone".into()).await;
+        corrupt(&talk, |record| record.stage = "handle_action_gone".into()).await;
         assert!(matches!(
             talk.cached().await.status(),
             SessionStatus::Recovered { .. }
@@ -122,9 +122,9 @@ async fn a_session_that_cannot_be_read_starts_over_in_plain_words() {
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_read_starts_over_in_plain_words() {
+async fn an_unreadable_state_starts_over() {
     let mut talk = Talk::after(&["hi", "4"]).await;
-    damage(&talk, |record| {
+    corrupt(&talk, |record| {
         record.data = r#"{"page_number":"two"}"#.into()
     })
     .await;
@@ -133,14 +133,15 @@ async fn a_state_that_cannot_be_read_starts_over_in_plain_words() {
 }
 
 #[tokio::test]
-async fn a_recovered_session_still_concludes_the_call_that_it_announced() {
-    // The way back of a refusal is cut: from the menu, where a recovered session stands, nothing leads to a list of accounts.
+async fn a_recovered_session_keeps_its_pending_call() {
+    // A refusal cannot lead back to the accounts: a recovered session is at the menu, and no
+    // transition leads from there to the list of accounts.
     for behaviour in [Behaviour::Accepts, Behaviour::Refuses("Too late.")] {
         let mut talk = Talk::after(&["hi", "1"]).await;
         talk.world().behaviour = Behaviour::Down;
         talk.say("accept_o1").await;
-        let pending = talk.state().await.pending.unwrap();
-        damage(&talk, |record| {
+        let pending = talk.data().await.pending.unwrap();
+        corrupt(&talk, |record| {
             record.stage = "handle_action_gone".into();
             record.data = record
                 .data

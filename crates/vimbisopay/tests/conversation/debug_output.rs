@@ -1,4 +1,4 @@
-//! `Debug` shows the structure of what the bot handles, and nothing of whom or what it is about.
+//! `Debug` output shows the structure of the bot's types, and no personal data.
 
 use serde_json::{from_value, json};
 use vimbiso_state::vimbisopay::{Account, ButtonId, Incoming, Member};
@@ -31,19 +31,24 @@ fn debug_output_shows_structure_and_no_content() {
     let terms: OfferTerms = "12.50->canary=2031-12-31".parse().unwrap();
     let date = || "2031-12-31".parse().unwrap();
     let call = json!({"call": "offer", "account": SECRET, "to": party(), "terms": terms});
-    let state: Data = from_value(json!({
+    let data: Data = from_value(json!({
         "profile": {"member": member, SECRET: SECRET},
         "current_account": account,
         "page_number": 3,
         "listed": [SECRET, SECRET],
         "draft": call,
-        "pending": {"key": "000102030405060708090a0b0c0d0e0f", "call": call, "stage": "handle_action_menu", "notice": SECRET},
+        "pending": {
+            "key": "000102030405060708090a0b0c0d0e0f",
+            "call": call,
+            "stage": "handle_action_menu",
+            "notice": SECRET,
+        },
         SECRET: SECRET,
     }))
     .unwrap();
     let reply = || Reply::new(SECRET).button(SECRET, SECRET);
-    let pending = state.pending.clone().unwrap();
-    let draft: ApiCall = state.draft.clone().unwrap();
+    let pending = data.pending.clone().unwrap();
+    let draft: ApiCall = data.draft.clone().unwrap();
     let receipt = Receipt {
         message: text(),
         dashboard: dashboard(),
@@ -101,9 +106,9 @@ fn debug_output_shows_structure_and_no_content() {
     let refused = ApiError::refused(SECRET);
     let incoming = ["canary=>canary", "12.50=>canary", "accept_canary", "canary"]
         .map(|text| format!("{:?}", Incoming::parse(text)));
-    let seen = [
-        format!("{state:?}"),
-        format!("{:?} {:?}", state.spec.profile, state.spec.current_account),
+    let shown = [
+        format!("{data:?}"),
+        format!("{:?} {:?}", data.spec.profile, data.spec.current_account),
         format!("{pending:?} {draft:?} {:?}", Next::Call(pending.clone())),
         format!(
             "{:?} {:?} {:?}",
@@ -134,12 +139,12 @@ fn debug_output_shows_structure_and_no_content() {
             Incoming::parse("77")
         ),
     ];
-    for shown in &seen {
+    for text in &shown {
         for personal in ["canary", "12.50", "2031", "77"] {
-            assert!(!shown.contains(personal), "{personal} is shown: {shown}");
+            assert!(!text.contains(personal), "{personal} is shown: {text}");
         }
     }
-    let seen = seen.concat();
+    let shown = shown.concat();
     for structure in [
         "member: true",
         "listed: 2",
@@ -157,8 +162,8 @@ fn debug_output_shows_structure_and_no_content() {
         "QuickOffer",
     ] {
         assert!(
-            seen.contains(structure),
-            "nothing is shown of {structure:?}:\n{seen}"
+            shown.contains(structure),
+            "{structure:?} is not shown:\n{shown}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A user, a bot, and an API that does as it is told.
+//! A user, the bot, and an API whose behaviour the test sets.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,7 +11,7 @@ use vimbisopay::{
     Outcome, Party, PendingOffer, Receipt, Side, StateManager, Transaction, Turn,
 };
 
-/// What `perform` does.
+/// What `perform` does with a call.
 #[derive(Clone)]
 pub enum Behaviour {
     Accepts,
@@ -19,7 +19,7 @@ pub enum Behaviour {
     Down,
     /// The call takes effect, and its answer is lost.
     LosesTheAnswer,
-    /// The call takes effect, and no answer ever comes.
+    /// The call takes effect, and `perform` never returns.
     Hangs,
 }
 
@@ -31,10 +31,11 @@ pub struct World {
     pub authorized: Vec<Party>,
     pub behaviour: Behaviour,
     pub reads_fail: bool,
-    /// Every call that was made, its key with it.
+    /// Every call that was made, with its key.
     pub calls: Vec<(CommitId, ApiCall)>,
     /// Every call that took effect.
     pub effects: Vec<ApiCall>,
+    /// The result of each call by its key.
     pub done: HashMap<CommitId, Result<Receipt, String>>,
 }
 
@@ -169,11 +170,10 @@ pub fn party(id: &str, handle: &str) -> Party {
 }
 
 pub fn account(id: &str, name: &str, owned: bool) -> Account {
-    let (account_name, account_handle) = (Some(name.to_owned()), Some(name.to_lowercase()));
     Account {
         account_id: id.into(),
-        account_name,
-        account_handle,
+        account_name: Some(name.to_owned()),
+        account_handle: Some(name.to_lowercase()),
         is_owned_account: Some(owned),
         ..Account::default()
     }
@@ -216,7 +216,7 @@ fn transaction(id: &str) -> Transaction {
     }
 }
 
-/// A user who talks to the bot.
+/// A conversation of one user with the bot.
 pub struct Talk {
     pub store: Arc<dyn StateStore>,
     pub manager: StateManager,
@@ -227,12 +227,12 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// Of a member with one account of the basic tier, two offers, and three pages of transactions.
+    /// A member with one account of the basic tier, two offers and three pages of transactions.
     pub fn of_member() -> Self {
         Self::on(Arc::new(MemoryStore::new()))
     }
 
-    /// The same, on this store.
+    /// The same member, with the sessions in this store.
     pub fn on(store: Arc<dyn StateStore>) -> Self {
         let world = World {
             dashboard: Some(dashboard(&[("a1", "Personal")])),
@@ -269,7 +269,7 @@ impl Talk {
         talk
     }
 
-    /// Of a member who has said these things already.
+    /// The same member, after these messages.
     pub async fn after(said: &[&str]) -> Self {
         let mut talk = Self::of_member();
         talk.say_all(said).await;
@@ -286,7 +286,7 @@ impl Talk {
         (world.calls.len(), world.effects.len())
     }
 
-    /// Says something as a message of its own, and returns the text of the reply.
+    /// Sends a text as a new message, and returns the text of the reply.
     pub async fn say(&mut self, text: &str) -> String {
         self.messages += 1;
         let id = format!("m{}", self.messages);
@@ -310,23 +310,23 @@ impl Talk {
         self.manager.load(&self.user).await.unwrap()
     }
 
-    /// Where the session stands.
+    /// The stage and the option of the session.
     pub async fn at(&self) -> (Stage, Option<Choice>) {
         let user = self.cached().await;
         (user.state().stage(), user.state().option())
     }
 
-    pub async fn state(&self) -> Data {
+    pub async fn data(&self) -> Data {
         self.cached().await.data().clone()
     }
 
-    /// Changes the session outside any message, as somebody from support may.
+    /// Changes the session outside any message, as a support tool may.
     pub async fn support(&self, change: impl Fn(&mut Turn) -> Result<(), Error> + Send) {
         let updated = self.manager.update_state(&self.user, "support", change);
         let _ = updated.await.unwrap();
     }
 
-    /// Moves the session to a stage outside any message; the option stays.
+    /// Moves the session to a stage outside any message. The option stays.
     pub async fn support_moves_to(&self, stage: Stage) {
         self.support(|turn| {
             let option = turn.option();

@@ -1,4 +1,4 @@
-//! Fields that this release does not know survive a load and a commit, at every level.
+//! Unknown fields survive a load and a commit, at every level.
 
 use serde_json::{Value, json};
 use vimbiso_state::vimbisopay::{Account, Member};
@@ -6,7 +6,7 @@ use vimbisopay::Data;
 
 use crate::harness::Talk;
 
-fn state() -> Value {
+fn json_of_every_field() -> Value {
     json!({
         "profile": {
             "member": {
@@ -31,7 +31,11 @@ fn state() -> Value {
                 "success": true,
                 "data": {
                     "securedNetBalancesByDenom": ["99.76 USD"],
-                    "unsecuredBalancesInDefaultDenom": {"totalPayables": "0.0", "totalReceivables": "1.0", "netPayRec": "1.0"},
+                    "unsecuredBalancesInDefaultDenom": {
+                        "totalPayables": "0.0",
+                        "totalReceivables": "1.0",
+                        "netPayRec": "1.0"
+                    },
                     "netCredexAssetsInDefaultDenom": "100.76 USD",
                     "later": 0.1
                 },
@@ -53,15 +57,15 @@ fn state() -> Value {
 }
 
 #[test]
-fn every_field_of_every_level_comes_back_as_it_was() {
-    let read: Data = serde_json::from_value(state()).unwrap();
-    assert_eq!(serde_json::to_value(&read).unwrap(), state());
+fn every_field_of_every_level_is_kept() {
+    let read: Data = serde_json::from_value(json_of_every_field()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), json_of_every_field());
 }
 
 #[tokio::test]
 async fn unknown_fields_survive_a_load_and_a_commit() {
     let mut talk = Talk::of_member();
-    let mut expected = state();
+    let mut expected = json_of_every_field();
     expected.as_object_mut().unwrap().remove("pending");
     let written: Data = serde_json::from_value(expected.clone()).unwrap();
     talk.support(|turn| {
@@ -71,32 +75,32 @@ async fn unknown_fields_survive_a_load_and_a_commit() {
     .await;
 
     assert!(talk.say("what?").await.contains("Invalid option"));
-    assert_eq!(serde_json::to_value(talk.state().await).unwrap(), expected);
+    assert_eq!(serde_json::to_value(talk.data().await).unwrap(), expected);
 
     talk.say("4").await;
     talk.say("next").await;
     expected["page_number"] = json!(2);
     expected["listed"] = json!(["t3"]);
-    assert_eq!(serde_json::to_value(talk.state().await).unwrap(), expected);
+    assert_eq!(serde_json::to_value(talk.data().await).unwrap(), expected);
 }
 
 #[test]
-fn the_default_is_an_empty_object_and_nobody_is_an_empty_object_too() {
+fn the_default_is_an_empty_object() {
     assert_eq!(serde_json::to_string(&Data::default()).unwrap(), "{}");
     let spec = json!({"profile": {}, "current_account": {}, "page_number": 0});
     assert_eq!(
         serde_json::from_value::<Data>(spec).unwrap(),
         Data::default()
     );
-    let nobody = json!({"profile": {"member": {}}, "current_account": null});
+    let no_member = json!({"profile": {"member": {}}, "current_account": null});
     assert_eq!(
-        serde_json::from_value::<Data>(nobody).unwrap(),
+        serde_json::from_value::<Data>(no_member).unwrap(),
         Data::default()
     );
 }
 
 #[test]
-fn absent_null_and_empty_are_three_things() {
+fn absent_null_and_empty_are_distinct() {
     let account = |json: Value| serde_json::from_value::<Account>(json).unwrap();
     assert_eq!(account(json!({"accountID": "a"})).balance_data, None);
     assert_eq!(
@@ -120,8 +124,11 @@ fn absent_null_and_empty_are_three_things() {
 }
 
 #[test]
-fn the_balances_are_read_inside_and_outside_of_a_wrapping() {
-    let inside = json!({"securedNetBalancesByDenom": ["1.00 USD", "2.00 ZIG"], "netCredexAssetsInDefaultDenom": "3.00 USD"});
+fn balances_are_read_with_and_without_a_wrapper() {
+    let inside = json!({
+        "securedNetBalancesByDenom": ["1.00 USD", "2.00 ZIG"],
+        "netCredexAssetsInDefaultDenom": "3.00 USD",
+    });
     for data in [
         inside.clone(),
         json!({"success": true, "data": inside, "message": ""}),

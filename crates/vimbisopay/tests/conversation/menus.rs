@@ -1,4 +1,4 @@
-//! The two tiers, and what a number means when the tier changes between menu and reply.
+//! The two main menus, and a number in a reply after the tier has changed.
 
 use vimbiso_state::vimbisopay::{Choice, Stage, TIER_1, TIER_2};
 use vimbiso_state::{Choice as _, Stage as _};
@@ -51,7 +51,7 @@ fn the_tiers_are_the_specifications() {
 }
 
 #[test]
-fn every_choice_on_a_menu_opens_a_stage_that_the_table_lets_follow() {
+fn every_menu_choice_opens_an_allowed_stage() {
     let menus = [
         (Stage::Menu, &TIER_1),
         (Stage::Menu, &TIER_2),
@@ -81,7 +81,7 @@ fn the_owner_of_an_account_gets_the_advanced_menu() {
 }
 
 #[tokio::test]
-async fn five_switches_accounts_in_the_basic_tier_and_authorizes_in_the_advanced_one() {
+async fn five_means_another_choice_in_each_tier() {
     for (tier, there) in [(1, Stage::Menu), (2, Stage::AuthorizeMember)] {
         let mut talk = Talk::of_member();
         set_tier(&talk, tier);
@@ -95,7 +95,7 @@ async fn five_switches_accounts_in_the_basic_tier_and_authorizes_in_the_advanced
 }
 
 #[tokio::test]
-async fn a_reply_is_read_against_the_menu_that_was_shown_though_the_tier_has_changed() {
+async fn a_reply_is_read_against_the_menu_that_was_shown() {
     for (shown, now, reply, there) in [
         (1, 2, "5", Stage::Menu),
         (2, 1, "5", Stage::AuthorizeMember),
@@ -107,7 +107,7 @@ async fn a_reply_is_read_against_the_menu_that_was_shown_though_the_tier_has_cha
         set_tier(&talk, shown);
         talk.say("hi").await;
         set_tier(&talk, now);
-        // The account in the session changes too, as after another message elsewhere.
+        // The account in the session changes too, as a message on another channel would do.
         talk.support(|turn| {
             turn.data_mut().spec.current_account = Some(account("a1", "Personal", now == 2));
             Ok(())

@@ -1,4 +1,4 @@
-//! What the API sends may be large, odd or secret: what a session may not hold is left out, and nobody is locked out by it.
+//! Large, odd or secret data of the API: a session leaves it out, and the user can go on.
 
 use serde_json::{Value, json};
 use vimbiso_state::vimbisopay::Account;
@@ -8,9 +8,12 @@ use crate::harness::{Behaviour, MENU, Talk, dashboard, party};
 
 const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.e30.c2ln";
 
-/// An account with this many open offers, of which the preset reads nothing but the balance.
+/// An account with this many open offers, of which the bot reads only the balance.
 fn account(offers: usize) -> Account {
-    let offer = json!({"credexID": "11111111-1111-4111-8111-111111111111", "counterparty": "x".repeat(300)});
+    let offer = json!({
+        "credexID": "11111111-1111-4111-8111-111111111111",
+        "counterparty": "x".repeat(300),
+    });
     serde_json::from_value(json!({
         "accountID": "a1",
         "accountName": "Personal",
@@ -29,8 +32,8 @@ fn dashboard_of(account: Account) -> Dashboard {
     }
 }
 
-/// One whose account no session can hold: it cannot do without its id.
-fn unfit() -> Dashboard {
+/// A dashboard whose account no session can hold, because its id cannot be left out.
+fn too_large() -> Dashboard {
     dashboard_of(Account {
         account_id: "x".repeat(70_000),
         account_name: Some("Later".into()),
@@ -39,12 +42,12 @@ fn unfit() -> Dashboard {
 }
 
 #[tokio::test]
-async fn an_account_with_hundreds_of_open_offers_can_be_used() {
+async fn an_account_with_many_open_offers_can_be_used() {
     for (offers, kept) in [(10, true), (200, false)] {
         let mut talk = Talk::of_member();
         talk.world().dashboard = Some(dashboard_of(account(offers)));
         assert!(talk.say("hi").await.contains("Secured: 99.76 USD"));
-        let held = talk.state().await.spec.current_account.unwrap();
+        let held = talk.data().await.spec.current_account.unwrap();
         let expected = Account {
             pending_in_data: account(offers).pending_in_data.filter(|_| kept),
             ..account(offers)
@@ -55,7 +58,7 @@ async fn an_account_with_hundreds_of_open_offers_can_be_used() {
 }
 
 #[tokio::test]
-async fn a_field_that_no_session_may_hold_is_left_out_and_all_others_stay() {
+async fn only_a_forbidden_field_is_left_out() {
     let deep = (0..40).fold(Value::Null, |inner, _| json!([inner]));
     for (name, value) in [
         ("token", json!("x")),
@@ -68,7 +71,8 @@ async fn a_field_that_no_session_may_hold_is_left_out_and_all_others_stay() {
         ("large", json!("x".repeat(70_000))),
     ] {
         let mut talk = Talk::of_member();
-        let (mut sent, kept) = (dashboard_of(account(1)), dashboard_of(account(1)));
+        let kept = dashboard_of(account(1));
+        let mut sent = kept.clone();
         sent.member.extra.insert(name.into(), value.clone());
         sent.accounts[0].extra.insert(name.into(), value);
         talk.world().dashboard = Some(sent);
@@ -76,7 +80,7 @@ async fn a_field_that_no_session_may_hold_is_left_out_and_all_others_stay() {
             talk.say("hi").await.contains("What would you like to do?"),
             "{name}"
         );
-        let held = talk.state().await;
+        let held = talk.data().await;
         assert_eq!(
             (
                 held.spec.profile.member.as_ref(),
@@ -90,10 +94,10 @@ async fn a_field_that_no_session_may_hold_is_left_out_and_all_others_stay() {
 }
 
 #[tokio::test]
-async fn a_result_is_told_once_though_the_account_that_came_with_it_is_not_fit() {
+async fn a_result_with_a_too_large_account_is_recorded() {
     let mut talk = Talk::after(&["hi", "10=>grace"]).await;
-    let before = talk.state().await;
-    talk.world().dashboard = Some(unfit());
+    let before = talk.data().await;
+    talk.world().dashboard = Some(too_large());
     let first = talk.deliver("yes-1", "yes").await;
     assert!(
         first.reply.text.starts_with("✅ done 1") && first.reply.text.contains("*Personal*"),
@@ -101,13 +105,13 @@ async fn a_result_is_told_once_though_the_account_that_came_with_it_is_not_fit()
         first.reply.text
     );
     assert_eq!(talk.deliver("yes-1", "yes").await.reply, first.reply);
-    let state = talk.state().await;
+    let data = talk.data().await;
     assert_eq!(
-        (state.spec.current_account, state.spec.profile),
+        (data.spec.current_account, data.spec.profile),
         (before.spec.current_account, before.spec.profile)
     );
     assert_eq!(
-        (state.pending, state.draft, talk.at().await),
+        (data.pending, data.draft, talk.at().await),
         (None, None, MENU)
     );
     assert!(
@@ -118,10 +122,10 @@ async fn a_result_is_told_once_though_the_account_that_came_with_it_is_not_fit()
 }
 
 #[tokio::test]
-async fn a_business_account_is_told_of_though_the_list_of_accounts_is_not_fit() {
+async fn a_new_account_with_a_too_large_list_is_recorded() {
     let mut talk = Talk::after(&["hi", "handle_action_more_options", "1"]).await;
     talk.world().dashboard = Some(Dashboard {
-        accounts: vec![account(0), unfit().accounts.remove(0)],
+        accounts: vec![account(0), too_large().accounts.remove(0)],
         ..dashboard(&[])
     });
     let told = talk.say("Bakery, bakery").await;
@@ -130,13 +134,13 @@ async fn a_business_account_is_told_of_though_the_list_of_accounts_is_not_fit() 
         "{told}"
     );
     assert_eq!(
-        (talk.at().await, talk.state().await.pending, talk.counts()),
+        (talk.at().await, talk.data().await.pending, talk.counts()),
         (MENU, None, (1, 1))
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_outcome_of_an_expired_call_leaves_room_for_what_is_said_next() {
+async fn a_long_outcome_is_cut() {
     let mut talk = Talk::after(&["hi", "10=>grace"]).await;
     talk.world().behaviour = Behaviour::LosesTheAnswer;
     talk.say("yes").await;
@@ -154,9 +158,9 @@ async fn a_long_outcome_of_an_expired_call_leaves_room_for_what_is_said_next() {
 }
 
 #[tokio::test]
-async fn where_the_api_is_at_fault_the_user_is_asked_to_come_back_and_not_to_write_otherwise() {
+async fn data_that_cannot_be_stored_asks_to_try_later() {
     let mut talk = Talk::of_member();
-    talk.world().dashboard = Some(unfit());
+    talk.world().dashboard = Some(too_large());
     assert!(talk.say("hi").await.contains("try again later"));
     assert_eq!(talk.revision().await, 0, "nothing was changed");
 
@@ -168,14 +172,15 @@ async fn where_the_api_is_at_fault_the_user_is_asked_to_come_back_and_not_to_wri
     talk.world().offers[0].id = "x".repeat(70_000);
     talk.world().offers[1].id = "x".repeat(9_000);
     for text in ["10=>edith", "2"] {
-        let (before, revision) = (talk.state().await, talk.revision().await);
+        let before = talk.data().await;
+        let revision = talk.revision().await;
         assert!(talk.say(text).await.contains("try again later"), "{text}");
         assert_eq!(
-            (talk.state().await, talk.revision().await),
+            (talk.data().await, talk.revision().await),
             (before, revision)
         );
     }
-    // Short enough for the session, and too long for a reply with two buttons.
+    // This id fits into the session, but not into a stored reply with two buttons.
     talk.world().offers.remove(0);
     talk.say("2").await;
     assert!(talk.say("1").await.contains("try again later"));

@@ -1,4 +1,4 @@
-//! Whatever is said, in whatever order, while the API does what it likes: no dead end, no error, no call made twice.
+//! Random messages and API failures lead to no error, no dead end and no call made twice.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -58,12 +58,13 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0_usize..20).prop_map(Step::Again),
         3 => (0_u8..4).prop_map(Step::Behaviour),
         1 => any::<bool>().prop_map(Step::ReadsFail),
-        2 => (0_usize..4, any::<bool>()).prop_map(|(accounts, owned)| Step::Accounts(accounts, owned)),
+        2 => (0_usize..4, any::<bool>())
+            .prop_map(|(accounts, owned)| Step::Accounts(accounts, owned)),
         1 => prop::sample::select(vec![100, 301]).prop_map(Step::Wait),
     ]
 }
 
-async fn walk(steps: Vec<Step>) {
+async fn run(steps: Vec<Step>) {
     let talk = Talk::of_member();
     let mut said = Vec::new();
     for step in steps {
@@ -113,9 +114,9 @@ async fn walk(steps: Vec<Step>) {
         let submitting = option == Some(Choice::Submitting);
         assert!(
             submitting || stage.waits_for_user(),
-            "a conversation came to rest in {stage:?}"
+            "a session waits for a message in {stage:?}"
         );
-        assert_eq!(talk.state().await.pending.is_some(), submitting);
+        assert_eq!(talk.data().await.pending.is_some(), submitting);
     }
     let world = talk.world();
     let mut by_key = HashMap::new();
@@ -133,11 +134,19 @@ async fn walk(steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn any_talk_goes_on(steps in prop::collection::vec(step(), 1..60)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-        runtime.block_on(walk(steps));
+    fn any_conversation_goes_on(steps in prop::collection::vec(step(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(run(steps));
     }
 }

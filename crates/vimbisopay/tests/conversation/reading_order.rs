@@ -1,4 +1,4 @@
-//! In which order a message is read, and what is no offer.
+//! The order in which a message is read, and the terms of an offer.
 
 use proptest::prelude::*;
 use vimbiso_state::vimbisopay::{ButtonId, Choice, Incoming, Stage};
@@ -23,7 +23,7 @@ fn a_greeting_comes_first() {
 }
 
 #[test]
-fn an_offer_in_one_line_comes_second_even_where_it_looks_like_a_button() {
+fn an_offer_in_one_line_comes_second() {
     for (text, terms) in [
         ("1=>bob", None),
         ("accept_1=>bob", Some(InvalidTerms::Amount)),
@@ -74,7 +74,7 @@ fn a_choice_comes_fourth_and_any_other_text_last() {
 }
 
 #[tokio::test]
-async fn no_means_do_not_wherever_it_is_said() {
+async fn no_makes_no_call_in_any_stage() {
     for no in ["no", "n", "x", "c", "cancel"] {
         for before in [
             &["hi"][..],
@@ -107,12 +107,12 @@ async fn yes_confirms_only_what_was_asked() {
 }
 
 #[tokio::test]
-async fn a_greeting_that_answers_nothing_leaves_an_open_question() {
+async fn a_greeting_without_an_answer_drops_the_question() {
     for word in ["menu", "hi", "home", "reset", "retry"] {
         let mut talk = Talk::after(&["hi", "10=>grace"]).await;
         talk.say(word).await;
         assert_eq!(talk.at().await, MENU, "{word}");
-        assert_eq!(talk.state().await.draft, None);
+        assert_eq!(talk.data().await.draft, None);
         assert!(talk.world().calls.is_empty(), "{word}");
     }
 }
@@ -133,15 +133,15 @@ async fn an_offer_in_one_line_is_made_from_anywhere() {
             (Stage::OfferCredex, Some(Choice::OfferCredex))
         );
         assert_eq!(
-            talk.state().await.draft,
+            talk.data().await.draft,
             None,
-            "what replaced it was no offer, and it is gone all the same"
+            "an invalid offer drops the earlier one"
         );
     }
 }
 
 #[test]
-fn an_amount_is_text_above_zero_with_two_decimals_at_most() {
+fn an_amount_is_positive_with_at_most_two_decimals() {
     for text in ["1", "0.01", "12.5", "999999999999.99", " 7 "] {
         assert_eq!(text.parse::<Amount>().unwrap().as_str(), text.trim());
     }
@@ -274,7 +274,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_text_that_no_state_may_hold_is_refused_with_a_reply_and_changes_nothing() {
+async fn a_token_as_text_is_refused_with_a_reply() {
     let mut talk = Talk::after(&["hi", "handle_action_more_options", "1"]).await;
     let before = (talk.at().await, talk.revision().await);
     assert_eq!(before.0.0, Stage::CreateBusinessAccount);

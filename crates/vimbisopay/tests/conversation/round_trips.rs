@@ -1,4 +1,4 @@
-//! What a message costs at the store.
+//! How many loads and commits a message costs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +11,7 @@ use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
 use crate::harness::{Behaviour, Talk};
 
-/// Counts the round trips to the store behind it.
+/// A memory store that counts its loads and commits.
 #[derive(Debug, Default)]
 pub struct Counting {
     store: MemoryStore,
@@ -20,7 +20,7 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// The loads and the commits since the last question.
+    /// The loads and the commits since the last call of this function.
     fn take(&self) -> (u32, u32) {
         (
             self.loads.swap(0, Ordering::Relaxed),
@@ -73,7 +73,7 @@ impl StateStore for Counting {
 }
 
 #[tokio::test]
-async fn look_ups_of_a_warm_message_cost_one_commit() {
+async fn queries_of_a_warm_message_cost_one_commit() {
     let store = Arc::new(Counting::default());
     let mut talk = Talk::on(store.clone());
     talk.say("what?").await;
@@ -86,13 +86,14 @@ async fn look_ups_of_a_warm_message_cost_one_commit() {
 }
 
 #[tokio::test]
-async fn a_failed_look_up_costs_one_load() {
+async fn a_failed_query_costs_one_load() {
     let store = Arc::new(Counting::default());
     let mut talk = Talk::on(store.clone());
     talk.say("hi").await;
     store.take();
     talk.world().reads_fail = true;
-    // A reply that follows from no commit is given on a loaded session alone.
+    // The turn commits nothing, and a cached session may be stale, so it is decided again on a
+    // loaded one.
     assert!(talk.say("hi").await.contains("try again"));
     assert_eq!(store.take(), (1, 0));
 }

@@ -13,7 +13,7 @@ const ACCOUNTS: (Stage, Option<Choice>) = (Stage::SelectProfile, Some(Choice::Se
 const PAGES: (Stage, Option<Choice>) = (Stage::Transactions, Some(Choice::Transactions));
 const REGISTER: (Stage, Option<Choice>) = (Stage::Register, Some(Choice::Register));
 
-/// Of a member with two accounts, who has asked for them.
+/// A member with two accounts, at the list of accounts.
 async fn at_accounts() -> Talk {
     let mut talk = Talk::of_member();
     talk.world().dashboard = Some(dashboard(&[("a1", "Personal"), ("a2", "Bakery")]));
@@ -22,7 +22,7 @@ async fn at_accounts() -> Talk {
     talk
 }
 
-/// Of a member whose account is of the advanced tier, at its menu.
+/// A member whose account is of the advanced tier, at its menu.
 async fn at_tier_2() -> Talk {
     let mut talk = Talk::of_member();
     talk.world().dashboard.as_mut().unwrap().accounts = vec![account("a1", "Personal", true)];
@@ -48,10 +48,10 @@ async fn any_greeting() {
         let reply = talk.say("Menu").await;
         assert!(reply.contains("1. 💸 Offer Secured Credex"), "{reply}");
         assert_eq!(talk.at().await, MENU);
-        let state = talk.state().await;
-        assert_eq!(state.spec.current_account.unwrap().account_id, "a1");
+        let data = talk.data().await;
+        assert_eq!(data.spec.current_account.unwrap().account_id, "a1");
         assert_eq!(
-            (state.spec.page_number, state.listed.len()),
+            (data.spec.page_number, data.listed.len()),
             (0, 0),
             "the greeting resets"
         );
@@ -72,7 +72,7 @@ async fn any_greeting_keeps_the_account_in_use() {
     let mut talk = at_accounts().await;
     talk.say_all(&["2", "hi"]).await;
     assert_eq!(
-        talk.state().await.spec.current_account.unwrap().account_id,
+        talk.data().await.spec.current_account.unwrap().account_id,
         "a2"
     );
 }
@@ -157,7 +157,7 @@ async fn select_profile_a_number_or_a_handle() {
         talk.say(reply).await;
         assert_eq!(talk.at().await, MENU, "{reply}");
         assert_eq!(
-            talk.state().await.spec.current_account.unwrap().account_id,
+            talk.data().await.spec.current_account.unwrap().account_id,
             "a2"
         );
     }
@@ -179,7 +179,7 @@ async fn select_profile_what_is_listed_after_the_accounts() {
 #[tokio::test]
 async fn select_profile_other() {
     let mut talk = at_accounts().await;
-    for reply in ["0", "6", "nobody", "99999999999999999999"] {
+    for reply in ["0", "6", "no-one", "99999999999999999999"] {
         assert!(talk.say(reply).await.contains("from *1* to *5*"), "{reply}");
         assert_eq!(talk.at().await, ACCOUNTS);
     }
@@ -191,7 +191,7 @@ async fn select_profile_an_account_that_is_gone_meanwhile() {
     talk.world().dashboard = Some(dashboard(&[("a1", "Personal"), ("a3", "Garage")]));
     assert!(talk.say("2").await.contains("no longer yours"));
     assert_eq!(talk.at().await, ACCOUNTS);
-    assert_eq!(talk.state().await.listed, ["a1", "a3"]);
+    assert_eq!(talk.data().await.listed, ["a1", "a3"]);
 }
 
 #[tokio::test]
@@ -237,14 +237,14 @@ async fn menu_other() {
     assert_eq!(
         talk.revision().await,
         revision + 6,
-        "a bad reply commits, and so slides the session"
+        "an invalid reply commits, and so prolongs the session"
     );
 }
 
 #[tokio::test]
 async fn switch_account_entry() {
     let mut talk = at_accounts().await;
-    assert_eq!(talk.state().await.listed, ["a1", "a2"]);
+    assert_eq!(talk.data().await.listed, ["a1", "a2"]);
     talk.world().dashboard = Some(dashboard(&[("a1", "Personal")]));
     talk.say_all(&["hi", "5"]).await;
     assert_eq!(talk.at().await, MENU, "there is one account");
@@ -265,7 +265,7 @@ async fn create_business_account_accepted() {
         assert_eq!(talk.world().effects, [call]);
         talk.say("2").await;
         assert_eq!(
-            talk.state().await.spec.current_account.unwrap().name(),
+            talk.data().await.spec.current_account.unwrap().name(),
             "Ada's Bakery"
         );
     }
@@ -350,15 +350,16 @@ async fn offer_credex_invalid() {
 }
 
 #[tokio::test]
-async fn offer_credex_confirmed_by_an_explicit_yes_and_accepted() {
+async fn offer_credex_confirmed_and_accepted() {
     for yes in ["yes", "Y", " YES "] {
         let mut talk = Talk::after(&["hi", "1", "10=>grace"]).await;
         let reply = talk.say(yes).await;
         assert!(reply.starts_with("✅ done 1"), "{reply}");
         assert_eq!(talk.at().await, MENU);
-        assert!(
-            matches!(&talk.world().effects[..], [ApiCall::Offer { account, to, .. }] if account == "a1" && to.id == "p1")
-        );
+        assert!(matches!(
+            &talk.world().effects[..],
+            [ApiCall::Offer { account, to, .. }] if account == "a1" && to.id == "p1"
+        ));
     }
 }
 
@@ -383,7 +384,7 @@ async fn offer_credex_answered_by_no() {
         talk.say("yes").await;
         assert!(
             talk.world().calls.is_empty(),
-            "what was refused cannot be confirmed later"
+            "a dropped offer cannot be confirmed later"
         );
     }
 }
@@ -402,7 +403,7 @@ async fn offer_credex_confirm_other() {
 async fn pending_offers_entry() {
     let mut talk = Talk::after(&["hi"]).await;
     assert!(talk.say("2").await.contains("1. 5.00 USD from GRACE"));
-    assert_eq!(talk.state().await.listed, ["o1", "o2"]);
+    assert_eq!(talk.data().await.listed, ["o1", "o2"]);
     talk.say("hi").await;
     assert!(talk.say("3").await.contains("2. 5.00 USD to GRACE"));
     talk.world().offers.clear();
@@ -455,7 +456,7 @@ async fn pending_offers_other() {
 }
 
 #[tokio::test]
-async fn a_number_means_what_was_listed_and_not_what_is_there_now() {
+async fn a_number_selects_from_the_list_that_was_shown() {
     let mut talk = Talk::after(&["hi", "2"]).await;
     talk.world().offers.remove(0);
     assert!(
@@ -463,7 +464,7 @@ async fn a_number_means_what_was_listed_and_not_what_is_there_now() {
             .await
             .starts_with("❌ That offer is no longer open.")
     );
-    assert_eq!(talk.state().await.listed, ["o2"]);
+    assert_eq!(talk.data().await.listed, ["o2"]);
 }
 
 #[tokio::test]
@@ -493,9 +494,9 @@ async fn any_button_accepted() {
             assert!(talk.say(button).await.starts_with("✅"), "{button}");
             assert_eq!(talk.at().await, MENU, "{button} from {from}");
             assert_eq!(
-                talk.state().await.draft,
+                talk.data().await.draft,
                 None,
-                "an offer that was not confirmed is not kept"
+                "an unconfirmed offer is dropped"
             );
             assert_eq!(talk.world().effects, std::slice::from_ref(call));
         }
@@ -503,7 +504,7 @@ async fn any_button_accepted() {
 }
 
 #[tokio::test]
-async fn any_button_refused_leads_back_to_the_stage_and_option_before_it() {
+async fn any_refused_button_leads_back_to_its_stage() {
     for from in [
         "1",
         "2",
@@ -521,10 +522,11 @@ async fn any_button_refused_leads_back_to_the_stage_and_option_before_it() {
         ] {
             let mut talk = Talk::after(&["hi", from]).await;
             talk.world().behaviour = Behaviour::Refuses("Too late.");
-            let (there, state) = (talk.at().await, talk.state().await);
+            let there = talk.at().await;
+            let before = talk.data().await;
             assert!(talk.say(button).await.starts_with("❌ Too late."));
             assert_eq!(talk.at().await, there, "{button} from {from}");
-            assert_eq!(talk.state().await, state);
+            assert_eq!(talk.data().await, before);
         }
     }
 }
@@ -542,11 +544,11 @@ async fn any_button_for_the_pending_offers() {
 #[tokio::test]
 async fn transactions_entry_starts_at_page_1() {
     let mut talk = Talk::after(&["hi", "4", "next"]).await;
-    assert_eq!(talk.state().await.spec.page_number, 2);
+    assert_eq!(talk.data().await.spec.page_number, 2);
     talk.support_moves_to(Stage::Menu).await;
     talk.say("4").await;
     assert_eq!(
-        (talk.at().await, talk.state().await.spec.page_number),
+        (talk.at().await, talk.data().await.spec.page_number),
         (PAGES, 1)
     );
 }
@@ -570,7 +572,7 @@ async fn transactions_pages_and_details() {
         let reply = talk.say(said).await;
         assert!(reply.contains(told), "{said}: {reply}");
         assert_eq!(
-            (talk.at().await, talk.state().await.spec.page_number),
+            (talk.at().await, talk.data().await.spec.page_number),
             (PAGES, page),
             "{said}"
         );

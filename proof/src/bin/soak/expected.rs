@@ -16,8 +16,8 @@ pub struct Expected {
     pub acknowledged: Option<Acknowledged>,
     /// Whether a delete has failed, which may still be carried out.
     pub delete_failed: bool,
-    /// The last time at which a request was sent of which a copy may still be under way. A copy of a
-    /// first message that arrives after a delete starts the session again.
+    /// The last time at which a request was sent of which a copy may still be under way. A copy of
+    /// a first message that arrives after a delete starts the session again.
     pub copies_since: Option<Instant>,
 }
 

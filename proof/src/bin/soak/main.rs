@@ -1,12 +1,12 @@
-//! An hour of conversations that start, go on, expire and are deleted, in memory and on a Redis that
-//! is killed and cut off: no message may be lost or doubled, and memory must stay flat.
+//! An hour of conversations that start, go on, expire and are deleted, in memory and on a Redis
+//! that is killed and cut off: no message may be lost or doubled, and memory must stay flat.
 //!
 //! ```text
 //! $ cargo run --release -p proof --bin soak -- --minutes 5 --seed 7
 //! ```
-//! It starts a server of its own, and needs a `redis-server` on PATH, or the one that `REDIS_SERVER`
-//! names. It prints a line every five seconds, and a verdict. Exits with 1 if a message was lost or
-//! doubled, or if memory grew.
+//! It starts a server of its own, and needs a `redis-server` on PATH, or the one that
+//! `REDIS_SERVER` names. It prints a line every five seconds, and a verdict. Exits with 1 if a
+//! message was lost or doubled, or if memory grew.
 
 mod backend;
 mod conversation;

@@ -74,8 +74,8 @@ impl Worker {
         self.write(n, at, backend).await;
     }
 
-    /// Deletes a user. Returns whether the delete is over. While a request for this user may be under
-    /// way, even a failed delete, the user is left alone and deleted later.
+    /// Deletes a user. Returns whether the delete is over. While a request for this user may be
+    /// under way, even a failed delete, the user is left alone and deleted later.
     async fn delete(&mut self, n: usize, at: usize, backend: &Backend) -> bool {
         if self.expected[n][at]
             .copies_since

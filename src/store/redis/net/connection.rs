@@ -75,6 +75,7 @@ impl Connection {
         Ok(Self(Arc::new(Inner {
             client: Some(client),
             connect_timeout,
+            // A watch: one connect attempt serves all calls that wait for it.
             state: watch::Sender::new(closed),
         })))
     }
@@ -167,6 +168,7 @@ impl Activity {
     /// Notes that a reply came.
     pub(super) fn record_reply(&self) {
         let elapsed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        // Replies are recorded by several tasks, in any order.
         self.last_reply.fetch_max(elapsed, Ordering::Relaxed);
     }
 
@@ -177,6 +179,7 @@ impl Activity {
 
 impl Inner {
     fn close(&self, activity: &Arc<Activity>) {
+        // A connection that the host handed in cannot be made again.
         if self.client.is_none() {
             return;
         }
@@ -186,6 +189,7 @@ impl Inner {
                 let after = State::Closed {
                     why: Failure::LOST,
                     failures: 0,
+                    // Counted from the connect: a connection that lived long is replaced at once.
                     retry_at: open.activity.since + MIN_INTERVAL,
                 };
                 // Dropped after the lock: the end of a connection is told to this very function.
@@ -234,6 +238,7 @@ impl Inner {
         let of_activity = Arc::downgrade(&activity);
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
+            // The store has its own deadlines, and knows which requests may be sent again.
             .set_response_timeout(None)
             .set_push_sender(move |push: PushInfo| {
                 if push.kind == PushKind::Disconnection
@@ -278,6 +283,7 @@ impl ConnectAttempt {
                 }
             }
         };
+        // Also called when the attempt's task is dropped, and must not undo its end then.
         if !std::mem::replace(&mut self.ended, true) {
             self.inner.state.send_replace(state);
         }
@@ -300,50 +306,4 @@ fn pause(why: &Failure, failures: u32) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use redis::IntoConnectionInfo;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_reply_to_any_call_counts_as_activity() {
-        let activity = Activity::now();
-        for _ in 0..3 {
-            tokio::time::advance(Duration::from_millis(20)).await;
-            assert!(activity.last_reply() < Instant::now());
-            activity.record_reply();
-            assert_eq!(activity.last_reply(), Instant::now());
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn no_attempt_starts_before_its_time() {
-        let server = "redis://127.0.0.1:1".into_connection_info().unwrap();
-        let connection = Connection::new(server, Duration::from_secs(1)).unwrap();
-        let soon = || Instant::now() + Duration::from_secs(60);
-        for failures in 1..9 {
-            assert!(connection.try_open(soon()).await.is_err());
-            assert_eq!(connection.failures(), failures);
-            let now = Instant::now();
-            assert!(connection.try_open(soon()).await.is_err());
-            assert_eq!(connection.failures(), failures, "a second attempt was made");
-            assert_eq!(Instant::now(), now, "the second call waited");
-            tokio::time::advance(Duration::from_millis(500)).await;
-        }
-    }
-
-    #[test]
-    fn a_refusal_is_retried_later_than_a_lost_connection() {
-        let denied = Failure::denied("");
-        for (why, failures, max) in [
-            (&Failure::LOST, 3, 80),
-            (&Failure::LOST, 9, 500),
-            (&denied, 0, 1000),
-            (&denied, 1, 2000),
-            (&denied, 9, 5000),
-        ] {
-            let millis = pause(why, failures).as_millis();
-            assert!((max / 2..=max).contains(&millis), "{failures}: {millis} ms");
-        }
-    }
-}
+mod tests;

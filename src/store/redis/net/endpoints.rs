@@ -99,6 +99,7 @@ impl Endpoints {
                 Err(failure) => failure,
             };
             let pause = pause(&failure, attempt);
+            // Once a copy may have arrived, every later failure leaves the outcome open.
             maybe_applied |= sent && failure.maybe_applied;
             failure.maybe_applied = maybe_applied;
             if maybe_applied && request.once {
@@ -153,6 +154,8 @@ impl Endpoints {
                 Err(_) if silent_at >= deadline => return Err(Failure::LATE),
                 Err(_) => {}
             }
+            // A connection that answers others is slow, not dead: the same request over another one
+            // would only add to the server's work.
             let after_last_reply = activity.last_reply() + self.response_timeout;
             if after_last_reply > silent_at {
                 silent_at = after_last_reply;
@@ -169,6 +172,7 @@ impl Endpoints {
             .inspect(|_| activity.record_reply())
             .map_err(|error| {
                 let failure = self.failure(connection, key, error);
+                // A server that became a replica answers, but will refuse every write.
                 if failure.retry == Retry::Reconnect {
                     connection.close(&activity);
                 } else {
@@ -207,6 +211,7 @@ impl Endpoints {
 /// The pause before a request is sent again: none at first if only the reply was lost or another
 /// node was named, else 5 to 250 ms.
 fn pause(failure: &Failure, attempt: u32) -> Duration {
+    // The first repeat is at once: a lost reply or a redirect says nothing against the server.
     if attempt == 0 && (failure.maybe_applied || failure.retry == Retry::Redirect) {
         return Duration::ZERO;
     }
@@ -291,59 +296,4 @@ async fn reply(redis: &mut MultiplexedConnection, command: &Cmd) -> Result<Value
 }
 
 #[cfg(test)]
-mod tests {
-    use redis::IntoConnectionInfo;
-
-    use super::*;
-
-    #[test]
-    fn only_a_lost_reply_or_a_redirect_is_retried_at_once() {
-        let later = Failure::unavailable(Retry::Later, "");
-        let elsewhere = Failure::unavailable(Retry::Reconnect, "");
-        for at_once in [Failure::LOST, Failure::SILENT, Failure::REDIRECTED] {
-            assert_eq!(pause(&at_once, 0), Duration::ZERO);
-        }
-        for (failure, attempt, max) in [
-            (&later, 0, 10),
-            (&elsewhere, 0, 10),
-            (&Failure::LOST, 1, 20),
-            (&Failure::SILENT, 2, 40),
-        ] {
-            let millis = pause(failure, attempt).as_millis();
-            assert!((max / 2..=max).contains(&millis), "{attempt}: {millis} ms");
-        }
-    }
-
-    #[test]
-    fn a_node_that_refuses_or_redirects_is_kept() {
-        for (failure, is_kept) in [
-            (Failure::REDIRECTED, true),
-            (Failure::denied(""), true),
-            (Failure::unavailable(Retry::Later, ""), false),
-            (Failure::LOST, false),
-            (Failure::SILENT, false),
-        ] {
-            let server = "redis://127.0.0.1:1".into_connection_info().unwrap();
-            let first = Connection::new(server, Duration::from_secs(1)).unwrap();
-            let cluster = Cluster::new(first.clone(), Duration::from_secs(1));
-            cluster.redirect(&first, "a", "127.0.0.1:2").unwrap();
-            let owner = cluster.node_of("a");
-            let endpoints = Endpoints::cluster(cluster, Duration::from_secs(1));
-            endpoints.note_failure(&owner, "a", &failure);
-            let Topology::Cluster(cluster) = &endpoints.topology else {
-                unreachable!()
-            };
-            assert_eq!(cluster.node_of("a").is(&owner), is_kept, "{failure:?}");
-        }
-    }
-
-    #[test]
-    fn a_script_in_full_has_the_same_arguments() {
-        let mut by_hash = redis::cmd("EVALSHA");
-        by_hash.arg("0123").arg(1).arg("key").arg("value");
-        let mut expected = redis::cmd("EVAL");
-        expected.arg("return 1").arg(1).arg("key").arg("value");
-        let full = in_full(&by_hash, "return 1");
-        assert_eq!(full.get_packed_command(), expected.get_packed_command());
-    }
-}
+mod tests;

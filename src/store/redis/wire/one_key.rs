@@ -49,6 +49,7 @@ impl Layout for OneKey {
     }
 
     fn loaded(&self, values: Vec<Value>) -> Result<Loaded, ReplyError> {
+        // An expired session has no data key left, only the version line.
         let ([session, line], commit_status) = reply::values(values, READ)?;
         let (expected, session) = if session.is_empty() {
             without_session(&line)
@@ -94,6 +95,7 @@ impl Layout for OneKey {
                     .arg(line)
                     .arg(start.saturating_add_unsigned(lifetime))
             }
+            // The script finds out when the session starts, and puts the line together.
             None => call
                 .arg([" ", direction, "\n", data].concat())
                 .arg(&line.before_start)
@@ -116,6 +118,7 @@ impl Layout for OneKey {
 
 /// Whether this is a session of this layout.
 pub(super) fn holds_session(bytes: &[u8]) -> bool {
+    // A line begins with the number of its form; a JSON object never begins with a digit.
     bytes.first().is_some_and(u8::is_ascii_digit)
         && matches!(
             with_session(bytes),
@@ -165,6 +168,7 @@ fn with_session(session: &[u8]) -> Result<(Expected<'_>, Session), ReplyError> {
     let (Some((direction, _)), Some(Ok(data))) = (directed, data) else {
         return Ok((unread, corrupt(Some(line.tombstone.version))));
     };
+    // The form, the revision, the tag and the parts: what no two attempts share.
     let before_start: usize = first
         .split_inclusive(|byte| *byte == b' ')
         .take(4)

@@ -16,7 +16,7 @@ pub(crate) const HELP: &str = "\
 /fail N         make the next N API calls fail
 /wait SECONDS   wait, for example until the session has expired
 /reset          reset the session
-/forget         delete the session and the token
+/forget         delete everything that is stored for the user
 /flow           print the transition table as a Mermaid diagram
 /help           print this list
 /quit           quit";

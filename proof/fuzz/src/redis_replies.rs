@@ -1,0 +1,122 @@
+//! Replies of Redis to a load.
+
+use vimbiso_state::session::Record;
+use vimbiso_state::store::{KeyLayout, Session, read_reply};
+
+/// The lines of a reply: version, data, stage, option, direction, and what is recorded in the two
+/// hashes. An empty line is a key that does not exist.
+const LINES: usize = 7;
+const OPTION: usize = 3;
+
+type Values = Vec<Option<Vec<u8>>>;
+
+/// Reads the bytes as a session of five keys, and as one of one key.
+pub fn redis_reply(data: &[u8]) {
+    five_keys(data);
+    let line = data.split(|byte| *byte == b'\n').next();
+    one_key(data, None);
+    one_key(data, Some(line.unwrap_or_default()));
+}
+
+fn values(data: &[u8]) -> Values {
+    let mut lines: Vec<_> = data
+        .splitn(LINES, |byte| *byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
+    lines.resize(LINES, Vec::new());
+    lines
+        .into_iter()
+        .map(|line| Some(line).filter(|line| !line.is_empty()))
+        .collect()
+}
+
+fn five_keys(data: &[u8]) {
+    let Ok(loaded) = read_reply(KeyLayout::FiveKeys, values(data)) else {
+        return;
+    };
+    let found = values(data);
+    let exists = |at: usize| found[at].is_some();
+    let again = read_reply(KeyLayout::FiveKeys, values(data)).unwrap();
+    assert_eq!(loaded.precondition, again.precondition);
+    match &loaded.session {
+        Session::New => assert!((0..5).all(|at| !exists(at))),
+        Session::Live(record) => {
+            assert!([0, 1, 2, 4].into_iter().all(exists));
+            assert_eq!(exists(OPTION), record.option.is_some());
+            assert!(is_word(&record.stage, Record::MAX_NAME));
+            assert!(record.data.len() <= Record::MAX_DATA);
+            let option = record.option.as_deref();
+            assert!(option.is_none_or(|option| is_word(option, Record::MAX_NAME)));
+            let menu = record.menu.as_deref();
+            assert!(menu.is_none_or(|menu| is_word(menu, Record::MAX_MENU)));
+            // Without one of the keys, it is another session.
+            for at in [0, 1, 2, 4] {
+                let mut torn = values(data);
+                torn[at] = None;
+                let torn = read_reply(KeyLayout::FiveKeys, torn).unwrap();
+                assert!(torn.precondition != loaded.precondition);
+                assert!(!matches!(torn.session, Session::Live(_)));
+            }
+        }
+        Session::Expired(_) => assert!(exists(0) && (1..5).all(|at| !exists(at))),
+        Session::Corrupt { .. } | Session::Newer { .. } => assert!((0..5).any(exists)),
+    }
+    assert!(loaded.commit_status.is_none() || exists(5) || exists(6));
+}
+
+/// Reads the bytes as the key of a session, with the version line of an expired one or without.
+fn one_key(data: &[u8], line: Option<&[u8]>) {
+    let session = Some(data.to_vec()).filter(|data| !data.is_empty());
+    let values = vec![session, line.map(<[u8]>::to_vec)];
+    let Ok(loaded) = read_reply(KeyLayout::OneKey, values) else {
+        return;
+    };
+    match &loaded.session {
+        Session::New => assert!(data.is_empty() && line.is_none_or(<[u8]>::is_empty)),
+        Session::Live(record) => {
+            assert!(data.ends_with(record.data.as_bytes()) && data.contains(&b'\n'))
+        }
+        Session::Expired(_) => assert!(data.is_empty()),
+        Session::Corrupt { .. } | Session::Newer { .. } => {}
+    }
+    assert!(loaded.commit_status.is_none());
+}
+
+/// Visible ASCII of at most so many bytes.
+fn is_word(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use vimbiso_state::store::{CommitStatus, Loaded};
+
+    use super::*;
+
+    fn five(seed: &[u8]) -> Loaded {
+        read_reply(KeyLayout::FiveKeys, values(seed)).unwrap()
+    }
+
+    /// A seed that is refused at the first check would lead the fuzzer nowhere.
+    #[test]
+    fn seeds_are_read_as_they_are_named() {
+        let whole = five(include_bytes!("../seeds/redis_reply/whole"));
+        assert!(matches!(whole.session, Session::Live(record) if record.option.is_some()));
+        assert!(matches!(
+            whole.commit_status,
+            Some(CommitStatus::Applied { reply: Some(_), .. })
+        ));
+        let fenced = five(include_bytes!("../seeds/redis_reply/fenced"));
+        assert!(matches!(fenced.session, Session::Live(_)));
+        assert_eq!(fenced.commit_status, Some(CommitStatus::Fenced));
+        let expired = five(include_bytes!("../seeds/redis_reply/expired"));
+        assert!(matches!(expired.session, Session::Expired(_)));
+        let newer = five(include_bytes!("../seeds/redis_reply/newer"));
+        assert!(matches!(newer.session, Session::Newer { found: 2, .. }));
+        let one = |seed: &[u8]| read_reply(KeyLayout::OneKey, vec![Some(seed.to_vec()), None]);
+        let whole = one(include_bytes!("../seeds/redis_reply/one_key")).unwrap();
+        assert!(matches!(whole.session, Session::Live(_)));
+        let torn = one(include_bytes!("../seeds/redis_reply/one_key_cut_off")).unwrap();
+        assert!(matches!(torn.session, Session::Corrupt { .. }));
+    }
+}
