@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! A replica that becomes the master without the newest commits: the loss is bounded and reported,
 //! and no session is a mixture of two versions.
 //!
@@ -7,15 +6,6 @@
 //! which worker gets which message and what becomes of the old master; how far the workers come
 //! meanwhile depends on the machine. More rounds, and others with `FAILOVER_SEED`:
 //!
-=======
-//! A replica becomes the master without the newest commits: what is lost is bounded and noticed,
-//! and no session is mixed.
-//!
-//! Each round starts a master and a replica, cuts the link between them while three workers go on,
-//! promotes the replica, and kills, stops or demotes the old master. The rounds of a seed differ in
-//! which worker gets which message and in what happens to the old master; how far the workers come
-//! meanwhile depends on the machine. More rounds, with `FAILOVER_SEED` for others:
->>>>>>> main
 //! `FAILOVER_ROUNDS=200 cargo test --release --all-features --test failover -- --nocapture`
 #![cfg(feature = "redis")]
 
@@ -67,13 +57,8 @@ async fn failover_loss_is_bounded_reported_and_never_mixed() {
         .filter(|line| line.contains("Session went back"))
         .count();
     println!(
-<<<<<<< HEAD
         "{rounds} failovers: {acknowledged} commits acknowledged, {lost} of them lost, {reported} \
          sessions reported as older than before"
-=======
-        "{rounds} failovers: {acknowledged} commits acknowledged, {lost} of them lost, \
-         {reported} sessions seen to go back"
->>>>>>> main
     );
     assert!(
         lost > rounds as usize,

@@ -5,13 +5,8 @@
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--seconds N] [--out FOLDER]
 //! ```
 //!
-<<<<<<< HEAD
 //! Prints the measured figures beside their targets, and writes `peers.csv` and `peers-redis.svg`
 //! into the folder (default: benches/peers).
-=======
-//! Prints what was measured, beside its targets, and writes `peers.csv` and `peers-redis.svg` into
-//! the folder (default: benches/peers).
->>>>>>> main
 
 mod data;
 mod measure;
@@ -26,11 +21,7 @@ use std::time::Duration;
 use peers::{Entry, bare, memory, ours, teloxide, tower};
 use server::Server;
 use vimbiso_state::store::KeyLayout;
-<<<<<<< HEAD
 use vimbiso_state::vimbisopay::Data;
-=======
-use vimbiso_state::vimbisopay::State;
->>>>>>> main
 use vimbiso_state::{MemoryStore, RedisStore};
 
 const PAIR: &str = "bare GET + SET EX";
@@ -84,11 +75,7 @@ fn flags() -> Result<(f64, PathBuf), String> {
             "--out" => out = value()?.into(),
             _ => {
                 return Err(format!(
-<<<<<<< HEAD
                     "no flag {flag}: use --seconds N (for each peer and number of tasks) or \
-=======
-                    "no flag {flag}; use --seconds N (a peer and a number of tasks) or \
->>>>>>> main
                      --out FOLDER"
                 ));
             }
@@ -162,11 +149,7 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
     warmed_up(entries).await
 }
 
-<<<<<<< HEAD
 /// Each under keys of its own: a cold turn would make the cached sessions of the warm one stale.
-=======
-/// Under keys of its own: a cold turn would outdate the cached session of a warm one.
->>>>>>> main
 async fn ours(
     name: &'static str,
     server: &Server,

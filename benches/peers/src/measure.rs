@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 //! How the peers are measured: in short slices that alternate, so that noise of the machine hits
 //! all of them.
-=======
-//! How the peers are measured: in short slices that alternate, so that what disturbs one disturbs
-//! all.
->>>>>>> main
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -69,11 +64,7 @@ pub async fn alternate(
 ) -> Vec<Figures> {
     let mut figures: Vec<_> = peers.iter().map(|peer| empty(peer, tasks)).collect();
     for round in 0..rounds {
-<<<<<<< HEAD
         // Each round begins with another peer, so that none always comes first.
-=======
-        // The order turns, so that no peer always follows the same neighbour.
->>>>>>> main
         for at in 0..peers.len() {
             let at = (at + round) % peers.len();
             let (latency, rate) = run(&peers[at], tasks, slice).await;
@@ -105,13 +96,8 @@ pub async fn warm_up(peer: &Entry) {
     }
 }
 
-<<<<<<< HEAD
 /// How often the server reads from its sockets for a turn, on average. A request that the client
 /// writes in one piece is read once.
-=======
-/// Reads that the server made for a turn, on average: a request that is one write of the client is
-/// one read of the server.
->>>>>>> main
 pub async fn round_trips(peer: &Entry, server: &Server) -> f64 {
     const TURNS_COUNTED: u64 = 1000;
     let before = server.info("stats", "total_reads_processed").await;
@@ -120,12 +106,7 @@ pub async fn round_trips(peer: &Entry, server: &Server) -> f64 {
             .turn(user as usize, TURNS.fetch_add(1, Ordering::Relaxed))
             .await;
     }
-<<<<<<< HEAD
     // The INFO itself takes two reads: one for the client's greeting as it connects, one for INFO.
-=======
-    // The two questions themselves: each connects (one read, for the library's CLIENT SETINFO) and
-    // asks (one read).
->>>>>>> main
     let after = server.info("stats", "total_reads_processed").await;
     ((after - before).saturating_sub(2)) as f64 / TURNS_COUNTED as f64
 }
@@ -146,11 +127,7 @@ async fn run(peer: &Arc<Entry>, tasks: usize, slice: Duration) -> (Histogram<u64
                     latency
                         .record(turn.elapsed().as_nanos() as u64)
                         .expect("within range");
-<<<<<<< HEAD
                     // 7,927 is prime, so each user's turn comes once in a round of all users.
-=======
-                    // 7,927 is prime, so this visits all users, in an order that does not matter.
->>>>>>> main
                     user = (user + 7927) % USERS;
                 }
                 latency

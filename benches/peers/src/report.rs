@@ -10,13 +10,8 @@ use crate::measure::Figures;
 /// A Markdown table; ratios are to the row named `base`.
 pub fn table(figures: &[Figures], base: &str) -> String {
     let mut text = String::from(
-<<<<<<< HEAD
         "| tasks | peer | turns/s | p50 µs | p99 µs | turns/s to the base | p50 to the base \
          | round trips | guarantees |\n",
-=======
-        "| tasks | peer | turns/s | p50 µs | p99 µs | turns/s to the base | p50 to the base | \
-         round trips | guarantees |\n",
->>>>>>> main
     );
     text.push_str("|---|---|---|---|---|---|---|---|---|\n");
     for row in figures {

@@ -26,22 +26,13 @@ impl Server {
         let folder = tempfile::tempdir().expect("a folder");
         let process = Command::new(&program)
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-<<<<<<< HEAD
             .args(["--save", "", "--appendonly", "no", "--dir"])
-=======
-            .args(["--save", "", "--appendonly", "no"])
-            .arg("--dir")
->>>>>>> main
             .arg(folder.path())
             .stdout(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| {
                 panic!(
-<<<<<<< HEAD
                     "{program} does not start ({error}): install redis-server, or name one in \
-=======
-                    "{program} does not start ({error}); install redis-server, or name one in \
->>>>>>> main
                      REDIS_SERVER"
                 )
             });

@@ -12,11 +12,7 @@ use vimbiso_state::vimbisopay::Data;
 
 use super::{Peer, TTL, USERS};
 
-<<<<<<< HEAD
 /// A session store of any back end. The data is one value of the session, as `Session::insert`
-=======
-/// A session store of any back end. The state is one value of the session, as `Session::insert`
->>>>>>> main
 /// keeps it.
 pub struct Sessions<S>(S);
 
@@ -32,13 +28,8 @@ pub async fn memory(data: &Data) -> Sessions<MemoryStore> {
     filled(MemoryStore::default(), data).await
 }
 
-<<<<<<< HEAD
 /// A save changes only a session that exists, so every session is created first.
 async fn filled<S: SessionStore>(store: S, data: &Data) -> Sessions<S> {
-=======
-/// A save changes only an existing session, so every session is created first.
-async fn filled<S: SessionStore>(store: S, state: &State) -> Sessions<S> {
->>>>>>> main
     for user in 0..USERS {
         let mut record = Record {
             id: Id(user as i128),
