@@ -15,6 +15,6 @@ pub(crate) fn check_retention(retention: Duration) -> Result<(), Error> {
     }
     Err(Error::Setting {
         what: "retention",
-        allowed: "from 10 minutes to 7 days",
+        allowed: "10 minutes to 7 days",
     })
 }

@@ -1,65 +1,42 @@
-//! One failover, with workers that do not stop for it.
+//! One failover, with workers that go on meanwhile.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
-use harness::desk::Manager;
+use harness::command::run as run_command;
 use harness::proxy::{Mishap, Proxy};
 use harness::server::Server;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use redis::aio::MultiplexedConnection;
 use tokio::task::JoinSet;
-use vimbiso_state::Step;
-use vimbiso_state::{Handled, MessageId, RedisStore, StateManager, UserId};
 
-use crate::whole_session::{apply, assert_whole};
-
-/// How every user's number begins; no log may hold it.
-pub const NUMBER: &str = "2637712345";
-const SESSIONS: usize = 6;
-/// The session that is looked at more closely than the others.
-const WITNESS: usize = SESSIONS;
+use crate::traffic::{Acknowledged, SESSIONS, Traffic, WITNESS, deliver, lists, manager};
 
 pub struct Round {
     pub acknowledged: usize,
     pub lost: usize,
 }
 
-/// A message that took effect, as its worker was told.
-struct Acknowledged {
-    session: usize,
-    id: String,
-    on: Vec<String>,
-    start: Instant,
-    end: Instant,
-}
-
-#[derive(Default)]
-struct Traffic {
-    acknowledged: Mutex<Vec<Acknowledged>>,
-    count: AtomicUsize,
-    stop: AtomicBool,
-}
-
 pub async fn run(seed: u64) -> Round {
     let mut rng = StdRng::seed_from_u64(seed);
-    let (mut master, replica) = tokio::task::spawn_blocking(|| (server(), server()))
-        .await
-        .unwrap();
+    let servers = tokio::task::spawn_blocking(|| (server(), server()));
+    let (mut master, replica) = servers.await.unwrap();
     let link = Proxy::before(master.port()).await;
-    let (mut to_master, mut to_replica) = (master.raw().await, replica.raw().await);
-    follow(&mut to_replica, "127.0.0.1", &link.port().to_string()).await;
+    let mut to_master = master.raw().await;
+    let mut to_replica = replica.raw().await;
+    let follow = format!("REPLICAOF 127.0.0.1 {}", link.port());
+    let () = run_command(&mut to_replica, &follow).await;
 
-    let way = Proxy::before(master.port()).await;
+    let proxy = Proxy::before(master.port()).await;
     let traffic = Arc::new(Traffic::default());
     let mut workers = JoinSet::new();
     for worker in 0..3 {
         let rng = StdRng::from_rng(&mut rng);
-        workers.spawn(Arc::clone(&traffic).keep_going(worker, manager(&way.url()).await, rng));
+        let manager = manager(&proxy.url()).await;
+        workers.spawn(Arc::clone(&traffic).keep_going(worker, manager, rng));
     }
-    let witness = manager(&way.url()).await;
+    let witness = manager(&proxy.url()).await;
     for id in ["a", "b"] {
         deliver(&witness, WITNESS, id).await;
     }
@@ -69,192 +46,107 @@ pub async fn run(seed: u64) -> Round {
     let marked = Instant::now();
     replicated(&mut to_master).await;
     link.always(Mishap::ReplyLost);
-    assert_eq!(
-        deliver(&witness, WITNESS, "c").await.last().unwrap(),
-        &["a", "b"]
-    );
+    let decisions = deliver(&witness, WITNESS, "c").await;
+    assert_eq!(decisions.last().unwrap(), &["a", "b"]);
     traffic.goes_on(rng.random_range(5..30)).await;
 
-    follow(&mut to_replica, "NO", "ONE").await;
+    let () = run_command(&mut to_replica, "REPLICAOF NO ONE").await;
     let promoted = lists(&replica.url()).await;
-    way.lead_to(replica.port());
+    proxy.lead_to(replica.port());
     match rng.random_range(0..3) {
         0 => master.kill(),
         1 => master.freeze(),
-        _ => follow(&mut to_master, "127.0.0.1", &replica.port().to_string()).await,
+        _ => {
+            let demote = format!("REPLICAOF 127.0.0.1 {}", replica.port());
+            let () = run_command(&mut to_master, &demote).await;
+        }
     }
-    let away = Instant::now();
+    let failed_over = Instant::now();
 
-    // Decided on the lost commit, refused, and decided again on what there is.
+    // Decided on the lost commit, refused, and decided again on what the replica has.
     let decisions = deliver(&witness, WITNESS, "d").await;
     assert_eq!(decisions, [vec!["a", "b", "c"], vec!["a", "b"]]);
     traffic.goes_on(20).await;
-    traffic.stop.store(true, Ordering::SeqCst);
-    while let Some(done) = workers.join_next().await {
-        done.unwrap();
+    traffic.stop();
+    while let Some(worker) = workers.join_next().await {
+        worker.unwrap();
     }
     let last = lists(&replica.url()).await;
     assert_eq!(last[WITNESS], ["a", "b", "d"]);
-    let acknowledged = std::mem::take(&mut *traffic.acknowledged.lock().unwrap());
-    let lost = check(&acknowledged, &promoted, &last, marked, away);
+    let outcome = Outcome {
+        promoted,
+        last,
+        marked,
+        failed_over,
+    };
+    outcome.check_lists();
+    let acknowledged = traffic.acknowledged();
     Round {
         acknowledged: acknowledged.len(),
-        lost,
+        lost: acknowledged
+            .iter()
+            .filter(|message| outcome.has_lost(message))
+            .count(),
     }
 }
 
-/// Checks every acknowledgement against what there is in the end; how many are lost.
-fn check(
-    acknowledged: &[Acknowledged],
-    promoted: &[Vec<String>],
-    last: &[Vec<String>],
+/// What the servers held, and when.
+struct Outcome {
+    /// The lists of the replica when it became the master.
+    promoted: Vec<Vec<String>>,
+    last: Vec<Vec<String>>,
+    /// From when on messages may not be replicated.
     marked: Instant,
-    away: Instant,
-) -> usize {
-    for (session, (promoted, last)) in promoted.iter().zip(last).enumerate() {
-        assert!(
-            last.starts_with(promoted),
-            "session {session}: {promoted:?} was overwritten by {last:?}"
-        );
-        let mut once = last.clone();
-        once.sort();
-        once.dedup();
-        assert_eq!(
-            once.len(),
-            last.len(),
-            "session {session}: doubled in {last:?}"
-        );
+    failed_over: Instant,
+}
+
+impl Outcome {
+    /// Checks that no promoted list was overwritten and no message is doubled.
+    fn check_lists(&self) {
+        for session in 0..=SESSIONS {
+            let promoted = &self.promoted[session];
+            let last = &self.last[session];
+            assert!(
+                last.starts_with(promoted),
+                "session {session}: {promoted:?} was overwritten by {last:?}"
+            );
+            let mut once = last.clone();
+            once.sort();
+            once.dedup();
+            assert_eq!(
+                once.len(),
+                last.len(),
+                "session {session}: doubled in {last:?}"
+            );
+        }
     }
-    let mut lost = 0;
-    for Acknowledged {
-        session,
-        id,
-        on,
-        start,
-        end,
-    } in acknowledged
-    {
-        let kept = last[*session].contains(id);
+
+    /// Whether an acknowledged message is lost. Fails if it must not be.
+    fn has_lost(&self, message: &Acknowledged) -> bool {
+        let id = &message.id;
+        let last = &self.last[message.session];
+        let is_replicated = message.end < self.marked;
+        let is_late = message.start > self.failed_over;
+        let is_kept = last.contains(id);
         assert!(
-            kept || *end >= marked,
-            "{id} was replicated, and is lost: {:?}",
-            last[*session]
+            is_kept || !is_replicated,
+            "{id} was replicated, and is lost: {last:?}"
         );
         assert!(
-            kept || *start <= away,
-            "{id} came after the failover, and is lost: {:?}",
-            last[*session]
+            is_kept || !is_late,
+            "{id} came after the failover, and is lost: {last:?}"
         );
         assert!(
-            *start <= away || last[*session].starts_with(on),
-            "{id} was decided on {on:?}, which is not of {:?}",
-            last[*session]
+            !is_late || last.starts_with(&message.before),
+            "{id} was decided on {:?}, which is no part of {last:?}",
+            message.before
         );
         assert!(
-            *end >= marked || promoted[*session].contains(id),
+            !is_replicated || self.promoted[message.session].contains(id),
             "{id} was replicated, and not promoted"
         );
-        lost += usize::from(!kept);
+        !is_kept
     }
-    lost
-}
-
-impl Traffic {
-    async fn keep_going(self: Arc<Self>, worker: usize, manager: Manager, mut rng: StdRng) {
-        for n in 0.. {
-            if self.stop.load(Ordering::SeqCst) {
-                return;
-            }
-            let (session, id, start) = (
-                rng.random_range(0..SESSIONS),
-                format!("{worker}-{n}"),
-                Instant::now(),
-            );
-            let on = deliver(&manager, session, &id)
-                .await
-                .pop()
-                .unwrap_or_default();
-            let end = Instant::now();
-            self.acknowledged.lock().unwrap().push(Acknowledged {
-                session,
-                id,
-                on,
-                start,
-                end,
-            });
-            self.count.fetch_add(1, Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_micros(rng.random_range(0..2000))).await;
-        }
-    }
-
-    /// Waits for so many more acknowledgements.
-    async fn goes_on(&self, more: usize) {
-        let (until, started) = (self.count.load(Ordering::SeqCst) + more, Instant::now());
-        while self.count.load(Ordering::SeqCst) < until {
-            assert!(
-                started.elapsed() < Duration::from_secs(30),
-                "the workers stand still"
-            );
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-}
-
-/// Delivers a message until it is acknowledged, as a webhook does. Returns the lists that it was
-/// decided on, one after the other.
-async fn deliver(manager: &Manager, session: usize, id: &str) -> Vec<Vec<String>> {
-    let (decisions, user, message) = (
-        Mutex::new(Vec::new()),
-        user(session),
-        MessageId::new(id).unwrap(),
-    );
-    for _ in 0..20 {
-        let turn = manager.handle(&user, &message, |turn| {
-            let on = apply(turn, id)?;
-            decisions.lock().unwrap().push(on);
-            Ok(Step::Commit(()))
-        });
-        match turn.await {
-            Ok(
-                Handled::Committed { user, .. }
-                | Handled::Stopped { user, .. }
-                | Handled::Duplicate { user, .. },
-            ) => {
-                assert!(user.data().applied.iter().any(|applied| applied == id));
-                return decisions.into_inner().unwrap();
-            }
-            Err(error) => eprintln!("{id} again: {error}"),
-        }
-    }
-    panic!("{id} was never acknowledged");
-}
-
-async fn manager(url: &str) -> Manager {
-    let store = RedisStore::builder()
-        .response_timeout(Duration::from_millis(100))
-        .connect(url)
-        .await
-        .unwrap();
-    StateManager::builder(store)
-        .deadline(Duration::from_secs(5))
-        .build()
-        .unwrap()
-}
-
-/// What a server holds of every session; each must be whole.
-async fn lists(url: &str) -> Vec<Vec<String>> {
-    let manager = manager(url).await;
-    let mut lists = Vec::new();
-    for session in 0..=WITNESS {
-        let user = manager.load(&user(session)).await.unwrap();
-        assert_whole(&user);
-        lists.push(user.data().applied.clone());
-    }
-    lists
-}
-
-fn user(session: usize) -> UserId {
-    UserId::new(format!("{NUMBER}{session:02}")).unwrap()
 }
 
 fn server() -> Server {
@@ -266,29 +158,10 @@ fn server() -> Server {
     ])
 }
 
-/// `NO` and `ONE` promote.
-async fn follow(redis: &mut MultiplexedConnection, host: &str, port: &str) {
-    let _: () = redis::cmd("REPLICAOF")
-        .arg(host)
-        .arg(port)
-        .query_async(redis)
-        .await
-        .unwrap();
-}
-
 /// Waits until the replica has everything that was written before.
 async fn replicated(master: &mut MultiplexedConnection) {
-    let _: () = redis::cmd("SET")
-        .arg("mark")
-        .arg(1)
-        .query_async(master)
-        .await
-        .unwrap();
-    let replicas: u32 = redis::cmd("WAIT")
-        .arg(1)
-        .arg(9000)
-        .query_async(master)
-        .await
-        .unwrap();
+    // WAIT waits for the writes of its own connection alone, so it makes one.
+    let () = run_command(master, "SET mark 1").await;
+    let replicas: u32 = run_command(master, "WAIT 1 9000").await;
     assert_eq!(replicas, 1, "the replica does not follow");
 }

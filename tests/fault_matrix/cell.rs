@@ -35,7 +35,7 @@ pub struct Cell {
 pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
     let mut world = World::of(row).await?;
     let before = world.dump().await;
-    row.strike.on(&mut world).await?;
+    row.start.on(&mut world).await?;
     world.note_damage().await;
 
     let mut answers = Vec::new();
@@ -59,13 +59,13 @@ pub async fn run(row: &'static Row, call: Call) -> Result<Cell, Impossible> {
         answers.push((answer, late));
     }
     assert!(
-        matches!(row.strike, Act::Always(_)) || world.has_struck(),
+        matches!(row.start, Act::Always(_)) || world.has_struck(),
         "the mishap has not happened"
     );
     let late = answers.iter().filter_map(|(_, late)| *late).max();
     let (answer, _) = answers.pop().unwrap();
 
-    row.mend.on(&mut world).await?;
+    row.end.on(&mut world).await?;
     let fault_ended = Instant::now();
     works_again(&world.store, fault_ended).await;
     let again_after = fault_ended.elapsed();

@@ -94,10 +94,10 @@ pub struct Row {
     pub times: u32,
     /// After which the caller drops the future.
     pub dropped_after: Option<Duration>,
-    pub strike: Act,
+    pub start: Act,
     /// What happens during the call, and how long after its start.
     pub meanwhile: Option<(Duration, Act)>,
-    pub mend: Act,
+    pub end: Act,
     /// What each call may return. If empty, the call is not made.
     pub load: &'static [Answer],
     pub commit: &'static [Answer],
@@ -121,9 +121,9 @@ impl Row {
         deadline: Duration::from_millis(400),
         times: 1,
         dropped_after: None,
-        strike: Act::Nothing,
+        start: Act::Nothing,
         meanwhile: None,
-        mend: Act::Nothing,
+        end: Act::Nothing,
         load: &[],
         commit: &[],
         resolve: &[],

@@ -1,4 +1,4 @@
-//! What a fault strikes: a server with a session, a store that reaches it, and a commit that is
+//! What a fault affects: a server with a session, a store that reaches it, and a commit that is
 //! ready to be sent.
 
 use std::collections::BTreeMap;

@@ -148,7 +148,7 @@ async fn a_store_connects_by_any_node_that_answers() {
     assert_matches!(
         error,
         Err(Error::Setting {
-            what: "the list of the cluster's nodes",
+            what: "cluster nodes",
             ..
         })
     );

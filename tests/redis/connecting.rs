@@ -64,7 +64,7 @@ async fn a_malformed_url_is_named_and_not_repeated() {
         assert_matches!(
             error,
             Error::Setting {
-                what: "the server's URL",
+                what: "server URL",
                 ..
             }
         );
@@ -90,7 +90,7 @@ async fn build_without_tls_refuses_rediss_and_names_feature() {
         assert_matches!(
             error,
             Error::Setting {
-                what: "the server's URL",
+                what: "server URL",
                 ..
             }
         );
@@ -106,11 +106,11 @@ async fn settings_outside_limits_are_refused_offline() {
     let short = Duration::from_millis(1);
     let long = Duration::from_secs(3600);
     for (builder, setting) in [
-        (builder().namespace("a:b"), "the namespace"),
-        (builder().namespace(""), "the namespace"),
+        (builder().namespace("a:b"), "namespace"),
+        (builder().namespace(""), "namespace"),
         (builder().retention(Duration::from_secs(599)), "retention"),
-        (builder().connect_timeout(short), "the connect timeout"),
-        (builder().response_timeout(long), "the response timeout"),
+        (builder().connect_timeout(short), "connect timeout"),
+        (builder().response_timeout(long), "response timeout"),
     ] {
         let error = builder.connect("redis://127.0.0.1:1").await.unwrap_err();
         assert!(

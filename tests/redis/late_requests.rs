@@ -1,5 +1,5 @@
-//! A `delete`, or a token put over anything, that is late, lost or held up. Once it is answered, no
-//! copy of it takes effect on what is written later.
+//! A `delete`, a token put over anything, or the release of a lease that is late, lost or held up.
+//! Once it is answered, no copy of it takes effect on what is written later.
 
 use std::time::Duration;
 
@@ -7,10 +7,15 @@ use harness::assert_matches;
 use harness::command::{disconnect_others, executions};
 use harness::proxy::{Mishap, Proxy};
 use harness::server::Server;
-use harness::sessions::{data, load, put, soon, token, tokens, user, within, write};
+use harness::sessions::{
+    TTL, acquire_lease, data, load, put, soon, token, tokens, user, within, write,
+};
+use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
-use vimbiso_state::store::{CommitOutcome, ExpectedToken, StoredToken, TokenOutcome, TokenPut};
+use vimbiso_state::store::{
+    CommitOutcome, ExpectedToken, Lease, LeaseHolder, StoredToken, TokenOutcome, TokenPut,
+};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -190,6 +195,39 @@ async fn delayed_first_token_fails_and_outlives_a_logout() {
         .expect("the held request arrives");
     // The late copy brings the token back after the logout, so the call must not have succeeded.
     assert_matches!(stored, Err(StoreError::Unavailable { .. }));
+}
+
+#[tokio::test]
+async fn delayed_release_fails_and_ends_a_newer_lease() {
+    let world = World::new().await;
+    let holder = acquire_lease(&world.store, TTL).await;
+    // From now on the server knows the script, so that a copy needs no second request.
+    tokens(&world.store)
+        .release_refresh_lease(&user(), &LeaseHolder::random(), soon())
+        .await
+        .unwrap();
+    world.proxy.once(Mishap::RequestHeld);
+    let released = tokens(&world.store)
+        .release_refresh_lease(&user(), &holder, within(SECOND))
+        .await;
+    assert!(world.proxy.has_struck());
+    // This overtakes the request that is held, and starts the lease anew.
+    let lease = tokens(&world.store)
+        .acquire_refresh_lease(&user(), &holder, TTL, within(SECOND * 5))
+        .await;
+    assert_matches!(lease, Ok(Lease::Acquired));
+    let mut redis = world.server.raw().await;
+    world.proxy.let_go();
+    let arrival = async {
+        while redis.exists("263771234567_jwt_claim").await.unwrap() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(SECOND * 10, arrival)
+        .await
+        .expect("the held request arrives");
+    // The late copy has ended the newer lease, so the call must not have succeeded.
+    assert_matches!(released, Err(StoreError::Unavailable { .. }));
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ fn rights() -> Vec<String> {
         .find_map(|path| {
             let text = std::fs::read_to_string(path).unwrap();
             let (_, rule) = text.split_once("ACL SETUSER bot ")?;
-            Some(rule.split(['`', '\n']).next()?.to_owned())
+            Some(rule.split('`').next()?.to_owned())
         });
     let rule = rule.expect("the documentation has an ACL rule");
     rule.split_whitespace().map(str::to_owned).collect()

@@ -1,17 +1,18 @@
-//! The same turn, the same state, the same server, alternating in one run: ours and every rival.
+//! The same turn on the same data and the same server, alternating in one run: this library and
+//! its peers.
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml -- [--seconds N] [--out FOLDER]
 //! ```
 //!
-//! Prints what was measured, beside its targets, and writes `peers.csv` and `peers-redis.svg` into
-//! the folder (default: benches/peers).
+//! Prints the measured figures beside their targets, and writes `peers.csv` and `peers-redis.svg`
+//! into the folder (default: benches/peers).
 
+mod data;
 mod measure;
 mod peers;
 mod report;
 mod server;
-mod state;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use peers::{Entry, bare, memory, ours, teloxide, tower};
 use server::Server;
 use vimbiso_state::store::KeyLayout;
-use vimbiso_state::vimbisopay::State;
+use vimbiso_state::vimbisopay::Data;
 use vimbiso_state::{MemoryStore, RedisStore};
 
 const PAIR: &str = "bare GET + SET EX";
@@ -64,7 +65,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn flags() -> Result<(f64, PathBuf), String> {
-    let (mut seconds, mut out) = (5.0, PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    let mut seconds = 5.0;
+    let mut out = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut flags = std::env::args().skip(1);
     while let Some(flag) = flags.next() {
         let mut value = || flags.next().ok_or(format!("{flag} takes a value"));
@@ -73,7 +75,7 @@ fn flags() -> Result<(f64, PathBuf), String> {
             "--out" => out = value()?.into(),
             _ => {
                 return Err(format!(
-                    "no flag {flag}; use --seconds N (a peer and a number of tasks) or \
+                    "no flag {flag}: use --seconds N (for each peer and number of tasks) or \
                      --out FOLDER"
                 ));
             }
@@ -83,8 +85,8 @@ fn flags() -> Result<(f64, PathBuf), String> {
 }
 
 async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error::Error>> {
-    let state = state::state();
-    let json = serde_json::to_string(&state)?;
+    let data = data::data();
+    let json = serde_json::to_string(&data)?;
     let entries = vec![
         Entry::new(
             PAIR,
@@ -104,19 +106,19 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
         Entry::new(
             "teloxide, Redis",
             "none; no expiry",
-            teloxide::redis(&server.url(), state.clone()).await,
+            teloxide::redis(&server.url(), data.clone()).await,
         ),
         Entry::new(
             "tower-sessions, Redis",
             "one expiry",
-            tower::redis(&server.url(), &state).await,
+            tower::redis(&server.url(), &data).await,
         ),
         ours(
             "vimbiso-state, warm",
             server,
             KeyLayout::FiveKeys,
             true,
-            &state,
+            &data,
         )
         .await?,
         ours(
@@ -124,7 +126,7 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
             server,
             KeyLayout::FiveKeys,
             false,
-            &state,
+            &data,
         )
         .await?,
         ours(
@@ -132,7 +134,7 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
             server,
             KeyLayout::OneKey,
             true,
-            &state,
+            &data,
         )
         .await?,
         ours(
@@ -140,20 +142,20 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
             server,
             KeyLayout::OneKey,
             false,
-            &state,
+            &data,
         )
         .await?,
     ];
     warmed_up(entries).await
 }
 
-/// Under keys of its own: a cold turn would outdate the cached session of a warm one.
+/// Each under keys of its own: a cold turn would make the cached sessions of the warm one stale.
 async fn ours(
     name: &'static str,
     server: &Server,
     layout: KeyLayout,
     warm: bool,
-    state: &State,
+    data: &Data,
 ) -> Result<Entry, Box<dyn std::error::Error>> {
     let namespace = format!("{layout:?}.{warm}");
     let store = RedisStore::builder()
@@ -164,32 +166,32 @@ async fn ours(
     Ok(Entry::new(
         name,
         CHECKED,
-        ours::Ours::new(store, warm, state.clone()),
+        ours::Ours::new(store, warm, data.clone()),
     ))
 }
 
 async fn in_memory() -> Vec<Arc<Entry>> {
-    let state = state::state();
+    let data = data::data();
     let entries = vec![
         Entry::new(
             "teloxide, memory",
             "none; no expiry; unbounded",
-            teloxide::memory(state.clone()),
+            teloxide::memory(data.clone()),
         ),
         Entry::new(
             "tower-sessions, memory",
             "one expiry; never freed",
-            tower::memory(&state).await,
+            tower::memory(&data).await,
         ),
         Entry::new(
             "moka",
             "one expiry; bounded",
-            memory::Moka::new(state.clone()),
+            memory::Moka::new(data.clone()),
         ),
         Entry::new(
             "vimbiso-state, memory",
             CHECKED,
-            ours::Ours::new(MemoryStore::new(), true, state),
+            ours::Ours::new(MemoryStore::new(), true, data),
         ),
     ];
     warmed_up(entries).await.expect("in memory")

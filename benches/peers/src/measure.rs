@@ -1,5 +1,5 @@
-//! How the peers are measured: in short slices that alternate, so that what disturbs one disturbs
-//! all.
+//! How the peers are measured: in short slices that alternate, so that noise of the machine hits
+//! all of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use hdrhistogram::Histogram;
 use crate::peers::{Entry, USERS};
 use crate::server::Server;
 
-/// What was measured of one peer at one number of tasks.
+/// The figures of one peer at one number of tasks.
 pub struct Figures {
     pub name: &'static str,
     pub guarantees: &'static str,
@@ -52,7 +52,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// No two turns of a run share a number, and so none a message id.
+/// Each turn of a run gets its own number, and so its own message id.
 static TURNS: AtomicU64 = AtomicU64::new(0);
 
 /// Runs every peer for `slice`, one after the other, `rounds` times.
@@ -64,7 +64,7 @@ pub async fn alternate(
 ) -> Vec<Figures> {
     let mut figures: Vec<_> = peers.iter().map(|peer| empty(peer, tasks)).collect();
     for round in 0..rounds {
-        // The order turns, so that no peer always follows the same neighbour.
+        // Each round begins with another peer, so that none always comes first.
         for at in 0..peers.len() {
             let at = (at + round) % peers.len();
             let (latency, rate) = run(&peers[at], tasks, slice).await;
@@ -87,7 +87,7 @@ fn empty(peer: &Entry, tasks: usize) -> Figures {
     }
 }
 
-/// Every user once, so that all are known and every cache is warm.
+/// One turn for every user, so that every session exists and every cache is warm.
 pub async fn warm_up(peer: &Entry) {
     for user in 0..USERS {
         peer.peer
@@ -96,8 +96,8 @@ pub async fn warm_up(peer: &Entry) {
     }
 }
 
-/// Reads that the server made for a turn, on average: a request that is one write of the client is
-/// one read of the server.
+/// How often the server reads from its sockets for a turn, on average. A request that the client
+/// writes in one piece is read once.
 pub async fn round_trips(peer: &Entry, server: &Server) -> f64 {
     const TURNS_COUNTED: u64 = 1000;
     let before = server.info("stats", "total_reads_processed").await;
@@ -106,21 +106,20 @@ pub async fn round_trips(peer: &Entry, server: &Server) -> f64 {
             .turn(user as usize, TURNS.fetch_add(1, Ordering::Relaxed))
             .await;
     }
-    // The two questions themselves: each connects (one read, for the library's CLIENT SETINFO) and
-    // asks (one read).
+    // The INFO itself takes two reads: one for the client's greeting as it connects, one for INFO.
     let after = server.info("stats", "total_reads_processed").await;
     ((after - before).saturating_sub(2)) as f64 / TURNS_COUNTED as f64
 }
 
 async fn run(peer: &Arc<Entry>, tasks: usize, slice: Duration) -> (Histogram<u64>, f64) {
-    let started = Instant::now();
+    let begin = Instant::now();
     let running: Vec<_> = (0..tasks)
         .map(|task| {
             let peer = Arc::clone(peer);
             tokio::spawn(async move {
                 let mut latency = Histogram::<u64>::new(3).expect("three digits");
                 let mut user = task.wrapping_mul(7919) % USERS;
-                while started.elapsed() < slice {
+                while begin.elapsed() < slice {
                     let turn = Instant::now();
                     peer.peer
                         .turn(user, TURNS.fetch_add(1, Ordering::Relaxed))
@@ -128,7 +127,7 @@ async fn run(peer: &Arc<Entry>, tasks: usize, slice: Duration) -> (Histogram<u64
                     latency
                         .record(turn.elapsed().as_nanos() as u64)
                         .expect("within range");
-                    // 7,927 is prime, so this visits all users, in an order that does not matter.
+                    // 7,927 is prime, so each user's turn comes once in a round of all users.
                     user = (user + 7927) % USERS;
                 }
                 latency
@@ -139,6 +138,6 @@ async fn run(peer: &Arc<Entry>, tasks: usize, slice: Duration) -> (Histogram<u64
     for task in running {
         latency.add(task.await.expect("a task")).expect("one range");
     }
-    let rate = latency.len() as f64 / started.elapsed().as_secs_f64();
+    let rate = latency.len() as f64 / begin.elapsed().as_secs_f64();
     (latency, rate)
 }

@@ -1,4 +1,4 @@
-//! What was measured, as a table, as CSV and as a picture.
+//! The figures as a table, as CSV and as a picture.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,8 +10,8 @@ use crate::measure::Figures;
 /// A Markdown table; ratios are to the row named `base`.
 pub fn table(figures: &[Figures], base: &str) -> String {
     let mut text = String::from(
-        "| tasks | peer | turns/s | p50 µs | p99 µs | turns/s to the base | p50 to the base | \
-         round trips | guarantees |\n",
+        "| tasks | peer | turns/s | p50 µs | p99 µs | turns/s to the base | p50 to the base \
+         | round trips | guarantees |\n",
     );
     text.push_str("|---|---|---|---|---|---|---|---|---|\n");
     for row in figures {
@@ -40,7 +40,7 @@ pub fn table(figures: &[Figures], base: &str) -> String {
     text
 }
 
-/// The targets of ours, beside what was seen in this run.
+/// Our targets, beside the figures of this run.
 pub fn targets(figures: &[Figures]) -> String {
     let rate = |row: &Figures, to: &Figures| row.rate_to(to);
     let p50 = |row: &Figures, to: &Figures| row.p50() / to.p50();
@@ -71,20 +71,20 @@ pub fn targets(figures: &[Figures]) -> String {
         ),
     ];
     let mut text =
-        String::from("| tasks | ours | beside | target | seen |\n|---|---|---|---|---|\n");
-    for (tasks, ours, rival, target, ratio) in rows {
+        String::from("| tasks | ours | beside | target | measured |\n|---|---|---|---|---|\n");
+    for (tasks, ours, peer, target, ratio) in rows {
         let of = |name: &str| {
             figures
                 .iter()
                 .find(|row| row.name == name && row.tasks == tasks)
         };
-        if let (Some(ours), Some(rival)) = (of(ours), of(rival)) {
+        if let (Some(ours), Some(peer)) = (of(ours), of(peer)) {
             let _ = writeln!(
                 text,
                 "| {tasks} | {} | {} | {target} × | {:.2} × |",
                 ours.name,
-                rival.name,
-                ratio(ours, rival)
+                peer.name,
+                ratio(ours, peer)
             );
         }
     }
@@ -125,14 +125,17 @@ pub fn plot(
     let most = ratios.iter().copied().fold(1.0, f64::max) * 1.15;
     let root = SVGBackend::new(path, (900, 40 + 44 * rows.len() as u32)).into_drawing_area();
     root.fill(&WHITE)?;
-    let (left, width, text) = (260, 560.0, ("sans-serif", 15).into_font());
+    let left = 260;
+    let width = 560.0;
+    let text = ("sans-serif", 15).into_font();
     root.draw(&Text::new(
         format!("turns a second at {tasks} tasks, relative to {base}"),
         (10, 8),
         text.clone().style(FontStyle::Bold),
     ))?;
     for (at, (row, ratio)) in rows.iter().zip(&ratios).enumerate() {
-        let (top, end) = (36 + 44 * at as i32, left + (ratio / most * width) as i32);
+        let top = 36 + 44 * at as i32;
+        let end = left + (ratio / most * width) as i32;
         let colour = if row.name.starts_with("vimbiso-state") {
             RGBColor(24, 120, 86)
         } else {

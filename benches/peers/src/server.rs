@@ -1,4 +1,4 @@
-//! A Redis of our own: on a free loopback port, in memory only, gone with the run.
+//! A private Redis: on a free loopback port, in memory only, gone with the run.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -26,14 +26,13 @@ impl Server {
         let folder = tempfile::tempdir().expect("a folder");
         let process = Command::new(&program)
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
-            .args(["--save", "", "--appendonly", "no"])
-            .arg("--dir")
+            .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(folder.path())
             .stdout(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| {
                 panic!(
-                    "{program} does not start ({error}); install redis-server, or name one in \
+                    "{program} does not start ({error}): install redis-server, or name one in \
                      REDIS_SERVER"
                 )
             });

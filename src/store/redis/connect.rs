@@ -103,7 +103,7 @@ impl RedisStoreBuilder {
         let builder = self.braces(true);
         let mut nodes = nodes.into_iter().map(|node| builder.connection(node));
         let first = nodes.next().ok_or(Error::Setting {
-            what: "the cluster's nodes",
+            what: "cluster nodes",
             allowed: "one or more",
         })??;
         let mut cluster = Cluster::new(first, builder.settings.connect_timeout);
@@ -169,14 +169,14 @@ impl Settings {
         let namespace = self.naming.namespace.as_deref();
         if namespace.is_some_and(|namespace| !is_namespace(namespace)) {
             return Err(Error::Setting {
-                what: "the namespace",
+                what: "namespace",
                 allowed: "1 to 64 of A–Z a–z 0–9 . -",
             });
         }
         let timeouts = Duration::from_millis(10)..=Duration::from_secs(60);
         for (what, timeout) in [
-            ("the connect timeout", self.connect_timeout),
-            ("the response timeout", self.response_timeout),
+            ("connect timeout", self.connect_timeout),
+            ("response timeout", self.response_timeout),
         ] {
             if !timeouts.contains(&timeout) {
                 return Err(Error::Setting {

@@ -12,30 +12,30 @@ pub const ROWS: &[&Row] = &[
         number: 34,
         fault: "Cluster: the slot is not served (CLUSTERDOWN)",
         route: Route::Cluster,
-        strike: Act::StopServing,
-        mend: Act::Serve,
+        start: Act::StopServing,
+        end: Act::Serve,
         ..Row::UNAVAILABLE
     },
     &Row {
         number: 34,
         fault: "Cluster: the slot has moved (MOVED)",
         route: Route::Cluster,
-        strike: Act::Move,
+        start: Act::Move,
         ..Row::UNNOTICED
     },
     &Row {
         number: 34,
         fault: "Cluster: the slot is moving (ASK, TRYAGAIN)",
         route: Route::Cluster,
-        strike: Act::BeginMove,
-        mend: Act::EndMove,
+        start: Act::BeginMove,
+        end: Act::EndMove,
         ..Row::UNAVAILABLE
     },
     &Row {
         number: 34,
         fault: "Cluster: the slot arrives within the deadline",
         route: Route::Cluster,
-        strike: Act::BeginMove,
+        start: Act::BeginMove,
         meanwhile: Some((Duration::from_millis(200), Act::EndMove)),
         ..Row::UNNOTICED
     },
@@ -43,7 +43,7 @@ pub const ROWS: &[&Row] = &[
         number: 36,
         fault: "Cluster: sent again after the reply was lost",
         route: Route::Cluster,
-        strike: Act::Once(Mishap::ReplyLost),
+        start: Act::Once(Mishap::ReplyLost),
         delete: &[Unavailable],
         applied: Applied::Yes,
         ..Row::UNNOTICED
@@ -52,7 +52,7 @@ pub const ROWS: &[&Row] = &[
         number: 36,
         fault: "Cluster: sent again after the request was lost",
         route: Route::Cluster,
-        strike: Act::Once(Mishap::RequestLost),
+        start: Act::Once(Mishap::RequestLost),
         delete: &[Unavailable],
         ..Row::UNNOTICED
     },

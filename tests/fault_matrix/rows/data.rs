@@ -6,7 +6,7 @@ use crate::row::Row;
 
 /// A commit decided on the whole session does not apply to the rest of it.
 const CORRUPT: Row = Row {
-    mend: Act::PutBack,
+    end: Act::PutBack,
     load: &[Recovered],
     commit: &[Conflict],
     resolve: &[Fenced],
@@ -18,7 +18,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 15,
         fault: "WRONGTYPE on a key of the session",
-        strike: Act::ChangeType(&["_stage"]),
+        start: Act::ChangeType(&["_stage"]),
         load: &[Corrupt],
         commit: &[Corrupt],
         ..CORRUPT
@@ -26,7 +26,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 15,
         fault: "WRONGTYPE on the keys of the commit ids",
-        strike: Act::ChangeType(&["_done_0", "_done_1"]),
+        start: Act::ChangeType(&["_done_0", "_done_1"]),
         load: &[Corrupt],
         commit: &[Corrupt],
         resolve: &[Corrupt],
@@ -35,26 +35,26 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 16,
         fault: "corrupt value",
-        strike: Act::Overwrite("_version", b"\xff\xfe secret-state"),
+        start: Act::Overwrite("_version", b"\xff\xfe secret-state"),
         ..CORRUPT
     },
     &Row {
         number: 16,
         fault: "truncated value",
-        strike: Act::Overwrite("_version", b"1 2 3"),
+        start: Act::Overwrite("_version", b"1 2 3"),
         ..CORRUPT
     },
     &Row {
         number: 16,
         fault: "value of an unknown format",
-        strike: Act::Overwrite("_version", b"2 that a later release writes"),
+        start: Act::Overwrite("_version", b"2 that a later release writes"),
         load: &[NewerFormat],
         ..CORRUPT
     },
     &Row {
         number: 17,
         fault: "oversized value (100 MB) under a key",
-        strike: Act::Enlarge("_version"),
+        start: Act::Enlarge("_version"),
         load: &[TooLarge],
         commit: &[TooLarge],
         ..CORRUPT
@@ -62,7 +62,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 19,
         fault: "one of the session's keys evicted",
-        strike: Act::Evict("_stage"),
+        start: Act::Evict("_stage"),
         ..CORRUPT
     },
 ];

@@ -20,7 +20,7 @@ const ONCE_BACK: Row = Row {
 };
 const ALWAYS: Row = Row {
     route: Route::Proxy,
-    mend: Act::Heal,
+    end: Act::Heal,
     ..Row::UNANSWERED
 };
 const ARRIVES: Row = Row {
@@ -42,65 +42,65 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 10,
         fault: "request lost",
-        strike: Act::Once(Mishap::RequestLost),
+        start: Act::Once(Mishap::RequestLost),
         ..ONCE
     },
     &Row {
         number: 10,
         fault: "request torn",
-        strike: Act::Once(Mishap::RequestTorn),
+        start: Act::Once(Mishap::RequestTorn),
         ..ONCE
     },
     &Row {
         number: 10,
         fault: "request torn, every time",
-        strike: Act::Always(Mishap::RequestTorn),
+        start: Act::Always(Mishap::RequestTorn),
         applied: Applied::No,
         ..ALWAYS
     },
     &Row {
         number: 11,
         fault: "reply lost",
-        strike: Act::Once(Mishap::ReplyLost),
+        start: Act::Once(Mishap::ReplyLost),
         ..ONCE_BACK
     },
     &Row {
         number: 11,
         fault: "connection cut instead of the reply",
-        strike: Act::Once(Mishap::ReplyCut),
+        start: Act::Once(Mishap::ReplyCut),
         ..ONCE_BACK
     },
     &Row {
         number: 11,
         fault: "reply lost, every time",
-        strike: Act::Always(Mishap::ReplyLost),
+        start: Act::Always(Mishap::ReplyLost),
         ..ARRIVES
     },
     &Row {
         number: 11,
         fault: "connection cut instead of the reply, every time",
-        strike: Act::Always(Mishap::ReplyCut),
+        start: Act::Always(Mishap::ReplyCut),
         ..ARRIVES
     },
     &Row {
         number: 12,
         fault: "reply late, after the timeout",
-        strike: Act::Once(late(250)),
+        start: Act::Once(late(250)),
         delete: &[Deleted],
         ..ONCE
     },
     &Row {
         number: 12,
         fault: "reply late, after the deadline",
-        strike: Act::Always(late(5000)),
+        start: Act::Always(late(5000)),
         ..ARRIVES
     },
     &Row {
         number: 31,
         fault: "plain client to a TLS port (its alert)",
         settings: &["--appendonly", "yes", "--appendfsync", "always"],
-        strike: Act::Impostor(ALERT),
-        mend: Act::RestartAfterImpostor,
+        start: Act::Impostor(ALERT),
+        end: Act::RestartAfterImpostor,
         connect: &[Unavailable],
         says: "TLS",
         ..Row::UNAVAILABLE
@@ -108,51 +108,51 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 37,
         fault: "garbage instead of the reply",
-        strike: Act::Once(GARBAGE),
+        start: Act::Once(GARBAGE),
         ..ONCE_BACK
     },
     &Row {
         number: 37,
         fault: "an absurd length instead of the reply",
-        strike: Act::Once(ABSURD),
+        start: Act::Once(ABSURD),
         ..ONCE_BACK
     },
     &Row {
         number: 37,
         fault: "reply truncated",
-        strike: Act::Once(Mishap::ReplyTorn),
+        start: Act::Once(Mishap::ReplyTorn),
         ..ONCE_BACK
     },
     &Row {
         number: 37,
         fault: "garbage, every time",
-        strike: Act::Always(GARBAGE),
+        start: Act::Always(GARBAGE),
         connect: &[Unavailable],
         ..ARRIVES
     },
     &Row {
         number: 37,
         fault: "an absurd length, every time",
-        strike: Act::Always(ABSURD),
+        start: Act::Always(ABSURD),
         ..ARRIVES
     },
     &Row {
         number: 37,
         fault: "another protocol, every time",
-        strike: Act::Always(WEB),
+        start: Act::Always(WEB),
         connect: &[Unavailable],
         ..ARRIVES
     },
     &Row {
         number: 37,
         fault: "reply truncated, every time",
-        strike: Act::Always(Mishap::ReplyTorn),
+        start: Act::Always(Mishap::ReplyTorn),
         ..ARRIVES
     },
     &Row {
         number: 38,
         fault: "half-open connection (nothing arrives any more)",
-        strike: Act::Always(Mishap::RequestLost),
+        start: Act::Always(Mishap::RequestLost),
         applied: Applied::No,
         connect: &[Unavailable],
         ..ALWAYS

@@ -24,8 +24,8 @@ pub const ROWS: &[&Row] = &[
         number: 1,
         fault: "server down, no listener",
         settings: DURABLE,
-        strike: Act::Kill,
-        mend: Act::Restart,
+        start: Act::Kill,
+        end: Act::Restart,
         connect: &[Unavailable],
         says: "connection refused",
         ..Row::UNAVAILABLE
@@ -34,7 +34,7 @@ pub const ROWS: &[&Row] = &[
         number: 1,
         fault: "server down, and back within the deadline",
         settings: DURABLE,
-        strike: Act::Kill,
+        start: Act::Kill,
         meanwhile: Some((millis(100), Act::Restart)),
         delete: CLOSED,
         ..Row::UNNOTICED
@@ -45,31 +45,31 @@ pub const ROWS: &[&Row] = &[
         settings: DURABLE,
         deadline: millis(100),
         times: 10,
-        strike: Act::Kill,
-        mend: Act::Restart,
+        start: Act::Kill,
+        end: Act::Restart,
         ..Row::UNAVAILABLE
     },
     &Row {
         number: 3,
         fault: "kill -9 with the call in flight",
         settings: DURABLE,
-        strike: Act::Freeze,
+        start: Act::Freeze,
         meanwhile: Some((millis(50), Act::Kill)),
-        mend: Act::Restart,
+        end: Act::Restart,
         ..Row::UNANSWERED
     },
     &Row {
         number: 4,
         fault: "stopped (SIGSTOP), later continued",
-        strike: Act::Freeze,
-        mend: Act::Thaw,
+        start: Act::Freeze,
+        end: Act::Thaw,
         applied: Applied::Yes,
         ..Row::UNANSWERED
     },
     &Row {
         number: 4,
         fault: "stopped (SIGSTOP), continued within the deadline",
-        strike: Act::Freeze,
+        start: Act::Freeze,
         meanwhile: Some((millis(300), Act::Thaw)),
         ..Row::UNNOTICED
     },
@@ -77,8 +77,8 @@ pub const ROWS: &[&Row] = &[
         number: 5,
         fault: "the caller drops the future",
         dropped_after: Some(millis(50)),
-        strike: Act::Freeze,
-        mend: Act::Thaw,
+        start: Act::Freeze,
+        end: Act::Thaw,
         load: &[Dropped],
         commit: &[Dropped],
         resolve: &[Dropped],
@@ -90,8 +90,8 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 6,
         fault: "first connection to a stopped server",
-        strike: Act::DisconnectAndFreeze,
-        mend: Act::Thaw,
+        start: Act::DisconnectAndFreeze,
+        end: Act::Thaw,
         connect: &[Unavailable],
         ..Row::UNAVAILABLE
     },
@@ -99,49 +99,49 @@ pub const ROWS: &[&Row] = &[
         number: 7,
         fault: "CLIENT PAUSE WRITE",
         deadline: millis(200),
-        strike: Act::Commands(&["CLIENT PAUSE 10000 WRITE"]),
-        mend: Act::Commands(&["CLIENT UNPAUSE"]),
+        start: Act::Commands(&["CLIENT PAUSE 10000 WRITE"]),
+        end: Act::Commands(&["CLIENT UNPAUSE"]),
         load: &[Live],
         ..Row::UNANSWERED
     },
     &Row {
         number: 7,
         fault: "CLIENT PAUSE WRITE, over within the deadline",
-        strike: Act::Commands(&["CLIENT PAUSE 300 WRITE"]),
+        start: Act::Commands(&["CLIENT PAUSE 300 WRITE"]),
         ..Row::UNNOTICED
     },
     &Row {
         number: 8,
         fault: "slow server, slower than the deadline",
         settings: &["--lua-time-limit", "1000"],
-        strike: Act::LongScript,
+        start: Act::LongScript,
         ..Row::UNANSWERED
     },
     &Row {
         number: 8,
         fault: "slow server, faster than the deadline",
         settings: &["--lua-time-limit", "300"],
-        strike: Act::LongScript,
+        start: Act::LongScript,
         ..Row::UNNOTICED
     },
     &Row {
         number: 9,
         fault: "CLIENT KILL",
-        strike: Act::Commands(&[DISCONNECT]),
+        start: Act::Commands(&[DISCONNECT]),
         delete: CLOSED,
         ..Row::UNNOTICED
     },
     &Row {
         number: 13,
         fault: "NOSCRIPT (SCRIPT FLUSH)",
-        strike: Act::Commands(&["SCRIPT FLUSH"]),
+        start: Act::Commands(&["SCRIPT FLUSH"]),
         ..Row::UNNOTICED
     },
     // There is no library: scripts come with the call.
     &Row {
         number: 14,
         fault: "function library missing (FUNCTION FLUSH)",
-        strike: Act::FlushFunctions,
+        start: Act::FlushFunctions,
         ..Row::UNNOTICED
     },
     &Row {
@@ -149,15 +149,15 @@ pub const ROWS: &[&Row] = &[
         fault: "LOADING",
         settings: &["--rdbcompression", "no"],
         deadline: millis(1000),
-        strike: Act::LoadSlowly,
-        mend: Act::Commands(&["CONFIG SET key-load-delay 0"]),
+        start: Act::LoadSlowly,
+        end: Act::Commands(&["CONFIG SET key-load-delay 0"]),
         connect: &[Unavailable],
         ..Row::UNAVAILABLE
     },
     &Row {
         number: 39,
         fault: "the newest commits are lost",
-        strike: Act::KillAndRestart,
+        start: Act::KillAndRestart,
         load: &[Earlier],
         commit: &[Conflict],
         resolve: &[Fenced],
@@ -168,7 +168,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 39,
         fault: "everything is lost",
-        strike: Act::LoseEverything,
+        start: Act::LoseEverything,
         load: &[New],
         commit: &[Conflict],
         resolve: &[Fenced],
@@ -180,7 +180,7 @@ pub const ROWS: &[&Row] = &[
         number: 13,
         fault: "NOSCRIPT (a restart)",
         settings: DURABLE,
-        strike: Act::KillAndRestart,
+        start: Act::KillAndRestart,
         commit: &[Written],
         delete: CLOSED,
         ..Row::UNNOTICED

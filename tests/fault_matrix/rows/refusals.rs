@@ -22,8 +22,8 @@ pub const ROWS: &[&Row] = &[
         number: 18,
         fault: "out of memory, noeviction",
         settings: &["--maxmemory-policy", "noeviction"],
-        strike: Act::Commands(&["CONFIG SET maxmemory 1"]),
-        mend: Act::Commands(&["CONFIG SET maxmemory 0"]),
+        start: Act::Commands(&["CONFIG SET maxmemory 1"]),
+        end: Act::Commands(&["CONFIG SET maxmemory 0"]),
         // Up to 7.0, transactions are refused too, even if they only read.
         load: &[Live, OverCapacity],
         delete: &[Deleted],
@@ -33,15 +33,15 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 20,
         fault: "READONLY (demoted master)",
-        strike: Act::Commands(&[ORPHAN]),
-        mend: MASTER,
+        start: Act::Commands(&[ORPHAN]),
+        end: MASTER,
         load: &[Live],
         ..Row::UNAVAILABLE
     },
     &Row {
         number: 20,
         fault: "READONLY, a master again within the deadline",
-        strike: Act::Commands(&[ORPHAN]),
+        start: Act::Commands(&[ORPHAN]),
         meanwhile: Some((Duration::from_millis(200), MASTER)),
         ..Row::UNNOTICED
     },
@@ -49,23 +49,23 @@ pub const ROWS: &[&Row] = &[
         number: 21,
         fault: "MASTERDOWN, stale replica refuses",
         settings: &["--replica-serve-stale-data", "no"],
-        strike: Act::Commands(&[ORPHAN]),
-        mend: MASTER,
+        start: Act::Commands(&[ORPHAN]),
+        end: MASTER,
         ..Row::UNAVAILABLE
     },
     &Row {
         number: 23,
         fault: "MISCONF (snapshot fails)",
-        strike: Act::BlockSnapshot,
-        mend: Act::Commands(&["CONFIG SET stop-writes-on-bgsave-error no"]),
+        start: Act::BlockSnapshot,
+        end: Act::Commands(&["CONFIG SET stop-writes-on-bgsave-error no"]),
         connect: &[Connected],
         ..FULL
     },
     &Row {
         number: 24,
         fault: "NOREPLICAS",
-        strike: Act::Commands(&["CONFIG SET min-replicas-to-write 1"]),
-        mend: Act::Commands(&["CONFIG SET min-replicas-to-write 0"]),
+        start: Act::Commands(&["CONFIG SET min-replicas-to-write 1"]),
+        end: Act::Commands(&["CONFIG SET min-replicas-to-write 0"]),
         connect: &[Connected],
         ..FULL
     },
@@ -73,16 +73,16 @@ pub const ROWS: &[&Row] = &[
         number: 25,
         fault: "BUSY (another client's script)",
         settings: &["--lua-time-limit", "50"],
-        strike: Act::EndlessScript,
-        mend: Act::Commands(&["SCRIPT KILL"]),
+        start: Act::EndlessScript,
+        end: Act::Commands(&["SCRIPT KILL"]),
         connect: &[Unavailable],
         ..Row::UNAVAILABLE
     },
     &Row {
         number: 26,
         fault: "max clients reached",
-        strike: Act::Commands(&["CONFIG SET maxclients 1", DISCONNECT]),
-        mend: Act::Commands(&["CONFIG SET maxclients 100"]),
+        start: Act::Commands(&["CONFIG SET maxclients 1", DISCONNECT]),
+        end: Act::Commands(&["CONFIG SET maxclients 100"]),
         connect: &[Unavailable],
         ..Row::UNAVAILABLE
     },
@@ -90,8 +90,8 @@ pub const ROWS: &[&Row] = &[
         number: 43,
         fault: "disk full under the append-only file",
         settings: &["--appendonly", "yes", "--appendfsync", "everysec"],
-        strike: Act::FillDisk,
-        mend: Act::EmptyDisk,
+        start: Act::FillDisk,
+        end: Act::EmptyDisk,
         connect: &[Connected],
         ..FULL
     },

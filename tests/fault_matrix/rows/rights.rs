@@ -19,29 +19,29 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 27,
         fault: "NOPERM on every command",
-        strike: Act::Commands(&["ACL SETUSER bot -@all"]),
-        mend: ALL_RIGHTS,
+        start: Act::Commands(&["ACL SETUSER bot -@all"]),
+        end: ALL_RIGHTS,
         ..DENIED
     },
     &Row {
         number: 27,
         fault: "NOPERM on a command",
-        strike: Act::Commands(&["ACL SETUSER bot -eval -evalsha -getrange -del"]),
-        mend: ALL_RIGHTS,
+        start: Act::Commands(&["ACL SETUSER bot -eval -evalsha -getrange -del"]),
+        end: ALL_RIGHTS,
         ..DENIED
     },
     &Row {
         number: 27,
         fault: "NOPERM on a key",
-        strike: Act::Commands(&["ACL SETUSER bot resetkeys"]),
-        mend: Act::Commands(&["ACL SETUSER bot ~*"]),
+        start: Act::Commands(&["ACL SETUSER bot resetkeys"]),
+        end: Act::Commands(&["ACL SETUSER bot ~*"]),
         ..DENIED
     },
     &Row {
         number: 28,
         fault: "NOPERM inside the script",
-        strike: Act::Commands(&["ACL SETUSER bot -mset -hset"]),
-        mend: ALL_RIGHTS,
+        start: Act::Commands(&["ACL SETUSER bot -mset -hset"]),
+        end: ALL_RIGHTS,
         load: &[Live],
         delete: &[Deleted],
         ..DENIED
@@ -50,15 +50,15 @@ pub const ROWS: &[&Row] = &[
         number: 29,
         fault: "NOAUTH (a password is asked for from now on)",
         route: Route::Direct,
-        strike: Act::Commands(&["CONFIG SET requirepass other", DISCONNECT]),
-        mend: Act::Commands(&["CONFIG SET requirepass "]),
+        start: Act::Commands(&["CONFIG SET requirepass other", DISCONNECT]),
+        end: Act::Commands(&["CONFIG SET requirepass "]),
         ..DENIED
     },
     &Row {
         number: 30,
         fault: "password rotated",
-        strike: Act::Commands(&["ACL SETUSER bot resetpass >other", "CLIENT KILL USER bot"]),
-        mend: Act::Commands(&["ACL SETUSER bot >s3cret"]),
+        start: Act::Commands(&["ACL SETUSER bot resetpass >other", "CLIENT KILL USER bot"]),
+        end: Act::Commands(&["ACL SETUSER bot >s3cret"]),
         ..DENIED
     },
 ];

@@ -28,7 +28,7 @@ mod with {
         // Enough for more than two attempts to connect. If a handshake is refused, the call does
         // not wait for more.
         deadline: Duration::from_secs(5),
-        mend: Act::SpeakTls(ServerTls::Valid),
+        end: Act::SpeakTls(ServerTls::Valid),
         ..Row::NONE
     };
     const UNTRUSTED: Row = Row {
@@ -45,7 +45,7 @@ mod with {
         &Row {
             number: 31,
             fault: "TLS client to a plain port",
-            strike: Act::SpeakWithoutTls,
+            start: Act::SpeakWithoutTls,
             load: &[Unavailable],
             commit: &[Unavailable],
             resolve: &[Unavailable],
@@ -57,8 +57,8 @@ mod with {
         &Row {
             number: 31,
             fault: "TLS client to a plain port (its error)",
-            strike: Act::Impostor(b"-ERR Protocol error\r\n"),
-            mend: Act::RestartAfterImpostor,
+            start: Act::Impostor(b"-ERR Protocol error\r\n"),
+            end: Act::RestartAfterImpostor,
             load: &[Unavailable],
             commit: &[Unavailable],
             resolve: &[Unavailable],
@@ -71,8 +71,8 @@ mod with {
             number: 31,
             fault: "plain client to a TLS port",
             route: Route::Direct,
-            strike: Act::SpeakTls(ServerTls::Valid),
-            mend: Act::SpeakWithoutTls,
+            start: Act::SpeakTls(ServerTls::Valid),
+            end: Act::SpeakWithoutTls,
             deadline: Duration::from_millis(400),
             load: &[Unavailable],
             commit: &[Unavailable],
@@ -84,25 +84,25 @@ mod with {
         },
         &Row {
             fault: "untrusted certificate",
-            strike: Act::SpeakTls(ServerTls::Untrusted),
+            start: Act::SpeakTls(ServerTls::Untrusted),
             says: "UnknownIssuer",
             ..UNTRUSTED
         },
         &Row {
             fault: "certificate for another name",
-            strike: Act::SpeakTls(ServerTls::OtherName),
+            start: Act::SpeakTls(ServerTls::OtherName),
             says: "NotValidForName",
             ..UNTRUSTED
         },
         &Row {
             fault: "certificate expired",
-            strike: Act::SpeakTls(ServerTls::Expired),
+            start: Act::SpeakTls(ServerTls::Expired),
             says: "expired",
             ..UNTRUSTED
         },
         &Row {
             fault: "server asks for a client certificate, none given",
-            strike: Act::SpeakTls(ServerTls::AsksClients),
+            start: Act::SpeakTls(ServerTls::AsksClients),
             load: &[Denied],
             commit: &[Denied],
             resolve: &[Denied],

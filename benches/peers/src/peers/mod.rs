@@ -1,4 +1,4 @@
-//! The same turn at every peer: read the session, change it, write it back.
+//! The same turn in every peer: read the session, change it, write it back.
 
 pub mod bare;
 pub mod memory;
@@ -8,14 +8,14 @@ pub mod tower;
 
 use async_trait::async_trait;
 
-/// Someone who keeps sessions.
+/// A library that keeps sessions.
 #[async_trait]
 pub trait Peer: Send + Sync {
-    /// Reads the session of a user, changes it and writes it back; `n` is unlike any other.
+    /// Reads the session of a user, changes it and writes it back. Each turn has its own `n`.
     async fn turn(&self, user: usize, n: u64);
 }
 
-/// A peer, and what is said of it.
+/// A peer and its description.
 pub struct Entry {
     pub name: &'static str,
     /// What it guarantees of a turn.
@@ -33,7 +33,7 @@ impl Entry {
     }
 }
 
-/// How many users there are.
+/// How many users have a session.
 pub const USERS: usize = 10_000;
 /// How long a session lives, in seconds.
 pub const TTL: u64 = 300;

@@ -1,25 +1,25 @@
-//! Ours: a whole checked turn.
+//! This library: a whole turn, checked.
 
 use async_trait::async_trait;
 use vimbiso_state::Step;
-use vimbiso_state::vimbisopay::{Choice, Stage, State, StateManager};
+use vimbiso_state::vimbisopay::{Choice, Data, Stage, StateManager};
 use vimbiso_state::{MessageId, StateStore, UserId};
 
 use super::{Peer, USERS};
 
-/// A manager on any store. Every turn checks a step, and is committed under its message.
-pub struct Ours(StateManager, State);
+/// A manager on any store. Every turn checks a transition, and is committed under its message.
+pub struct Ours(StateManager, Data);
 
 impl Ours {
-    /// Warm, a turn is decided on what this process committed last; cold, it loads first.
-    pub fn new(store: impl StateStore + 'static, warm: bool, state: State) -> Self {
-        let guesses = if warm { 2 * USERS } else { 0 };
+    /// A warm turn is decided on the cached session; a cold one loads it first.
+    pub fn new(store: impl StateStore + 'static, warm: bool, data: Data) -> Self {
+        let cached_sessions = if warm { 2 * USERS } else { 0 };
         Self(
             StateManager::builder(store)
-                .session_cache(guesses)
+                .session_cache(cached_sessions)
                 .build()
                 .expect("settings within their limits"),
-            state,
+            data,
         )
     }
 }

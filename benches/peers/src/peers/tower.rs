@@ -8,28 +8,28 @@ use tower_sessions_core::session::{Id, Record};
 use tower_sessions_memory_store::MemoryStore;
 use tower_sessions_redis_store::RedisStore;
 use tower_sessions_redis_store::fred::prelude::{ClientLike, Config, Pool};
-use vimbiso_state::vimbisopay::State;
+use vimbiso_state::vimbisopay::Data;
 
 use super::{Peer, TTL, USERS};
 
-/// A session store of any back end. The state is one value of the session, as `Session::insert`
+/// A session store of any back end. The data is one value of the session, as `Session::insert`
 /// keeps it.
 pub struct Sessions<S>(S);
 
-pub async fn redis(url: &str, state: &State) -> Sessions<RedisStore<Pool>> {
+pub async fn redis(url: &str, data: &Data) -> Sessions<RedisStore<Pool>> {
     let config = Config::from_url(url).expect("a URL");
     let pool = Pool::new(config, None, None, None, 6).expect("a pool");
     let _ = pool.connect();
     pool.wait_for_connect().await.expect("a server");
-    filled(RedisStore::new(pool), state).await
+    filled(RedisStore::new(pool), data).await
 }
 
-pub async fn memory(state: &State) -> Sessions<MemoryStore> {
-    filled(MemoryStore::default(), state).await
+pub async fn memory(data: &Data) -> Sessions<MemoryStore> {
+    filled(MemoryStore::default(), data).await
 }
 
-/// A save changes only an existing session, so every session is created first.
-async fn filled<S: SessionStore>(store: S, state: &State) -> Sessions<S> {
+/// A save changes only a session that exists, so every session is created first.
+async fn filled<S: SessionStore>(store: S, data: &Data) -> Sessions<S> {
     for user in 0..USERS {
         let mut record = Record {
             id: Id(user as i128),
@@ -38,7 +38,7 @@ async fn filled<S: SessionStore>(store: S, state: &State) -> Sessions<S> {
         };
         record
             .data
-            .insert("state".into(), serde_json::to_value(state).expect("JSON"));
+            .insert("state".into(), serde_json::to_value(data).expect("JSON"));
         store.create(&mut record).await.expect("created");
     }
     Sessions(store)
@@ -58,11 +58,11 @@ impl<S: SessionStore> Peer for Sessions<S> {
             .expect("read")
             .expect("a session");
         let value = record.data.remove("state").expect("a state");
-        let mut state: State = serde_json::from_value(value).expect("a state");
-        state.page_number = 1 + (n % 9) as u32;
+        let mut data: Data = serde_json::from_value(value).expect("a state");
+        data.page_number = 1 + (n % 9) as u32;
         record
             .data
-            .insert("state".into(), serde_json::to_value(&state).expect("JSON"));
+            .insert("state".into(), serde_json::to_value(&data).expect("JSON"));
         record.expiry_date = expiry();
         self.0.save(&record).await.expect("written");
     }

@@ -31,7 +31,7 @@ pub(crate) const fn invalid_url() -> InvalidSetting {
 /// The error that allows only such URLs.
 pub(super) const fn allow_url(allowed: &'static str) -> InvalidSetting {
     InvalidSetting {
-        what: "the server's URL",
+        what: "server URL",
         allowed,
     }
 }

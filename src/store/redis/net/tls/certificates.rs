@@ -59,7 +59,7 @@ impl Certificates {
         let provider = provider();
         if !root_cert.as_deref().is_none_or(are_roots) {
             return Err(InvalidSetting {
-                what: "the root certificates",
+                what: "root certificates",
                 allowed: "one certificate or more, in PEM",
             });
         }
@@ -68,7 +68,7 @@ impl Certificates {
             .is_none_or(|client| is_key_pair(client, &provider))
         {
             return Err(InvalidSetting {
-                what: "the client certificate",
+                what: "client certificate",
                 allowed: "one certificate or more, and the key of the first, in PEM",
             });
         }
