@@ -226,8 +226,8 @@ fn mass_expiry(sessions: usize, data: &Arc<Data>) {
         }
         let [p50, p99] = percentiles(during);
         println!(
-            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is {:.2} × the \
-             p99 before",
+            "while {sessions} sessions expire: a turn p50 {p50:?}, p99 {p99:?}, which is {:.2} × \
+             the p99 before",
             ratio(p99, before[1])
         );
     });

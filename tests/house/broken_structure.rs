@@ -65,7 +65,19 @@ fn a_sound_house_breaks_no_rule() {
     ] {
         assert_eq!(figure.found, Vec::<String>::new());
     }
-    assert_eq!(architecture::root_names(&house).found.len(), 3);
+}
+
+#[test]
+fn names_at_the_root_are_reexports_and_macros() {
+    let names = |line| {
+        architecture::root_names(&house("src/id.rs", line))
+            .found
+            .len()
+    };
+    assert_eq!(names(""), 2);
+    assert_eq!(names("#[macro_export]\nmacro_rules! m { () => {} }"), 3);
+    let hidden = "#[doc(hidden)]\n#[macro_export]\nmacro_rules! m { () => {} }";
+    assert_eq!(names(hidden), 2);
 }
 
 #[test]
