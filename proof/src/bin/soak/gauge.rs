@@ -41,7 +41,7 @@ const MEASURES: [Measure; 4] = [
         growth: 0.05,
         slack: 1 << 20,
     },
-    // With memory that the allocator keeps, and returns at a time of its own.
+    // The allocator keeps freed memory for a while.
     Measure {
         of: "this process, resident",
         read: |r| r.resident,
