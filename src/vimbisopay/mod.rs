@@ -29,7 +29,7 @@
 //! menu leads to registration, accounts, offers, transactions, members, notifications and further
 //! options; each of them leads back to the menu.
 //!
-//! A conversation waits for its user in eleven of the stages; see [`Stage::rests`].
+//! A conversation waits for its user in eleven of the stages; see [`Stage::waits_for_user`].
 //!
 //! # Options
 //! The option is the step within a stage, and the last choice from a menu: a [`Choice`]. A choice
@@ -59,7 +59,7 @@
 //! button, a choice, any other text. See [`Incoming`].
 //!
 //! # Data
-//! A session holds a JSON object, [`State`]; the default is `{}`.
+//! A session holds a JSON object, [`Data`]; the default is `{}`.
 //!
 //! | field | type | content |
 //! |---|---|---|
