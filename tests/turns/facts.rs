@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use harness::desk::{Desk, Manager, applied, apply, deliver, message, user};
-use harness::hooked::Call;
+use harness::hooked::{Call, Hooked};
 use harness::hooks::{CallLog, Meddler};
 use tokio::time::{Instant, sleep, timeout};
 use vimbiso_state::{Error, MemoryStore, Step, Turn};
@@ -56,6 +56,21 @@ impl LookUps {
     }
 }
 
+/// A store to which another worker commits a message before the first commit.
+fn conflicting_once(store: MemoryStore) -> Hooked<MemoryStore, Meddler> {
+    let other = Manager::new(store.clone());
+    let commits = AtomicU32::new(0);
+    Meddler::new(store, move |user| {
+        let other = other.clone();
+        let is_first = commits.fetch_add(1, Ordering::Relaxed) == 0;
+        async move {
+            if is_first {
+                let _ = deliver(&other, &user, "other").await;
+            }
+        }
+    })
+}
+
 #[tokio::test(start_paused = true)]
 async fn warm_message_with_look_ups_costs_one_commit() {
     let store = CallLog::new(MemoryStore::new());
@@ -104,19 +119,7 @@ async fn only_the_last_decision_takes_effect() {
 
 #[tokio::test(start_paused = true)]
 async fn facts_are_dropped_after_a_conflict() {
-    let store = MemoryStore::new();
-    let other = Manager::new(store.clone());
-    let commits = AtomicU32::new(0);
-    let meddler = Meddler::new(store, move |user| {
-        let other = other.clone();
-        let is_first = commits.fetch_add(1, Ordering::Relaxed) == 0;
-        async move {
-            if is_first {
-                let _ = deliver(&other, &user, "other").await;
-            }
-        }
-    });
-    let manager = Manager::new(meddler);
+    let manager = Manager::new(conflicting_once(MemoryStore::new()));
     let look_ups = LookUps::default();
     let handled = manager
         .handle_with_facts(&user(1), &message("ours"), asks_for_the_last, |question| {
@@ -205,7 +208,8 @@ async fn thirty_third_question_is_an_error() {
 
 #[tokio::test(start_paused = true)]
 async fn deadline_does_not_run_during_a_look_up() {
-    let manager = Manager::new(MemoryStore::new());
+    // After the conflict, a message whose deadline is over would be given up.
+    let manager = Manager::new(conflicting_once(MemoryStore::new()));
     let slowly = |question: usize| async move {
         sleep(Duration::from_secs(60)).await;
         question
@@ -215,7 +219,9 @@ async fn deadline_does_not_run_during_a_look_up() {
         .handle_with_facts(&user(1), &message("a"), asks(3), slowly)
         .await
         .unwrap();
-    assert_eq!(started.elapsed(), Duration::from_secs(180));
+    let elapsed = started.elapsed();
+    assert!(elapsed >= Duration::from_secs(360), "{elapsed:?}");
+    assert_eq!(handled.user().data().applied, ["other", "3 facts"]);
     assert_eq!(handled.into_output().unwrap(), Some(vec![0, 1, 2]));
 }
 
