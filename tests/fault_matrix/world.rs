@@ -56,6 +56,7 @@ pub struct World {
 
 impl World {
     pub async fn of(row: &Row) -> Result<Self, Impossible> {
+        #[cfg_attr(not(feature = "tls"), allow(unused_mut))] // changed for TLS alone
         let mut builder = RedisStore::builder();
         let mut other = None;
         #[cfg(feature = "tls")]
