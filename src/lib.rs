@@ -48,8 +48,7 @@
 //!
 //! # Features
 //! Rust 1.88 or later.
-//! * `redis` (default):
-//!   [`RedisStore`](https://docs.rs/vimbiso-state/latest/vimbiso_state/struct.RedisStore.html).
+//! * `redis` (default): `RedisStore`, described in the guide's chapter on [Redis](guide::redis).
 //! * `tls`: Redis over TLS, with private authorities and client certificates.
 //! * `vault`: tokens and stored replies are sealed before a store gets them.
 //! * `vimbisopay`: the specification of VimbisoPay, a WhatsApp payments bot: its stages, options,

@@ -6,12 +6,10 @@
 //! resolves the commit, or dies. The session expires, loses a key, or falls back to what a replica
 //! knew.
 //!
-//! The model is an abstraction of [`StateStore`'s contract][contract] and of
-//! `StateManager::handle`, not the code itself. It leaves out tokens; the data, except for the
-//! messages in it; time, except for its effects; and the end of the retention, because a whole run
-//! is within it. Recorded commit ids are not evicted.
-//!
-//! [contract]: https://docs.rs/vimbiso-state/latest/vimbiso_state/trait.StateStore.html
+//! The model is an abstraction of `StateStore`'s contract and of `StateManager::handle`, not the
+//! code itself. It leaves out tokens; the data, except for the messages in it; time, except for its
+//! effects; and the end of the retention, because a whole run is within it. Recorded commit ids are
+//! not evicted.
 
 mod actions;
 mod explore;
