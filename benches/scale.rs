@@ -32,6 +32,8 @@ struct Accounts;
 type StateManager = vimbiso_state::StateManager<Accounts>;
 
 impl Flow for Accounts {
+    const NAME: &'static str = "accounts";
+
     type Stage = Stage;
     type Choice = Choice;
     type Data = Data;

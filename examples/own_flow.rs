@@ -61,6 +61,8 @@ struct Appointment {
 
 struct Clinic;
 impl Flow for Clinic {
+    const NAME: &'static str = "clinic";
+
     type Stage = At;
     type Choice = Visit;
     type Data = Appointment;

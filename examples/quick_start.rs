@@ -71,6 +71,8 @@ struct Orders {
 struct Pizzeria;
 
 impl Flow for Pizzeria {
+    const NAME: &'static str = "pizzeria";
+
     type Stage = At;
     type Choice = Pizza;
     type Data = Orders;

@@ -37,6 +37,8 @@ struct Visits {
 struct Counter;
 
 impl Flow for Counter {
+    const NAME: &'static str = "counter";
+
     type Stage = Only;
     type Choice = NoChoice;
     type Data = Visits;

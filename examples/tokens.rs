@@ -100,6 +100,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// A conversation of one stage and no data: tokens need no more.
 struct Bot;
 impl Flow for Bot {
+    const NAME: &'static str = "bot";
+
     type Stage = Only;
     type Choice = NoChoice;
     type Data = Nothing;

@@ -42,6 +42,8 @@ struct Orders {
 }
 struct Wizard;
 impl Flow for Wizard {
+    const NAME: &'static str = "wizard";
+
     type Stage = At;
     type Choice = NoChoice;
     type Data = Orders;

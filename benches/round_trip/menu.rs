@@ -53,6 +53,8 @@ impl Data {
 }
 
 impl Flow for Menu {
+    const NAME: &'static str = "menu";
+
     type Stage = Only;
     type Choice = Only;
     type Data = Data;

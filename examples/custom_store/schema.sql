@@ -2,6 +2,7 @@
 -- never read.
 CREATE TABLE IF NOT EXISTS session (
     user       TEXT PRIMARY KEY,
+    flow       TEXT NOT NULL,
     version    TEXT NOT NULL,
     entered_by TEXT NOT NULL,
     format     INTEGER NOT NULL,

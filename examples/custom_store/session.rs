@@ -52,6 +52,7 @@ fn session(row: &Row<'_>, now: Millis) -> rusqlite::Result<(Session, Preconditio
             let data = (row.get("format")?, row.get::<_, String>("data")?.into());
             let session = Session::Corrupt {
                 why: Corruption::Record,
+                flow: Some(row.get::<_, String>("flow")?.into()),
                 version: version.parse().ok(),
                 data: Some(data),
             };
@@ -76,6 +77,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     };
     Ok(Some(Record {
         version,
+        flow: text("flow")?.into(),
         entered_by,
         format: row.get("format")?,
         stage: text("stage")?.into(),
@@ -93,9 +95,10 @@ pub fn write(
     times: &Times,
 ) -> rusqlite::Result<()> {
     tx.execute(
-        "REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         params![
             user,
+            record.flow,
             record.version.to_string(),
             record.entered_by.to_string(),
             record.format,

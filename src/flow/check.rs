@@ -17,6 +17,14 @@ pub enum Variant<T> {
     End,
 }
 
+/// Checks the name of a flow.
+pub const fn flow_name(name: &str) {
+    if !is_wire_name(name) {
+        let allowed = "\": use 1 to 64 of A-Z a-z 0-9 _ . -";
+        fail(&["invalid flow name \"", name, allowed]);
+    }
+}
+
 /// Checks the number of rows.
 pub const fn size(rows: usize) {
     assert!(rows <= MAX_ROWS, "a table takes at most 128 rows");

@@ -144,6 +144,8 @@ impl<C: Copy, S: Copy> ChoiceRow<C, S> {
 /// struct Kiosk;
 ///
 /// impl Flow for Kiosk {
+///     const NAME: &'static str = "kiosk";
+///
 ///     type Stage = At;
 ///     type Choice = NoChoice;
 ///     type Data = Order;

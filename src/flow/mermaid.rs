@@ -118,6 +118,8 @@ mod tests {
     struct House;
 
     impl Flow for House {
+        const NAME: &'static str = "house";
+
         type Stage = Room;
         type Choice = Go;
         type Data = ();

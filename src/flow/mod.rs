@@ -72,6 +72,8 @@ pub(crate) use wire_name::MAX_NAME;
 /// struct Cafe;
 ///
 /// impl Flow for Cafe {
+///     const NAME: &'static str = "cafe";
+///
 ///     type Stage = At;
 ///     type Choice = Pick;
 ///     type Data = Order;
@@ -83,6 +85,37 @@ pub(crate) use wire_name::MAX_NAME;
 /// }
 /// ```
 pub trait Flow: Send + Sync + 'static {
+    /// The name of this conversation, stored with every session: a wire name, 1 to 64 of
+    /// `A–Z a–z 0–9 _ . -`. Another text does not compile.
+    ///
+    /// It tells two bots apart that share a store by mistake. A session of a flow of another name,
+    /// live, expired or corrupt, is left as it is, and so is its token: every call that would read
+    /// or change them fails with [`StoreError::Misconfigured`](crate::StoreError::Misconfigured),
+    /// which names both flows. Give each bot a namespace of its own.
+    /// [`delete`](crate::StateManager::delete) still removes such a session.
+    ///
+    /// **Keep the name** if you rename the type or the bot: no user sees it. A release with
+    /// another name refuses the users of the last one until the store's retention is over, because
+    /// it is another flow. If the conversation has changed so much that no session should go on,
+    /// change the store's namespace too: then everyone starts as new.
+    ///
+    /// # Examples
+    /// ```compile_fail
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::{At, Order, Pick};
+    /// use vimbiso_state::{Flow, MemoryStore, StateManager};
+    ///
+    /// struct Cafe;
+    ///
+    /// impl Flow for Cafe {
+    ///     const NAME: &'static str = "my café"; // a space and an é
+    ///     type Stage = At;
+    ///     type Choice = Pick;
+    ///     type Data = Order;
+    /// }
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// ```
+    const NAME: &'static str;
     /// Where a conversation can be.
     type Stage: Stage;
     /// What a user can choose, and the steps within a stage. [`NoChoice`] if there are none.

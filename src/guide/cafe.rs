@@ -57,6 +57,8 @@ pub struct Order {
 pub struct Cafe;
 
 impl Flow for Cafe {
+    const NAME: &'static str = "cafe";
+
     type Stage = At;
     type Choice = Pick;
     type Data = Order;

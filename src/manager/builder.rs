@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::session_cache::SessionCache;
 use super::{Inner, StateManager};
 use crate::error::Error;
-use crate::flow::Flow;
+use crate::flow::{Flow, check};
 use crate::store::StateStore;
 use crate::sync::Queues;
 use crate::token::Tokens;
@@ -92,6 +92,8 @@ impl<F: Flow> StateManager<F> {
 
 impl<F: Flow> StateManagerBuilder<F> {
     pub(super) fn new(store: impl StateStore + 'static) -> Self {
+        // Here, because no session is stored without a manager.
+        const { check::flow_name(F::NAME) };
         Self {
             store: Arc::new(store),
             ttl: Duration::from_secs(300),
@@ -150,8 +152,9 @@ impl<F: Flow> StateManagerBuilder<F> {
     /// store. 2 s by default; at least 1 ms, at most an hour.
     ///
     /// Look-ups of [`handle_with_facts`](StateManager::handle_with_facts) do not count.
-    /// [`start_session`](StateManager::start_session) and [`begin`](StateManager::begin) with its
-    /// commit are two calls each. [`with_token`](StateManager::with_token) says how long it takes.
+    /// [`begin`](StateManager::begin) with its commit is two calls,
+    /// [`start_session`](StateManager::start_session) three at most, and each call that sets or
+    /// clears a token two. [`with_token`](StateManager::with_token) says how long it takes.
     ///
     /// # Examples
     /// ```

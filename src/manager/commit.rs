@@ -84,9 +84,11 @@ impl<F: Flow> StateManager<F> {
                 Ok(Committed::Duplicate(user, reply))
             }
             CommitOutcome::Conflict(newest) => {
-                snapshot::warn_if_it_went_back(turn.user(), &newest.session);
+                // First: of a session that is left alone, nothing more is said.
+                let newest = Snapshot::loaded(user, newest)?;
+                newest.warn_if_it_went_back(turn.user());
                 tracing::debug!("Deciding again on the session as it is");
-                Ok(Committed::Conflict(Snapshot::loaded(user, newest)?))
+                Ok(Committed::Conflict(newest))
             }
             CommitOutcome::Fenced => Err(Error::Fenced {
                 commit_id: attempt.commit_id,

@@ -68,7 +68,9 @@ impl<F: Flow> StateManager<F> {
     /// * [`Error::Fenced`] if [`resolve`](Self::resolve) has given up this message
     /// * [`Error::State`] if the data must not be stored
     /// * [`Error::NewerFormat`] if a later release has written the session
-    /// * [`Error::Store`] if the store failed; after
+    /// * [`Error::Store`] if the store failed, or, as
+    ///   [`StoreError::Misconfigured`](crate::StoreError::Misconfigured), if the session belongs to
+    ///   [another flow](Flow::NAME); after
     ///   [`StoreError::Unknown`](crate::StoreError::Unknown), deliver the message again or ask
     ///   [`resolve`](Self::resolve)
     pub async fn handle<T: Send>(

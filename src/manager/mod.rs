@@ -115,7 +115,7 @@ impl<F: Flow> StateManager<F> {
     ///
     /// # Errors
     /// [`Error::NewerFormat`] if a later release has written the session, [`Error::Store`] if the
-    /// store failed.
+    /// store failed or the session belongs to [another flow](Flow::NAME).
     pub async fn load(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
         let deadline = self.deadline();
         let loaded = self.inner.store.load(user, None, deadline).await?;
@@ -245,6 +245,8 @@ impl<F: Flow> StateManager<F> {
     /// Says for good whether a commit was applied, after
     /// [`StoreError::Unknown`](crate::StoreError::Unknown). If it was not, it never will be.
     ///
+    /// Reads and changes no session, so it answers for a user of [another flow](Flow::NAME) too.
+    ///
     /// # Examples
     /// ```
     /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
@@ -275,7 +277,8 @@ impl<F: Flow> StateManager<F> {
         Ok(store.resolve(user, commit_id, self.deadline()).await?)
     }
 
-    /// Removes everything of the user. A message that is delivered again afterwards takes effect
+    /// Removes everything of the user, also if the session belongs to [another flow](Flow::NAME) or
+    /// a later release. A message that is delivered again afterwards takes effect
     /// again. Writes made after this returned are not removed.
     ///
     /// # Examples

@@ -60,6 +60,15 @@ impl<F: Flow> SessionCache<F> {
         }
     }
 
+    /// Whether this process committed the session last, within the retention.
+    ///
+    /// Then no other flow has one: while a session or its tombstone is there, the store refuses
+    /// their first commit.
+    pub(super) fn has(&self, user: &UserId) -> bool {
+        let entry = self.sessions.as_ref().and_then(|cache| cache.get(user));
+        entry.is_some_and(|entry| entry.committed_at.elapsed() < self.retention)
+    }
+
     /// A snapshot to decide on without a load.
     pub(super) fn snapshot(&self, user: &UserId, commit_id: &CommitId) -> Option<Snapshot<F>> {
         let sessions = self.sessions.as_ref()?;

@@ -1,6 +1,6 @@
 //! The session that a turn starts from.
 
-use crate::error::Error;
+use crate::error::{Error, StoreError};
 use crate::flow::Flow;
 use crate::id::{CommitId, UserId};
 use crate::session::{
@@ -33,6 +33,28 @@ impl<F: Flow> Snapshot<F> {
             loaded: Some(loaded.session),
         })
     }
+
+    /// Warns if this is an older session than the one a turn was decided on, or another one of that
+    /// revision, or none: the store lost commits, or the user was deleted.
+    pub(super) fn warn_if_it_went_back(&self, decided_on: &CachedUser<F>) {
+        let Some(known) = decided_on.version else {
+            return;
+        };
+        let to = match (&self.loaded, self.user.version) {
+            (Some(Session::New), _) => 0,
+            // The tag differs if another branch of history has reached the same revision.
+            (_, Some(version)) if version.revision <= known.revision && version != known => {
+                version.revision
+            }
+            _ => return,
+        };
+        tracing::warn!(
+            user = ?decided_on.id,
+            from = known.revision,
+            to,
+            "Session went back: the store lost commits, or the user was deleted"
+        );
+    }
 }
 
 impl<F: Flow> Clone for Snapshot<F> {
@@ -46,8 +68,25 @@ impl<F: Flow> Clone for Snapshot<F> {
     }
 }
 
+/// Refuses the session of another flow: whose it is, only that flow can tell.
+pub(super) fn check_flow<F: Flow>(session: &Session) -> Result<(), StoreError> {
+    match session.flow() {
+        Some(found) if found != F::NAME => Err(StoreError::misconfigured(format!(
+            "the session belongs to the flow `{found}`, and this bot is the flow `{}`; \
+             give each bot a namespace of its own",
+            F::NAME
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// The user of this session.
+///
+/// # Errors
+/// [`Error::NewerFormat`] and [`StoreError::Misconfigured`] if it must be left alone: a later
+/// release has written it, or another flow.
 pub(super) fn user_of<F: Flow>(user: &UserId, session: &Session) -> Result<CachedUser<F>, Error> {
+    check_flow::<F>(session)?;
     let newer = |found| {
         Err(Error::NewerFormat {
             found,
@@ -100,26 +139,4 @@ fn recover<F: Flow>(
         SessionStatus::Recovered { why },
         CachedUserState::new(data.unwrap_or_default()),
     )
-}
-
-/// Warns if the store now has an older version than the one a turn was decided on, or another one
-/// of that number, or none: it lost commits, or the user was deleted.
-pub(super) fn warn_if_it_went_back<F: Flow>(decided_on: &CachedUser<F>, found: &Session) {
-    let Some(known) = decided_on.version else {
-        return;
-    };
-    let to = match (found, found.version()) {
-        (Session::New, _) => 0,
-        // The tag differs if another branch of history has reached the same revision.
-        (_, Some(version)) if version.revision <= known.revision && version != known => {
-            version.revision
-        }
-        _ => return,
-    };
-    tracing::warn!(
-        user = ?decided_on.id,
-        from = known.revision,
-        to,
-        "Session went back: the store lost commits, or the user was deleted"
-    );
 }

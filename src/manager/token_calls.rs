@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::StateManager;
-use crate::error::Error;
+use super::snapshot;
+use crate::error::{Error, StoreError};
 use crate::flow::Flow;
 use crate::id::{JwtToken, UserId};
 use crate::session::CachedUser;
@@ -34,11 +35,17 @@ impl<F: Flow> StateManager<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// Costs one round trip; two if this process did not commit the session last, because the
+    /// session is looked at first.
+    ///
     /// # Errors
     /// [`Error::Token`] if the token has expired. [`Error::Store`] if the store failed: the token
-    /// may be stored, now or later, so call again with this token or a newer one.
+    /// may be stored, now or later, so call again with this token or a newer one. With
+    /// [`Misconfigured`](crate::StoreError::Misconfigured) because the session belongs to [another
+    /// flow](Flow::NAME), nothing is changed.
     pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         let ttl = token.time_left(self.inner.ttl)?;
+        self.check_flow(user).await?;
         self.put_token(user, Some(&StoredToken::new(token.expose())), ttl)
             .await
     }
@@ -64,9 +71,14 @@ impl<F: Flow> StateManager<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// Costs as much as [`set_jwt_token`](Self::set_jwt_token).
+    ///
     /// # Errors
-    /// [`Error::Store`] if the store failed: the token may still be stored, so call again.
+    /// [`Error::Store`] if the store failed: the token may still be stored, so call again. With
+    /// [`Misconfigured`](crate::StoreError::Misconfigured) because the session belongs to [another
+    /// flow](Flow::NAME), nothing is changed.
     pub async fn clear_jwt_token(&self, user: &UserId) -> Result<(), Error> {
+        self.check_flow(user).await?;
         self.put_token(user, None, self.inner.ttl).await
     }
 
@@ -105,15 +117,31 @@ impl<F: Flow> StateManager<F> {
     /// # Errors
     /// [`Error::Token`] if the token has expired: nothing is changed then. [`Error::Store`] if the
     /// store failed: the old session is there completely or not at all, so call again. With
-    /// [`Misconfigured`](crate::StoreError::Misconfigured) because the store keeps no tokens,
-    /// nothing is changed.
+    /// [`Misconfigured`](crate::StoreError::Misconfigured) because the store keeps no tokens, or
+    /// because the old session belongs to [another flow](Flow::NAME), nothing is changed.
     pub async fn start_session(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
         // Checked first, so that what cannot be stored deletes nothing: an expired token, or any
         // token if the store keeps none.
-        let _ = token.time_left(self.inner.ttl)?;
+        let ttl = token.time_left(self.inner.ttl)?;
         let _ = self.inner.tokens.store()?;
+        self.check_flow(user).await?;
         self.delete(user).await?;
-        self.set_jwt_token(user, token).await
+        self.put_token(user, Some(&StoredToken::new(token.expose())), ttl)
+            .await
+    }
+
+    /// Refuses a user whose session belongs to another flow, and so their token too. Costs a load,
+    /// unless this process committed the session last.
+    async fn check_flow(&self, user: &UserId) -> Result<(), StoreError> {
+        if self.inner.session_cache.has(user) {
+            return Ok(());
+        }
+        match self.inner.store.load(user, None, self.deadline()).await {
+            Ok(loaded) => snapshot::check_flow::<F>(&loaded.session),
+            // Of a foreign value nothing is known, and the token has a key of its own.
+            Err(StoreError::Corrupt { .. } | StoreError::TooLarge { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn put_token(
@@ -156,8 +184,9 @@ impl<F: Flow> StateManager<F> {
     ///   the last tenth of its life if that is less. The signature is not verified: the API does
     ///   that.
     ///
-    /// Costs one round trip to the store if the token is valid.
-    /// [`with_token_of`](Self::with_token_of) costs none.
+    /// Costs one round trip to the store if the token is valid and this process committed the
+    /// session last; otherwise one more, to see that the session, and so the token, belongs to
+    /// [this flow](Flow::NAME). [`with_token_of`](Self::with_token_of) costs none.
     ///
     /// # Time limits
     /// With D for the manager's [deadline](super::StateManagerBuilder::deadline) (2 s unless set)
@@ -165,7 +194,7 @@ impl<F: Flow> StateManager<F> {
     ///
     /// | step | at most | by default |
     /// |---|---|---|
-    /// | read the token | D | 2 s |
+    /// | read the session and the token | 2 D | 4 s |
     /// | refresh it | 3 D + S | 9 s |
     /// | wait for others before that | 4 D + 2 S | 14 s |
     ///
@@ -217,7 +246,8 @@ impl<F: Flow> StateManager<F> {
     /// # Errors
     /// * [`CallError::Other`]: the host's own error, unchanged
     /// * [`CallError::TokenRejected`]: the API rejected a new token too
-    /// * [`CallError::NoToken`]: there was no token; the call was not made, or not made again
+    /// * [`CallError::NoToken`]: there was no token, or one of another flow; the call was not made,
+    ///   or not made again
     pub async fn with_token<T, E, S, Fut>(
         &self,
         user: &UserId,
@@ -228,6 +258,8 @@ impl<F: Flow> StateManager<F> {
         S: TokenSource + ?Sized + 'static,
         Fut: Future<Output = Result<T, CallError<E>>>,
     {
+        let checked = self.check_flow(user).await;
+        checked.map_err(|error| CallError::NoToken(error.into()))?;
         self.inner.tokens.call(user, None, source, call).await
     }
 

@@ -18,6 +18,7 @@ use crate::id::{CommitId, Direction};
 /// use vimbiso_state::{CommitId, Direction};
 ///
 /// let record = Record {
+///     flow: "cafe".into(),
 ///     version: Version::after(None),
 ///     entered_by: CommitId::random(),
 ///     format: 1,
@@ -32,6 +33,8 @@ use crate::id::{CommitId, Direction};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
+    /// The flow that the session belongs to, [`Flow::NAME`](crate::Flow::NAME).
+    pub flow: Cow<'static, str>,
     /// The version. Each applied commit has its own.
     pub version: Version,
     /// The commit that took the session to its stage and option. Later commits that change neither
@@ -69,6 +72,7 @@ impl Record {
     #[must_use]
     pub fn tombstone(&self) -> Tombstone {
         Tombstone {
+            flow: self.flow.clone(),
             version: self.version,
             entered_by: self.entered_by,
             stage: self.stage.clone(),
@@ -80,6 +84,7 @@ impl Record {
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
+            .field("flow", &self.flow)
             .field("version", &self.version)
             .field("entered_by", &self.entered_by)
             .field("format", &self.format)

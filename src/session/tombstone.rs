@@ -16,6 +16,7 @@ use crate::id::CommitId;
 ///
 /// let user = UserId::new("263771234567")?;
 /// let tombstone = Tombstone {
+///     flow: "cafe".into(),
 ///     version: Version::after(None),
 ///     entered_by: CommitId::of(&user, &MessageId::new("wamid.1")?),
 ///     stage: "paying".into(),
@@ -26,6 +27,8 @@ use crate::id::CommitId;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
+    /// The flow that the session belonged to.
+    pub flow: Cow<'static, str>,
     /// The last version.
     pub version: Version,
     /// The commit that took the session to its stage and option.

@@ -1,5 +1,6 @@
 //! A session as a store finds it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub enum Session {
     Corrupt {
         /// What is wrong with it.
         why: Corruption,
+        /// The flow that it belongs to, if that can still be read.
+        flow: Option<Cow<'static, str>>,
         /// Its version, if that can still be read.
         version: Option<Version>,
         /// The format number and text of the data, if they are still there.
@@ -55,6 +58,18 @@ pub enum Session {
 }
 
 impl Session {
+    /// The flow that it belongs to, if one is known.
+    #[must_use]
+    pub fn flow(&self) -> Option<&str> {
+        match self {
+            // A later release may keep it in another way.
+            Self::New | Self::Newer { .. } => None,
+            Self::Live(record) => Some(&record.flow),
+            Self::Expired(tombstone) => Some(&tombstone.flow),
+            Self::Corrupt { flow, .. } => flow.as_deref(),
+        }
+    }
+
     /// The last version, if one is known.
     #[must_use]
     pub fn version(&self) -> Option<Version> {
@@ -75,12 +90,18 @@ impl fmt::Debug for Session {
             Self::New => f.write_str("New"),
             Self::Live(record) => f.debug_tuple("Live").field(record).finish(),
             Self::Expired(tombstone) => f.debug_tuple("Expired").field(tombstone).finish(),
-            Self::Corrupt { why, version, data } => {
+            Self::Corrupt {
+                why,
+                flow,
+                version,
+                data,
+            } => {
                 let data = data
                     .as_ref()
                     .map(|(format, text)| (format, Bytes(text.len())));
                 f.debug_struct("Corrupt")
                     .field("why", why)
+                    .field("flow", flow)
                     .field("version", version)
                     .field("data", &data)
                     .finish()
@@ -132,12 +153,13 @@ mod tests {
     fn debug_shows_kinds_and_sizes_alone() {
         let corrupt = Session::Corrupt {
             why: Corruption::State,
+            flow: Some("cafe".into()),
             version: None,
             data: Some((3, "secret".into())),
         };
         assert_eq!(
             format!("{corrupt:?}"),
-            "Corrupt { why: State, version: None, data: Some((3, 6 bytes)) }"
+            "Corrupt { why: State, flow: Some(\"cafe\"), version: None, data: Some((3, 6 bytes)) }"
         );
         assert_eq!(format!("{:?}", Session::New), "New");
         assert_eq!(

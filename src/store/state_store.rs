@@ -22,7 +22,8 @@ use crate::id::{CommitId, UserId};
 /// this trait alone serves every call of the manager but those for tokens.
 ///
 /// # Contract
-/// 1. **A load changes nothing.** It neither prolongs nor revives a session.
+/// 1. **A load changes nothing.** It neither prolongs nor revives a session, and returns the record
+///    as it was written.
 /// 2. **Absent, live, expired and corrupt are four different answers.** An expired session is told
 ///    from a new one for the [retention](Self::retention). If the store cannot be reached, that is
 ///    an error, never an absent session.

@@ -21,6 +21,7 @@ impl<F: Flow> Turn<F> {
         let state = &self.user.state;
         let moved = self.reset || self.found != (self.stage(), self.option());
         Ok(Record {
+            flow: F::NAME.into(),
             version: self.next_version,
             // It stays while the session stays at its stage and option.
             entered_by: entered_by.filter(|_| !moved).unwrap_or(self.commit_id),

@@ -18,6 +18,8 @@ use crate::vimbisopay::stage::Stage;
 pub struct VimbisoPay;
 
 impl Flow for VimbisoPay {
+    const NAME: &'static str = "vimbisopay";
+
     type Stage = Stage;
     type Choice = Choice;
     type Data = Data;

@@ -77,6 +77,7 @@ pub(crate) async fn show_sessions(store: &MemoryStore, user: &UserId, shown: &mu
     shown.debug("CommitStatus", &loaded.commit_status);
     let corrupt = Session::Corrupt {
         why: Corruption::State,
+        flow: None,
         version: Some(record.version),
         data: Some((1, SECRET.into())),
     };

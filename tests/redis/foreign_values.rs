@@ -116,7 +116,10 @@ async fn evicted_key_corrupts_and_next_commit_mends() {
         let decided_before = prepare(&store, "{}").await;
         let () = redis.del(key(suffix)).await.unwrap();
         let loaded = load(&store).await;
-        let Session::Corrupt { why, version, data } = &loaded.session else {
+        let Session::Corrupt {
+            why, version, data, ..
+        } = &loaded.session
+        else {
             panic!("{suffix}: {loaded:?}")
         };
         assert_eq!(*why, Corruption::Torn, "{suffix}");

@@ -5,6 +5,7 @@ mod changed_retention;
 mod clusters;
 mod connecting;
 mod containers;
+mod contents;
 mod deliveries;
 mod expiries;
 mod foreign_values;
@@ -19,4 +20,5 @@ mod stored_bytes;
 #[cfg(feature = "tls")]
 mod tls;
 mod tokens;
+mod two_flows;
 mod two_processes;

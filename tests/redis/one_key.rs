@@ -178,7 +178,7 @@ async fn junk_is_recovered_and_a_newer_format_left_alone() {
     let (store, mut redis) = one_key(&server).await;
     for junk in [
         &b"junk"[..],
-        b"1 42 junk OUT\n{}",
+        b"1 cafe 42 junk OUT\n{}",
         b"\xff\xfe",
         &[b'x'; 60_000],
     ] {

@@ -27,6 +27,7 @@ pub async fn write_all_keys(store: &RedisStore) -> LeaseHolder {
             revision: 1,
             tag: 0xfeed,
         },
+        flow: "cafe".into(),
         entered_by: ID.parse().unwrap(),
         format: 1,
         stage: "handle_action_menu".into(),
@@ -109,7 +110,7 @@ pub fn recorded(store: &RedisStore) -> String {
 pub fn version_line() -> String {
     let tag = "0000000000000000000000000000feed";
     let stage = "handle_action_menu";
-    format!("1 1 {tag} 15 <ms> 1 {stage} {stage} {ID} tier_1:offer,accept")
+    format!("1 cafe 1 {tag} 15 <ms> 1 {stage} {stage} {ID} tier_1:offer,accept")
 }
 
 #[tokio::test]
@@ -172,7 +173,7 @@ async fn what_a_session_does_not_have_has_no_key() {
     let tag = "00000000000000000000000000000001";
     assert_eq!(
         *line,
-        format!("1 2 {tag} 11 <ms> 1 handle_action_menu ~ {id} ~")
+        format!("1 cafe 2 {tag} 11 <ms> 1 handle_action_menu ~ {id} ~")
     );
     let done = &dump[&format!("{prefix}{}", done_suffix(&store))];
     assert!(done.contains(&format!("{ID}=fenced")), "{done}");

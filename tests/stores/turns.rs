@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness::desk::{Desk, Manager, SHORT, Stage, applied, apply, begin, deliver, message, user};
+use harness::desk::{
+    Desk, Manager, OtherDesk, SHORT, Stage, applied, apply, begin, deliver, message, user,
+};
+use harness::tokens::NoSource;
 use vimbiso_state::store::CommitStatus;
-use vimbiso_state::{CommitId, Error, JwtToken, StateManager, Step, Turn};
+use vimbiso_state::token::{CallError, TokenError};
+use vimbiso_state::{CommitId, Error, JwtToken, Redelivery, StateManager, Step, StoreError, Turn};
 
 use crate::shipped::Shipped;
 
@@ -171,6 +175,61 @@ async fn deleted_user_is_new_to_every_worker(workers: Workers) {
     assert_eq!(found.jwt_token(), None);
 }
 
+async fn session_of_another_flow_is_refused_and_kept(workers: Workers) {
+    let desk = workers.one();
+    let other = StateManager::<OtherDesk>::builder(Arc::clone(&workers.shipped.store))
+        .session_cache(workers.session_cache)
+        .build()
+        .unwrap();
+    let user = user(1);
+    let token = JwtToken::new("opaque").unwrap();
+    let _ = deliver(&desk, &user, "a").await;
+    desk.set_jwt_token(&user, &token).await.unwrap();
+    let before = desk.load(&user).await.unwrap();
+
+    let keep = |_: &mut Turn<OtherDesk>| Ok(Step::Commit(()));
+    let call = |_| async { Ok::<_, CallError<Error>>(()) };
+    let call = other.with_token(&user, &Arc::new(NoSource), call).await;
+    let CallError::NoToken(TokenError::Store(call)) = call.unwrap_err() else {
+        panic!("a call was made with the token of another flow")
+    };
+    let refusals = [
+        other.handle(&user, &message("b"), keep).await.err(),
+        // Its id took effect in the other flow.
+        other.handle(&user, &message("a"), keep).await.err(),
+        other.begin(&user, &message("b")).await.err(),
+        other.load(&user).await.err(),
+        other.update_state(&user, "job", |_| Ok(())).await.err(),
+        other.reset_state(&user).await.err(),
+        other.set_jwt_token(&user, &token).await.err(),
+        other.clear_jwt_token(&user).await.err(),
+        other.start_session(&user, &token).await.err(),
+    ];
+    let mut texts = vec![call.to_string()];
+    for error in refusals.map(Option::unwrap) {
+        assert!(
+            matches!(error, Error::Store(StoreError::Misconfigured { .. })),
+            "{error:?}"
+        );
+        assert_eq!(error.redeliver(), Redelivery::Alert);
+        texts.push(error.to_string());
+    }
+    for text in texts {
+        assert!(text.contains("the flow `desk`"), "{text}");
+        assert!(text.contains("the flow `other_desk`"), "{text}");
+        assert!(text.contains("a namespace of its own"), "{text}");
+    }
+
+    let after = workers.one().load(&user).await.unwrap();
+    assert_eq!(after.version(), before.version());
+    assert_eq!(after.data(), before.data());
+    assert_eq!(after.jwt_token(), Some(&token));
+    // The host may still remove it; then the user is new to both.
+    other.delete(&user).await.unwrap();
+    assert!(other.handle(&user, &message("b"), keep).await.is_ok());
+    assert!(desk.handle(&user, &message("c"), apply("c")).await.is_err());
+}
+
 async fn session_cache_is_used_if_it_is_on(workers: Workers) {
     let worker = workers.one();
     for id in ["a", "b", "c"] {
@@ -201,6 +260,7 @@ macro_rules! turns {
             resolved_message_never_takes_effect
             stopped_turn_leaves_no_trace
             deleted_user_is_new_to_every_worker
+            session_of_another_flow_is_refused_and_kept
             session_cache_is_used_if_it_is_on
         ] }
     };

@@ -91,6 +91,8 @@ struct NewState {
 }
 
 impl Flow for NewDesk {
+    const NAME: &'static str = "desk";
+
     type Stage = Stage;
     type Choice = Choice;
     type Data = NewState;

@@ -10,6 +10,8 @@ use crate::data::Data;
 pub struct BotFlow;
 
 impl Flow for BotFlow {
+    const NAME: &'static str = "vimbisopay_bot";
+
     type Stage = Stage;
     type Choice = Choice;
     type Data = Data;

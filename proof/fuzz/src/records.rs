@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{CommitOutcome, CommitRequest};
-use vimbiso_state::vimbisopay::StateManager;
+use vimbiso_state::vimbisopay::{StateManager, VimbisoPay};
 use vimbiso_state::{
-    CommitId, Direction, Error, MemoryStore, MessageId, SessionStatus, Stage as _, StateStore,
+    CommitId, Direction, Error, Flow as _, MemoryStore, MessageId, SessionStatus, Stage as _, StateStore,
     Step, UserId,
 };
 
@@ -31,6 +31,7 @@ pub fn record(data: &[u8]) {
     let optional = |text: &str| Some(text.to_owned().into()).filter(|_| !text.is_empty());
     let record = Arc::new(Record {
         version: Version::after(None),
+        flow: VimbisoPay::NAME.into(),
         entered_by: CommitId::random(),
         format: next().parse().unwrap_or(1),
         stage: next().to_owned().into(),

@@ -83,6 +83,7 @@ impl Mirror {
         let id = id(request.message);
         let record = Arc::new(Record {
             version: version(request.version),
+            flow: "cafe".into(),
             entered_by: id,
             format: 1,
             stage: "menu".into(),

@@ -110,6 +110,7 @@ impl Flawed {
                 Flaw::CorruptIsNew => Session::New,
                 _ => Session::Corrupt {
                     why: Corruption::Torn,
+                    flow: Some(record.flow.clone()),
                     version: Some(record.version),
                     data: None,
                 },

@@ -160,6 +160,7 @@ impl Flawed {
 fn empty(last: Option<Version>) -> Record {
     Record {
         version: Version::after(last),
+        flow: "cafe".into(),
         entered_by: CommitId::random(),
         format: 1,
         stage: "menu".into(),

@@ -15,10 +15,16 @@ pub(super) async fn corrupt_session_is_reported_as_corrupt(case: Case) -> CaseRe
     case.corrupt(&corrupt).await?;
     // Twice: a load must not repair or remove what it cannot read.
     for _ in 0..2 {
-        extract!(
+        let flow = extract!(
             case.load(&corrupt).await?.session,
-            Session::Corrupt { .. } => (),
+            Session::Corrupt { flow, .. } => flow,
             "a corrupt session to stay corrupt after each load"
+        );
+        // A manager refuses a session of another flow, so a wrong one is worse than none.
+        ensure!(
+            flow.as_deref()
+                .is_none_or(|flow| flow == following(None, "").flow),
+            "the corrupt session is said to belong to the flow {flow:?}"
         );
     }
     extract!(

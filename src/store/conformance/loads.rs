@@ -93,6 +93,7 @@ pub(super) async fn session_is_read_as_it_was_written(case: Case) -> CaseResult 
     // Characters that an encoding by hand gets wrong: NUL, quotation marks, two and four bytes.
     let data = r#"{"name":"Tariro \u0000 \"é\" 🌍","n":[1.5,null]}"#;
     let record = Arc::new(Record {
+        flow: "another_flow".into(),
         format: 7,
         stage: "handle_action_menu".into(),
         option: Some("-".into()),
@@ -134,6 +135,7 @@ pub(super) async fn longest_session_and_reply_are_kept(case: Case) -> CaseResult
             revision: u64::MAX,
             tag: u128::MAX,
         },
+        flow: name.clone(),
         format: u32::MAX,
         stage: name.clone(),
         option: Some(name),

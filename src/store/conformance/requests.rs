@@ -28,6 +28,7 @@ pub(super) fn after(loaded: &Loaded, data: &str) -> Arc<Record> {
 pub(super) fn following(last: Option<Version>, data: &str) -> Arc<Record> {
     Arc::new(Record {
         version: Version::after(last),
+        flow: "cafe".into(),
         entered_by: CommitId::random(),
         format: 1,
         stage: "menu".into(),

@@ -34,6 +34,7 @@ fn commit(
 ) -> Result<CommitOutcome, StoreError> {
     let record = Arc::new(Record {
         version: Version::after(found.session.version()),
+        flow: "cafe".into(),
         entered_by: *id,
         format: 1,
         stage: "menu".into(),

@@ -47,18 +47,19 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// version line, which is the tombstone. No other key is ever used, and `delete` is one `DEL` of
 /// all nine.
 ///
-/// The version line is ten words of ASCII, separated by spaces:
+/// The version line is eleven words of ASCII, separated by spaces:
 ///
 /// 1. the form of the line, `1`
-/// 2. the revision of its version
-/// 3. the tag of its version: 32 hexadecimal digits
-/// 4. which session keys there are: the sum of 1 data, 2 stage, 4 option, 8 direction
-/// 5. the start of the session, in Unix milliseconds
-/// 6. the format of the data
-/// 7. the stage
-/// 8. the option, or `~`
-/// 9. the commit id that entered this stage and option: 32 hexadecimal digits
-/// 10. the menu as last shown, or `~`
+/// 2. the flow, [`Flow::NAME`](crate::Flow::NAME)
+/// 3. the revision of its version
+/// 4. the tag of its version: 32 hexadecimal digits
+/// 5. which session keys there are: the sum of 1 data, 2 stage, 4 option, 8 direction
+/// 6. the start of the session, in Unix milliseconds
+/// 7. the format of the data
+/// 8. the stage
+/// 9. the option, or `~`
+/// 10. the commit id that entered this stage and option: 32 hexadecimal digits
+/// 11. the menu as last shown, or `~`
 ///
 /// A session in Redis, its tag and commit id shortened:
 ///
@@ -67,7 +68,7 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// 263771234567_stage      counter
 /// 263771234567_option     tea
 /// 263771234567_direction  OUT
-/// 263771234567_version    1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~
+/// 263771234567_version    1 cafe 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~
 /// ```
 ///
 /// The hashes hold `{version}`, `{version} {reply}` or `fenced` under a commit id. The id is in
@@ -80,7 +81,7 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// the direction, and below it the data; `_stage`, `_option` and `_direction` do not exist:
 ///
 /// ```text
-/// 263771234567   1 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~ OUT
+/// 263771234567   1 cafe 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~ OUT
 ///                {"drinks":["tea"]}
 /// ```
 ///

@@ -71,6 +71,8 @@ pub struct State {
 }
 
 impl Flow for Desk {
+    const NAME: &'static str = "desk";
+
     type Stage = Stage;
     type Choice = Choice;
     type Data = State;
@@ -84,6 +86,18 @@ impl Flow for Desk {
 }
 
 pub type Manager = StateManager<Desk>;
+
+/// Another bot with the same stages and data, so that only its name tells its sessions apart.
+#[derive(Debug)]
+pub struct OtherDesk;
+
+impl Flow for OtherDesk {
+    const NAME: &'static str = "other_desk";
+
+    type Stage = Stage;
+    type Choice = Choice;
+    type Data = State;
+}
 
 /// The user of this number.
 pub fn user(n: usize) -> UserId {

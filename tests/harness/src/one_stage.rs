@@ -26,6 +26,8 @@ assert_transitions!(Only);
 impl<D: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> Flow
     for OneStage<D>
 {
+    const NAME: &'static str = "one_stage";
+
     type Stage = Only;
     type Choice = NoChoice;
     type Data = D;

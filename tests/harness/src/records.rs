@@ -6,9 +6,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{CommitOutcome, CommitRequest};
-use vimbiso_state::{CommitId, Direction, JwtToken, MemoryStore, StateStore, StoreError, UserId};
+use vimbiso_state::{
+    CommitId, Direction, Flow as _, JwtToken, MemoryStore, StateStore, StoreError, UserId,
+};
 
-use crate::desk::{Manager, user};
+use crate::desk::{Desk, Manager, user};
 
 pub fn record(
     stage: &'static str,
@@ -18,6 +20,7 @@ pub fn record(
 ) -> Record {
     Record {
         version: Version::after(None),
+        flow: Desk::NAME.into(),
         entered_by: CommitId::random(),
         format,
         stage: stage.into(),

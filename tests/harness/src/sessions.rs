@@ -41,6 +41,7 @@ impl Attempt {
     pub fn on(loaded: &Loaded, data: &str) -> Self {
         let record = Record {
             version: Version::after(loaded.session.version()),
+            flow: "cafe".into(),
             entered_by: CommitId::random(),
             format: 1,
             stage: "handle_action_menu".into(),

@@ -69,6 +69,17 @@ pub async fn stored(store: &dyn StateStore, user: &UserId) -> Option<String> {
     token.map(|token| token.expose().to_owned())
 }
 
+/// A source that no call may reach.
+#[derive(Debug)]
+pub struct NoSource;
+
+#[async_trait]
+impl TokenSource for NoSource {
+    async fn issue(&self, _: &UserId) -> Result<JwtToken, SourceError> {
+        panic!("the source was asked for a token")
+    }
+}
+
 /// How the source behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mood {

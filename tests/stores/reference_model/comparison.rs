@@ -151,6 +151,7 @@ impl<'a> User<'a> {
             precondition: *in_model,
             record: Arc::new(Record {
                 version: Version::after(self.model.version()),
+                flow: "cafe".into(),
                 entered_by: CommitId::random(),
                 format: 1,
                 stage: "menu".into(),

@@ -12,6 +12,7 @@ const RETENTION: Duration = Duration::from_secs(600);
 fn record(id: &CommitId, last: Option<Version>) -> Arc<Record> {
     Arc::new(Record {
         version: Version::after(last),
+        flow: "cafe".into(),
         entered_by: *id,
         format: 1,
         stage: "menu".into(),

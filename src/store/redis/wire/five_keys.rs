@@ -71,7 +71,8 @@ impl Layout for FiveKeys {
             Ok(line) => values.session(line),
             Err(_) if line.is_empty() && parts == 0 => Session::New,
             Err(LineError::Newer(found)) => Session::Newer { found, known: FORM },
-            Err(LineError::Foreign) => Session::Corrupt {
+            Err(LineError::Foreign { flow }) => Session::Corrupt {
+                flow,
                 why: if line.is_empty() {
                     Corruption::Torn
                 } else {
@@ -152,6 +153,7 @@ impl SessionValues {
         }
         let whole = parts == line.parts;
         let version = line.tombstone.version;
+        let flow = line.tombstone.flow.clone();
         let format = line.format;
         let data = match self.record(line) {
             Ok(record) if whole => return Session::Live(Arc::new(record)),
@@ -164,6 +166,7 @@ impl SessionValues {
             } else {
                 Corruption::Torn
             },
+            flow: Some(flow),
             version: Some(version),
             data: data
                 .filter(|data| !data.is_empty())
@@ -192,6 +195,7 @@ impl SessionValues {
             return Err(Some(data));
         };
         Ok(Record {
+            flow: line.tombstone.flow,
             version: line.tombstone.version,
             entered_by: line.tombstone.entered_by,
             format: line.format,
@@ -224,7 +228,7 @@ mod tests {
     use crate::store::redis::wire::fixture;
     use crate::store::redis::wire::keys::KeyNaming;
 
-    const LINE: &str = "1 42 000000000000000000000000000000ab 11 1763863200000 3 menu ~ \
+    const LINE: &str = "1 cafe 42 000000000000000000000000000000ab 11 1763863200000 3 menu ~ \
                         000000000000000000000000000000cd ~";
 
     fn session(line: &str, [data, stage, option, direction]: [&str; 4]) -> Session {
@@ -254,7 +258,10 @@ mod tests {
 
     /// What is wrong with a session, its revision and its data.
     fn corrupt(line: &str, keys: [&str; 4]) -> (Corruption, Option<u64>, Option<Box<str>>) {
-        let Session::Corrupt { why, version, data } = session(line, keys) else {
+        let Session::Corrupt {
+            why, version, data, ..
+        } = session(line, keys)
+        else {
             panic!("{keys:?} are not corrupt")
         };
         let data = data.map(|(format, data)| {

@@ -10,6 +10,7 @@ pub(crate) fn record(option: Option<&str>, menu: Option<&str>) -> Record {
             revision: 42,
             tag: 0xab,
         },
+        flow: "cafe".into(),
         entered_by: format!("{:032x}", 0xcd).parse().unwrap(),
         format: 3,
         stage: "menu".into(),

@@ -1,13 +1,14 @@
 //! One key for a whole session: a line, and below it the data.
 //!
 //! ```text
-//! 1 42 9f86..d015 11 1763863200000 1 menu ~ 2c26..4134 ~ OUT
+//! 1 cafe 42 9f86..d015 11 1763863200000 1 menu ~ 2c26..4134 ~ OUT
 //! {"page_number":1}
 //! ```
 //! The first line is the [version line](super::version_line) and the direction. `_version` holds
 //! the line too, without the direction, for the retention. The server compares no more of a session
 //! than the beginning of its line, up to the tag, which no two attempts share.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use redis::{Pipeline, Value};
@@ -19,7 +20,7 @@ use super::reply::{self, ReplyError};
 use super::script::{ONE_KEY, ScriptCall, milliseconds};
 use super::version_line::{self, Expected, FORM, LineError, NewLine, VersionLine};
 use crate::id::{CommitId, Direction};
-use crate::session::{Corruption, Record, Version};
+use crate::session::{Corruption, Record, Tombstone, Version};
 use crate::store::{CommitRequest, Loaded, Precondition, Session};
 
 pub(super) struct OneKey;
@@ -54,7 +55,7 @@ impl Layout for OneKey {
         let (expected, session) = if session.is_empty() {
             without_session(&line)
         } else {
-            with_session(&session)?
+            with_session(&session, &line)?
         };
         Ok(Loaded {
             session,
@@ -121,7 +122,7 @@ pub(super) fn holds_session(bytes: &[u8]) -> bool {
     // A line begins with the number of its form; a JSON object never begins with a digit.
     bytes.first().is_some_and(u8::is_ascii_digit)
         && matches!(
-            with_session(bytes),
+            with_session(bytes, &[]),
             Ok((_, Session::Live(_) | Session::Newer { .. }))
         )
 }
@@ -135,12 +136,13 @@ fn without_session(line: &[u8]) -> (Expected<'_>, Session) {
     let session = match VersionLine::parse(line) {
         Ok(line) => Session::Expired(line.tombstone),
         Err(_) if line.is_empty() => Session::New,
-        Err(error) => unreadable(&error),
+        Err(error) => unreadable(error, None),
     };
     (expected, session)
 }
 
-fn with_session(session: &[u8]) -> Result<(Expected<'_>, Session), ReplyError> {
+/// `line` is that of `_version`, which may tell what the session's own line does not.
+fn with_session<'a>(session: &'a [u8], line: &[u8]) -> Result<(Expected<'a>, Session), ReplyError> {
     // The data of a session under five keys.
     if session.starts_with(b"{") {
         return Err(ReplyError::OtherLayout);
@@ -162,16 +164,17 @@ fn with_session(session: &[u8]) -> Result<(Expected<'_>, Session), ReplyError> {
     };
     let line = match VersionLine::parse(directed.map_or(first, |(_, line)| line)) {
         Ok(line) => line,
-        Err(error) => return Ok((unread, unreadable(&error))),
+        Err(error) => return Ok((unread, unreadable(error, flow_of(line)))),
     };
     let data = data.map(std::str::from_utf8);
     let (Some((direction, _)), Some(Ok(data))) = (directed, data) else {
-        return Ok((unread, corrupt(Some(line.tombstone.version))));
+        let Tombstone { flow, version, .. } = line.tombstone;
+        return Ok((unread, corrupt(Some(flow), Some(version))));
     };
-    // The form, the revision, the tag and the parts: what no two attempts share.
+    // The form, the flow, the revision, the tag and the parts: what no two attempts share.
     let before_start: usize = first
         .split_inclusive(|byte| *byte == b' ')
-        .take(4)
+        .take(5)
         .map(<[u8]>::len)
         .sum();
     let expected = Expected {
@@ -180,6 +183,7 @@ fn with_session(session: &[u8]) -> Result<(Expected<'_>, Session), ReplyError> {
         text: first.get(..before_start).unwrap_or(first),
     };
     let record = Record {
+        flow: line.tombstone.flow,
         version: line.tombstone.version,
         entered_by: line.tombstone.entered_by,
         format: line.format,
@@ -192,16 +196,26 @@ fn with_session(session: &[u8]) -> Result<(Expected<'_>, Session), ReplyError> {
     Ok((expected, Session::Live(Arc::new(record))))
 }
 
-fn unreadable(error: &LineError) -> Session {
-    match *error {
-        LineError::Newer(found) => Session::Newer { found, known: FORM },
-        LineError::Foreign => corrupt(None),
+/// The flow that a version line names.
+fn flow_of(line: &[u8]) -> Option<Cow<'static, str>> {
+    match VersionLine::parse(line) {
+        Ok(line) => Some(line.tombstone.flow),
+        Err(LineError::Foreign { flow }) => flow,
+        Err(LineError::Newer(_)) => None,
     }
 }
 
-fn corrupt(version: Option<Version>) -> Session {
+fn unreadable(error: LineError, other: Option<Cow<'static, str>>) -> Session {
+    match error {
+        LineError::Newer(found) => Session::Newer { found, known: FORM },
+        LineError::Foreign { flow } => corrupt(flow.or(other), None),
+    }
+}
+
+fn corrupt(flow: Option<Cow<'static, str>>, version: Option<Version>) -> Session {
     Session::Corrupt {
         why: Corruption::Record,
+        flow,
         version,
         data: None,
     }
@@ -213,7 +227,7 @@ mod tests {
 
     use super::*;
 
-    const LINE: &str = "1 42 000000000000000000000000000000ab 11 1763863200000 3 menu ~ \
+    const LINE: &str = "1 cafe 42 000000000000000000000000000000ab 11 1763863200000 3 menu ~ \
                         000000000000000000000000000000cd ~";
 
     fn session(session: &[u8], line: &str) -> Result<Session, ReplyError> {

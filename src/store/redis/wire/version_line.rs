@@ -1,22 +1,24 @@
 //! The version line: what identifies a session, and what remains of it after it has expired; and
 //! what a commit expects of it.
 //!
-//! One line of ASCII, ten words with a space between (the tag and the commit id are 32 hexadecimal
-//! digits, shortened here):
+//! One line of ASCII, eleven words with a space between (the tag and the commit id are 32
+//! hexadecimal digits, shortened here):
 //! ```text
-//! 1 42 9f86..d015 15 1763863200000 1 menu ~ 2c26..4134 ~
-//! │ │  │          │  │             │ │    │ │          └ menu shown, `~` if none
-//! │ │  │          │  │             │ │    │ └ commit that entered this stage and option
-//! │ │  │          │  │             │ │    └ option, `~` if none
-//! │ │  │          │  │             │ └ stage
-//! │ │  │          │  │             └ format of the data
-//! │ │  │          │  └ start of the session, in milliseconds of Unix time
-//! │ │  │          └ which keys there are: 1 data, 2 stage, 4 option, 8 direction
-//! │ │  └ tag
-//! │ └ revision
+//! 1 cafe 42 9f86..d015 15 1763863200000 1 menu ~ 2c26..4134 ~
+//! │ │    │  │          │  │             │ │    │ │          └ menu shown, `~` if none
+//! │ │    │  │          │  │             │ │    │ └ commit that entered this stage and option
+//! │ │    │  │          │  │             │ │    └ option, `~` if none
+//! │ │    │  │          │  │             │ └ stage
+//! │ │    │  │          │  │             └ format of the data
+//! │ │    │  │          │  └ start of the session, in milliseconds of Unix time
+//! │ │    │  │          └ which keys there are: 1 data, 2 stage, 4 option, 8 direction
+//! │ │    │  └ tag
+//! │ │    └ revision
+//! │ └ flow
 //! └ form of this line
 //! ```
-//! No name is `~`. Every change of the line raises its form. A line of a later form was written by
+//! The flow is the second word, so that it is known even of a line whose end cannot be read. No
+//! name is `~`. Every change of the line raises its form. A line of a later form was written by
 //! a later release and is left alone.
 
 use std::borrow::Cow;
@@ -54,13 +56,15 @@ impl NewLine {
             word.as_deref()
                 .is_none_or(|word| is_word(word, max) && word != NONE)
         };
-        let all_fit = is_word(&record.stage, Record::MAX_NAME)
+        let all_fit = is_word(&record.flow, Record::MAX_NAME)
+            && is_word(&record.stage, Record::MAX_NAME)
             && fits(&record.option, Record::MAX_NAME)
             && fits(&record.menu, Record::MAX_MENU);
         if !all_fit {
             return None;
         }
         let Record {
+            flow,
             version,
             entered_by,
             format,
@@ -76,7 +80,7 @@ impl NewLine {
             parts += part::OPTION;
         }
         Some(Self {
-            before_start: format!("{FORM} {revision} {tag:032x} {parts} "),
+            before_start: format!("{FORM} {flow} {revision} {tag:032x} {parts} "),
             after_start: format!(" {format} {stage} {option} {entered_by} {menu}"),
             parts,
         })
@@ -101,28 +105,46 @@ pub(super) struct VersionLine {
 /// Why a text is no version line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LineError {
-    /// No release has written it.
-    Foreign,
+    /// No release has written it, or it was damaged. The flow is known if the line begins like
+    /// one of ours, up to its version.
+    Foreign { flow: Option<Cow<'static, str>> },
     /// A later release has written it, in this form.
     Newer(u32),
 }
 
 impl VersionLine {
     pub(super) fn parse(text: &[u8]) -> Result<Self, LineError> {
-        let text = std::str::from_utf8(text).map_err(|_| LineError::Foreign)?;
-        let (form, rest) = text.split_once(' ').ok_or(LineError::Foreign)?;
-        match number(form).ok_or(LineError::Foreign)? {
-            FORM => Self::parse_words(rest).ok_or(LineError::Foreign),
-            ..FORM => Err(LineError::Foreign),
+        // What is damaged may be no text any more.
+        let text = String::from_utf8_lossy(text);
+        let foreign = |flow| LineError::Foreign { flow };
+        let (form, rest) = text.split_once(' ').ok_or(foreign(None))?;
+        match number(form).ok_or(foreign(None))? {
+            FORM => {
+                let mut words = rest.split(' ');
+                let (flow, version) = Self::parse_owner(&mut words).ok_or(foreign(None))?;
+                Self::parse_rest(flow.clone(), version, words).ok_or(foreign(Some(flow)))
+            }
+            ..FORM => Err(foreign(None)),
             newer => Err(LineError::Newer(newer)),
         }
     }
 
-    fn parse_words(rest: &str) -> Option<Self> {
-        let mut words = rest.split(' ');
+    /// Whose session it is, and which version of it.
+    fn parse_owner<'a>(
+        words: &mut impl Iterator<Item = &'a str>,
+    ) -> Option<(Cow<'static, str>, Version)> {
+        let flow = word(words.next()?, Record::MAX_NAME)?;
+        let revision = number(words.next()?)?;
+        let tag = parse_hex(words.next()?)?;
+        Some((flow, Version { revision, tag }))
+    }
+
+    fn parse_rest<'a>(
+        flow: Cow<'static, str>,
+        version: Version,
+        mut words: impl Iterator<Item = &'a str>,
+    ) -> Option<Self> {
         let mut next = || words.next();
-        let revision = number(next()?)?;
-        let tag = parse_hex(next()?)?;
         let parts = number(next()?)?;
         let start = number(next()?)?;
         let format = number(next()?)?;
@@ -135,7 +157,8 @@ impl VersionLine {
         }
         Some(Self {
             tombstone: Tombstone {
-                version: Version { revision, tag },
+                flow,
+                version,
                 entered_by,
                 stage,
                 option,
@@ -214,7 +237,7 @@ mod tests {
     use super::*;
     use crate::store::redis::wire::fixture::record;
 
-    const LINE: &str = "1 42 000000000000000000000000000000ab 15 1763863200000 3 menu - \
+    const LINE: &str = "1 cafe 42 000000000000000000000000000000ab 15 1763863200000 3 menu - \
                         000000000000000000000000000000cd tier_1:a,b";
 
     #[test]
@@ -243,18 +266,38 @@ mod tests {
             " ",
             "\u{fffd}",
             &LINE.to_uppercase(),
-            &format!("{LINE} more"),
+            "1 cafe 42",
+            "1 a word more",
         ] {
             let parsed = VersionLine::parse(junk.as_bytes());
-            assert_eq!(parsed, Err(LineError::Foreign), "{junk}");
+            assert_eq!(parsed, Err(LineError::Foreign { flow: None }), "{junk}");
         }
-        assert_eq!(VersionLine::parse(b"\xff\xfe"), Err(LineError::Foreign));
+        let not_text = VersionLine::parse(b"\xff\xfe");
+        assert_eq!(not_text, Err(LineError::Foreign { flow: None }));
+    }
+
+    #[test]
+    fn a_damaged_line_still_names_its_flow() {
+        let begin = &LINE[..LINE.find(" 15 ").unwrap()];
+        for damaged in [
+            begin.to_owned(),
+            format!("{LINE} more"),
+            format!("{begin} 15 x"),
+            format!("{begin} \u{fffd}"),
+        ] {
+            let flow = Some("cafe".into());
+            let parsed = VersionLine::parse(damaged.as_bytes());
+            assert_eq!(parsed, Err(LineError::Foreign { flow }), "{damaged}");
+        }
     }
 
     #[test]
     fn names_that_no_line_can_hold_are_refused() {
         let mut bad = record(None, None);
         bad.stage = "two words".into();
+        assert!(NewLine::of(&bad).is_none());
+        let mut bad = record(None, None);
+        bad.flow = "two words".into();
         assert!(NewLine::of(&bad).is_none());
         assert!(NewLine::of(&record(Some(NONE), None)).is_none());
         assert!(NewLine::of(&record(None, Some(""))).is_none());
@@ -284,11 +327,13 @@ mod tests {
         #[test]
         fn a_written_line_is_read_the_same(
             revision: u64, tag: u128, id: u128, format: u32, start in 0..=i64::MAX,
+            flow in "[A-Za-z0-9_.-]{1,64}",
             stage in "[A-Za-z0-9_.-]{1,64}",
             option in proptest::option::of("[A-Za-z0-9_.-]{1,64}"),
             menu in proptest::option::of("[A-Za-z0-9_.:,-]{1,715}"),
         ) {
             let mut record = record(option.as_deref(), menu.as_deref());
+            record.flow = flow.into();
             record.version = Version { revision, tag };
             record.format = format;
             record.stage = stage.into();
