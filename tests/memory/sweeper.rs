@@ -57,3 +57,61 @@ fn store_serves_one_runtime_after_another() {
     }
     assert_eq!(store.len(), 1);
 }
+
+/// A runtime with a paused clock of its own, which passes while it is driven.
+fn paused() -> tokio::runtime::Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_time().start_paused(true).build().unwrap()
+}
+
+#[test]
+fn sweeps_left_on_a_runtime_are_taken_over() {
+    let store = MemoryStore::new();
+    let first = paused();
+    let second = paused();
+    let manager = Manager::new(store.clone());
+    let write = |n| {
+        let manager = manager.clone();
+        async move {
+            let _ = deliver(&manager, &user(n), "a").await;
+        }
+    };
+    first.block_on(write(0));
+    second.block_on(write(1));
+    assert_eq!(
+        second.metrics().num_alive_tasks(),
+        0,
+        "one store, one sweeper"
+    );
+
+    // The first runtime stands still while a day passes on the other, and its sweeper with it.
+    let day = Duration::from_secs(24 * 3600 + 600);
+    second.block_on(async {
+        sleep(day).await;
+        assert_eq!(store.len(), 2, "nothing sweeps");
+        write(2).await;
+        sleep(TWO_SWEEPS).await;
+        assert_eq!(store.len(), 1, "the next writer's runtime sweeps");
+        assert_eq!(tasks(), 1);
+    });
+    // The first sweeper ends as soon as it goes on.
+    first.block_on(sleep(TWO_SWEEPS));
+    assert_eq!(first.metrics().num_alive_tasks(), 0);
+    second.block_on(sleep(day));
+    assert_eq!(store.len(), 0);
+}
+
+#[test]
+fn sweeps_of_an_ended_runtime_are_taken_over_at_once() {
+    let store = MemoryStore::new();
+    let manager = Manager::new(store.clone());
+    let first = paused();
+    first.block_on(async {
+        let _ = deliver(&manager, &user(0), "a").await;
+    });
+    drop(first);
+    paused().block_on(async {
+        let _ = deliver(&manager, &user(1), "a").await;
+        assert_eq!(tasks(), 1);
+    });
+}

@@ -22,3 +22,4 @@ mod tls;
 mod tokens;
 mod two_flows;
 mod two_processes;
+mod two_runtimes;

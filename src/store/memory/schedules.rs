@@ -152,7 +152,7 @@ fn store_with_users_has_a_sweeper() {
         });
         let sweeping = |_| {
             shuttle::thread::yield_now();
-            store.users.sweeping.load(Ordering::SeqCst)
+            store.users.next_sweep.load(Ordering::SeqCst) != 0
         };
         // A sweeper that is about to end gets the time for it, and then the time to go on.
         let _ = (0..40).map(sweeping).count();

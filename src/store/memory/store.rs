@@ -24,8 +24,9 @@ use crate::store::{
 /// another handle to the same sessions.
 ///
 /// A session takes about 400 bytes besides its data, and about 120 for each commit id within the
-/// retention. Expired entries are removed every 5 s by a task on the runtime of the first writer.
-/// If that runtime is no longer polled, they are removed when space is needed.
+/// retention. Expired entries are removed every 5 s by a task on the runtime of a writer. If that
+/// runtime is no longer driven, the next writer on another one takes over after 10 s; what has
+/// expired is removed as well when space is needed.
 ///
 /// # Examples
 /// ```
@@ -71,10 +72,10 @@ impl MemoryStore {
         check: impl Fn(&Entry, Instant) -> Check<T>,
         write: impl Fn(&mut Entry, Instant) -> T,
     ) -> Result<T, StoreError> {
-        let changed = self.users.change(user, check, write);
+        let (answer, now) = self.users.change(user, check, write)?;
         // After the write: a sweeper that finds the store empty ends.
-        sweeper::start(&self.users);
-        changed
+        sweeper::start(&self.users, now);
+        Ok(answer)
     }
 
     fn retention(&self) -> Duration {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::entry::Entry;
 use crate::error::StoreError;
 use crate::id::UserId;
-use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, PoisonError, RandomState, Shards};
 
 /// How often a full store is swept at most before it refuses.
@@ -33,8 +33,9 @@ pub(super) struct Users {
     users: AtomicUsize,
     bytes: AtomicUsize,
     last_full: Mutex<Option<Instant>>,
-    /// Whether a sweeper runs.
-    pub(super) sweeping: AtomicBool,
+    opened: Instant,
+    /// When the sweeper is to sweep next, in milliseconds after `opened`; 0 if none runs.
+    pub(super) next_sweep: AtomicU64,
 }
 
 impl Users {
@@ -45,7 +46,8 @@ impl Users {
             users: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             last_full: Mutex::new(None),
-            sweeping: AtomicBool::new(false),
+            opened: Instant::now(),
+            next_sweep: AtomicU64::new(0),
         }
     }
 
@@ -55,6 +57,12 @@ impl Users {
 
     pub(super) fn bytes(&self) -> usize {
         self.bytes.load(Ordering::SeqCst)
+    }
+
+    /// An instant in milliseconds after the store was opened.
+    pub(super) fn milliseconds(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.opened);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Reads a user's entry; an unknown user has an empty one.
@@ -71,7 +79,7 @@ impl Users {
     ///
     /// `check` looks at the entry first: it answers the call if nothing is to be written, and says
     /// otherwise by how many bytes the entry grows at most. `write` is called only if there is
-    /// room.
+    /// room. Returns the answer, and when it was given.
     ///
     /// # Errors
     /// [`StoreError::OverCapacity`] if there is no room, also after what has expired was dropped.
@@ -80,7 +88,7 @@ impl Users {
         user: &UserId,
         check: impl Fn(&Entry, Instant) -> Check<T>,
         write: impl Fn(&mut Entry, Instant) -> T,
-    ) -> Result<T, StoreError> {
+    ) -> Result<(T, Instant), StoreError> {
         loop {
             if let Some(done) = self.try_change(user, &check, &write) {
                 return Ok(done);
@@ -98,7 +106,7 @@ impl Users {
         user: &UserId,
         check: impl Fn(&Entry, Instant) -> Check<T>,
         write: impl Fn(&mut Entry, Instant) -> T,
-    ) -> Option<T> {
+    ) -> Option<(T, Instant)> {
         let mut shard = self.shards.of(user);
         let now = Instant::now();
         let known = shard.get(user);
@@ -107,7 +115,7 @@ impl Users {
             None => check(&Entry::default(), now),
         };
         let growth = match checked {
-            Check::Answer(answer) => return Some(answer),
+            Check::Answer(answer) => return Some((answer, now)),
             Check::Grows(bytes) => bytes,
         };
         // Writers of other shards check at the same time, so each may exceed a limit by one entry.
@@ -126,7 +134,7 @@ impl Users {
         let after = entry.weight();
         self.users.fetch_add(new, Ordering::SeqCst);
         self.count_bytes(before, after);
-        Some(written)
+        Some((written, now))
     }
 
     pub(super) fn remove(&self, user: &UserId) {

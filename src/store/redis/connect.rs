@@ -117,7 +117,8 @@ impl RedisStoreBuilder {
     /// Uses a connection that exists, after the same check.
     ///
     /// If the connection is lost, it is not made again: from then on every call fails as
-    /// [`Unavailable`](crate::StoreError::Unavailable).
+    /// [`Unavailable`](crate::StoreError::Unavailable). It is driven by the runtime on which it was
+    /// made, whichever runtime calls.
     ///
     /// # Examples
     /// ```no_run

@@ -14,7 +14,7 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// script on the server, which writes everything or nothing.
 ///
 /// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
-/// runtime. Set-up, rights, TLS, clusters and durability are described in the guide's chapter on
+/// runtime; it may be called on any number of them. Set-up, rights, TLS, clusters and durability are described in the guide's chapter on
 /// [Redis](crate::guide::redis).
 ///
 /// # Examples
@@ -86,12 +86,18 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// ```
 ///
 /// # When Redis is in trouble
-/// All calls share one connection, or one to each node of a cluster. A connection that is lost, or
-/// silent for the [response timeout](super::RedisStoreBuilder::response_timeout), is made again,
-/// and requests without a reply are sent again until the deadline. That does no harm, because a
-/// commit is known by its id. A `delete`, the release of a lease, and a token put that expects
-/// anything or no token are sent once, and fail if their connection is lost: a second copy could
-/// arrive late and overwrite what was written meanwhile.
+/// All calls on one tokio runtime share one connection, or one to each node of a cluster. Each
+/// runtime has its own, because a connection stands still while its runtime is not driven: so a
+/// program that calls `block_on` on several runtimes by turns never waits for another one. A
+/// connection is closed when its runtime ends. If more than 64 runtimes call, the one that was used
+/// least recently is dropped.
+///
+/// A connection that is lost, or silent for the [response
+/// timeout](super::RedisStoreBuilder::response_timeout), is made again, and requests without a
+/// reply are sent again until the deadline. That does no harm, because a commit is known by its id.
+/// A `delete`, the release of a lease, and a token put that expects anything or no token are sent
+/// once, and fail if their connection is lost: a second copy could arrive late and overwrite what
+/// was written meanwhile.
 ///
 /// # What Redis keeps
 /// A commit is written, replicated and lost as a whole, with its commit id; a session may come back

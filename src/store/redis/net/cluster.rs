@@ -16,8 +16,9 @@ use std::time::Duration;
 use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError};
 use tokio::time::Instant;
 
-use super::connection::{Connection, OpenConnection};
+use super::connection::Connection;
 use super::failure::Failure;
+use super::link::OpenConnection;
 use super::slot::slot;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 

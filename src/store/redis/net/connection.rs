@@ -1,64 +1,54 @@
-//! One connection to one server, shared by all calls, and made again after it was lost.
+//! The connections to one server: one for each tokio runtime that calls.
+//!
+//! A connection, and an attempt to connect, are driven by tasks of the runtime on which they were
+//! started, and stand still while that runtime is not driven. So each runtime has a link of its
+//! own, and no caller waits for what another runtime is to do:
+//!
+//! ```text
+//! call on runtime A ─ Connection ─┬─ link of A: open          ─ driver task on A
+//! call on runtime B ──────────────┴─ link of B: connecting    ─ attempt's task on B
+//!                                     └─ both: when the last attempt failed, and the back-off
+//! ```
+//!
+//! A link is dropped with its runtime, and if it was used least recently when there are too many.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::future::pending;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, PushInfo, PushKind, RedisError,
-};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use redis::{ConnectionInfo, RedisError};
+use tokio::runtime::{Handle, Id};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
-use super::backoff::backoff;
 use super::failure::Failure;
+use super::link::{Activity, Link, OpenConnection, Server};
 use super::server::client;
-use super::tls;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The least time between two connections to a server, even if each is lost at once.
-const MIN_INTERVAL: Duration = Duration::from_millis(100);
+/// How many runtimes may have a link to one server.
+const MAX_RUNTIMES: usize = 64;
 
-/// A connection to one server, shared by all calls.
-///
-/// One attempt to connect runs at a time, on a task of its own, and only while a call asks for it.
-/// After a failure the next attempt waits, longer each time. So no call waits past its deadline,
-/// and a server that is down is not flooded.
+/// A server, and the connections to it.
 #[derive(Clone)]
 pub(crate) struct Connection(Arc<Inner>);
 
-struct Inner {
-    /// `None` for a connection that was handed in: it cannot be made again.
-    client: Option<Client>,
-    connect_timeout: Duration,
-    state: watch::Sender<State>,
-}
-
-enum State {
-    Open(OpenConnection),
-    /// After this failure.
-    Connecting(Failure),
-    Closed {
-        why: Failure,
-        /// Attempts to connect that failed in a row.
-        failures: u32,
-        /// When the next attempt may start.
-        retry_at: Instant,
+enum Inner {
+    /// It was handed in, so it cannot be made again, and its maker's runtime drives it.
+    HandedIn(OpenConnection),
+    Made {
+        server: Arc<Server>,
+        links: Mutex<Vec<RuntimeLink>>,
     },
 }
 
-/// A connection that is open as far as this process knows.
-#[derive(Clone)]
-pub(super) struct OpenConnection {
-    pub(super) redis: MultiplexedConnection,
-    pub(super) activity: Arc<Activity>,
-}
-
-/// When a connection was made, and when it last brought a reply to any call.
-pub(super) struct Activity {
-    since: Instant,
-    /// In milliseconds after `since`.
-    last_reply: AtomicU64,
+/// The link of one runtime.
+struct RuntimeLink {
+    runtime: Id,
+    link: Arc<Link>,
+    /// A task that waits for the end of the runtime.
+    end_of_runtime: AbortHandle,
 }
 
 impl Connection {
@@ -66,243 +56,147 @@ impl Connection {
         server: ConnectionInfo,
         connect_timeout: Duration,
     ) -> Result<Self, RedisError> {
-        let client = client(server)?;
-        let closed = State::Closed {
-            why: Failure::UNREACHABLE,
-            failures: 0,
-            retry_at: Instant::now(),
-        };
-        Ok(Self(Arc::new(Inner {
-            client: Some(client),
-            connect_timeout,
-            // A watch: one connect attempt serves all calls that wait for it.
-            state: watch::Sender::new(closed),
+        let server = Server::new(client(server)?, connect_timeout);
+        Ok(Self(Arc::new(Inner::Made {
+            server: Arc::new(server),
+            links: Mutex::default(),
         })))
     }
 
     /// Uses a connection that was made elsewhere.
     pub(crate) fn over(redis: MultiplexedConnection) -> Self {
-        let open = State::Open(OpenConnection {
+        let activity = Arc::new(Activity::now());
+        Self(Arc::new(Inner::HandedIn(OpenConnection {
             redis,
-            activity: Arc::new(Activity::now()),
-        });
-        Self(Arc::new(Inner {
-            client: None,
-            connect_timeout: Duration::ZERO,
-            state: watch::Sender::new(open),
-        }))
+            activity,
+        })))
     }
 
     /// How the server is reached; `None` for a connection that was handed in.
     pub(super) fn server(&self) -> Option<&ConnectionInfo> {
-        self.0.client.as_ref().map(Client::get_connection_info)
+        match &*self.0 {
+            Inner::HandedIn(_) => None,
+            Inner::Made { server, .. } => Some(server.client.get_connection_info()),
+        }
     }
 
-    /// Whether both are handles to the same connection.
+    /// Whether both are handles to the same connections.
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The connection, as soon as it is open. Fails at the deadline, or at once if nothing helps.
+    /// The connection of this runtime, as soon as it is open. Fails at the deadline, or at once if
+    /// nothing helps.
     pub(super) async fn open(&self, deadline: Instant) -> Result<OpenConnection, Failure> {
-        self.wait_until_open(deadline, false).await
+        self.open_link(deadline, false).await
     }
 
     /// The connection, if it is open or the next attempt opens it. Waits for none that is put off.
     pub(super) async fn try_open(&self, deadline: Instant) -> Result<OpenConnection, Failure> {
-        self.wait_until_open(deadline, true).await
+        self.open_link(deadline, true).await
     }
 
-    async fn wait_until_open(
-        &self,
-        deadline: Instant,
-        once: bool,
-    ) -> Result<OpenConnection, Failure> {
-        let mut changes = self.0.state.subscribe();
-        let mut tried = false;
-        loop {
-            let now = Instant::now();
-            let last_failure = match &*changes.borrow_and_update() {
-                State::Open(open) if now < deadline => return Ok(open.clone()),
-                State::Open(_) => Failure::UNREACHABLE,
-                State::Closed { why, retry_at, .. } if why.is_final() && now < *retry_at => {
-                    return Err(why.clone());
-                }
-                State::Closed {
-                    why,
-                    failures: 1..,
-                    retry_at,
-                } if once && (tried || now < *retry_at) => return Err(why.clone()),
-                State::Closed { why, .. } | State::Connecting(why) => why.clone(),
-            };
-            tried = true;
-            self.0.connect();
-            if timeout_at(deadline, changes.changed()).await.is_err() {
-                return Err(last_failure);
-            }
+    async fn open_link(&self, deadline: Instant, once: bool) -> Result<OpenConnection, Failure> {
+        let link = match &*self.0 {
+            Inner::HandedIn(open) if Instant::now() < deadline => return Ok(open.clone()),
+            Inner::HandedIn(_) => return Err(Failure::UNREACHABLE),
+            Inner::Made { server, links } => self.link(server, links),
+        };
+        link.open(deadline, once).await
+    }
+
+    /// The link of this runtime.
+    fn link(&self, server: &Arc<Server>, links: &Mutex<Vec<RuntimeLink>>) -> Arc<Link> {
+        let runtime = Handle::current().id();
+        let mut links = lock(links);
+        if let Some(known) = links.iter().find(|known| known.runtime == runtime) {
+            return Arc::clone(&known.link);
         }
+        let dropped = if links.len() < MAX_RUNTIMES {
+            None
+        } else {
+            let oldest = links
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, known)| known.link.last_use())
+                .map(|(at, _)| at);
+            oldest.map(|at| links.swap_remove(at))
+        };
+        let link = Arc::new(Link::new(server));
+        let end = EndOfRuntime {
+            connection: Arc::downgrade(&self.0),
+            link: Arc::downgrade(&link),
+        };
+        let waiting = tokio::spawn(async move {
+            let _end = end;
+            pending::<()>().await;
+        });
+        links.push(RuntimeLink {
+            runtime,
+            link: Arc::clone(&link),
+            end_of_runtime: waiting.abort_handle(),
+        });
+        drop(links);
+        // After the lock, because the end of a connection asks for it.
+        drop(dropped);
+        link
     }
 
-    /// How many attempts to connect have failed in a row.
+    /// How many attempts to connect have failed in a row on this runtime.
     pub(super) fn failures(&self) -> u32 {
-        match &*self.0.state.borrow() {
-            State::Closed { failures, .. } => *failures,
-            State::Open(_) | State::Connecting(_) => 0,
-        }
+        let (Inner::Made { links, .. }, Ok(runtime)) = (&*self.0, Handle::try_current()) else {
+            return 0;
+        };
+        let links = lock(links);
+        let own = links.iter().find(|known| known.runtime == runtime.id());
+        own.map_or(0, |own| own.link.failures())
     }
 
-    /// Gives up the connection with this activity, unless it was replaced already.
+    /// Gives up the connection with this activity, unless it was replaced already. One that was
+    /// handed in is kept, because it cannot be made again.
     pub(super) fn close(&self, activity: &Arc<Activity>) {
-        self.0.close(activity);
-    }
-}
-
-impl Activity {
-    fn now() -> Self {
-        Self {
-            since: Instant::now(),
-            last_reply: AtomicU64::new(0),
-        }
-    }
-
-    /// Notes that a reply came.
-    pub(super) fn record_reply(&self) {
-        let elapsed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // Replies are recorded by several tasks, in any order.
-        self.last_reply.fetch_max(elapsed, Ordering::Relaxed);
-    }
-
-    pub(super) fn last_reply(&self) -> Instant {
-        self.since + Duration::from_millis(self.last_reply.load(Ordering::Relaxed))
-    }
-}
-
-impl Inner {
-    fn close(&self, activity: &Arc<Activity>) {
-        // A connection that the host handed in cannot be made again.
-        if self.client.is_none() {
-            return;
-        }
-        let mut closed = None;
-        self.state.send_if_modified(|state| match state {
-            State::Open(open) if Arc::ptr_eq(&open.activity, activity) => {
-                let after = State::Closed {
-                    why: Failure::LOST,
-                    failures: 0,
-                    // Counted from the connect: a connection that lived long is replaced at once.
-                    retry_at: open.activity.since + MIN_INTERVAL,
-                };
-                // Dropped after the lock: the end of a connection is told to this very function.
-                closed = Some(std::mem::replace(state, after));
-                true
-            }
-            _ => false,
-        });
-    }
-
-    /// Starts an attempt to connect, unless one is running.
-    fn connect(self: &Arc<Self>) {
-        let Some(client) = self.client.clone() else {
-            return;
-        };
-        let mut next = None;
-        self.state.send_if_modified(|state| match state {
-            State::Closed {
-                why,
-                failures,
-                retry_at,
-            } => {
-                next = Some((*failures, *retry_at));
-                *state = State::Connecting(why.clone());
-                true
-            }
-            _ => false,
-        });
-        if let Some((failures, start)) = next {
-            let mut attempt = ConnectAttempt {
-                inner: Arc::clone(self),
-                failures,
-                ended: false,
-            };
-            tokio::spawn(async move {
-                sleep_until(start).await;
-                let outcome = attempt.inner.try_connect(&client).await;
-                attempt.end(outcome);
-            });
-        }
-    }
-
-    async fn try_connect(self: &Arc<Self>, client: &Client) -> Result<OpenConnection, Failure> {
-        let activity = Arc::new(Activity::now());
-        let connection = Arc::downgrade(self);
-        let of_activity = Arc::downgrade(&activity);
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(None)
-            // The store has its own deadlines, and knows which requests may be sent again.
-            .set_response_timeout(None)
-            .set_push_sender(move |push: PushInfo| {
-                if push.kind == PushKind::Disconnection
-                    && let Some(connection) = Weak::upgrade(&connection)
-                    && let Some(activity) = Weak::upgrade(&of_activity)
-                {
-                    connection.close(&activity);
-                }
-                Ok::<_, ()>(())
-            });
-        let connecting = client.get_multiplexed_async_connection_with_config(&config);
-        match timeout(self.connect_timeout, connecting).await {
-            Ok(Ok(redis)) => Ok(OpenConnection { redis, activity }),
-            Ok(Err(error)) => {
-                Err(tls::handshake_failure(&error).unwrap_or_else(|| Failure::connecting(error)))
-            }
-            Err(_) => match client.get_connection_info().addr() {
-                ConnectionAddr::TcpTls { .. } => Err(Failure::UNREACHABLE_OVER_TLS),
-                _ => Err(Failure::UNREACHABLE),
-            },
+        if let Inner::Made { links, .. } = &*self.0 {
+            let links: Vec<_> = lock(links)
+                .iter()
+                .map(|known| Arc::clone(&known.link))
+                .collect();
+            links.iter().for_each(|link| link.close(activity));
         }
     }
 }
 
-/// An attempt to connect. It always ends, even if the runtime is shut down while it runs.
-struct ConnectAttempt {
-    inner: Arc<Inner>,
-    failures: u32,
-    ended: bool,
-}
-
-impl ConnectAttempt {
-    fn end(&mut self, outcome: Result<OpenConnection, Failure>) {
-        let state = match outcome {
-            Ok(open) => State::Open(open),
-            Err(why) => {
-                let retry_at = Instant::now() + pause(&why, self.failures);
-                State::Closed {
-                    why,
-                    failures: self.failures.saturating_add(1),
-                    retry_at,
-                }
-            }
-        };
-        // Also called when the attempt's task is dropped, and must not undo its end then.
-        if !std::mem::replace(&mut self.ended, true) {
-            self.inner.state.send_replace(state);
-        }
-    }
-}
-
-impl Drop for ConnectAttempt {
+impl Drop for RuntimeLink {
     fn drop(&mut self) {
-        self.end(Err(Failure::LOST));
+        self.end_of_runtime.abort();
     }
 }
 
-/// How long to leave a server alone: up to 500 ms, or 5 s if somebody must act first.
-fn pause(why: &Failure, failures: u32) -> Duration {
-    if why.is_final() {
-        backoff(1000, 5000, failures)
-    } else {
-        backoff(10, 500, failures)
+/// Drops a link when its runtime ends.
+struct EndOfRuntime {
+    connection: Weak<Inner>,
+    link: Weak<Link>,
+}
+
+impl Drop for EndOfRuntime {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.upgrade() else {
+            return;
+        };
+        let Inner::Made { links, .. } = &*connection else {
+            return;
+        };
+        let mut links = lock(links);
+        let at = links
+            .iter()
+            .position(|known| Weak::ptr_eq(&Arc::downgrade(&known.link), &self.link));
+        let ended = at.map(|at| links.swap_remove(at));
+        drop(links);
+        drop(ended);
     }
+}
+
+fn lock(links: &Mutex<Vec<RuntimeLink>>) -> MutexGuard<'_, Vec<RuntimeLink>> {
+    links.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

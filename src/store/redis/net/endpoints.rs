@@ -9,8 +9,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::backoff::backoff;
 use super::cluster::Cluster;
-use super::connection::{Connection, OpenConnection};
+use super::connection::Connection;
 use super::failure::{Failure, Retry};
+use super::link::OpenConnection;
 
 /// The least time before the deadline at which a refused request is not sent again.
 const SPARE: Duration = Duration::from_millis(20);
@@ -153,6 +154,12 @@ impl Endpoints {
                 Ok(replied) => break replied,
                 Err(_) if silent_at >= deadline => return Err(Failure::LATE),
                 Err(_) => {}
+            }
+            // Woken much too late: this runtime was not driven, so the silence is its own.
+            let now = Instant::now();
+            if now > silent_at + self.response_timeout {
+                silent_at = now + self.response_timeout;
+                continue;
             }
             // A connection that answers others is slow, not dead: the same request over another one
             // would only add to the server's work.

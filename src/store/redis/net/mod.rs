@@ -8,6 +8,7 @@ mod cluster;
 mod connection;
 mod endpoints;
 mod failure;
+mod link;
 mod redis_error;
 mod server;
 mod slot;

@@ -1,25 +1,34 @@
-//! One connection: when it is made again.
+//! Links: one for each runtime, as long as the runtime lives.
 
 use redis::IntoConnectionInfo;
+use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 
-#[tokio::test(start_paused = true)]
-async fn a_reply_to_any_call_counts_as_activity() {
-    let activity = Activity::now();
-    for _ in 0..3 {
-        tokio::time::advance(Duration::from_millis(20)).await;
-        assert!(activity.last_reply() < Instant::now());
-        activity.record_reply();
-        assert_eq!(activity.last_reply(), Instant::now());
+/// A server that refuses connections.
+fn down() -> Connection {
+    let server = "redis://127.0.0.1:1".into_connection_info().unwrap();
+    Connection::new(server, Duration::from_secs(1)).unwrap()
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn links(connection: &Connection) -> usize {
+    match &*connection.0 {
+        Inner::Made { links, .. } => lock(links).len(),
+        Inner::HandedIn(_) => 0,
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_attempt_starts_before_its_time() {
-    let server = "redis://127.0.0.1:1".into_connection_info().unwrap();
-    let connection = Connection::new(server, Duration::from_secs(1)).unwrap();
-    let soon = || Instant::now() + Duration::from_secs(60);
+    let connection = down();
     for failures in 1..9 {
         assert!(connection.try_open(soon()).await.is_err());
         assert_eq!(connection.failures(), failures);
@@ -32,16 +41,74 @@ async fn no_attempt_starts_before_its_time() {
 }
 
 #[test]
-fn a_refusal_is_retried_later_than_a_lost_connection() {
-    let denied = Failure::denied("");
-    for (why, failures, max) in [
-        (&Failure::LOST, 3, 80),
-        (&Failure::LOST, 9, 500),
-        (&denied, 0, 1000),
-        (&denied, 1, 2000),
-        (&denied, 9, 5000),
-    ] {
-        let millis = pause(why, failures).as_millis();
-        assert!((max / 2..=max).contains(&millis), "{failures}: {millis} ms");
+fn a_link_ends_with_its_runtime() {
+    let connection = down();
+    let open = || async { connection.try_open(soon()).await.is_err() };
+    let first = runtime();
+    let second = runtime();
+    for runtime in [&first, &second, &first] {
+        assert!(runtime.block_on(open()));
     }
+    assert_eq!(links(&connection), 2);
+    drop(first);
+    assert_eq!(links(&connection), 1);
+    second.shutdown_background();
+    assert_eq!(links(&connection), 0);
+}
+
+#[test]
+fn one_runtime_too_many_replaces_the_idlest() {
+    let connection = down();
+    let open = || async { connection.try_open(soon()).await.is_err() };
+    let runtimes: Vec<_> = (0..=MAX_RUNTIMES).map(|_| runtime()).collect();
+    for runtime in &runtimes {
+        // The failure of the one before is known on this one, and puts its attempt off.
+        std::thread::sleep(Duration::from_millis(1));
+        assert!(runtime.block_on(open()));
+    }
+    assert_eq!(links(&connection), MAX_RUNTIMES);
+    // The runtime of the dropped link makes another, and the end of its first task does no harm.
+    for runtime in runtimes.iter().take(2) {
+        assert!(runtime.block_on(open()));
+        runtime.block_on(tokio::task::yield_now());
+        assert_eq!(links(&connection), MAX_RUNTIMES);
+    }
+}
+
+#[test]
+fn a_new_runtime_knows_the_last_failure() {
+    let connection = down();
+    let failures = || async {
+        let _ = connection.try_open(soon()).await;
+        connection.failures()
+    };
+    let first = runtime();
+    let mut failed = 0;
+    while failed < 6 {
+        failed = first.block_on(failures());
+    }
+    // Its own attempt would be at once, and the first failure.
+    let now = Instant::now();
+    let on_another = runtime().block_on(failures());
+    assert_eq!(on_another, 6, "after {:?}", now.elapsed());
+}
+
+#[test]
+fn an_attempt_that_is_left_holds_up_no_other_runtime() {
+    // Accepts connections, and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", silent.local_addr().unwrap());
+    let server = url.into_connection_info().unwrap();
+    let connection = Connection::new(server, Duration::from_millis(200)).unwrap();
+    let left = runtime();
+    let begun = Instant::now() + Duration::from_millis(20);
+    assert!(left.block_on(connection.open(begun)).is_err());
+    // The attempt would end after 200 ms if its runtime were driven.
+    std::thread::sleep(Duration::from_millis(300));
+    let opened = runtime().block_on(connection.try_open(soon()));
+    assert!(opened.is_err(), "an attempt of its own failed");
+    assert_eq!(
+        silent.accept().and(silent.accept()).map(drop).ok(),
+        Some(())
+    );
 }
