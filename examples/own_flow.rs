@@ -17,8 +17,8 @@
 use serde::{Deserialize, Serialize};
 use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::{
-    Choice, Error, Flow, MemoryStore, MenuOptions, MessageId, SessionStatus, Stage, StateManager,
-    Step, Turn, UserId, assert_choices, assert_transitions,
+    Answer, Choice, Error, Flow, MemoryStore, MenuOptions, MessageId, SessionStatus, Stage,
+    StateManager, Step, Turn, UserId, assert_choices, assert_transitions, input,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,7 +58,6 @@ static VISITS: MenuOptions<Visit> = MenuOptions::new(
 struct Appointment {
     day: String,
 }
-
 struct Clinic;
 impl Flow for Clinic {
     const NAME: &'static str = "clinic";
@@ -68,25 +67,27 @@ impl Flow for Clinic {
     type Data = Appointment;
 }
 
-/// The whole conversation. An answer that does not fit is answered too.
+/// The whole conversation.
 fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<Step<String>, Error> {
     let visit = turn.option();
-    let reply = match (turn.stage(), text) {
-        (At::Welcome, _) => welcome(turn, text)?,
-        (At::Day, day) => {
-            turn.data_mut().day = day.to_owned();
+    let reply = match turn.stage() {
+        At::Welcome => welcome(turn, text)?,
+        At::Day => {
+            turn.data_mut().day = text.to_owned();
             turn.transition_to(At::Confirm, visit)?;
+            turn.ask(); // a button of an earlier question then confirms nothing
             let who = visit.map_or("visit", Visit::name);
-            format!("The {who} on {day}: is that right? (yes or no)")
+            format!("The {who} on {text}: is that right? (yes or no)")
         }
-        (At::Confirm, "yes") => {
-            let reply = format!("You are expected on {}.", turn.data().day);
-            turn.reset(); // back to the start, without data and without an open menu
-            reply
-        }
-        (At::Confirm, _) => {
-            turn.transition_to(At::Day, visit)?;
-            "Which day?".to_owned()
+        At::Confirm => {
+            if turn.answer(text).map(input::word) == Answer::Open("yes".into()) {
+                let reply = format!("You are expected on {}.", turn.data().day);
+                turn.reset(); // back to the start, without data and without an open question
+                reply
+            } else {
+                turn.transition_to(At::Day, visit)?;
+                "Which day?".to_owned()
+            }
         }
     };
     turn.remember_reply(&reply)?; // a second delivery gets the same reply
@@ -95,13 +96,13 @@ fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<Step<String>, Error> {
 
 fn welcome(turn: &mut Turn<Clinic>, text: &str) -> Result<String, Error> {
     let why = match (turn.pick(text), turn.status()) {
-        (Ok(visit), _) => {
+        (Ok(Answer::Open(visit)), _) => {
             turn.select(visit)?;
             return Ok("Which day?".to_owned());
         }
         (_, SessionStatus::Expired { .. }) => "Your session has expired. Let us start again.",
         (Err(no_menu), _) if no_menu.options == 0 => "Welcome to the clinic.",
-        (Err(_), _) => "Please reply with a number from the list.",
+        _ => "Please reply with a number from the list.",
     };
     turn.show(&VISITS);
     Ok(format!("{why}\n{VISITS}"))

@@ -19,8 +19,8 @@
 use serde::{Deserialize, Serialize};
 use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::{
-    Choice, Error, Flow, MemoryStore, MenuOptions, MessageId, Stage, StateManager, Step, UserId,
-    assert_choices, assert_transitions,
+    Answer, Choice, Error, Flow, MemoryStore, MenuOptions, MessageId, Stage, StateManager, Step,
+    UserId, assert_choices, assert_transitions,
 };
 
 /// Where a conversation can be.
@@ -92,11 +92,11 @@ async fn main() -> Result<(), Error> {
         let handled = manager
             .handle(&user, &message, |turn| {
                 let reply = match (turn.stage(), turn.pick(text)) {
-                    (At::Menu, Ok(pizza)) => {
+                    (At::Menu, Ok(Answer::Open(pizza))) => {
                         turn.select(pizza)?;
                         "Which address?".to_owned()
                     }
-                    (At::Menu, Err(_)) => {
+                    (At::Menu, _) => {
                         turn.show(&MENU);
                         format!("What would you like?\n{MENU}")
                     }

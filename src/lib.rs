@@ -29,7 +29,7 @@
 //! # The nouns
 //! * A [`Flow`] is a conversation: its [`Stage`]s with their transition table, its [`Choice`]s, and
 //!   the data it remembers.
-//! * A [`MenuOptions`] offers choices. An answer is read against the menu that was shown last.
+//! * A [`MenuOptions`] offers choices. An [`Answer`] says if it belongs to the question that is open.
 //! * A [`CachedUser`] is a user at one version of the session; a [`CachedUserState`] is the session
 //!   itself.
 //! * A [`Turn`] is one message being handled, on a copy of the session. It ends in a [`Step`].
@@ -75,6 +75,7 @@ mod error;
 pub mod flow;
 pub mod guide;
 pub mod id;
+pub mod input;
 pub mod manager;
 pub mod session;
 pub mod store;
@@ -85,7 +86,7 @@ mod turn;
 pub mod vimbisopay;
 
 pub use error::{Error, Redelivery, StoreError};
-pub use flow::{Choice, Flow, Member, MenuOptions, Stage};
+pub use flow::{Answer, Choice, Flow, Member, MenuOptions, Stage};
 pub use id::{CommitId, Direction, JwtToken, MessageId, UserId};
 pub use manager::StateManager;
 pub use session::{CachedUser, CachedUserState, SessionStatus};

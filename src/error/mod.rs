@@ -10,7 +10,7 @@ pub(crate) use boxed::BoxError;
 pub use redelivery::Redelivery;
 pub use store::StoreError;
 
-use crate::flow::{InvalidTransition, NotOnMenu};
+use crate::flow::{InvalidMenu, InvalidTransition, NotOnMenu, OlderQuestion};
 use crate::id::{CommitId, InvalidMessageId, InvalidToken, InvalidUserId};
 use crate::session::{InvalidState, Record};
 
@@ -31,6 +31,12 @@ pub enum Error {
     /// The menu that was shown last has no such choice.
     #[error(transparent)]
     NotOnMenu(#[from] NotOnMenu),
+    /// The answer is a button of an earlier question.
+    #[error(transparent)]
+    OlderQuestion(#[from] OlderQuestion),
+    /// A menu cannot be put together like this.
+    #[error(transparent)]
+    Menu(#[from] InvalidMenu),
     /// The data of the session must not be stored.
     #[error(transparent)]
     State(#[from] InvalidState),

@@ -36,6 +36,7 @@ impl Error {
     ///   [`UserId`](Self::UserId), [`MessageId`](Self::MessageId) and [`Token`](Self::Token), which
     ///   are invalid input; and mistakes of the bot, to be logged:
     ///   [`InvalidTransition`](Self::InvalidTransition), [`NotOnMenu`](Self::NotOnMenu),
+    ///   [`OlderQuestion`](Self::OlderQuestion), [`Menu`](Self::Menu),
     ///   [`ReplyTooLarge`](Self::ReplyTooLarge), [`Reply`](Self::Reply).
     ///
     /// # Examples
@@ -63,6 +64,8 @@ impl Error {
             Self::Store(error) => error.redeliver(),
             Self::InvalidTransition(_)
             | Self::NotOnMenu(_)
+            | Self::OlderQuestion(_)
+            | Self::Menu(_)
             | Self::State(_)
             | Self::UserId(_)
             | Self::MessageId(_)

@@ -3,13 +3,15 @@
 //! A host describes its conversation by three types, the stages, the choices and the data, and
 //! binds them in a [`Flow`]. Nothing here does I/O.
 
+mod answer;
 mod assert;
 #[doc(hidden)]
 pub mod check;
 mod choices;
 mod menu;
 mod mermaid;
-mod shown_menu;
+mod open_question;
+mod question_id;
 mod transitions;
 mod wire_name;
 
@@ -17,11 +19,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use answer::{Answer, OlderQuestion};
 pub use assert::{CheckedChoices, CheckedTransitions};
 pub use choices::{Choice, ChoiceRow, NoChoice, choice};
-pub use menu::{MenuOptions, NotOnMenu};
+pub use menu::{InvalidMenu, MenuOptions, NotOnMenu};
 pub use mermaid::mermaid;
-pub(crate) use shown_menu::ShownMenu;
+pub(crate) use open_question::OpenQuestion;
+pub use question_id::{InvalidQuestionId, QuestionId};
 pub(crate) use transitions::check_step;
 pub use transitions::{InvalidTransition, Row, Stage, row};
 pub(crate) use wire_name::MAX_NAME;

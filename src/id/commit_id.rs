@@ -87,6 +87,12 @@ impl CommitId {
     pub fn random() -> Self {
         Self(rand::random())
     }
+
+    /// The last 64 bits.
+    pub(crate) fn low_bits(self) -> u64 {
+        let [.., a, b, c, d, e, f, g, h] = self.0.to_be_bytes();
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
 }
 
 impl fmt::Display for CommitId {

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::flow::{Flow, ShownMenu, Stage};
+use crate::flow::{Flow, OpenQuestion, QuestionId, Stage};
 use crate::id::{Direction, JwtToken};
 
-/// The state of a conversation: its stage and option, the last menu and direction, and its data.
+/// The state of a conversation: its stage and option, the open question, the last direction, and its
+/// data.
 ///
 /// This is a copy to read. It changes only through a [`Turn`](crate::Turn). `Debug` shows the stage
 /// and the option, and nothing of the data or the token.
@@ -19,13 +20,14 @@ use crate::id::{Direction, JwtToken};
 ///
 /// let user = UserId::new("263771234567")?;
 /// let mut turn = Turn::<Cafe>::of(CachedUser::visitor(user));
-/// turn.show(&DRINKS);
+/// let question = turn.show(&DRINKS);
 /// turn.select(Pick::Coffee)?;
 ///
 /// let state = turn.user().state();
 /// assert_eq!(state.stage(), At::Counter);
 /// assert_eq!(state.option(), Some(Pick::Coffee));
 /// assert_eq!(state.menu_shown(), Some("drinks"));
+/// assert_eq!(state.question(), Some(question));
 /// assert_eq!(state.direction(), Direction::Out);
 /// assert!(state.data().guest.is_none());
 /// assert!(state.jwt_token().is_none());
@@ -35,20 +37,20 @@ pub struct CachedUserState<F: Flow> {
     pub(crate) stage: F::Stage,
     pub(crate) option: Option<F::Choice>,
     pub(crate) direction: Direction,
-    pub(crate) menu: Option<ShownMenu>,
+    pub(crate) question: Option<OpenQuestion>,
     /// Shared with the session cache until a turn changes it.
     pub(crate) data: Arc<F::Data>,
     pub(crate) jwt_token: Option<JwtToken>,
 }
 
 impl<F: Flow> CachedUserState<F> {
-    /// A new conversation with this data: the start stage, no option, no menu, direction `OUT`.
+    /// A new conversation with this data: the start stage, no option, no question, direction `OUT`.
     pub(crate) fn new(data: F::Data) -> Self {
         Self {
             stage: F::Stage::START,
             option: None,
             direction: Direction::default(),
-            menu: None,
+            question: None,
             data: Arc::new(data),
             jwt_token: None,
         }
@@ -75,7 +77,13 @@ impl<F: Flow> CachedUserState<F> {
     /// The name of the menu that was shown last and is still open.
     #[must_use]
     pub fn menu_shown(&self) -> Option<&str> {
-        self.menu.as_ref().map(ShownMenu::name)
+        self.question.as_ref().and_then(OpenQuestion::menu)
+    }
+
+    /// The question that was asked last and is still open, with a menu or without.
+    #[must_use]
+    pub fn question(&self) -> Option<QuestionId> {
+        self.question.as_ref().map(OpenQuestion::id)
     }
 
     /// What the conversation remembers.
@@ -108,7 +116,7 @@ impl<F: Flow> fmt::Debug for CachedUserState<F> {
 impl<F: Flow> Clone for CachedUserState<F> {
     fn clone(&self) -> Self {
         Self {
-            menu: self.menu.clone(),
+            question: self.question.clone(),
             data: Arc::clone(&self.data),
             jwt_token: self.jwt_token.clone(),
             ..*self

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{CachedUserState, Corruption, InvalidState, Record, guard};
-use crate::flow::{Choice, Flow, ShownMenu, Stage};
+use crate::flow::{Choice, Flow, OpenQuestion, Stage};
 
 /// Why a record cannot be decoded.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(crate) fn decode<F: Flow>(record: &Record) -> Result<CachedUserState<F>, Dec
         stage,
         option,
         direction: record.direction,
-        menu: record.menu.clone().map(ShownMenu::from_text),
+        question: record.menu.clone().and_then(OpenQuestion::from_text),
         data: Arc::new(data),
         jwt_token: None,
     })

@@ -25,7 +25,7 @@ use crate::id::{CommitId, Direction};
 ///     stage: "counter".into(),
 ///     option: Some("coffee".into()),
 ///     direction: Direction::Out,
-///     menu: Some("drinks:coffee,tea,pay".into()),
+///     menu: Some("drinks~7f3a1c0b2d:coffee,tea,pay".into()),
 ///     data: r#"{"guest":"Ada","drinks":["coffee"]}"#.into(),
 /// };
 /// assert_eq!(record.tombstone().stage, "counter");
@@ -49,8 +49,8 @@ pub struct Record {
     pub option: Option<Cow<'static, str>>,
     /// Which way the last message went.
     pub direction: Direction,
-    /// The menu that was shown last, with its choices: at most [`Record::MAX_MENU`] bytes of
-    /// `A–Z a–z 0–9 _ . - : ,`.
+    /// The question that is open, with its menu and choices: at most [`Record::MAX_MENU`] bytes of
+    /// `A–Z a–z 0–9 _ . - ~ : ,`.
     pub menu: Option<Cow<'static, str>>,
     /// The data: a JSON object of at most [`Record::MAX_DATA`] bytes.
     pub data: Box<str>,
@@ -66,7 +66,7 @@ impl Record {
     /// The longest wire name, in bytes.
     pub const MAX_NAME: usize = crate::flow::MAX_NAME;
     /// The longest [`menu`](Self::menu), in bytes.
-    pub const MAX_MENU: usize = crate::flow::ShownMenu::MAX_LEN;
+    pub const MAX_MENU: usize = crate::flow::OpenQuestion::MAX_LEN;
 
     /// What a store keeps of this session after it has expired.
     #[must_use]

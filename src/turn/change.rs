@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Turn;
 use super::stored_reply::StoredReply;
 use crate::error::Error;
-use crate::flow::{self, Choice, Flow, InvalidTransition, MenuOptions, NotOnMenu, ShownMenu};
+use crate::flow::{self, Choice, Flow, InvalidTransition};
 use crate::id::Direction;
 use crate::session::{CachedUserState, Record};
 
@@ -26,31 +26,6 @@ impl<F: Flow> Turn<F> {
     /// ```
     pub fn data_mut(&mut self) -> &mut F::Data {
         Arc::make_mut(&mut self.user.state.data)
-    }
-
-    /// Reads an answer against the menu that this user saw last: its number, or a choice's wire
-    /// name.
-    ///
-    /// # Examples
-    /// ```
-    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
-    /// # use cafe::{Cafe, DRINKS, Pick};
-    /// # use vimbiso_state::{CachedUser, Turn, UserId};
-    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
-    /// turn.show(&DRINKS);
-    /// assert_eq!(turn.pick("2")?, Pick::Tea);
-    /// assert_eq!(turn.pick("coffee")?, Pick::Coffee);
-    /// assert!(turn.pick("4").is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`NotOnMenu`] if the menu has no such choice, or no menu is open.
-    pub fn pick(&self, answer: &str) -> Result<F::Choice, NotOnMenu> {
-        match &self.user.state.menu {
-            Some(menu) => menu.pick(answer),
-            None => Err(NotOnMenu { options: 0 }),
-        }
     }
 
     /// Makes a choice: moves to the stage that it leads to, or, if it leads to none, to that option
@@ -101,40 +76,6 @@ impl<F: Flow> Turn<F> {
         Ok(())
     }
 
-    /// Records which menu the reply shows, so that the next answer is read against it. It stays
-    /// open until another menu is shown, or until [`close_menu`](Self::close_menu).
-    ///
-    /// # Examples
-    /// ```
-    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
-    /// # use cafe::{Cafe, DRINKS};
-    /// # use vimbiso_state::{CachedUser, Turn, UserId};
-    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
-    /// turn.show(&DRINKS);
-    /// assert!(turn.pick("1").is_ok());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn show(&mut self, menu: &MenuOptions<F::Choice>) {
-        self.user.state.menu = Some(ShownMenu::new(menu));
-    }
-
-    /// Records that no menu is open any more: a number then means nothing.
-    ///
-    /// # Examples
-    /// ```
-    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
-    /// # use cafe::{Cafe, DRINKS};
-    /// # use vimbiso_state::{CachedUser, Turn, UserId};
-    /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
-    /// turn.show(&DRINKS);
-    /// turn.close_menu();
-    /// assert!(turn.pick("1").is_err());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn close_menu(&mut self) {
-        self.user.state.menu = None;
-    }
-
     /// Records which way the message went.
     ///
     /// # Examples
@@ -151,7 +92,7 @@ impl<F: Flow> Turn<F> {
         self.user.state.direction = direction;
     }
 
-    /// Starts over: the start stage, no option, no menu, default data. The token is not part of the
+    /// Starts over: the start stage, no option, no open question, default data. The token is not part of the
     /// session and stays.
     ///
     /// # Examples

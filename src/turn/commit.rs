@@ -29,7 +29,7 @@ impl<F: Flow> Turn<F> {
             stage: state.stage.name().into(),
             option: state.option.map(|option| option.name().into()),
             direction: state.direction,
-            menu: state.menu.as_ref().map(|menu| menu.text().clone()),
+            menu: state.question.as_ref().map(|open| open.text().clone()),
             data: encode_data::<F>(&state.data)?,
         })
     }

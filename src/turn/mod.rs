@@ -3,6 +3,7 @@
 mod change;
 mod commit;
 mod handled;
+mod question;
 mod step;
 mod stored_reply;
 
@@ -32,7 +33,7 @@ use crate::session::{CachedUser, SessionStatus, Version};
 /// let user = UserId::new("263771234567")?;
 /// let mut turn = Turn::<Cafe>::of(CachedUser::visitor(user));
 /// turn.show(&DRINKS);
-/// let pick = turn.pick("3")?;
+/// let pick = turn.pick("3")?.open()?;
 /// turn.select(pick)?;
 /// assert_eq!(turn.stage(), At::Paying);
 /// assert_eq!(turn.option(), Some(Pick::Pay));
@@ -49,6 +50,8 @@ pub struct Turn<F: Flow> {
     reply: Option<StoredReply>,
     label: Option<&'static str>,
     reset: bool,
+    /// How many questions this turn has shown: each has an id of its own.
+    asked: u64,
 }
 
 impl<F: Flow> Turn<F> {
@@ -81,6 +84,7 @@ impl<F: Flow> Turn<F> {
             reply: None,
             label: None,
             reset: false,
+            asked: 0,
         }
     }
 

@@ -3,19 +3,24 @@
 use std::fmt;
 
 use crate::flow::Choice as _;
+use crate::input;
 use crate::vimbisopay::choice::Choice;
 
 /// A message, read without regard to the stage.
 ///
 /// It is read in this order: a greeting, an offer in one line, a button, a choice, any other text.
-/// Case and spaces at both ends are ignored. Some greetings answer a question if one is open; see
+/// Case, punctuation and invisible characters are ignored as in [`input::word`] and
+/// [`input::number`]. Some greetings answer a question if one is open; see
 /// [`answer`](Self::answer).
+///
+/// A button is read by its name: [`Turn::answer`](crate::Turn::answer) tells it from the question
+/// that it belongs to.
 ///
 /// # Examples
 /// ```
 /// use vimbiso_state::vimbisopay::{ButtonId, Incoming};
 ///
-/// assert_eq!(Incoming::parse(" Hi "), Incoming::Greeting("Hi"));
+/// assert_eq!(Incoming::parse(" Hi! "), Incoming::Greeting("Hi!"));
 /// assert_eq!(Incoming::parse("accept_7f3"), Incoming::Button(ButtonId::Accept("7f3")));
 /// assert_eq!(Incoming::parse("5"), Incoming::Choice("5"));
 /// assert_eq!(Incoming::parse("five"), Incoming::Text("five"));
@@ -57,14 +62,14 @@ const YES: &[&str] = &["y", "yes"];
 const NO: &[&str] = &["n", "no", "c", "x", "cancel"];
 
 fn is_one_of(words: &[&str], text: &str) -> bool {
-    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+    words.contains(&&*input::word(text))
 }
 
 impl<'a> Incoming<'a> {
     /// Reads a message.
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
-        let text = text.trim();
+        let text = input::trim(text);
         if is_one_of(GREETINGS, text) {
             return Self::Greeting(text);
         }
@@ -75,8 +80,9 @@ impl<'a> Incoming<'a> {
         if let Some(button) = ButtonId::parse(text) {
             return Self::Button(button);
         }
-        let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let is_wire_name = Choice::all().any(|choice| choice.name().eq_ignore_ascii_case(text));
+        let word = input::word(text);
+        let is_wire_name = Choice::all().any(|choice| choice.name() == word);
+        let is_number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
         if is_number || is_wire_name {
             Self::Choice(text)
         } else {

@@ -6,14 +6,14 @@
 //! in the repository.
 //!
 //! ```
-//! use vimbiso_state::UserId;
 //! use vimbiso_state::vimbisopay::{CachedUser, Choice, Stage, TIER_1, TIER_2, Turn};
+//! use vimbiso_state::{Answer, UserId};
 //!
 //! let mut turn = Turn::of(CachedUser::visitor(UserId::new("263771234567")?));
 //! turn.show(&TIER_1);
-//! assert_eq!(turn.pick("5"), Ok(Choice::SwitchAccount));
+//! assert_eq!(turn.pick("5"), Ok(Answer::Open(Choice::SwitchAccount)));
 //! turn.show(&TIER_2);
-//! assert_eq!(turn.pick("5"), Ok(Choice::AuthorizeMember));
+//! assert_eq!(turn.pick("5"), Ok(Answer::Open(Choice::AuthorizeMember)));
 //!
 //! turn.select(Choice::Transactions)?;
 //! turn.data_mut().page_number = 1;

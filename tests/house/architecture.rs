@@ -18,9 +18,10 @@ const fn rule(module: &'static str, may_name: &'static [&'static str]) -> Rule {
 /// From the bottom to the top: each may name only what is above it in this list.
 #[rustfmt::skip]
 pub(crate) const RULES: &[Rule] = &[
+    rule("input", &[]),
     rule("id", &[]),
     rule("sync", &["id"]),
-    rule("flow", &["id"]),
+    rule("flow", &["input", "id"]),
     rule("session", &["id", "flow"]),
     rule("error", &["id", "flow", "session"]),
     rule("store", &["id", "session", "error"]),
@@ -34,9 +35,9 @@ pub(crate) const RULES: &[Rule] = &[
     rule("store::conformance", &["sync", "id", "session", "error", "store"]),
     rule("token", &["sync", "id", "error", "store"]),
     rule("token::vault", &["id", "session", "error", "store"]),
-    rule("turn", &["id", "flow", "session", "error"]),
+    rule("turn", &["input", "id", "flow", "session", "error"]),
     rule("manager", &["sync", "id", "flow", "session", "error", "store", "token", "turn"]),
-    rule("vimbisopay", &["id", "flow", "session", "error", "turn", "manager"]),
+    rule("vimbisopay", &["input", "id", "flow", "session", "error", "turn", "manager"]),
     rule("guide", &[]),
 ];
 

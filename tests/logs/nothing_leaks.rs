@@ -109,7 +109,7 @@ async fn fail_in_every_way(manager: &Manager, user: &UserId, shown: &mut Shown) 
     assert!(gone.is_ok(), "staying is allowed");
     let refused = manager.handle(user, &message("b"), leave).await;
     shown.error("InvalidTransition", refused);
-    let pick = |turn: &mut Turn<Desk>| Ok(Step::Commit(turn.pick(SECRET).map(drop)?));
+    let pick = |turn: &mut Turn<Desk>| Ok(Step::Commit(turn.pick(SECRET)?.open().map(drop)?));
     let not_on_menu = manager.handle(user, &message("c"), pick).await;
     shown.error("NotOnMenu", not_on_menu);
     let name = |turn: &mut Turn<Desk>| {

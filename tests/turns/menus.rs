@@ -4,7 +4,7 @@ use harness::desk::{Choice, Desk, LONG, Manager, SHORT, message, shows, user};
 use vimbiso_state::{Error, Handled, MemoryStore, Step, Turn};
 
 fn pick(answer: &'static str) -> impl Fn(&mut Turn<Desk>) -> Result<Step<Choice>, Error> + Send {
-    move |turn| Ok(Step::Commit(turn.pick(answer)?))
+    move |turn| Ok(Step::Commit(turn.pick(answer)?.open()?))
 }
 
 /// Why this answer is refused.
@@ -47,7 +47,7 @@ async fn closed_menu_is_not_picked_from() {
         Ok(Step::Commit(turn.pick("1").is_ok()))
     };
     let close = |turn: &mut Turn<Desk>| {
-        turn.close_menu();
+        turn.close_question();
         Ok(Step::Commit(turn.pick("1").is_ok()))
     };
     let shown = manager.handle(&user(1), &message("a"), show).await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use harness::desk::{Choice, Manager, SHORT, Stage, message, user};
 use proptest::prelude::*;
 use tokio::time::advance;
-use vimbiso_state::{Error, MemoryStore, Stage as _, Step, UserId};
+use vimbiso_state::{Answer, Error, MemoryStore, Stage as _, Step, UserId};
 
 #[derive(Debug, Clone)]
 enum Action {
@@ -253,7 +253,7 @@ async fn pick(manager: &Manager, user: &UserId, model: &mut Model, n: u8, answer
     let session = model.session();
     let handled = manager
         .handle(user, &message(n.to_string()), |turn| {
-            if let Ok(choice) = turn.pick(answer) {
+            if let Ok(Answer::Open(choice)) = turn.pick(answer) {
                 turn.select(choice)?;
             }
             Ok(Step::Commit(()))

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use harness::desk::{Choice, Desk, Manager, apply, begin, deliver, message, user};
+use vimbiso_state::flow::InvalidMenu;
 use vimbiso_state::session::InvalidState;
 use vimbiso_state::store::StoreError;
 use vimbiso_state::{
-    CachedUser, CommitId, Error, JwtToken, MemoryStore, MessageId, Redelivery, Turn, UserId,
+    Answer, CachedUser, CommitId, Error, JwtToken, MemoryStore, MessageId, Redelivery, Turn, UserId,
 };
 
 /// The variant's name, as `Debug` begins.
@@ -58,6 +59,8 @@ fn answered() -> Vec<Error> {
     vec![
         turn().select(Choice::Send).unwrap_err().into(),
         turn().pick("1").unwrap_err().into(),
+        Answer::Older(()).open().unwrap_err().into(),
+        InvalidMenu::Empty.into(),
         InvalidState::TooLarge { bytes: 70_000 }.into(),
         UserId::new("").unwrap_err().into(),
         MessageId::new("").unwrap_err().into(),

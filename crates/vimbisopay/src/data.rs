@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use vimbiso_state::input;
 use vimbiso_state::vimbisopay as spec;
 use vimbiso_state::vimbisopay::Account;
 
@@ -83,13 +84,8 @@ impl Data {
     /// itself.
     #[must_use]
     pub fn pick_listed(&self, reply: &str) -> Option<&str> {
-        let by_number = reply
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| self.listed.get(number.checked_sub(1)?));
-        by_number
-            .or_else(|| self.listed.iter().find(|id| *id == reply))
-            .map(String::as_str)
+        let index = input::pick(reply, self.listed.iter().map(String::as_str))?;
+        self.listed.get(index).map(String::as_str)
     }
 
     /// Stores the member and the account with this id, or the first account if none has it.

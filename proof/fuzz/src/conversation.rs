@@ -1,7 +1,7 @@
 //! A conversation that is pushed in every direction.
 
 use vimbiso_state::vimbisopay::{CachedUser, Choice, Stage, TIER_1, TIER_2, Turn};
-use vimbiso_state::{Choice as _, Stage as _, UserId};
+use vimbiso_state::{Answer, Choice as _, Stage as _, UserId};
 
 fn may_follow(from: Stage, to: Stage) -> bool {
     from == to
@@ -32,7 +32,7 @@ pub fn transitions(data: &[u8]) {
                 continue;
             }
             4 => match turn.pick(&(number % 12).to_string()) {
-                Ok(picked) => {
+                Ok(Answer::Open(picked) | Answer::Older(picked)) => {
                     let to = picked.leads_to().unwrap_or(from);
                     (to, Some(picked), turn.select(picked))
                 }

@@ -1,7 +1,7 @@
 //! Texts from outside: the user id, and the message.
 
-use vimbiso_state::UserId;
 use vimbiso_state::vimbisopay::{ButtonId, Incoming};
+use vimbiso_state::{UserId, input};
 
 /// A user id holds only characters that are safe in a key, and `Debug` hides it.
 pub fn user_id(data: &[u8]) {
@@ -49,16 +49,16 @@ pub fn message(data: &[u8]) {
     let read = Incoming::parse(text);
     assert_eq!(
         read,
-        Incoming::parse(text.trim()),
+        Incoming::parse(input::trim(text)),
         "spaces at the ends changed the message"
     );
     match &read {
         Incoming::QuickOffer(offer) => {
-            assert!(*offer == text.trim() && (offer.contains("=>") || offer.contains("->")))
+            assert!(*offer == input::trim(text) && (offer.contains("=>") || offer.contains("->")))
         }
         Incoming::Button(button) => assert_eq!(ButtonId::parse(&button.to_string()), Some(*button)),
         Incoming::Choice(word) | Incoming::Text(word) | Incoming::Greeting(word) => {
-            assert_eq!(*word, text.trim())
+            assert_eq!(*word, input::trim(text))
         }
     }
     assert!(read.answer().is_none() || matches!(read, Incoming::Greeting(_)));

@@ -26,7 +26,7 @@ pub fn record(
         stage: stage.into(),
         option: option.map(Into::into),
         direction: Direction::Out,
-        menu: Some("short:weigh,back".into()),
+        menu: Some("short~7f3a1c0b2d:weigh,back".into()),
         data: data.into(),
     }
 }

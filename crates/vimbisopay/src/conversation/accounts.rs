@@ -1,7 +1,7 @@
 //! The stage in which the user selects an account.
 
-use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Account, Choice, Stage};
+use vimbiso_state::{Error, input};
 
 use crate::api::facts::ApiFacts;
 use crate::api::records::Dashboard;
@@ -52,9 +52,8 @@ fn line(account: &Account) -> String {
 /// Reads the number, handle or id of an account, or the number of an entry after the accounts.
 pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     // The entries after the accounts are numbered on from the last account.
-    let after_accounts = text
-        .parse::<usize>()
-        .ok()
+    let after_accounts = input::number(text)
+        .and_then(|number| usize::try_from(number).ok())
         .and_then(|number| number.checked_sub(turn.data().listed.len()));
     match after_accounts {
         Some(1) => return open(turn, Choice::OfferCredex),

@@ -1,7 +1,7 @@
 //! The stage in which the user manages who else may act for the account.
 
-use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
+use vimbiso_state::{Error, input};
 
 use crate::api::call::ApiCall;
 use crate::api::facts::ApiFacts;
@@ -39,9 +39,9 @@ pub(crate) fn list(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> 
 pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     match turn.option() {
         Some(Choice::GetHandle) => read_handle(turn, text, facts),
-        Some(Choice::ConfirmAuthorization) => match text {
-            "1" => answer(turn, true, facts),
-            "2" => answer(turn, false, facts),
+        Some(Choice::ConfirmAuthorization) => match input::number(text) {
+            Some(1) => answer(turn, true, facts),
+            Some(2) => answer(turn, false, facts),
             _ => Ok(ask_again(turn, "Please answer *yes* or *no*.").into()),
         },
         Some(Choice::SelectOption) => read_option(turn, text),
@@ -51,7 +51,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<N
 }
 
 fn read_option(turn: &mut Turn, text: &str) -> Result<Next, Error> {
-    let number = text.parse::<usize>().ok();
+    let number = input::number(text).and_then(|number| usize::try_from(number).ok());
     // 1 adds a member, so the first member has the number 2.
     if number == Some(1) {
         turn.transition_to(Stage::AuthorizeMember, Choice::GetHandle)?;

@@ -1,7 +1,7 @@
 //! The menus of the bot, how a menu is shown, and how a reply to it is read.
 
 use vimbiso_state::vimbisopay::{Account, Choice, Stage, TIER_1, TIER_2};
-use vimbiso_state::{Choice as _, MenuOptions};
+use vimbiso_state::{Answer, Choice as _, MenuOptions, input};
 
 use crate::flow::Turn;
 use crate::reply::Reply;
@@ -80,11 +80,12 @@ pub(crate) fn show_register(turn: &mut Turn) -> Reply {
 ///
 /// The error is a text for the user.
 pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Choice, String> {
-    let text = text.to_ascii_lowercase();
-    match turn.pick(&text) {
-        Ok(choice) => Ok(choice),
+    match turn.pick(text) {
+        Ok(Answer::Open(choice) | Answer::Older(choice)) => Ok(choice),
         // The button below the main menu is not one of its numbered options.
-        Err(_) if turn.stage() == Stage::Menu && text == Choice::MoreOptions.name() => {
+        Err(_)
+            if turn.stage() == Stage::Menu && input::word(text) == Choice::MoreOptions.name() =>
+        {
             Ok(Choice::MoreOptions)
         }
         Err(why) if why.options == 0 => Err("❌ Invalid option: no menu was open.".to_owned()),

@@ -1,7 +1,7 @@
 //! The stage in which a visitor becomes a member.
 
-use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
+use vimbiso_state::{Answer, Error};
 
 use crate::api::call::ApiCall;
 use crate::conversation::announce::announce;
@@ -19,7 +19,7 @@ pub(crate) fn begin(turn: &mut Turn) -> Result<Reply, Error> {
 
 /// Reads `1`, or a first and a last name.
 pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
-    if turn.pick(&text.to_ascii_lowercase()) == Ok(Choice::Register) {
+    if matches!(turn.pick(text), Ok(Answer::Open(Choice::Register))) {
         return Ok(
             Reply::new("Please send your first and last name, such as *Ada Lovelace*.").into(),
         );

@@ -1,7 +1,7 @@
 //! The stage that shows the transactions of the account, page by page.
 
-use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
+use vimbiso_state::{Error, input};
 
 use crate::api::facts::ApiFacts;
 use crate::api::records::Transaction;
@@ -46,7 +46,7 @@ fn line(transaction: &Transaction) -> String {
 /// Reads `next` or `prev`, or the number or the id of a transaction on the page.
 pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     let page = turn.data().spec.page_number.max(1);
-    match text.to_ascii_lowercase().as_str() {
+    match &*input::word(text) {
         "next" => return show(turn, page.saturating_add(1), facts),
         "prev" if page == 1 => return Ok(ask_again(turn, "That was the first page.").into()),
         "prev" => return show(turn, page - 1, facts),

@@ -14,7 +14,6 @@ fn set_tier(talk: &Talk, tier: u8) {
 fn the_tiers_are_the_specifications() {
     let names = |menu: &'static vimbiso_state::MenuOptions<Choice>| -> Vec<_> {
         menu.options()
-            .iter()
             .map(|(choice, _)| choice.name().trim_start_matches("handle_action_"))
             .collect()
     };

@@ -5,7 +5,7 @@
 //! hexadecimal digits, shortened here):
 //! ```text
 //! 1 cafe 42 9f86..d015 15 1763863200000 1 menu ~ 2c26..4134 ~
-//! │ │    │  │          │  │             │ │    │ │          └ menu shown, `~` if none
+//! │ │    │  │          │  │             │ │    │ │          └ question that is open, `~` if none
 //! │ │    │  │          │  │             │ │    │ └ commit that entered this stage and option
 //! │ │    │  │          │  │             │ │    └ option, `~` if none
 //! │ │    │  │          │  │             │ └ stage
@@ -238,11 +238,11 @@ mod tests {
     use crate::store::redis::wire::fixture::record;
 
     const LINE: &str = "1 cafe 42 000000000000000000000000000000ab 15 1763863200000 3 menu - \
-                        000000000000000000000000000000cd tier_1:a,b";
+                        000000000000000000000000000000cd tier_1~7f3a1c0b2d:a,b";
 
     #[test]
     fn the_line_is_golden() {
-        let line = NewLine::of(&record(Some("-"), Some("tier_1:a,b"))).unwrap();
+        let line = NewLine::of(&record(Some("-"), Some("tier_1~7f3a1c0b2d:a,b"))).unwrap();
         assert_eq!(line.started_at(1_763_863_200_000), LINE);
         let line = VersionLine::parse(LINE.as_bytes()).unwrap();
         assert_eq!(line.tombstone.option.as_deref(), Some("-"));
@@ -330,7 +330,7 @@ mod tests {
             flow in "[A-Za-z0-9_.-]{1,64}",
             stage in "[A-Za-z0-9_.-]{1,64}",
             option in proptest::option::of("[A-Za-z0-9_.-]{1,64}"),
-            menu in proptest::option::of("[A-Za-z0-9_.:,-]{1,715}"),
+            menu in proptest::option::of("[A-Za-z0-9_.:,~-]{2,725}"),
         ) {
             let mut record = record(option.as_deref(), menu.as_deref());
             record.flow = flow.into();
