@@ -58,6 +58,7 @@ static VISITS: MenuOptions<Visit> = MenuOptions::new(
 struct Appointment {
     day: String,
 }
+
 struct Clinic;
 impl Flow for Clinic {
     const NAME: &'static str = "clinic";
@@ -79,15 +80,14 @@ fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<Step<String>, Error> {
             let who = visit.map_or("visit", Visit::name);
             format!("The {who} on {text}: is that right? (yes or no)")
         }
+        At::Confirm if turn.answer(text).map(input::word) == Answer::Open("yes".into()) => {
+            let reply = format!("You are expected on {}.", turn.data().day);
+            turn.reset(); // back to the start, without data and without an open question
+            reply
+        }
         At::Confirm => {
-            if turn.answer(text).map(input::word) == Answer::Open("yes".into()) {
-                let reply = format!("You are expected on {}.", turn.data().day);
-                turn.reset(); // back to the start, without data and without an open question
-                reply
-            } else {
-                turn.transition_to(At::Day, visit)?;
-                "Which day?".to_owned()
-            }
+            turn.transition_to(At::Day, visit)?;
+            "Which day?".to_owned()
         }
     };
     turn.remember_reply(&reply)?; // a second delivery gets the same reply

@@ -29,7 +29,8 @@
 //! # The nouns
 //! * A [`Flow`] is a conversation: its [`Stage`]s with their transition table, its [`Choice`]s, and
 //!   the data it remembers.
-//! * A [`MenuOptions`] offers choices. An [`Answer`] says if it belongs to the question that is open.
+//! * A [`MenuOptions`] offers choices. An [`Answer`] says if it belongs to the question that is
+//!   open.
 //! * A [`CachedUser`] is a user at one version of the session; a [`CachedUserState`] is the session
 //!   itself.
 //! * A [`Turn`] is one message being handled, on a copy of the session. It ends in a [`Step`].

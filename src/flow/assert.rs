@@ -145,6 +145,98 @@ macro_rules! assert_choices {
     };
 }
 
+/// Checks a menu when it is compiled: that each of its choices can be selected in the stages in
+/// which the menu is shown.
+///
+/// Write the flow, the `static` or `const` of the menu, and the stages. Does not compile, and names
+/// the choice, if
+/// * a choice leads to a stage that none of the table's transitions leads to from one of these
+///   stages
+/// * a choice is on the menu twice
+///
+/// A menu without this check still cannot break the table: [`select`](crate::Turn::select) then
+/// fails with [`InvalidTransition`](crate::flow::InvalidTransition) once a user picks that choice.
+/// So does a menu of [`try_new`](crate::MenuOptions::try_new), and a menu that is answered in
+/// another stage than those.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{At, Cafe, Pick};
+/// use vimbiso_state::{MenuOptions, assert_menu};
+///
+/// static DRINKS: MenuOptions<Pick> =
+///     MenuOptions::new("drinks", &[(Pick::Coffee, "Coffee"), (Pick::Pay, "Pay")]);
+/// assert_menu!(Cafe, DRINKS, [At::Counter, At::Paying]);
+/// ```
+///
+/// ```compile_fail
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::{At, Cafe, Pick};
+/// # use vimbiso_state::{MenuOptions, assert_menu};
+/// # static DRINKS: MenuOptions<Pick> = MenuOptions::new("drinks", &[(Pick::Pay, "Pay")]);
+/// assert_menu!(Cafe, DRINKS, [At::Waiting]); // error: pay leads from waiting to paying
+/// ```
+#[macro_export]
+macro_rules! assert_menu {
+    ($flow:ty, $menu:expr, [$($stage:expr),+ $(,)?]) => {
+        #[allow(clippy::indexing_slicing)] // evaluated by the compiler
+        const _: () = {
+            type Stage = <$flow as $crate::Flow>::Stage;
+            type Choice = <$flow as $crate::Flow>::Choice;
+            const STAGES: &[$crate::flow::Row<Stage>] = <Stage as $crate::flow::Stage>::TABLE;
+            const CHOICES: &[$crate::flow::ChoiceRow<Choice, Stage>] =
+                <Choice as $crate::flow::Choice<Stage>>::TABLE;
+
+            const fn position_of_stage(stage: Stage) -> usize {
+                $crate::__position_in_table!(Stage, STAGES, stage);
+                position(stage)
+            }
+            const fn position_of_choice(choice: Choice) -> usize {
+                $crate::__position_in_table!(Choice, CHOICES, choice);
+                position(choice)
+            }
+
+            let name = $crate::flow::check::menu_name(&$menu);
+            let options: &[(Choice, &str)] = $crate::flow::check::menu_options(&$menu);
+            let shown_in: &[Stage] = &[$($stage),+];
+            let mut i = 0;
+            while i < options.len() {
+                let choice = position_of_choice(options[i].0);
+                let mut other = 0;
+                while other < i {
+                    let is_same = position_of_choice(options[other].0) == choice;
+                    $crate::flow::check::once(is_same, name, CHOICES[choice].name());
+                    other += 1;
+                }
+                let mut s = 0;
+                while s < shown_in.len() {
+                    if let Some(target) = CHOICES[choice].leads_to() {
+                        let from = position_of_stage(shown_in[s]);
+                        let to = position_of_stage(target);
+                        // Staying is always allowed.
+                        let mut is_allowed = from == to;
+                        let next = STAGES[from].next();
+                        let mut n = 0;
+                        while n < next.len() {
+                            is_allowed = is_allowed || position_of_stage(next[n]) == to;
+                            n += 1;
+                        }
+                        $crate::flow::check::step(is_allowed, &[
+                            name,
+                            CHOICES[choice].name(),
+                            STAGES[from].name(),
+                            STAGES[to].name(),
+                        ]);
+                    }
+                    s += 1;
+                }
+                i += 1;
+            }
+        };
+    };
+}
+
 /// Defines the function `position`: where in the table the first row of a variant is. Does not
 /// compile if a variant has no row.
 ///

@@ -3,6 +3,7 @@
 //! Called by the macros only. Not part of the public API.
 #![allow(clippy::panic, clippy::indexing_slicing)]
 
+use super::MenuOptions;
 use super::wire_name::is_wire_name;
 
 /// The longest table: a set of stages is kept in the bits of a `u128`.
@@ -94,6 +95,42 @@ pub const fn reach(start: usize, next: &[u128], names: &[&str]) {
     }
 }
 
+/// The name of a menu that was made by a constant.
+pub const fn menu_name<C>(menu: &MenuOptions<C>) -> &'static str {
+    menu.fixed().0
+}
+
+/// The options of a menu that was made by a constant.
+pub const fn menu_options<C>(menu: &MenuOptions<C>) -> &'static [(C, &'static str)] {
+    menu.fixed().1
+}
+
+/// Checks that a menu does not offer a choice again.
+pub const fn once(is_same: bool, menu: &str, choice: &str) {
+    if is_same {
+        fail(&[choice, " is on the menu ", menu, " twice"]);
+    }
+}
+
+/// Checks that the table has the transition of a choice. The names are those of the menu, the
+/// choice, the stage and the stage that the choice leads to.
+pub const fn step(is_allowed: bool, [menu, choice, from, to]: &[&str; 4]) {
+    if !is_allowed {
+        let leads = " leads from ";
+        fail(&[
+            "menu ",
+            menu,
+            ": ",
+            choice,
+            leads,
+            from,
+            " to ",
+            to,
+            ", which no transition does",
+        ]);
+    }
+}
+
 // `==` of texts is not constant yet.
 const fn equal(a: &str, b: &str) -> bool {
     let a = a.as_bytes();
@@ -134,7 +171,7 @@ const fn fail(parts: &[&str]) -> ! {
 mod tests {
     use std::panic::{UnwindSafe, catch_unwind};
 
-    use super::{names, reach, rows, size};
+    use super::{names, once, reach, rows, size, step};
 
     /// What the compiler would print.
     fn message<T: std::fmt::Debug>(check: impl FnOnce() -> T + UnwindSafe) -> String {
@@ -164,6 +201,21 @@ mod tests {
         assert_eq!(
             message(|| rows(&[0, 1, 2, 1], &["a", "b", "c", "d"])),
             "d is a second row for b"
+        );
+    }
+
+    #[test]
+    fn option_without_a_transition_is_refused() {
+        let names = ["m", "pay", "waiting", "paying"];
+        step(true, &names);
+        assert_eq!(
+            message(move || step(false, &names)),
+            "menu m: pay leads from waiting to paying, which no transition does"
+        );
+        once(false, "m", "pay");
+        assert_eq!(
+            message(|| once(true, "m", "pay")),
+            "pay is on the menu m twice"
         );
     }
 

@@ -116,6 +116,14 @@ impl<C> MenuOptions<C> {
         })
     }
 
+    /// The name and the options, if the compiler made the menu.
+    pub(super) const fn fixed(&self) -> (&'static str, &'static [(C, &'static str)]) {
+        match (&self.name, &self.options) {
+            (Cow::Borrowed(name), Options::Fixed(options)) => (name, options),
+            _ => ("", &[]),
+        }
+    }
+
     /// The wire name of the menu.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -63,8 +63,8 @@ impl QuestionId {
         format!("{name}{SEPARATOR}{self}")
     }
 
-    /// The name of a button and the question that it belongs to. `None` if the text is none of a
-    /// button: somebody has typed it.
+    /// The name of a button and the question that it belongs to. `None` for any other
+    /// text, which somebody has typed.
     ///
     /// # Examples
     /// ```

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::{
-    Choice, Flow, Member, MenuOptions, Stage, assert_choices, assert_transitions,
+    Choice, Flow, Member, MenuOptions, Stage, assert_choices, assert_menu, assert_transitions,
 };
 
 /// Where the conversation can be: a guest orders at the counter, pays, and waits for the drinks.
@@ -45,6 +45,7 @@ pub static DRINKS: MenuOptions<Pick> = MenuOptions::new(
     "drinks",
     &[(Pick::Coffee, "Coffee"), (Pick::Tea, "Tea"), (Pick::Pay, "Pay")],
 );
+assert_menu!(Cafe, DRINKS, [At::Counter]);
 
 /// What the conversation remembers of a guest.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

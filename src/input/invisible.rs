@@ -1,7 +1,7 @@
 //! Characters that no reader sees.
 
 /// Whether a character shows nothing by itself: controls of direction and format, joiners,
-/// variation selectors, fillers. White space is none of them.
+/// variation selectors, fillers. White space is visible here.
 pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(c,
         '\0'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}'

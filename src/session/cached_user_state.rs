@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::flow::{Flow, OpenQuestion, QuestionId, Stage};
 use crate::id::{Direction, JwtToken};
 
-/// The state of a conversation: its stage and option, the open question, the last direction, and its
-/// data.
+/// The state of a conversation: its stage and option, the open question, the last direction, and
+/// its data.
 ///
 /// This is a copy to read. It changes only through a [`Turn`](crate::Turn). `Debug` shows the stage
 /// and the option, and nothing of the data or the token.

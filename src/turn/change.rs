@@ -92,8 +92,8 @@ impl<F: Flow> Turn<F> {
         self.user.state.direction = direction;
     }
 
-    /// Starts over: the start stage, no option, no open question, default data. The token is not part of the
-    /// session and stays.
+    /// Starts over: the start stage, no option, no open question, default data. The token is not
+    /// part of the session and stays.
     ///
     /// # Examples
     /// ```

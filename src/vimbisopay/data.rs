@@ -5,8 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::assert_menu;
 use crate::flow::{self, Flow};
-use crate::vimbisopay::choice::Choice;
+use crate::vimbisopay::choice::{Choice, TIER_1, TIER_2};
 use crate::vimbisopay::profile::{Account, Profile, unless_empty};
 use crate::vimbisopay::stage::Stage;
 
@@ -32,6 +33,9 @@ impl Flow for VimbisoPay {
         })
     }
 }
+
+assert_menu!(VimbisoPay, TIER_1, [Stage::Menu]);
+assert_menu!(VimbisoPay, TIER_2, [Stage::Menu]);
 
 /// The data of a VimbisoPay session. The default is `{}`.
 ///

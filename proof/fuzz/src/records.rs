@@ -59,7 +59,7 @@ pub fn record(data: &[u8]) {
                 assert_eq!(found.state().stage().name(), record.stage);
                 let shown = found.state().menu_shown();
                 let menu = record.menu.as_deref().unwrap_or_default();
-                // A text that is no question is none that is open.
+                // Any other text opens no question.
                 assert!(menu.starts_with(shown.unwrap_or_default()));
             }
             SessionStatus::Recovered { .. } => {

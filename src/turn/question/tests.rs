@@ -1,3 +1,5 @@
+//! Buttons and typed answers, before and after other questions.
+
 use serde::{Deserialize, Serialize};
 
 use crate::flow::{

@@ -1,9 +1,9 @@
 //! The menus of the bot, how a menu is shown, and how a reply to it is read.
 
 use vimbiso_state::vimbisopay::{Account, Choice, Stage, TIER_1, TIER_2};
-use vimbiso_state::{Answer, Choice as _, MenuOptions, input};
+use vimbiso_state::{Answer, Choice as _, MenuOptions, assert_menu, input};
 
-use crate::flow::Turn;
+use crate::flow::{BotFlow, Turn};
 use crate::reply::Reply;
 
 /// The choices that are not on the main menu.
@@ -16,9 +16,12 @@ pub static MORE_OPTIONS: MenuOptions<Choice> = MenuOptions::new(
     ],
 );
 
+assert_menu!(BotFlow, MORE_OPTIONS, [Stage::MoreOptions]);
+
 /// The menu of a visitor.
 pub static REGISTER: MenuOptions<Choice> =
     MenuOptions::new("register", &[(Choice::Register, "📝 Become a Member")]);
+assert_menu!(BotFlow, REGISTER, [Stage::Register]);
 
 /// The main menu for an account: [`TIER_2`] if the member owns it, [`TIER_1`] otherwise.
 ///
