@@ -58,17 +58,14 @@ static VISITS: MenuOptions<Visit> = MenuOptions::new(
 struct Appointment {
     day: String,
 }
-
 struct Clinic;
 impl Flow for Clinic {
     const NAME: &'static str = "clinic";
-
     type Stage = At;
     type Choice = Visit;
     type Data = Appointment;
 }
 
-/// The whole conversation.
 fn decide(turn: &mut Turn<Clinic>, text: &str) -> Result<Step<String>, Error> {
     let visit = turn.option();
     let reply = match turn.stage() {

@@ -42,6 +42,7 @@ struct Order {}
 struct Cafe;
 
 impl Flow for Cafe {
+    const NAME: &'static str = "cafe";
     type Stage = At;
     type Choice = Pick;
     type Data = Order;

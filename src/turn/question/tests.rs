@@ -47,6 +47,7 @@ struct Data {}
 struct Shop;
 
 impl Flow for Shop {
+    const NAME: &'static str = "shop";
     type Stage = At;
     type Choice = Pick;
     type Data = Data;
