@@ -25,7 +25,7 @@ use crate::vimbisopay::choice::Choice;
 /// assert_eq!(Incoming::parse("5"), Incoming::Choice("5"));
 /// assert_eq!(Incoming::parse("five"), Incoming::Text("five"));
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Incoming<'a> {
     /// A word that leads to the main menu from any stage, unless it answers a question.
     Greeting(&'a str),

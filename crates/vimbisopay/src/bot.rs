@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use vimbiso_state::vimbisopay::Incoming;
 use vimbiso_state::{Error, Handled, MessageId, Step, UserId};
 
 use crate::api::facts::ApiFacts;
@@ -66,7 +65,6 @@ impl Bot {
         message: &MessageId,
         text: &str,
     ) -> Result<Answer, Error> {
-        let incoming = Incoming::parse(text);
         // Outside the facts, which the manager drops if it has to load: a failed query is made
         // once for a message, not once for an attempt.
         let failure = OnceLock::new();
@@ -77,7 +75,7 @@ impl Bot {
                 message,
                 |turn, facts| match failure.get() {
                     Some(error) => Ok(Step::Stop(AfterTurn::Send(query_failed(error)))),
-                    None => next_step(turn, &incoming, facts),
+                    None => next_step(turn, text, facts),
                 },
                 |query: ApiQuery| async {
                     let fact = query.ask(&*self.api, user).await;
@@ -194,10 +192,10 @@ enum AfterTurn {
 
 fn next_step(
     turn: &mut Turn,
-    incoming: &Incoming<'_>,
+    text: &str,
     facts: &[ApiFact],
 ) -> Result<Step<AfterTurn, ApiQuery>, Error> {
-    Ok(match decide(turn, incoming, ApiFacts::new(facts))? {
+    Ok(match decide(turn, text, ApiFacts::new(facts))? {
         Next::Reply(reply) => Step::Commit(AfterTurn::Send(reply)),
         Next::Call(pending) => Step::Commit(AfterTurn::Call(pending)),
         Next::Ask(query) => Step::Ask(query),

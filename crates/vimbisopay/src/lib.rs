@@ -16,6 +16,12 @@
 //! A second delivery of the message gets the reply of the first and changes nothing. If a query
 //! fails, nothing is changed, and the user is asked to try again.
 //!
+//! # An answer belongs to a question
+//! Each menu, list and question has an id, and its buttons carry it. What the user types answers
+//! the question that is open. A button of an earlier question, such as the *Yes* below another
+//! offer, confirms nothing: the open question is asked again, or the offer is shown again. *Accept
+//! all* accepts the offers that were shown, and none that has come in since.
+//!
 //! # A call takes two turns
 //! A call that changes something at the API, an [`ApiCall`], takes two turns:
 //!

@@ -52,10 +52,13 @@ pub enum ApiCall {
         /// The id of the offer.
         offer: String,
     },
-    /// Accepts every incoming offer of an account.
+    /// Accepts the incoming offers that were shown to the user, and no other: those of them that
+    /// are still open. Refused if none is.
     AcceptAll {
         /// The id of the account.
         account: String,
+        /// The ids of the offers, as they were shown.
+        offers: Vec<String>,
     },
     /// Gives a member the right to act for an account.
     Authorize {

@@ -16,13 +16,12 @@ use crate::api::records::{
 ///
 /// # Examples
 /// ```
-/// use vimbiso_state::vimbisopay::{Incoming, Stage};
+/// use vimbiso_state::vimbisopay::Stage;
 /// use vimbiso_state::{CachedUser, UserId};
 /// use vimbisopay::{ApiAnswer, ApiFact, ApiFacts, ApiQuery, Next, Turn, decide};
 ///
 /// let user = CachedUser::visitor(UserId::new("263771234567")?);
-/// let hi = Incoming::parse("hi");
-/// let next = decide(&mut Turn::of(user.clone()), &hi, ApiFacts::default())?;
+/// let next = decide(&mut Turn::of(user.clone()), "hi", ApiFacts::default())?;
 /// assert_eq!(next, Next::Ask(ApiQuery::Dashboard));
 ///
 /// let not_registered = ApiFact {
@@ -30,7 +29,7 @@ use crate::api::records::{
 ///     answer: Ok(ApiAnswer::Dashboard(None)),
 /// };
 /// let mut turn = Turn::of(user);
-/// decide(&mut turn, &hi, ApiFacts::new(&[not_registered]))?;
+/// decide(&mut turn, "hi", ApiFacts::new(&[not_registered]))?;
 /// assert_eq!(turn.stage(), Stage::Register);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -27,6 +27,7 @@ pub(crate) fn switch(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error
 /// Lists the accounts.
 pub(crate) fn list(turn: &mut Turn, dashboard: &Dashboard) -> Result<Reply, Error> {
     turn.transition_to(Stage::SelectProfile, Choice::SelectAccountToUse)?;
+    turn.ask();
     let accounts = truncated(&dashboard.accounts);
     turn.data_mut().listed = accounts
         .iter()

@@ -16,6 +16,8 @@ pub(crate) fn announce(
     back: (Stage, Option<Choice>),
 ) -> Result<Next, Error> {
     turn.transition_to(call.stage(), Choice::Submitting)?;
+    // A call answers its question: the same button, pressed again, confirms nothing more.
+    turn.close_question();
     let (stage, option) = back;
     Ok(Next::Call(Pending {
         key: turn.commit_id(),

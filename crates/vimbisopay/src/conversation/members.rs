@@ -22,6 +22,7 @@ pub(crate) fn list(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> 
         Err(query) => return Ok(Next::Ask(query)),
     };
     turn.transition_to(LIST.0, LIST.1)?;
+    turn.ask();
     turn.data_mut().draft = None;
     turn.data_mut().listed = members.iter().map(|member| member.id.clone()).collect();
     let remove = members

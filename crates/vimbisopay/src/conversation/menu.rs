@@ -42,12 +42,12 @@ pub fn menu_for(account: Option<&Account>) -> &'static MenuOptions<Choice> {
 /// Shows the main menu for the account in use.
 pub(crate) fn show_main(turn: &mut Turn) -> Reply {
     let menu = menu_for(turn.data().account());
-    turn.show(menu);
+    let question = turn.show(menu);
     Reply::new(format!(
         "{}\n\nWhat would you like to do?\n{menu}",
         header(turn)
     ))
-    .button("More options", Choice::MoreOptions.name())
+    .button("More options", question.button(Choice::MoreOptions.name()))
 }
 
 fn header(turn: &Turn) -> String {

@@ -20,7 +20,7 @@ mod status;
 mod transactions;
 
 use vimbiso_state::vimbisopay::{Choice, Incoming, Stage};
-use vimbiso_state::{Direction, Error, Stage as _};
+use vimbiso_state::{Answer, Choice as _, Direction, Error, Stage as _};
 
 use crate::api::facts::ApiFacts;
 use crate::api::records::Side;
@@ -29,6 +29,9 @@ use crate::conversation::prompt::{ask, ask_again};
 use crate::flow::Turn;
 
 /// Decides what a message does to the session, within a turn.
+///
+/// `text` is what the user has typed, or the id of the button that was pressed. A button of an
+/// earlier question confirms nothing: the user is asked again.
 ///
 /// It makes no call itself: [`Next`] says what its caller does. A reply is stored with the commit.
 /// A call is stored in the session, which stays in [`Choice::Submitting`] until
@@ -41,11 +44,7 @@ use crate::flow::Turn;
 ///
 /// # Examples
 /// See [`ApiFacts`].
-pub fn decide(
-    turn: &mut Turn,
-    incoming: &Incoming<'_>,
-    facts: ApiFacts<'_>,
-) -> Result<Next, Error> {
+pub fn decide(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {
     turn.label("vimbisopay");
     let notice = match status::notice(turn, facts) {
         Ok(notice) => notice,
@@ -54,7 +53,10 @@ pub fn decide(
     // A pending call comes before any message: its result decides what is possible.
     let mut next = match &turn.data().pending {
         Some(pending) => Next::Call(pending.clone()),
-        None => answer_or_read(turn, incoming, facts)?,
+        None => {
+            let answer = turn.answer(text).map(Incoming::parse);
+            read(turn, answer, facts)?
+        }
     };
     match &mut next {
         Next::Reply(reply) => {
@@ -74,14 +76,14 @@ pub fn decide(
 
 /// Reads an answer to an open question first, then what means the same in every stage, then what
 /// depends on the stage.
-fn answer_or_read(
-    turn: &mut Turn,
-    incoming: &Incoming<'_>,
-    facts: ApiFacts<'_>,
-) -> Result<Next, Error> {
+fn read(turn: &mut Turn, answer: Answer<Incoming<'_>>, facts: ApiFacts<'_>) -> Result<Next, Error> {
     if !status::is_under_way(turn) {
-        return begin(turn, incoming, facts);
+        return begin(turn, answer, facts);
     }
+    let incoming = match answer {
+        Answer::Open(incoming) => incoming,
+        Answer::Older(incoming) => return read_older(turn, incoming, facts),
+    };
     // The stage is checked too: the host may have moved the session, and the option stays then.
     match (turn.stage(), turn.option(), incoming.answer()) {
         (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex), Some(yes)) => {
@@ -90,13 +92,31 @@ fn answer_or_read(
         (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization), Some(yes)) => {
             members::answer(turn, yes, facts)
         }
-        _ => read(turn, incoming, facts),
+        _ => read_anywhere(turn, incoming, facts),
+    }
+}
+
+/// Reads a button of an earlier question. It may lead to another stage or show an offer again, and
+/// it never confirms, pays, authorizes or accepts.
+fn read_older(turn: &mut Turn, incoming: Incoming<'_>, facts: ApiFacts<'_>) -> Result<Next, Error> {
+    match incoming {
+        Incoming::Button(button) if is_member(turn) => offers::show_again(turn, button, facts),
+        Incoming::Choice(name)
+            if name == Choice::MoreOptions.name() && turn.stage() == Stage::Menu =>
+        {
+            enter(turn, Choice::MoreOptions, facts)
+        }
+        _ => Ok(ask_again(turn, "That button belongs to an earlier question.").into()),
     }
 }
 
 /// Starts at the menu, or at the registration if the user is not registered. An offer in one line
 /// or a button then acts as usual.
-fn begin(turn: &mut Turn, incoming: &Incoming<'_>, facts: ApiFacts<'_>) -> Result<Next, Error> {
+fn begin(
+    turn: &mut Turn,
+    answer: Answer<Incoming<'_>>,
+    facts: ApiFacts<'_>,
+) -> Result<Next, Error> {
     let dashboard = match facts.dashboard() {
         Ok(Some(dashboard)) => dashboard,
         Ok(None) => return Ok(register::begin(turn)?.into()),
@@ -111,21 +131,33 @@ fn begin(turn: &mut Turn, incoming: &Incoming<'_>, facts: ApiFacts<'_>) -> Resul
     turn.data_mut()
         .set_member_and_account(dashboard, account.as_deref());
     turn.transition_to(Stage::START, Choice::Menu)?;
-    match incoming {
-        Incoming::QuickOffer(_) | Incoming::Button(_) => read(turn, incoming, facts),
+    match answer {
+        Answer::Open(incoming @ (Incoming::QuickOffer(_) | Incoming::Button(_))) => {
+            read_anywhere(turn, incoming, facts)
+        }
+        Answer::Older(Incoming::Button(button)) => offers::show_again(turn, button, facts),
         _ => Ok(ask(turn).into()),
     }
 }
 
-fn read(turn: &mut Turn, incoming: &Incoming<'_>, facts: ApiFacts<'_>) -> Result<Next, Error> {
-    let is_member = turn.data().spec.profile.member.is_some();
+fn read_anywhere(
+    turn: &mut Turn,
+    incoming: Incoming<'_>,
+    facts: ApiFacts<'_>,
+) -> Result<Next, Error> {
     match incoming {
-        Incoming::Greeting(_) => begin(turn, incoming, facts),
-        Incoming::QuickOffer(terms) if is_member => offer::propose(turn, terms.parse(), facts),
-        Incoming::Button(button) if is_member => offers::press(turn, *button, facts),
+        Incoming::Greeting(_) => begin(turn, Answer::Open(incoming), facts),
+        Incoming::QuickOffer(terms) if is_member(turn) => {
+            offer::propose(turn, terms.parse(), facts)
+        }
+        Incoming::Button(button) if is_member(turn) => offers::press(turn, button, facts),
         Incoming::QuickOffer(_) | Incoming::Button(_) => Ok(ask(turn).into()),
         Incoming::Choice(text) | Incoming::Text(text) => read_in_stage(turn, text, facts),
     }
+}
+
+fn is_member(turn: &Turn) -> bool {
+    turn.data().spec.profile.member.is_some()
 }
 
 fn read_in_stage(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {

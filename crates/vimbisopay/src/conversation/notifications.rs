@@ -22,6 +22,7 @@ pub(crate) fn list(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> 
     };
     let candidates = truncated(&settings.candidates);
     turn.transition_to(LIST.0, LIST.1)?;
+    turn.ask();
     turn.data_mut().listed = candidates.iter().map(|party| party.id.clone()).collect();
     let mark = |id: &String| {
         if settings.current.as_ref() == Some(id) {

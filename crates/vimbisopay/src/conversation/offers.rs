@@ -13,7 +13,10 @@ use crate::conversation::prompt::ask_again;
 use crate::flow::Turn;
 use crate::reply::Reply;
 
-/// Handles a button of an earlier message, from any stage.
+const NO_LONGER_OPEN: &str = "❌ That offer is no longer open.";
+
+/// Handles a button of the open question, or the text of a button that somebody has typed or
+/// another program has shown, from any stage.
 pub(crate) fn press(
     turn: &mut Turn,
     button: ButtonId<'_>,
@@ -29,28 +32,63 @@ pub(crate) fn press(
         ButtonId::Cancel(offer) => ApiCall::Cancel {
             offer: offer.to_owned(),
         },
-        ButtonId::AcceptAll => ApiCall::AcceptAll {
+        // Only the offers that the user has seen, and none that has come in since.
+        ButtonId::AcceptAll if shows_incoming(turn) => ApiCall::AcceptAll {
             account: turn.data().account_id().to_owned(),
+            offers: turn.data().listed.clone(),
         },
-        ButtonId::ViewPending => return list(turn, Side::In, facts),
+        ButtonId::AcceptAll | ButtonId::ViewPending => return list(turn, Side::In, facts),
     };
     // A button acts from any stage, so a refusal returns to the stage it was pressed in.
     let back = (turn.stage(), turn.option());
     announce(turn, call, back)
 }
 
+/// Whether the offers that were listed last are incoming ones.
+fn shows_incoming(turn: &Turn) -> bool {
+    let at = (turn.stage(), turn.option());
+    at == (Stage::PendingOffersIn, Some(Choice::DisplayOffers)) && !turn.data().listed.is_empty()
+}
+
+/// Handles a button of an earlier question: shows its offer again, or the list.
+pub(crate) fn show_again(
+    turn: &mut Turn,
+    button: ButtonId<'_>,
+    facts: ApiFacts<'_>,
+) -> Result<Next, Error> {
+    let (side, id) = match button {
+        ButtonId::Accept(id) | ButtonId::Decline(id) => (Side::In, id),
+        ButtonId::Cancel(id) => (Side::Out, id),
+        ButtonId::AcceptAll => {
+            let why = "That button belongs to an earlier list. These offers are open now:";
+            return Ok(list(turn, Side::In, facts)?.preceded_by(why));
+        }
+        ButtonId::ViewPending => return list(turn, Side::In, facts),
+    };
+    let offers = match facts.offers(turn.data().account_id(), side) {
+        Ok(offers) => offers,
+        Err(query) => return Ok(Next::Ask(query)),
+    };
+    let Some(offer) = offers.iter().find(|offer| offer.id == id) else {
+        return Ok(list(turn, side, facts)?.preceded_by(NO_LONGER_OPEN));
+    };
+    show_list(turn, side, offers)?;
+    let why = "That button belongs to an earlier question. Is this the offer you mean?";
+    Ok(detail(turn, offer, side).preceded_by(why).into())
+}
+
 /// Lists the offers in one direction.
 pub(crate) fn list(turn: &mut Turn, side: Side, facts: ApiFacts<'_>) -> Result<Next, Error> {
     let offers = match facts.offers(turn.data().account_id(), side) {
-        Ok(offers) => truncated(offers),
+        Ok(offers) => offers,
         Err(query) => return Ok(Next::Ask(query)),
     };
-    let (stage, title) = match side {
-        Side::In => (Stage::PendingOffersIn, "📥 *Pending offers*"),
-        Side::Out => (Stage::PendingOffersOut, "📤 *Your outgoing offers*"),
+    let offers = show_list(turn, side, offers)?;
+    let question = turn.ask();
+    let title = match side {
+        Side::In => "📥 *Pending offers*",
+        Side::Out => "📤 *Your outgoing offers*",
     };
-    turn.transition_to(stage, Choice::DisplayOffers)?;
-    turn.data_mut().listed = offers.iter().map(|offer| offer.id.clone()).collect();
     if offers.is_empty() {
         return Ok(Reply::new(format!("{title}\nNone. Send *menu* to go back.")).into());
     }
@@ -62,9 +100,31 @@ pub(crate) fn list(turn: &mut Turn, side: Side, facts: ApiFacts<'_>) -> Result<N
         numbered(lines)
     ));
     Ok(match side {
-        Side::In => reply.button("Accept all", ButtonId::AcceptAll).into(),
+        Side::In => reply
+            .button("Accept all", question.button(ButtonId::AcceptAll))
+            .into(),
         Side::Out => reply.into(),
     })
+}
+
+/// Moves to the stage that shows these offers, and stores the ids of those that it shows.
+fn show_list<'a>(
+    turn: &mut Turn,
+    side: Side,
+    offers: &'a [PendingOffer],
+) -> Result<&'a [PendingOffer], Error> {
+    let stage = match side {
+        Side::In => Stage::PendingOffersIn,
+        Side::Out => Stage::PendingOffersOut,
+    };
+    if turn.transition_to(stage, Choice::DisplayOffers).is_err() {
+        // The outgoing offers follow the menu, and a button may be pressed in any stage.
+        turn.transition_to(Stage::Menu, Choice::Menu)?;
+        turn.transition_to(stage, Choice::DisplayOffers)?;
+    }
+    let offers = truncated(offers);
+    turn.data_mut().listed = offers.iter().map(|offer| offer.id.clone()).collect();
+    Ok(offers)
 }
 
 /// Reads the number or the id of a listed offer.
@@ -82,12 +142,13 @@ pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<N
         Err(query) => return Ok(Next::Ask(query)),
     };
     match offers.iter().find(|offer| offer.id == id) {
-        Some(offer) => Ok(detail(offer, side).into()),
-        None => Ok(list(turn, side, facts)?.preceded_by("❌ That offer is no longer open.")),
+        Some(offer) => Ok(detail(turn, offer, side).into()),
+        None => Ok(list(turn, side, facts)?.preceded_by(NO_LONGER_OPEN)),
     }
 }
 
-fn detail(offer: &PendingOffer, side: Side) -> Reply {
+fn detail(turn: &mut Turn, offer: &PendingOffer, side: Side) -> Reply {
+    let question = turn.ask();
     let security = match (&offer.due, offer.secured) {
         (_, true) => "Secured".to_owned(),
         (None, false) => "Unsecured".to_owned(),
@@ -100,9 +161,9 @@ fn detail(offer: &PendingOffer, side: Side) -> Reply {
     ));
     match side {
         Side::In => reply
-            .button("Accept", ButtonId::Accept(&offer.id))
-            .button("Decline", ButtonId::Decline(&offer.id)),
-        Side::Out => reply.button("Cancel offer", ButtonId::Cancel(&offer.id)),
+            .button("Accept", question.button(ButtonId::Accept(&offer.id)))
+            .button("Decline", question.button(ButtonId::Decline(&offer.id))),
+        Side::Out => reply.button("Cancel offer", question.button(ButtonId::Cancel(&offer.id))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use vimbiso_state::flow::QuestionId;
 use vimbiso_state::vimbisopay::{Choice, Stage};
 
 use crate::api::call::ApiCall;
@@ -25,19 +26,25 @@ pub(crate) fn ask_again(turn: &mut Turn, why: impl Display) -> Reply {
 
 /// Asks the question of this stage.
 pub(crate) fn ask(turn: &mut Turn) -> Reply {
+    // Also if the stage has no buttons: those of earlier questions are older from now on.
+    let question = turn.ask();
     let listed = turn.data().listed.len();
     match (turn.stage(), turn.option()) {
         (Stage::Register, _) => menu::show_register(turn),
         (Stage::CreateBusinessAccount, _) => business_account(),
-        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)) => offer_confirmation(turn),
+        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)) => {
+            offer_confirmation(turn, question)
+        }
         (Stage::OfferCredex, _) => offer_terms(turn),
         (Stage::AuthorizeMember, Some(Choice::GetHandle)) => {
             Reply::new("Send the handle of the member to add.")
         }
-        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)) => member_confirmation(turn),
+        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)) => {
+            member_confirmation(turn, question)
+        }
         (Stage::AuthorizeMember, _) => number_up_to(listed + 1),
         (Stage::SelectProfile, _) => number_up_to(listed + AFTER_ACCOUNTS.len()),
-        (Stage::Transactions, _) => transaction_page(turn),
+        (Stage::Transactions, _) => transaction_page(turn, question),
         (Stage::PendingOffersIn | Stage::PendingOffersOut | Stage::Notifications, _) => {
             number_up_to(listed)
         }
@@ -62,7 +69,7 @@ fn offer_terms(turn: &Turn) -> Reply {
     ))
 }
 
-fn offer_confirmation(turn: &Turn) -> Reply {
+fn offer_confirmation(turn: &Turn, question: QuestionId) -> Reply {
     let data = turn.data();
     let Some(ApiCall::Offer { to, terms, .. }) = &data.draft else {
         return offer_terms(turn);
@@ -80,11 +87,11 @@ fn offer_confirmation(turn: &Turn) -> Reply {
         to.name,
         to.handle
     ))
-    .button("Yes", "yes")
-    .button("No", "no")
+    .button("Yes", question.button("yes"))
+    .button("No", question.button("no"))
 }
 
-fn member_confirmation(turn: &Turn) -> Reply {
+fn member_confirmation(turn: &Turn, question: QuestionId) -> Reply {
     match &turn.data().draft {
         Some(ApiCall::Authorize { member, .. }) => Reply::new(format!(
             "Let *{}* (@{}) act for *{}*?\n1. Yes\n2. No",
@@ -92,21 +99,21 @@ fn member_confirmation(turn: &Turn) -> Reply {
             member.handle,
             turn.data().account_name()
         ))
-        .button("Yes", "yes")
-        .button("No", "no"),
+        .button("Yes", question.button("yes"))
+        .button("No", question.button("no")),
         _ => Reply::new("Reply with *no* to go back."),
     }
 }
 
-fn transaction_page(turn: &Turn) -> Reply {
+fn transaction_page(turn: &Turn, question: QuestionId) -> Reply {
     let mut reply = Reply::new(
         "Reply with a number for the details, *Next* or *Prev* to turn the page, or *menu*.",
     );
     if turn.data().spec.page_number > 1 {
-        reply = reply.button("Prev", "Prev");
+        reply = reply.button("Prev", question.button("Prev"));
     }
     if !turn.data().listed.is_empty() {
-        reply = reply.button("Next", "Next");
+        reply = reply.button("Next", question.button("Next"));
     }
     reply
 }

@@ -90,6 +90,11 @@ fn an_owner_manages_members_and_accounts() {
 }
 
 #[test]
+fn button_of_an_earlier_question_is_pressed() {
+    transcript("an_earlier_question");
+}
+
+#[test]
 fn two_users_deal_with_each_other() {
     transcript("two_users");
 }

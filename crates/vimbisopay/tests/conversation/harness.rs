@@ -195,7 +195,7 @@ pub fn dashboard(accounts: &[(&str, &str)]) -> Dashboard {
     }
 }
 
-fn offer(id: &str) -> PendingOffer {
+pub fn offer(id: &str) -> PendingOffer {
     PendingOffer {
         id: id.into(),
         amount: "5.00 USD".into(),

@@ -8,6 +8,7 @@ mod harness;
 mod kept_fields;
 mod menus;
 mod odd_api_data;
+mod older_questions;
 
 mod random_talk;
 mod reading_order;

@@ -19,7 +19,26 @@ fn a_greeting_comes_first() {
             );
         }
     }
-    assert!(matches!(Incoming::parse("hi there"), Incoming::Text(_)));
+    for text in [
+        "Hi!",
+        "menu\u{200e}",
+        "\u{202b}MENU\u{202c}",
+        "\"cancel\"",
+        "Yes.",
+        "*no*",
+        "ｙｅｓ",
+    ] {
+        assert!(
+            matches!(Incoming::parse(text), Incoming::Greeting(_)),
+            "{text:?}"
+        );
+    }
+    for text in ["hi there", "yes?", "-yes"] {
+        assert!(
+            matches!(Incoming::parse(text), Incoming::Text(_)),
+            "{text:?}"
+        );
+    }
 }
 
 #[test]
@@ -49,7 +68,6 @@ fn a_button_comes_third_and_keeps_the_case_of_its_id() {
         "accept_",
         "accept",
         "accept_a b",
-        "_1",
         "handle_action",
         "accept_a.b.c",
     ] {
@@ -62,13 +80,18 @@ fn a_choice_comes_fourth_and_any_other_text_last() {
     for text in [
         "1",
         "007",
+        "1.",
+        "(2)",
+        "１",
+        "١",
+        "1️⃣",
         "handle_action_transactions",
         "Handle_Action_Menu",
         "submitting",
     ] {
         assert_eq!(Incoming::parse(text), Incoming::Choice(text));
     }
-    for text in ["", "one", "1.", "-1", "{\"amount\":\"1->2\"}"] {
+    for text in ["", "one", "1.5", "-1", "1 2", "{\"amount\":\"1->2\"}"] {
         assert_eq!(Incoming::parse(text), Incoming::Text(text));
     }
 }
@@ -86,6 +109,35 @@ async fn no_makes_no_call_in_any_stage() {
             let mut talk = Talk::after(before).await;
             talk.say(no).await;
             assert!(talk.world().calls.is_empty(), "{no} after {before:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn answer_is_read_however_it_is_typed() {
+    for (yes, made) in [
+        ("Yes.", 1),
+        ("YES!", 1),
+        ("yes\u{200e}", 1),
+        ("\u{feff}Ｙｅｓ", 1),
+        ("yes?", 0),
+        ("No!", 0),
+    ] {
+        let mut talk = Talk::after(&["hi", "10=>grace"]).await;
+        talk.say(yes).await;
+        assert_eq!(talk.counts(), (made, made), "{yes:?}");
+    }
+    // Menus and lists read numbers by the same rule.
+    for (list, stage) in [("٤", Stage::Transactions), ("2️⃣", Stage::PendingOffersIn)] {
+        let mut talk = Talk::after(&["hi", list]).await;
+        assert_eq!(talk.at().await.0, stage);
+        for number in ["1.", "１", "#1", "१", "1\u{200b}", "\u{200f}1"] {
+            let reply = talk.say(number).await;
+            assert!(!reply.starts_with('❌'), "{number:?}: {reply}");
+        }
+        for odd in ["-1", "1.5", "1 2", "+1"] {
+            let reply = talk.say(odd).await;
+            assert!(reply.starts_with('❌'), "{odd:?}: {reply}");
         }
     }
 }

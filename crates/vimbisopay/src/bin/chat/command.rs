@@ -12,6 +12,7 @@ pub(crate) const HELP: &str = "\
 /state          print the session as one line of JSON
 /as ID          continue as another user
 /id ID TEXT     deliver TEXT with the message id ID; the second time it is a duplicate
+/older NAME     press the button NAME below an earlier reply
 /tier 1|2       change the tier of your accounts at the API
 /fail N         make the next N API calls fail
 /wait SECONDS   wait, for example until the session has expired
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     State,
     As(UserId),
     Id(MessageId, String),
+    Older(String),
     Tier(u8),
     Fail(u32),
     Wait(Duration),
@@ -49,6 +51,8 @@ impl FromStr for Command {
                     .ok_or("/id takes a message id and a text")?;
                 Self::Id(id.parse()?, text.trim().to_owned())
             }
+            ("/older", "") => return Err("/older takes the name of a button".into()),
+            ("/older", name) => Self::Older(name.to_owned()),
             ("/tier", tier) => Self::Tier(flags::tier(tier).ok_or("/tier takes 1 or 2")?),
             ("/fail", calls) => {
                 Self::Fail(calls.parse().map_err(|_| "/fail takes a number of calls")?)

@@ -51,6 +51,7 @@ mod api;
 mod command;
 mod error;
 mod flags;
+mod screen;
 mod session_line;
 mod world;
 
@@ -72,6 +73,7 @@ use api::SimulatedApi;
 use command::Command;
 use error::{BoxError, chain};
 use flags::Flags;
+use screen::{Screen, name_of};
 use session_line::session_line;
 
 fn main() -> ExitCode {
@@ -142,6 +144,7 @@ struct Chat {
     manager: StateManager,
     api: Arc<SimulatedApi>,
     bot: Bot,
+    screen: Screen,
     /// How many messages this process has sent.
     messages: u64,
 }
@@ -162,6 +165,7 @@ impl Chat {
             manager,
             api,
             bot,
+            screen: Screen::default(),
             messages: 0,
         })
     }
@@ -219,6 +223,13 @@ impl Chat {
                 format!("(you are now {})", self.user.expose())
             }
             Command::Id(message, text) => self.deliver(&message, &text).await?,
+            Command::Older(name) => {
+                let Some(id) = self.screen.earlier(&self.user, &name) else {
+                    return Err(format!("no earlier reply has the button {name}").into());
+                };
+                let message = self.fresh_message_id()?;
+                self.deliver(&message, &id).await?
+            }
             Command::Tier(tier) => {
                 self.api.set_tier(&self.user, tier);
                 format!("(the API now has you in tier {tier})")
@@ -247,8 +258,12 @@ impl Chat {
         }))
     }
 
-    async fn deliver(&self, message: &MessageId, text: &str) -> Result<String, BoxError> {
+    /// Delivers a text. The name of a button below the last reply presses that button.
+    async fn deliver(&mut self, message: &MessageId, text: &str) -> Result<String, BoxError> {
+        let pressed = self.screen.last(&self.user, text);
+        let text = pressed.as_deref().unwrap_or(text);
         let answer = self.bot.answer(&self.user, message, text).await?;
+        self.screen.show(&self.user, &answer.reply);
         Ok(printed(&answer))
     }
 
@@ -273,7 +288,7 @@ fn printed(answer: &Answer) -> String {
     };
     text.push_str(&answer.reply.text);
     for button in &answer.reply.buttons {
-        text.push_str(&format!("\n[{}] {}", button.title, button.id));
+        text.push_str(&format!("\n[{}] {}", button.title, name_of(&button.id)));
     }
     text
 }

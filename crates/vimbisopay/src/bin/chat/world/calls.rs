@@ -66,10 +66,10 @@ impl World {
                 "You cancelled {}.",
                 usd(self.take_offer(offer, &me?, Side::Out)?.cents)
             )),
-            ApiCall::AcceptAll { account } => {
+            ApiCall::AcceptAll { account, offers } => {
                 let (accepted, others) = std::mem::take(&mut self.offers)
                     .into_iter()
-                    .partition(|offer| offer.to == *account);
+                    .partition(|offer| offer.to == *account && offers.contains(&offer.id));
                 self.offers = others;
                 match accepted.iter().map(|offer| self.settle(offer)).sum() {
                     0 => Err("There is nothing to accept.".into()),
