@@ -14,6 +14,7 @@ mod late_requests;
 mod lost_messages;
 mod many_callers;
 mod one_key;
+mod paused_clock;
 mod restarts;
 mod rights;
 mod stored_bytes;

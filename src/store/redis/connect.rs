@@ -13,7 +13,10 @@ use super::startup_check;
 use super::store::{RedisStore, Settings};
 use super::wire::is_namespace;
 use crate::error::Error;
-use crate::store::check_retention;
+use crate::store::{StoreError, check_retention};
+
+const PAUSED_CLOCK: &str = "tokio's clock is paused (`start_paused`), so every timeout is over at \
+                            once: use a running clock with a real server";
 
 impl RedisStore {
     /// Connects to one server with the default settings; see [`RedisStoreBuilder::connect`].
@@ -66,8 +69,8 @@ impl RedisStoreBuilder {
     /// # Errors
     /// * [`Error::Setting`] if a setting or the URL is not valid
     /// * [`Error::Store`] if the server cannot be reached (`Unavailable`), if it refuses the user
-    ///   or the client certificate (`Denied`), or if it is too old or not trusted
-    ///   (`Misconfigured`)
+    ///   or the client certificate (`Denied`), or if it is too old or not trusted, or tokio's
+    ///   clock is paused (`Misconfigured`)
     pub async fn connect(self, server: impl IntoConnectionInfo) -> Result<RedisStore, Error> {
         let connection = self.connection(server)?;
         let endpoints = Endpoints::single(connection, self.settings.response_timeout);
@@ -153,14 +156,24 @@ impl RedisStoreBuilder {
         let settings = self.settings;
         settings.check()?;
         // Room for a second attempt after one that was cut off.
-        let deadline = Instant::now() + settings.connect_timeout * 2;
+        let started = Instant::now();
+        let deadline = started + settings.connect_timeout * 2;
+        let on_a_running_clock = std::time::Instant::now();
         let store = RedisStore {
             endpoints: Arc::new(endpoints),
             layout: settings.layout.layout(),
             settings,
         };
-        startup_check::check(&store, deadline).await?;
-        Ok(store)
+        match startup_check::check(&store, deadline).await {
+            Ok(()) => Ok(store),
+            // The two clocks are one, unless a test has paused tokio's.
+            Err(StoreError::Unavailable { .. })
+                if started.elapsed() > on_a_running_clock.elapsed() * 2 =>
+            {
+                Err(StoreError::misconfigured(PAUSED_CLOCK).into())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -59,7 +59,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// 8. the stage
 /// 9. the option, or `~`
 /// 10. the commit id that entered this stage and option: 32 hexadecimal digits
-/// 11. the menu as last shown, or `~`
+/// 11. the question that is open, or `~`: `drinks~7f3a1c0b2d:coffee,tea,pay` is a menu, its id and
+///     its choices, and `~7f3a1c0b2d` a question without a menu
 ///
 /// A session in Redis, its tag and commit id shortened:
 ///
@@ -84,6 +85,10 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// 263771234567   1 cafe 42 9f86…d015 15 1763863200000 1 counter tea 2c26…4134 ~ OUT
 ///                {"drinks":["tea"]}
 /// ```
+///
+/// # Tests
+/// A paused tokio clock and a real server do not work together, because every timeout is over at
+/// once; see [the guide](crate::guide::testing).
 ///
 /// # When Redis is in trouble
 /// All calls on one tokio runtime share one connection, or one to each node of a cluster. Each
