@@ -22,7 +22,7 @@ async fn connect_says_that_the_clock_is_paused() {
 #[tokio::test(start_paused = true)]
 async fn clock_that_is_held_works_with_a_server() {
     let server = Server::start();
-    // While a blocking task runs, a paused clock stands still, and moves only if it is told to.
+    // While a blocking task runs, a paused clock moves only if it is told to.
     let (release, held) = mpsc::channel::<()>();
     let hold = tokio::task::spawn_blocking(move || held.recv());
     let store = RedisStore::connect(server.url()).await.unwrap();
