@@ -96,7 +96,7 @@ pub trait Flow: Send + Sync + 'static {
     /// live, expired or corrupt, is left as it is, and so is its token: every call that would read
     /// or change them fails with [`StoreError::Misconfigured`](crate::StoreError::Misconfigured),
     /// which names both flows. Give each bot a namespace of its own.
-    /// [`delete`](crate::StateManager::delete) still removes such a session.
+    /// [`delete`](crate::StateManager::delete) still removes it.
     ///
     /// **Keep the name** if you rename the type or the bot: no user sees it. A release with
     /// another name refuses the users of the last one until the store's retention is over, because

@@ -244,8 +244,7 @@ impl<F: Flow> StateManager<F> {
 
     /// Says for good whether a commit was applied, after
     /// [`StoreError::Unknown`](crate::StoreError::Unknown). If it was not, it never will be.
-    ///
-    /// Reads and changes no session, so it answers for a user of [another flow](Flow::NAME) too.
+    /// It looks at no session, so it answers for a user of [another flow](Flow::NAME) too.
     ///
     /// # Examples
     /// ```

@@ -16,6 +16,11 @@ pub enum Corruption {
     /// Some parts of the session are missing, but not all: evicted, or removed by hand.
     #[error("parts of the session are missing")]
     Torn,
+    /// The commit ids of the session are lost: evicted, or removed by hand. A message that took
+    /// effect before would not be recognised if it is delivered again, so it must not find the
+    /// session where it left it.
+    #[error("the commit ids of the session are lost")]
+    CommitIds,
     /// The store holds a record in a form that this crate does not write.
     #[error("the form of the record is unknown")]
     Record,

@@ -140,7 +140,7 @@ impl Caller {
             Session::Live(record) => panic!("no commit wrote {record:?}"),
             Session::Expired(_) => Answer::Expired,
             Session::Corrupt {
-                why: Corruption::Torn | Corruption::Record,
+                why: Corruption::Torn | Corruption::Record | Corruption::CommitIds,
                 ..
             } => Answer::Recovered,
             Session::Corrupt { why, .. } => panic!("{why:?}"),

@@ -52,12 +52,16 @@ pub enum Act {
     /// Restarted on its port, with the same data, without TLS.
     #[cfg(feature = "tls")]
     SpeakWithoutTls,
-    /// This key of the user is deleted.
-    Evict(&'static str),
+    /// These keys of the user are deleted.
+    Evict(&'static [&'static str]),
     /// This key of the user holds these bytes.
     Overwrite(&'static str, &'static [u8]),
     /// This key of the user holds 100 MB.
     Enlarge(&'static str),
+    /// 100 MB are recorded under the ids of the last commit and of the next one.
+    EnlargeRecords,
+    /// The bot may no longer run this command. Only servers from 7.0 let a script ask.
+    TakeRight(&'static str),
     /// These keys of the user hold another type.
     ChangeType(&'static [&'static str]),
     /// The keys are again as they were before the fault.
@@ -173,9 +177,7 @@ impl Act {
                 world.server.restart();
                 notice().await;
             }
-            Self::Evict(suffix) => {
-                world.set_aside(&[suffix]).await;
-            }
+            Self::Evict(suffixes) => world.set_aside(suffixes).await,
             Self::Overwrite(suffix, bytes) => {
                 world.set_aside(&[suffix]).await;
                 let key = world.key(suffix);
@@ -185,6 +187,25 @@ impl Act {
                 world.set_aside(&[suffix]).await;
                 let key = world.key(suffix);
                 let () = world.admin.setrange(key, 100 << 20, "x").await.unwrap();
+            }
+            Self::EnlargeRecords => {
+                world.set_aside(&["_done_0", "_done_1"]).await;
+                let hash = world.key("_done_0");
+                for id in [world.kept.id, world.next.id] {
+                    let large = vec![b'x'; 100 << 20];
+                    let () = world
+                        .admin
+                        .hset(&hash, id.to_string(), large)
+                        .await
+                        .unwrap();
+                }
+            }
+            Self::TakeRight(command) => {
+                let asks = ["EVAL", "return redis.acl_check_cmd and 1 or 0", "0"];
+                if run_words::<u8>(&mut world.admin, &asks).await == 0 {
+                    return Err("before 7.0, a script cannot ask for its rights");
+                }
+                world.command(&format!("ACL SETUSER bot -{command}")).await;
             }
             Self::ChangeType(suffixes) => {
                 world.set_aside(suffixes).await;

@@ -201,6 +201,8 @@ async fn a_failed_connect_writes_nothing() {
     for right in [
         "-@scripting",
         "-hget",
+        "-hstrlen",
+        "-unlink",
         "-hset",
         "-pexpireat",
         "-mset",

@@ -76,7 +76,7 @@ async fn a_key_of_another_type_is_left_untouched() {
             "_jwt_token" => [false, false, false, true, true, false, false],
             "_jwt_claim" => [false, false, false, false, false, true, true],
             "_done_0" | "_done_1" => [true, true, true, false, false, false, false],
-            // To resolve a commit, its record alone is read.
+            // To resolve a commit, its record alone is read if commit ids are kept.
             _ => [true, true, false, false, false, false, false],
         };
         let failed = errors.map(|error| error.is_some());

@@ -79,9 +79,9 @@ impl World {
     }
 }
 
-/// How many DELs the server has executed.
+/// How many UNLINKs the server has executed.
 async fn deletions(redis: &mut MultiplexedConnection) -> u64 {
-    executions(redis, "del").await
+    executions(redis, "unlink").await
 }
 
 #[tokio::test]

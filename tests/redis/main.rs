@@ -3,12 +3,14 @@
 
 mod changed_retention;
 mod clusters;
+mod commit_ids;
 mod connecting;
 mod containers;
 mod contents;
 mod deliveries;
 mod expiries;
 mod foreign_values;
+mod half_writes;
 mod isolation;
 mod late_requests;
 mod lost_messages;

@@ -103,7 +103,7 @@ pub fn done_suffix(store: &RedisStore) -> String {
 /// What that hash holds after [`write_all_keys`].
 pub fn recorded(store: &RedisStore) -> String {
     let expires = (generation(store.retention()) + 2) * store.retention().as_millis() as u64;
-    format!(r#"={expires} {ID}=1-0000000000000000000000000000feed "Hello" {expires}="#)
+    format!(r#"={expires} {ID}=1-0000000000000000000000000000feed "Hello" {expires}=1"#)
 }
 
 /// The version line of [`write_all_keys`].

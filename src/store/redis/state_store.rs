@@ -11,12 +11,12 @@ use super::store::RedisStore;
 #[cfg(fuzzing)]
 use super::wire::KeyLayout;
 use super::wire::{
-    Expected, FENCE, Key, Layout, NewLine, RESOLVE, ReplyError, bytes, commit_status, milliseconds,
-    parse_status,
+    Expected, FENCE, Key, Keys, Layout, NewLine, RESOLVE, ReplyError, commit_status,
+    hash_with_record, milliseconds, read_record,
 };
 use crate::id::{CommitId, UserId};
 use crate::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Loaded, StateStore, StoreError, TokenStore,
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, Session, StateStore, StoreError, TokenStore,
 };
 
 #[async_trait]
@@ -30,10 +30,19 @@ impl StateStore for RedisStore {
         let keys = self.settings.naming.keys(user);
         let request = Request::transaction(self.layout.reads(&keys, commit));
         let answer = self.endpoints.call(keys.id(), &request, deadline).await?;
-        match answer.value {
-            Value::Array(values) => Ok(self.layout.loaded(values)?),
-            _ => Err(ReplyError::Unexpected.into()),
+        let Value::Array(mut values) = answer.value else {
+            return Err(ReplyError::Unexpected.into());
+        };
+        let recorded_in = match commit {
+            Some(_) => hash_with_record(&mut values)?,
+            None => None,
+        };
+        let mut loaded = self.layout.loaded(values)?;
+        warn_of_lost_commit_ids(user, &loaded);
+        if let (Some(commit), Some(hash)) = (commit, recorded_in) {
+            loaded.commit_status = self.recorded(&keys, hash, commit, deadline).await?;
         }
+        Ok(loaded)
     }
 
     async fn commit(
@@ -59,7 +68,11 @@ impl StateStore for RedisStore {
             .endpoints
             .call(keys.id(), &sent, request.deadline)
             .await;
-        outcome(self.layout, &request, &line, expected.start, answer)
+        let outcome = outcome(self.layout, &request, &line, expected.start, answer)?;
+        if let CommitOutcome::Conflict(newest) = &outcome {
+            warn_of_lost_commit_ids(user, newest);
+        }
+        Ok(outcome)
     }
 
     async fn resolve(
@@ -69,19 +82,26 @@ impl StateStore for RedisStore {
         deadline: Instant,
     ) -> Result<CommitStatus, StoreError> {
         let keys = self.settings.naming.keys(user);
-        let mut call = RESOLVE.on(&keys, Key::DONE);
+        let [done_0, done_1] = Key::DONE;
+        let mut call = RESOLVE.on(&keys, [done_0, done_1, Key::VERSION]);
         call.arg(commit.to_string())
             .arg(FENCE)
             .arg(milliseconds(self.settings.retention));
         let request = Request::script(call.by_hash, call.text);
         let answer = self.endpoints.call(keys.id(), &request, deadline).await?;
-        let recorded = bytes(answer.value)?.unwrap_or_default();
-        Ok(parse_status(&recorded)?)
+        if answer.value == Value::Int(0) {
+            return Err(StoreError::misconfigured(
+                "the commit ids of this user are lost, so none can be resolved; \
+                 set maxmemory-policy to noeviction",
+            ));
+        }
+        Ok(commit_status(answer.value)?.ok_or(ReplyError::Unexpected)?)
     }
 
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         let keys = self.settings.naming.keys(user);
-        let mut delete = redis::cmd("DEL");
+        // Unlike DEL, it does not keep the server from other work while it frees a large hash.
+        let mut delete = redis::cmd("UNLINK");
         delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
         let request = Request::command(delete).once();
         self.endpoints.call(keys.id(), &request, deadline).await?;
@@ -102,6 +122,30 @@ impl StateStore for RedisStore {
 
     fn tokens(&self) -> Option<&dyn TokenStore> {
         Some(self)
+    }
+}
+
+impl RedisStore {
+    /// What is recorded under a commit id in this hash. A record never changes, so it need not be
+    /// read together with the session; only a `delete` can come between.
+    async fn recorded(
+        &self,
+        keys: &Keys,
+        hash: Key,
+        commit: &CommitId,
+        deadline: Instant,
+    ) -> Result<Option<CommitStatus>, StoreError> {
+        let request = Request::command(read_record(&keys.name(hash), commit));
+        let answer = self.endpoints.call(keys.id(), &request, deadline).await?;
+        Ok(commit_status(answer.value)?)
+    }
+}
+
+/// Says that a message may take effect twice. Of a live session, its recovery says so.
+fn warn_of_lost_commit_ids(user: &UserId, loaded: &Loaded) {
+    let lost = Expected::decode(&loaded.precondition).is_some_and(|expected| expected.is_lost());
+    if lost && matches!(loaded.session, Session::Expired(_)) {
+        tracing::warn!(?user, "The commit ids of an expired session are lost");
     }
 }
 
@@ -159,12 +203,22 @@ fn outcome(
     })
 }
 
-/// What a load makes of these values: for the fuzzer alone.
+/// What a load makes of these values of the session's keys, and of this record: for the fuzzer
+/// alone.
 #[cfg(fuzzing)]
-pub fn read_reply(layout: KeyLayout, values: Vec<Option<Vec<u8>>>) -> Result<Loaded, StoreError> {
+pub fn read_reply(
+    layout: KeyLayout,
+    values: Vec<Option<Vec<u8>>>,
+    recorded: Option<Vec<u8>>,
+) -> Result<Loaded, StoreError> {
     let value = |bytes: Option<Vec<u8>>| bytes.map_or(Value::Nil, Value::BulkString);
-    let values = values.into_iter().map(value).collect();
-    Ok(layout.layout().loaded(values)?)
+    let mut values: Vec<_> = values.into_iter().map(value).collect();
+    // Commit ids are kept.
+    values.push(Value::Int(1));
+    Ok(Loaded {
+        commit_status: commit_status(value(recorded))?,
+        ..layout.layout().loaded(values)?
+    })
 }
 
 #[cfg(test)]
@@ -207,7 +261,7 @@ mod tests {
         };
         let too_large = Value::BulkString(vec![b'x'; Record::MAX_DATA + 1]);
         let mut values = vec![Value::Nil, too_large, Value::Nil, Value::Nil, Value::Nil];
-        values.push(recorded);
+        values.extend([Value::Int(1), recorded]);
         let answer = Answer {
             value: Value::Array(values),
             maybe_applied,

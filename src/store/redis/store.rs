@@ -44,8 +44,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// | `{id}_done_0`, `{id}_done_1` | commit id → version and stored reply | one to two retentions |
 ///
 /// All session keys of one commit expire in the same millisecond. What has expired leaves the
-/// version line, which is the tombstone. No other key is ever used, and `delete` is one `DEL` of
-/// all nine.
+/// version line, which is the tombstone. No other key is ever used, and `delete` is one
+/// `UNLINK` of all nine.
 ///
 /// The version line is eleven words of ASCII, separated by spaces:
 ///

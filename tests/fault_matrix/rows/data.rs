@@ -62,7 +62,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 19,
         fault: "one of the session's keys evicted",
-        start: Act::Evict("_stage"),
+        start: Act::Evict(&["_stage"]),
         ..CORRUPT
     },
 ];

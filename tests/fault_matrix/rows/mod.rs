@@ -4,6 +4,7 @@ mod cluster;
 mod data;
 mod network;
 mod process;
+mod records;
 mod refusals;
 mod rights;
 mod tls;
@@ -19,6 +20,7 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         refusals::ROWS,
         rights::ROWS,
         data::ROWS,
+        records::ROWS,
     ]
     .concat();
     rows.sort_by_key(|row| row.number);

@@ -6,7 +6,7 @@ use crate::injection::{Act, DISCONNECT};
 use crate::row::Answer::{Connected, Deleted, Live, OverCapacity, Unavailable};
 use crate::row::Row;
 
-/// Reads are answered; writes are refused, and so is a `DEL`.
+/// Reads are answered; writes are refused, and so is an `UNLINK`.
 const FULL: Row = Row {
     load: &[Live],
     commit: &[OverCapacity],

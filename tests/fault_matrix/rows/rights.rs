@@ -26,7 +26,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 27,
         fault: "NOPERM on a command",
-        start: Act::Commands(&["ACL SETUSER bot -eval -evalsha -getrange -del"]),
+        start: Act::Commands(&["ACL SETUSER bot -eval -evalsha -getrange -unlink"]),
         end: ALL_RIGHTS,
         ..DENIED
     },

@@ -19,7 +19,7 @@ pub fn pretender(info: &'static str) -> String {
                         "INFO" => format!("${}\r\n{info}\r\n", info.len()),
                         "EVAL" | "EVALSHA" => ":1\r\n".to_owned(),
                         "MULTI" => "+OK\r\n".to_owned(),
-                        "GETRANGE" | "HGET" => "+QUEUED\r\n".to_owned(),
+                        "GETRANGE" | "HSTRLEN" => "+QUEUED\r\n".to_owned(),
                         "EXEC" => "*0\r\n".to_owned(),
                         // Lengths and arguments; each command above is recognised by one word.
                         _ => continue,

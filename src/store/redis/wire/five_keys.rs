@@ -9,7 +9,9 @@ use super::keys::{Key, Keys};
 use super::layout::Layout;
 use super::reply::{self, ReplyError};
 use super::script::{FIVE_KEYS, ScriptCall, milliseconds};
-use super::version_line::{self, Expected, FORM, LineError, NewLine, VersionLine, is_word, part};
+use super::version_line::{
+    self, Expected, FORM, LOST, LineError, NewLine, VersionLine, is_word, part,
+};
 use super::{one_key, reads};
 use crate::id::CommitId;
 use crate::session::{Corruption, Record};
@@ -47,7 +49,7 @@ impl Layout for FiveKeys {
     }
 
     fn loaded(&self, values: Vec<Value>) -> Result<Loaded, ReplyError> {
-        let ([line, data, stage, option, direction], commit_status) = reply::values(values, READ)?;
+        let ([line, data, stage, option, direction], kept) = reply::values(values, READ)?;
         if one_key::holds_session(&data) {
             return Err(ReplyError::OtherLayout);
         }
@@ -57,7 +59,10 @@ impl Layout for FiveKeys {
             option,
             direction,
         };
-        let parts = values.parts();
+        let mut parts = values.parts();
+        if !line.is_empty() && !kept {
+            parts |= LOST;
+        }
         let parsed = VersionLine::parse(&line);
         // A session that is not whole ends with the next commit, which then starts a new one.
         let whole = parsed.as_ref().ok().filter(|line| line.parts == parts);
@@ -68,7 +73,7 @@ impl Layout for FiveKeys {
         };
         let precondition = expected.encode();
         let session = match parsed {
-            Ok(line) => values.session(line),
+            Ok(line) => values.session(line, kept),
             Err(_) if line.is_empty() && parts == 0 => Session::New,
             Err(LineError::Newer(found)) => Session::Newer { found, known: FORM },
             Err(LineError::Foreign { flow }) => Session::Corrupt {
@@ -85,7 +90,7 @@ impl Layout for FiveKeys {
         Ok(Loaded {
             session,
             precondition,
-            commit_status,
+            commit_status: None,
         })
     }
 
@@ -146,7 +151,8 @@ impl SessionValues {
             + bit(&self.direction, part::DIRECTION)
     }
 
-    fn session(self, line: VersionLine) -> Session {
+    /// `kept` says whether its commit ids are.
+    fn session(self, line: VersionLine, kept: bool) -> Session {
         let parts = self.parts();
         if parts == 0 {
             return Session::Expired(line.tombstone);
@@ -155,17 +161,15 @@ impl SessionValues {
         let version = line.tombstone.version;
         let flow = line.tombstone.flow.clone();
         let format = line.format;
-        let data = match self.record(line) {
-            Ok(record) if whole => return Session::Live(Arc::new(record)),
-            Ok(record) => Some(record.data),
-            Err(data) => data,
+        let (data, why) = match self.record(line) {
+            Ok(record) if whole && kept => return Session::Live(Arc::new(record)),
+            Ok(record) if whole => (Some(record.data), Corruption::CommitIds),
+            Ok(record) => (Some(record.data), Corruption::Torn),
+            Err(data) if whole => (data, Corruption::Record),
+            Err(data) => (data, Corruption::Torn),
         };
         Session::Corrupt {
-            why: if whole {
-                Corruption::Record
-            } else {
-                Corruption::Torn
-            },
+            why,
             flow: Some(flow),
             version: Some(version),
             data: data
@@ -232,9 +236,26 @@ mod tests {
                         000000000000000000000000000000cd ~";
 
     fn session(line: &str, [data, stage, option, direction]: [&str; 4]) -> Session {
-        let found =
-            [line, data, stage, option, direction].map(|text| Value::BulkString(text.into()));
-        FiveKeys.loaded(found.to_vec()).unwrap().session
+        read(line, [data, stage, option, direction], true)
+    }
+
+    fn read(line: &str, [data, stage, option, direction]: [&str; 4], kept: bool) -> Session {
+        let found = [line, data, stage, option, direction];
+        let mut found = found.map(|text| Value::BulkString(text.into())).to_vec();
+        found.push(Value::Int(kept.into()));
+        FiveKeys.loaded(found).unwrap().session
+    }
+
+    #[test]
+    fn live_session_without_commit_ids_is_corrupt() {
+        let lost = read(LINE, ["{}", "menu", "", "OUT"], false);
+        let Session::Corrupt { why, data, .. } = lost else {
+            panic!("{lost:?}")
+        };
+        assert_eq!(why, Corruption::CommitIds);
+        assert_eq!(data, Some((3, "{}".into())));
+        assert!(matches!(read("", [""; 4], false), Session::New));
+        assert!(matches!(read(LINE, [""; 4], false), Session::Expired(_)));
     }
 
     #[test]

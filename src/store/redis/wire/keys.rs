@@ -60,7 +60,7 @@ impl Key {
     pub(super) const DIRECTION: Self = Self("_direction");
     pub(crate) const TOKEN: Self = Self("_jwt_token");
     pub(crate) const LEASE: Self = Self("_jwt_claim");
-    pub(super) const VERSION: Self = Self("_version");
+    pub(crate) const VERSION: Self = Self("_version");
     pub(crate) const DONE: [Self; 2] = [Self("_done_0"), Self("_done_1")];
 
     pub(crate) const ALL: [Self; 9] = {

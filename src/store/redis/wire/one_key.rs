@@ -18,7 +18,7 @@ use super::layout::Layout;
 use super::reads;
 use super::reply::{self, ReplyError};
 use super::script::{ONE_KEY, ScriptCall, milliseconds};
-use super::version_line::{self, Expected, FORM, LineError, NewLine, VersionLine};
+use super::version_line::{self, Expected, FORM, LOST, LineError, NewLine, VersionLine};
 use crate::id::{CommitId, Direction};
 use crate::session::{Corruption, Record, Tombstone, Version};
 use crate::store::{CommitRequest, Loaded, Precondition, Session};
@@ -51,16 +51,25 @@ impl Layout for OneKey {
 
     fn loaded(&self, values: Vec<Value>) -> Result<Loaded, ReplyError> {
         // An expired session has no data key left, only the version line.
-        let ([session, line], commit_status) = reply::values(values, READ)?;
-        let (expected, session) = if session.is_empty() {
+        let ([session, line], kept) = reply::values(values, READ)?;
+        let (mut expected, mut found) = if session.is_empty() {
             without_session(&line)
         } else {
             with_session(&session, &line)?
         };
+        if !kept && !matches!(found, Session::New) {
+            expected.parts |= LOST;
+            if let Session::Live(record) = found {
+                // The next commit starts a new session.
+                expected.start = None;
+                expected.text = beginning(&session);
+                found = without_commit_ids(&record);
+            }
+        }
         Ok(Loaded {
-            session,
+            session: found,
             precondition: expected.encode(),
-            commit_status,
+            commit_status: None,
         })
     }
 
@@ -78,7 +87,7 @@ impl Layout for OneKey {
         let mut call = ONE_KEY.commit(keys, COMMITTED, request, retention);
         let mut session = &[][..];
         let mut tombstone = &[][..];
-        if expected.parts == NO_SESSION {
+        if expected.parts & SESSION == 0 {
             tombstone = expected.text;
         } else {
             session = expected.text;
@@ -88,7 +97,9 @@ impl Layout for OneKey {
             Some(_) => session.len().saturating_sub(1),
             None => MAX_HEAD,
         };
-        call.arg(session).arg(last_byte);
+        call.arg(u8::from(!expected.is_lost()))
+            .arg(session)
+            .arg(last_byte);
         match expected.start {
             Some(start) => {
                 let line = line.started_at(start);
@@ -160,7 +171,7 @@ fn with_session<'a>(session: &'a [u8], line: &[u8]) -> Result<(Expected<'a>, Ses
     let unread = Expected {
         start: None,
         parts: SESSION,
-        text: session.get(..=MAX_HEAD).unwrap_or(session),
+        text: beginning(session),
     };
     let line = match VersionLine::parse(directed.map_or(first, |(_, line)| line)) {
         Ok(line) => line,
@@ -194,6 +205,21 @@ fn with_session<'a>(session: &'a [u8], line: &[u8]) -> Result<(Expected<'a>, Ses
         data: data.into(),
     };
     Ok((expected, Session::Live(Arc::new(record))))
+}
+
+/// As much of a session as is compared if it cannot be read: its first line at least.
+fn beginning(session: &[u8]) -> &[u8] {
+    session.get(..=MAX_HEAD).unwrap_or(session)
+}
+
+/// A session whose commit ids are lost.
+fn without_commit_ids(record: &Record) -> Session {
+    Session::Corrupt {
+        why: Corruption::CommitIds,
+        flow: Some(record.flow.clone()),
+        version: Some(record.version),
+        data: Some((record.format, record.data.clone())),
+    }
 }
 
 /// The flow that a version line names.
@@ -231,8 +257,27 @@ mod tests {
                         000000000000000000000000000000cd ~";
 
     fn session(session: &[u8], line: &str) -> Result<Session, ReplyError> {
+        read(session, line, true)
+    }
+
+    fn read(session: &[u8], line: &str, kept: bool) -> Result<Session, ReplyError> {
         let found = [session, line.as_bytes()].map(|text| Value::BulkString(text.into()));
-        OneKey.loaded(found.to_vec()).map(|loaded| loaded.session)
+        let mut found = found.to_vec();
+        found.push(Value::Int(kept.into()));
+        OneKey.loaded(found).map(|loaded| loaded.session)
+    }
+
+    #[test]
+    fn live_session_without_commit_ids_is_corrupt() {
+        let whole = format!("{LINE} OUT\n{{}}");
+        let lost = read(whole.as_bytes(), LINE, false);
+        let Ok(Session::Corrupt { why, data, .. }) = lost else {
+            panic!("{lost:?}")
+        };
+        assert_eq!(why, Corruption::CommitIds);
+        assert_eq!(data, Some((3, "{}".into())));
+        assert!(matches!(read(b"", "", false), Ok(Session::New)));
+        assert!(matches!(read(b"", LINE, false), Ok(Session::Expired(_))));
     }
 
     #[test]

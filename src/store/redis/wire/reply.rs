@@ -43,30 +43,54 @@ impl From<ReplyError> for StoreError {
 }
 
 /// The values of a load, or of a refused commit: as many as were read, each within its limit, and
-/// then what is recorded under the commit id.
+/// whether commit ids are kept.
 pub(super) fn values<const N: usize>(
     values: Vec<Value>,
     limits: [(Key, usize); N],
-) -> Result<([Vec<u8>; N], Option<CommitStatus>), ReplyError> {
+) -> Result<([Vec<u8>; N], bool), ReplyError> {
     let mut values = values.into_iter();
     let mut read = [const { Vec::new() }; N];
     for (to, (_, max)) in read.iter_mut().zip(limits) {
         *to = bytes(values.next().unwrap_or_default())?.unwrap_or_default();
         check_len(to, max)?;
     }
-    let mut recorded = None;
-    // A script replies one value, or none if nothing is recorded; a load, one for each hash.
+    // A script replies 1 or 0; a load, the length of each hash's expiry.
+    let mut kept = false;
     for value in values {
-        recorded = recorded.or(commit_status(value)?);
+        kept |= number(&value)? > 0;
     }
-    Ok((read, recorded))
+    Ok((read, kept))
+}
+
+/// The hash that has a record, by the lengths that a load read last.
+pub(crate) fn hash_with_record(values: &mut Vec<Value>) -> Result<Option<Key>, ReplyError> {
+    let lengths = values.split_off(values.len().saturating_sub(Key::DONE.len()));
+    for (key, length) in Key::DONE.into_iter().zip(&lengths) {
+        match number(length)? {
+            0 => {}
+            length if length > MAX_RECORD as i64 => return Err(ReplyError::TooLarge),
+            _ => return Ok(Some(key)),
+        }
+    }
+    Ok(None)
 }
 
 /// What is recorded under a commit id, if anything is.
 pub(crate) fn commit_status(value: Value) -> Result<Option<CommitStatus>, ReplyError> {
-    bytes(value)?
-        .map(|recorded| parse_status(&recorded))
-        .transpose()
+    match value {
+        // Its length.
+        Value::Int(_) => Err(ReplyError::TooLarge),
+        value => bytes(value)?
+            .map(|recorded| parse_status(&recorded))
+            .transpose(),
+    }
+}
+
+fn number(value: &Value) -> Result<i64, ReplyError> {
+    match value {
+        Value::Int(number) => Ok(*number),
+        _ => Err(ReplyError::Unexpected),
+    }
 }
 
 /// A token. One that is not text is ignored.
@@ -96,6 +120,9 @@ pub(crate) fn bytes(value: Value) -> Result<Option<Vec<u8>>, ReplyError> {
         _ => Err(ReplyError::Unexpected),
     }
 }
+
+/// The longest record: a version, a space and a sealed reply.
+pub(super) const MAX_RECORD: usize = 20 + "-".len() + 32 + " ".len() + StoredToken::MAX_LEN;
 
 /// The record of a commit that was given up.
 pub(crate) const FENCE: &str = "fenced";
@@ -133,10 +160,38 @@ mod tests {
     fn a_value_may_be_as_long_as_its_limit() {
         let read = |bytes: usize| {
             let value = Value::BulkString(vec![b'x'; bytes]);
-            values(vec![value], [(Key::DATA, 100)])
+            values(vec![value, Value::Int(1)], [(Key::DATA, 100)])
         };
-        assert!(matches!(read(100), Ok(([data], None)) if data.len() == 100));
+        assert!(matches!(read(100), Ok(([data], true)) if data.len() == 100));
         assert!(matches!(read(101), Err(ReplyError::TooLarge)));
+    }
+
+    #[test]
+    fn one_hash_that_has_an_expiry_keeps_commit_ids() {
+        let kept = |lengths: &[i64]| {
+            let lengths = lengths.iter().copied().map(Value::Int).collect();
+            values(lengths, []).map(|(_, kept)| kept)
+        };
+        for (lengths, is_kept) in [
+            (&[0, 0][..], false),
+            (&[13, 0], true),
+            (&[0, 13], true),
+            (&[1], true),
+        ] {
+            assert_eq!(kept(lengths), Ok(is_kept));
+        }
+        let junk = vec![Value::BulkString(b"13".to_vec())];
+        assert_eq!(values(junk, []), Err(ReplyError::Unexpected));
+    }
+
+    #[test]
+    fn longest_record_is_within_its_limit() {
+        let version = Version {
+            revision: u64::MAX,
+            tag: u128::MAX,
+        };
+        let longest = record(version, Some(&[b'x'; StoredToken::MAX_LEN]));
+        assert_eq!(longest.len(), MAX_RECORD);
     }
 
     #[test]

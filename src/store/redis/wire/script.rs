@@ -121,6 +121,14 @@ mod tests {
     }
 
     #[test]
+    fn scripts_read_no_record_that_is_too_long() {
+        let limit = format!("if length > {} then", reply::MAX_RECORD);
+        for script in [&FIVE_KEYS, &ONE_KEY, &RESOLVE] {
+            assert!(script.text.contains(&limit), "{limit}");
+        }
+    }
+
+    #[test]
     fn durations_are_milliseconds_that_lua_can_hold() {
         assert_eq!(milliseconds(Duration::from_secs(300)), 300_000);
         assert_eq!(milliseconds(Duration::ZERO), 1);
@@ -143,10 +151,12 @@ mod tests {
             &ACQUIRE_LEASE,
             &RELEASE_LEASE,
         ];
-        let others: BTreeSet<_> = others
+        let mut others: BTreeSet<_> = others
             .iter()
             .flat_map(|script| commands(script.text))
             .collect();
+        // What `delete` sends.
+        others.insert("UNLINK".to_owned());
         assert_eq!(commands(PROBE.text), others);
     }
 }

@@ -11,7 +11,9 @@ if call('STRLEN', KEYS[1]) > 0 then
 end
 call('GETRANGE', KEYS[1], '0', '1')
 call('HGET', KEYS[1], '')
+call('HSTRLEN', KEYS[1], '')
 call('DEL', KEYS[1])
+call('UNLINK', KEYS[1])
 call('PEXPIREAT', KEYS[1], '1')
 call('HSET', KEYS[1], '', '')
 call('DEL', KEYS[1])

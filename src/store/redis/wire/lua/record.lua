@@ -1,21 +1,67 @@
--- Records under a commit id what became of it, for at least the retention. KEYS[first] and the key
--- after it are the two hashes.
+-- What is recorded under commit ids, for at least the retention. KEYS[first] and the key after it
+-- are two hashes.
 --
 -- With generation = floor(now / retention), a record goes to the hash of generation % 2, which
 -- expires at (generation + 2) * retention. Records are looked up in both hashes, so none is gone
 -- before its retention is over, and none is kept for longer than two retentions.
-local function record(first, id, what, retention)
+--
+-- The field without a name holds the expiry of its hash, the latest that it was given: a changed
+-- retention shortens no promise that was made before. A field named for an expiry says that the
+-- hash was given it, which saves all later records the calls for it.
+
+-- What is recorded under a commit id; false if nothing is. Of a value that is longer than any
+-- record, only the length.
+local function recorded_under(first, id)
+  for key = first, first + 1 do
+    local length = call('HSTRLEN', KEYS[key], id)
+    if length > 24630 then
+      return length
+    elseif length > 0 then
+      return call('HGET', KEYS[key], id)
+    end
+  end
+  return false
+end
+
+-- Reads all that the next record needs: its hash, the expiry of its generation, the expiry that the
+-- hash has to be given (nil if none), and whether any record is kept. A session has made one, which
+-- outlives it, so `kept` is false of a session only if its hashes were evicted or removed.
+local function prepare_record(first, retention)
   local generation = math.floor(now / retention)
   local hash = KEYS[first + generation % 2]
   -- A whole number is written in half the time of any other.
   local expires = string.format('%d', (generation + 2) * retention)
-  -- A field named for the expiry is new (2 fields added) if the hash is new or the retention was
-  -- changed; all other records save the calls below. A hash keeps the latest of its expiries, which
-  -- the empty field holds: a changed retention shortens no promise that was made before.
-  if call('HSET', hash, id, what, expires, '') == 2 then
-    expires = math.max(expires, tonumber(call('HGET', hash, '')) or 0)
-    call('HSET', hash, '', expires)
-    call('PEXPIREAT', hash, expires)
+  if call('HSTRLEN', hash, expires) > 0 then
+    return hash, expires, nil, true
+  end
+  local latest = expires
+  local length = call('HSTRLEN', hash, '')
+  -- A value in another form is no expiry. Fourteen digits reach to the year 5138.
+  if length > 0 and length <= 14 then
+    local other = call('HGET', hash, '')
+    if string.find(other, '^%d+$') and tonumber(other) > tonumber(expires) then
+      latest = other
+    end
+  end
+  local kept = length > 0 or call('HSTRLEN', KEYS[first + (generation + 1) % 2], '') > 0
+  return hash, expires, latest, kept
+end
+
+-- Writes a record. Nothing here can fail but for want of a right.
+local function write_record(hash, expires, latest, id, what)
+  if latest then
+    call('HSET', hash, id, what, expires, '1', '', latest)
+    call('PEXPIREAT', hash, latest)
+  else
+    call('HSET', hash, id, what)
   end
 end
+
+-- Whether the user may still run a command. Rights are checked at start-up, but one that was taken
+-- away since would be missed half-way. Before 7.0, a script cannot ask.
+local function may(...)
+  return not redis.acl_check_cmd or redis.acl_check_cmd(...)
+end
+
+local NOT_ALLOWED = 'NOPERM a right that the store needs was taken away'
 

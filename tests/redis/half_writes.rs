@@ -1,0 +1,369 @@
+//! What could fail in the middle of a script: whichever call fails, no key has changed.
+
+use std::time::Duration;
+
+use harness::assert_matches;
+use harness::command::{executions, run, run_words, statistic};
+use harness::server::Server;
+use harness::sessions::{
+    Attempt, assert_applied, assert_discreet, load, prepare, put, soon, tokens, user, write,
+};
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use vimbiso_state::session::Record;
+use vimbiso_state::store::{
+    CommitOutcome, CommitRequest, CommitStatus, KeyLayout, Session, StoredToken,
+};
+use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError};
+
+use crate::contents::contents;
+use crate::stored_bytes::generation;
+
+const LAYOUTS: [KeyLayout; 2] = [KeyLayout::FiveKeys, KeyLayout::OneKey];
+const ID: &str = "263771234567";
+
+/// What another program may have written where a hash keeps its expiry.
+const NO_EXPIRIES: [&str; 13] = [
+    "1e300",
+    "inf",
+    "nan",
+    "-1",
+    "1.5",
+    "1e13",
+    "0x7fffffffffffffff",
+    "9223372036854775807",
+    "99999999999999999999999999",
+    " 1763863200000",
+    "1763863200000 ",
+    "000000000000000000000000000000001",
+    "a stranger's",
+];
+
+async fn connect(url: &str, layout: KeyLayout) -> RedisStore {
+    let builder = RedisStore::builder().layout(layout);
+    builder.connect(url).await.unwrap()
+}
+
+async fn plant(redis: &mut MultiplexedConnection, value: &str) {
+    for hash in [format!("{ID}_done_0"), format!("{ID}_done_1")] {
+        let () = redis.del(&hash).await.unwrap();
+        let () = redis.hset(&hash, "", value).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn no_number_for_an_expiry_stops_a_commit() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for layout in LAYOUTS {
+        let store = connect(&server.url(), layout).await;
+        for value in NO_EXPIRIES {
+            let () = run(&mut redis, "FLUSHALL").await;
+            write(&store, "{}").await;
+            plant(&mut redis, value).await;
+            let next = prepare(&store, r#"{"next":1}"#).await;
+            assert_applied(&next.send(&store, soon()).await);
+            assert_matches!(load(&store).await.session, Session::Live(_));
+            assert_expires(&mut redis, &store, value).await;
+            plant(&mut redis, value).await;
+            let fenced = store.resolve(&user(), &CommitId::random(), soon()).await;
+            assert_matches!(fenced, Ok(CommitStatus::Fenced));
+            assert_expires(&mut redis, &store, value).await;
+        }
+    }
+}
+
+/// The hash of now expires at the end of the next generation.
+async fn assert_expires(redis: &mut MultiplexedConnection, store: &RedisStore, value: &str) {
+    let retention = store.retention();
+    let hash = format!("{ID}_done_{}", generation(retention) % 2);
+    let left = Duration::from_millis(redis.pttl(&hash).await.unwrap());
+    assert!(
+        left > retention && left <= retention * 2,
+        "{value}: {left:?}"
+    );
+    let said: String = redis.hget(&hash, "").await.unwrap();
+    let expires = (generation(retention) + 2) * retention.as_millis() as u64;
+    assert_eq!(said, expires.to_string(), "{value}");
+}
+
+/// Every call that writes, each with the option and the token to be removed if it removes any.
+/// Returns which of them failed.
+async fn calls(store: &RedisStore, next: &Attempt) -> Vec<(&'static str, StoreError)> {
+    let without_option = Record {
+        option: None,
+        ..Record::clone(&next.record)
+    };
+    let dropping = Attempt {
+        id: CommitId::random(),
+        record: without_option.into(),
+        ..next.clone()
+    };
+    let request = CommitRequest {
+        drop_token: true,
+        max_lifetime: Duration::from_millis(1),
+        ..dropping.request(soon())
+    };
+    let token = StoredToken::new("eyJ.e30.bmV3");
+    let tokens = tokens(store);
+    let mut failed = Vec::new();
+    let mut note = |call, error: Option<StoreError>| {
+        if let Some(error) = error {
+            assert_discreet(&error);
+            failed.push((call, error));
+        }
+    };
+    note(
+        "put",
+        tokens.put_token(&user(), put(Some(&token))).await.err(),
+    );
+    note("remove", tokens.put_token(&user(), put(None)).await.err());
+    note(
+        "resolve",
+        store
+            .resolve(&user(), &CommitId::random(), soon())
+            .await
+            .err(),
+    );
+    note("commit", store.commit(&user(), request).await.err());
+    failed
+}
+
+/// A session with an option and a token.
+async fn whole_session(store: &RedisStore) -> Attempt {
+    write(store, "{}").await;
+    let token = StoredToken::new("eyJ.e30.b2xk");
+    let stored = tokens(store).put_token(&user(), put(Some(&token))).await;
+    assert!(stored.is_ok());
+    prepare(store, r#"{"next":1}"#).await
+}
+
+#[tokio::test]
+async fn right_taken_away_stops_a_call_before_its_first_write() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    let asks = ["EVAL", "return redis.acl_check_cmd and 1 or 0", "0"];
+    if run_words::<u8>(&mut redis, &asks).await == 0 {
+        eprintln!("SKIPPED: before Redis 7.0, a script cannot ask for its rights");
+        return;
+    }
+    let () = run(&mut redis, "ACL SETUSER bot on >s3cret ~* +@all").await;
+    let url = server.url().replace("redis://", "redis://bot:s3cret@");
+    for layout in LAYOUTS {
+        let store = connect(&url, layout).await;
+        for right in [
+            "time",
+            "getrange",
+            "strlen",
+            "hstrlen",
+            "hget",
+            "hset",
+            "mset",
+            "set",
+            "del",
+            "pexpireat",
+        ] {
+            // Of one generation, and of none.
+            for has_hash in [true, false] {
+                let () = run(&mut redis, "FLUSHALL").await;
+                let mut next = whole_session(&store).await;
+                if !has_hash {
+                    for hash in ["_done_0", "_done_1"] {
+                        let () = redis.del(format!("{ID}{hash}")).await.unwrap();
+                    }
+                    let id = CommitId::random();
+                    let loaded = store.load(&user(), Some(&id), soon()).await.unwrap();
+                    next = Attempt::on(&loaded, "{}");
+                }
+                let () = run(&mut redis, &format!("ACL SETUSER bot -{right}")).await;
+                assert_no_half_write(&mut redis, &store, &next, right).await;
+                let () = run(&mut redis, "ACL SETUSER bot +@all").await;
+            }
+        }
+    }
+}
+
+/// Makes each call on its own. One that fails has changed no key.
+async fn assert_no_half_write(
+    redis: &mut MultiplexedConnection,
+    store: &RedisStore,
+    next: &Attempt,
+    situation: &str,
+) {
+    let before = contents(redis).await;
+    let failed = calls(store, next).await;
+    // A lost right to the first write, or to a read, fails some call at least.
+    let after = contents(redis).await;
+    let all_failed = failed.len() == 4;
+    let changed: Vec<_> = after
+        .iter()
+        .filter(|(key, value)| before.get(*key) != Some(value))
+        .map(|(key, _)| key.clone())
+        .chain(
+            before
+                .keys()
+                .filter(|key| !after.contains_key(*key))
+                .cloned(),
+        )
+        .collect();
+    let has_failed = |call| failed.iter().any(|(failed, _)| *failed == call);
+    assert!(
+        !all_failed || changed.is_empty(),
+        "{situation}: {changed:?}"
+    );
+    if has_failed("commit") {
+        let session = |key: &String| !key.contains("_done_") && !key.ends_with("_jwt_token");
+        assert!(!changed.iter().any(session), "{situation}: {changed:?}");
+        if has_failed("resolve") {
+            let records = changed.iter().any(|key| key.contains("_done_"));
+            assert!(!records, "{situation}: {changed:?}");
+        }
+    }
+    // The text says what happened, and nothing else.
+    for (call, error) in failed {
+        let is_named = matches!(
+            error,
+            StoreError::Denied { .. }
+                | StoreError::Corrupt { .. }
+                | StoreError::OverCapacity { .. }
+        );
+        assert!(
+            is_named || call == "resolve",
+            "{situation}, {call}: {error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn foreign_type_under_any_key_stops_a_call_before_its_first_write() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for layout in LAYOUTS {
+        let store = connect(&server.url(), layout).await;
+        for suffix in [
+            "",
+            "_stage",
+            "_option",
+            "_direction",
+            "_version",
+            "_jwt_token",
+            "_done_0",
+            "_done_1",
+        ] {
+            let () = run(&mut redis, "FLUSHALL").await;
+            let next = whole_session(&store).await;
+            let key = format!("{ID}{suffix}");
+            let () = redis.del(&key).await.unwrap();
+            let () = redis.rpush(&key, "a stranger's").await.unwrap();
+            assert_no_half_write(&mut redis, &store, &next, suffix).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn start_at_the_end_of_time_stops_no_commit() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for start in ["0", "1", "9223372036854775807"] {
+        let () = run(&mut redis, "FLUSHALL").await;
+        let store = connect(&server.url(), KeyLayout::FiveKeys).await;
+        write(&store, "{}").await;
+        let line: String = redis.get(format!("{ID}_version")).await.unwrap();
+        let mut words: Vec<_> = line.split(' ').collect();
+        words[5] = start;
+        let () = redis
+            .set(format!("{ID}_version"), words.join(" "))
+            .await
+            .unwrap();
+        let next = prepare(&store, r#"{"next":1}"#).await;
+        assert_applied(&next.send(&store, soon()).await);
+    }
+}
+
+/// Memory that ends somewhere: each commit is there whole, or not at all.
+#[tokio::test]
+async fn full_server_writes_a_commit_whole_or_not() {
+    for layout in LAYOUTS {
+        let server = Server::start();
+        let mut redis = server.raw().await;
+        let store = connect(&server.url(), layout).await;
+        let mut next = whole_session(&store).await;
+        let used: String = run(&mut redis, "INFO memory").await;
+        let used = used
+            .lines()
+            .find_map(|line| line.strip_prefix("used_memory:"));
+        let used: u64 = used.unwrap().trim().parse().unwrap();
+        let mut refused = 0;
+        for step in 0..40 {
+            let limit = format!("CONFIG SET maxmemory {}", used + 400_000 - step * 10_000);
+            let () = run(&mut redis, &limit).await;
+            let before = contents(&mut redis).await;
+            match next.send(&store, soon()).await {
+                Ok(CommitOutcome::Applied(_)) => {
+                    let () = run(&mut redis, "CONFIG SET maxmemory 0").await;
+                    let data = format!(r#"{{"data":"{}"}}"#, "x".repeat(20_000));
+                    next = prepare(&store, &data).await;
+                }
+                Err(StoreError::OverCapacity { .. }) => {
+                    refused += 1;
+                    assert_eq!(contents(&mut redis).await, before);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(refused > 0, "the server was never full");
+    }
+}
+
+#[tokio::test]
+async fn hundred_megabytes_in_a_hash_are_refused_unread() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for layout in LAYOUTS {
+        let store = connect(&server.url(), layout).await;
+        for hash in ["_done_0", "_done_1"] {
+            let () = run(&mut redis, "FLUSHALL").await;
+            write(&store, "{}").await;
+            let next = prepare(&store, "{}").await;
+            let hash = format!("{ID}{hash}");
+            let large = vec![b'x'; 100 << 20];
+            let () = redis
+                .hset(&hash, next.id.to_string(), &large)
+                .await
+                .unwrap();
+            let sent_before = statistic(&mut redis, "total_net_output_bytes").await;
+            for error in [
+                store.load(&user(), Some(&next.id), soon()).await.err(),
+                next.send(&store, soon()).await.err(),
+                store.resolve(&user(), &next.id, soon()).await.err(),
+            ] {
+                assert_matches!(error, Some(StoreError::TooLarge { .. }));
+            }
+            let sent = statistic(&mut redis, "total_net_output_bytes").await - sent_before;
+            assert!(sent < 1 << 20, "{sent} bytes");
+            // Where a hash keeps its expiry, it is not read either, and stops no commit.
+            let () = redis.del(&hash).await.unwrap();
+            let () = redis.hset(&hash, "", &large).await.unwrap();
+            let next = prepare(&store, "{}").await;
+            assert_applied(&next.send(&store, soon()).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn delete_leaves_the_freeing_to_another_thread() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    let store = connect(&server.url(), KeyLayout::FiveKeys).await;
+    write(&store, "{}").await;
+    let fields: Vec<_> = (0..50_000).map(|n| (n, "a stranger's")).collect();
+    let () = redis
+        .hset_multiple(format!("{ID}_done_0"), &fields)
+        .await
+        .unwrap();
+    let before = executions(&mut redis, "unlink").await;
+    store.delete(&user(), soon()).await.unwrap();
+    assert_eq!(executions(&mut redis, "unlink").await, before + 1);
+    let keys: u64 = run(&mut redis, "DBSIZE").await;
+    assert_eq!(keys, 0);
+}
