@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::session_cache::SessionCache;
-use super::{Inner, StateManager};
+use super::{Inner, StateManager, snapshot};
 use crate::error::Error;
 use crate::flow::{Flow, check};
 use crate::store::StateStore;
@@ -268,6 +268,7 @@ impl<F: Flow> StateManagerBuilder<F> {
             self.ttl,
             self.deadline,
             self.source_timeout,
+            snapshot::check_flow::<F>,
         );
         StateManager {
             inner: Arc::new(Inner {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::StateManager;
-use super::snapshot;
 use crate::error::{Error, StoreError};
 use crate::flow::Flow;
 use crate::id::{JwtToken, UserId};
@@ -136,12 +135,7 @@ impl<F: Flow> StateManager<F> {
         if self.inner.session_cache.has(user) {
             return Ok(());
         }
-        match self.inner.store.load(user, None, self.deadline()).await {
-            Ok(loaded) => snapshot::check_flow::<F>(&loaded.session),
-            // Of a foreign value nothing is known, and the token has a key of its own.
-            Err(StoreError::Corrupt { .. } | StoreError::TooLarge { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.inner.tokens.check_owner(user).await
     }
 
     async fn put_token(
@@ -184,9 +178,9 @@ impl<F: Flow> StateManager<F> {
     ///   the last tenth of its life if that is less. The signature is not verified: the API does
     ///   that.
     ///
-    /// Costs one round trip to the store if the token is valid and this process committed the
-    /// session last; otherwise one more, to see that the session, and so the token, belongs to
-    /// [this flow](Flow::NAME). [`with_token_of`](Self::with_token_of) costs none.
+    /// Costs one round trip to the store if the token is valid. Once in a TTL it costs one more, to
+    /// see that the session, and so the token, belongs to [this flow](Flow::NAME).
+    /// [`with_token_of`](Self::with_token_of) costs none.
     ///
     /// # Time limits
     /// With D for the manager's [deadline](super::StateManagerBuilder::deadline) (2 s unless set)
@@ -194,8 +188,8 @@ impl<F: Flow> StateManager<F> {
     ///
     /// | step | at most | by default |
     /// |---|---|---|
-    /// | read the session and the token | 2 D | 4 s |
-    /// | refresh it | 3 D + S | 9 s |
+    /// | read the token, and look at the session | 2 D | 4 s |
+    /// | refresh it | 4 D + S | 11 s |
     /// | wait for others before that | 4 D + 2 S | 14 s |
     ///
     /// A token that the API rejects can cost a second refresh. The calls themselves have no limit.
@@ -258,8 +252,6 @@ impl<F: Flow> StateManager<F> {
         S: TokenSource + ?Sized + 'static,
         Fut: Future<Output = Result<T, CallError<E>>>,
     {
-        let checked = self.check_flow(user).await;
-        checked.map_err(|error| CallError::NoToken(error.into()))?;
         self.inner.tokens.call(user, None, source, call).await
     }
 

@@ -74,6 +74,8 @@ struct State {
     failure: Option<(Arc<SourceError>, Instant)>,
     /// The token whose successor was asked for last, and until when it is not asked for again.
     early_refresh: Option<(JwtToken, Instant)>,
+    /// Until when the session need not be looked at again.
+    owner_known_until: Option<Instant>,
     /// How many calls of the host set or removed the token, and how many are doing so now.
     overrides: u64,
     overriding: u32,
@@ -184,6 +186,17 @@ impl Entry {
         (Instant::now() < *until).then(|| Arc::clone(error))
     }
 
+    /// Whether the session was seen to be the manager's within the last TTL.
+    pub(super) fn is_owner_known(&self) -> bool {
+        let until = self.state().owner_known_until;
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Keeps that the session is the manager's.
+    pub(super) fn keep_owner(&self) {
+        self.state().owner_known_until = Some(Instant::now() + self.ttl);
+    }
+
     /// How often the host has set or removed the token so far.
     pub(super) fn overrides(&self) -> u64 {
         self.state().overrides
@@ -200,6 +213,8 @@ impl Entry {
         let mut state = self.state();
         state.token = None;
         state.failure = None;
+        // A `delete` may leave the user to another flow.
+        state.owner_known_until = None;
         state.overriding += 1;
         Override(self)
     }

@@ -44,7 +44,13 @@ impl Tokens {
         let refresh = Refresh::new(self, user);
         let token = match in_hand.filter(|token| refresh.entry.is_usable(token)) {
             Some(token) => Some(token.clone()),
-            None => refresh.find(self.deadline()).await?.usable,
+            None => {
+                let found = refresh.find(self.deadline()).await?.usable;
+                if found.is_some() {
+                    refresh.check_owner().await?;
+                }
+                found
+            }
         };
         let Some(token) = token else {
             return refresh.run(source, None).await;

@@ -108,6 +108,8 @@ impl Refresh {
         if let Some(error) = self.entry.failure() {
             return Err(TokenError::Source(error));
         }
+        // Before the lease, which is the first thing that is written.
+        self.check_owner().await?;
         let overrides = self.entry.overrides();
         let stored = match self.wait_for_lease(end).await? {
             Waited::Acquired(stored) => stored,
@@ -170,6 +172,16 @@ impl Refresh {
         let now = SystemTime::now();
         let lifetime = Lifetime::of_issued(&token, self.tokens.ttl, now, rand::random())?;
         Ok((token, lifetime))
+    }
+
+    /// Refuses the token of another flow. Looks at the session once in a TTL: two bots that share
+    /// a store by mistake do so all the time.
+    pub(super) async fn check_owner(&self) -> Result<(), StoreError> {
+        if !self.entry.is_owner_known() {
+            self.tokens.check_owner(&self.user).await?;
+            self.entry.keep_owner();
+        }
+        Ok(())
     }
 
     /// Reads the stored token.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::cache::TokenCache;
 use crate::error::StoreError;
 use crate::id::{JwtToken, UserId};
-use crate::store::{LeaseHolder, StateStore, StoredToken, TokenStore};
+use crate::store::{LeaseHolder, Session, StateStore, StoredToken, TokenStore};
 use crate::sync::Queues;
 
 /// The tokens of a manager's users.
@@ -23,6 +23,8 @@ pub(crate) struct Tokens {
     pub(super) ttl: Duration,
     pub(super) deadline: Duration,
     pub(super) source_timeout: Duration,
+    /// Refuses a session that is not the manager's, and so the token beside it.
+    refuse_foreign: fn(&Session) -> Result<(), StoreError>,
 }
 
 impl Tokens {
@@ -31,6 +33,7 @@ impl Tokens {
         ttl: Duration,
         deadline: Duration,
         source_timeout: Duration,
+        refuse_foreign: fn(&Session) -> Result<(), StoreError>,
     ) -> Self {
         Self {
             store,
@@ -40,6 +43,7 @@ impl Tokens {
             ttl,
             deadline,
             source_timeout,
+            refuse_foreign,
         }
     }
 
@@ -48,6 +52,16 @@ impl Tokens {
         self.store
             .tokens()
             .ok_or_else(|| StoreError::misconfigured("this store keeps no tokens"))
+    }
+
+    /// Refuses a user whose session is not the manager's. Costs a load.
+    pub(crate) async fn check_owner(&self, user: &UserId) -> Result<(), StoreError> {
+        match self.store.load(user, None, self.deadline()).await {
+            Ok(loaded) => (self.refuse_foreign)(&loaded.session),
+            // Nothing is known of a foreign value, and the token has a key of its own.
+            Err(StoreError::Corrupt { .. } | StoreError::TooLarge { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// How many users have a refresh under way.

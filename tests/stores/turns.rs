@@ -6,7 +6,7 @@ use std::time::Duration;
 use harness::desk::{
     Desk, Manager, OtherDesk, SHORT, Stage, applied, apply, begin, deliver, message, user,
 };
-use harness::tokens::NoSource;
+use harness::tokens::{NoSource, expiring};
 use vimbiso_state::store::CommitStatus;
 use vimbiso_state::token::{CallError, TokenError};
 use vimbiso_state::{CommitId, Error, JwtToken, Redelivery, StateManager, Step, StoreError, Turn};
@@ -182,12 +182,13 @@ async fn session_of_another_flow_is_refused_and_kept(workers: Workers) {
         .build()
         .unwrap();
     let user = user(1);
-    let token = JwtToken::new("opaque").unwrap();
+    let token = expiring(3600, 1);
     let _ = deliver(&desk, &user, "a").await;
     desk.set_jwt_token(&user, &token).await.unwrap();
     let before = desk.load(&user).await.unwrap();
 
     let keep = |_: &mut Turn<OtherDesk>| Ok(Step::Commit(()));
+    // The stored token is valid, but not this bot's.
     let call = |_| async { Ok::<_, CallError<Error>>(()) };
     let call = other.with_token(&user, &Arc::new(NoSource), call).await;
     let CallError::NoToken(TokenError::Store(call)) = call.unwrap_err() else {
