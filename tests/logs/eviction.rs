@@ -1,4 +1,5 @@
-//! What the log says of a Redis that may evict sessions, or says little of itself.
+//! What the log says of a Redis that may evict sessions, says little of itself, or is used without a
+//! namespace.
 
 use harness::log::Log;
 use harness::pretender::pretender;
@@ -11,7 +12,8 @@ fn logged(info: &'static str) -> String {
         .build()
         .unwrap();
     log.capture(|| {
-        let connected = runtime.block_on(RedisStore::connect(pretender(info)));
+        let builder = RedisStore::builder().namespace("bot:prod");
+        let connected = runtime.block_on(builder.connect(pretender(info)));
         connected.unwrap();
     });
     log.text()
@@ -34,5 +36,24 @@ fn server_that_says_nothing_is_warned_about() {
         "does not tell its maxmemory-policy",
     ] {
         assert!(silent.contains(warning), "{silent}");
+    }
+}
+
+#[test]
+fn store_without_a_namespace_is_warned_about() {
+    let log = Log::default();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    log.capture(|| {
+        let server = pretender("redis_version:7.2.4\r\nmaxmemory_policy:noeviction\r\n");
+        runtime.block_on(RedisStore::connect(server)).unwrap();
+    });
+    let log = log.text();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    for part in ["without a namespace", "staging and production"] {
+        assert!(warnings[0].contains(part), "{log}");
     }
 }

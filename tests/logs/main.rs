@@ -5,6 +5,8 @@
 
 #[cfg(feature = "redis")]
 mod eviction;
+#[cfg(feature = "redis")]
+mod lost_commit_ids;
 mod lost_commits;
 mod nothing_leaks;
 mod recovery;

@@ -106,7 +106,8 @@ async fn settings_outside_limits_are_refused_offline() {
     let short = Duration::from_millis(1);
     let long = Duration::from_secs(3600);
     for (builder, setting) in [
-        (builder().namespace("a:b"), "namespace"),
+        (builder().namespace("a b"), "namespace"),
+        (builder().namespace("{a}"), "namespace"),
         (builder().namespace(""), "namespace"),
         (builder().retention(Duration::from_secs(599)), "retention"),
         (builder().connect_timeout(short), "connect timeout"),

@@ -59,8 +59,11 @@ impl RedisStore {
 impl RedisStoreBuilder {
     /// Sets what every key begins with, before a colon: `cafe:263771234567_stage`.
     ///
-    /// Default: nothing. Allowed: 1 to 64 of `A–Z a–z 0–9 . -`. Give each bot a namespace of its
-    /// own if several share a database.
+    /// Default: nothing, which is logged as a warning. Allowed: 1 to 64 of `A–Z a–z 0–9 _ : . -`,
+    /// such as `bot:prod` for the ACL `~bot:prod:*`. Users in two namespaces never share a key.
+    ///
+    /// Give each bot a namespace of its own, and each environment: sessions of staging and
+    /// production belong to the same [flow](crate::Flow::NAME), so nothing else keeps them apart.
     ///
     /// # Examples
     /// ```

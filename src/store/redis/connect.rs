@@ -49,7 +49,8 @@ impl RedisStoreBuilder {
     ///
     /// The check: the server is 6.2 or later, and the user may run every command that the store
     /// ever runs. It logs a warning if the eviction policy is not `noeviction`, or cannot be read
-    /// because the user may not run `INFO`. It leaves nothing behind.
+    /// because the user may not run `INFO`; and if there is no
+    /// [namespace](Self::namespace). It leaves nothing behind.
     ///
     /// With the feature `tls`, `rediss://` speaks TLS 1.3 or 1.2, and only to a server whose
     /// certificate is trusted. If no rustls `CryptoProvider` is installed, *ring* becomes the
@@ -184,7 +185,7 @@ impl Settings {
         if namespace.is_some_and(|namespace| !is_namespace(namespace)) {
             return Err(Error::Setting {
                 what: "namespace",
-                allowed: "1 to 64 of A–Z a–z 0–9 . -",
+                allowed: "1 to 64 of A–Z a–z 0–9 _ : . -",
             });
         }
         let timeouts = Duration::from_millis(10)..=Duration::from_secs(60);

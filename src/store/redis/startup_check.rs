@@ -36,6 +36,12 @@ pub(super) async fn check(store: &RedisStore, deadline: Instant) -> Result<(), S
         Some((_, Some(_))) => {}
         _ => tracing::warn!("Redis does not tell its version: it must be 6.2 or later"),
     }
+    if store.settings.naming.namespace.is_none() {
+        tracing::warn!(
+            "Redis is used without a namespace: bots and environments, such as staging and \
+             production, that share a database need one each"
+        );
+    }
     match field(&info, "maxmemory_policy") {
         Some("noeviction") => {}
         Some(policy) => tracing::warn!(

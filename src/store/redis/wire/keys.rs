@@ -6,8 +6,10 @@ use crate::id::UserId;
 /// How a user's keys are named: `{id}` is the user id, after `namespace:` if there is a namespace,
 /// and in literal braces if these are asked for.
 ///
-/// A user id contains neither `:` nor `_` nor a brace, and a namespace contains only the first of
-/// them, at its end. So no two users of one naming share a key.
+/// No two users share a key, whatever their namings: a user id contains neither `:` nor `_` nor a
+/// brace, so the last `:` of a key ends the namespace, and the first `_` after it begins the
+/// suffix. A namespace contains no brace, so the first one of a key is that around the id: it alone
+/// decides about the slot of a cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeyNaming {
     pub(crate) namespace: Option<Box<str>>,
@@ -42,7 +44,7 @@ impl KeyNaming {
 
 /// Whether a text can be a namespace.
 pub(crate) fn is_namespace(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':');
     (1..=KeyNaming::MAX_NAMESPACE).contains(&text.len()) && text.bytes().all(allowed)
 }
 
@@ -93,6 +95,10 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn naming(namespace: Option<&str>, braces: bool) -> KeyNaming {
@@ -129,11 +135,106 @@ mod tests {
     }
 
     #[test]
-    fn a_namespace_cannot_reach_into_an_id() {
-        for bad in ["", "a:b", "a_b", "{a}", "a b", "é", "*", &"a".repeat(65)] {
+    fn a_namespace_is_one_word_without_braces() {
+        for bad in [
+            "",
+            "{a}",
+            "a{",
+            "}a",
+            "a b",
+            "é",
+            "*",
+            "[a]",
+            "a\n",
+            &"a".repeat(65),
+        ] {
             assert!(!is_namespace(bad), "{bad}");
         }
-        assert!(is_namespace("Bank-1.eu") && is_namespace(&"a".repeat(64)));
+        for good in [
+            "Bank-1.eu",
+            "bot:prod",
+            "bot_prod",
+            ":",
+            "a:",
+            "_",
+            &"a".repeat(64),
+        ] {
+            assert!(is_namespace(good), "{good}");
+        }
+    }
+
+    /// Pieces that make one naming look like another.
+    fn any_naming() -> impl Strategy<Value = KeyNaming> {
+        let piece = prop_oneof![
+            Just("a"),
+            Just("263"),
+            Just(":"),
+            Just("_"),
+            Just("_stage"),
+            Just("_probe"),
+            Just("_done_0"),
+            Just("."),
+        ];
+        let namespace = proptest::collection::vec(piece, 1..5).prop_map(|pieces| pieces.concat());
+        let namespace = proptest::option::of(namespace);
+        (namespace, proptest::bool::ANY)
+            .prop_map(|(namespace, braces)| naming(namespace.as_deref(), braces))
+    }
+
+    fn any_user() -> impl Strategy<Value = UserId> {
+        "(a|263|stage|probe|done|[.+@-]){1,4}".prop_map(|id| UserId::new(id).unwrap())
+    }
+
+    /// The parts of a key, found as the type says.
+    fn parts(key: &str) -> (Option<&str>, bool, &str, &str) {
+        let (namespace, rest) = match key.rsplit_once(':') {
+            Some((namespace, rest)) => (Some(namespace), rest),
+            None => (None, key),
+        };
+        let (id, suffix) = rest.split_at(rest.find('_').unwrap_or(rest.len()));
+        match id.strip_prefix('{').and_then(|id| id.strip_suffix('}')) {
+            Some(id) => (namespace, true, id, suffix),
+            None => (namespace, false, id, suffix),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_tells_naming_user_and_suffix(naming in any_naming(), user in any_user()) {
+            let keys = naming.keys(&user);
+            for key in Key::ALL {
+                let name = keys.name(key);
+                let expected = (naming.namespace.as_deref(), naming.braces, user.expose(), key.0);
+                prop_assert_eq!(parts(&name), expected, "{}", &name);
+            }
+        }
+
+        #[test]
+        fn two_users_or_namings_share_no_key(
+            one in (any_naming(), any_user()), other in (any_naming(), any_user())
+        ) {
+            let names = |(naming, user): &(KeyNaming, UserId)| -> BTreeSet<String> {
+                let keys = naming.keys(user);
+                Key::ALL.iter().map(|key| keys.name(*key)).collect()
+            };
+            let is_shared = !names(&one).is_disjoint(&names(&other));
+            prop_assert_eq!(is_shared, one == other);
+            // And none of them is a key of any probe.
+            let probe = other.0.probe();
+            prop_assert!(Key::ALL.iter().all(|key| !names(&one).contains(&probe.name(*key))));
+        }
+
+        #[test]
+        fn a_cluster_hashes_the_user_alone(naming in any_naming(), user in any_user()) {
+            let naming = KeyNaming { braces: true, ..naming };
+            for key in Key::ALL {
+                let name = naming.keys(&user).name(key);
+                // What is in the first braces decides about the slot.
+                let (_, tag) = name.split_once('{').unwrap();
+                let (tag, _) = tag.split_once('}').unwrap();
+                prop_assert_eq!(tag, user.expose());
+            }
+        }
     }
 
     #[test]
