@@ -101,12 +101,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 struct Bot;
 impl Flow for Bot {
     const NAME: &'static str = "bot";
-
     type Stage = Only;
     type Choice = NoChoice;
     type Data = Nothing;
 }
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Only {
     Start,

@@ -1,5 +1,5 @@
-//! What the log says of a Redis that may evict sessions, says little of itself, or is used without a
-//! namespace.
+//! What the log says of a Redis that may evict sessions, says little of itself, or is used without
+//! a namespace.
 
 use harness::log::Log;
 use harness::pretender::pretender;

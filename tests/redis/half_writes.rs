@@ -139,7 +139,7 @@ async fn whole_session(store: &RedisStore) -> Attempt {
 }
 
 #[tokio::test]
-async fn right_taken_away_stops_a_call_before_its_first_write() {
+async fn right_taken_away_leaves_no_half_write() {
     let server = Server::start();
     let mut redis = server.raw().await;
     let asks = ["EVAL", "return redis.acl_check_cmd and 1 or 0", "0"];
@@ -235,7 +235,7 @@ async fn assert_no_half_write(
 }
 
 #[tokio::test]
-async fn foreign_type_under_any_key_stops_a_call_before_its_first_write() {
+async fn foreign_type_under_a_key_leaves_no_half_write() {
     let server = Server::start();
     let mut redis = server.raw().await;
     for layout in LAYOUTS {

@@ -121,7 +121,10 @@ mod tests {
         assert!(matches!(expired.session, Session::Expired(_)));
         let newer = five(include_bytes!("../seeds/redis_reply/newer"));
         assert!(matches!(newer.session, Session::Newer { found: 2, .. }));
-        let one = |seed: &[u8]| read_reply(KeyLayout::OneKey, vec![Some(seed.to_vec()), None], None);
+        let one = |seed: &[u8]| {
+            let values = vec![Some(seed.to_vec()), None];
+            read_reply(KeyLayout::OneKey, values, None)
+        };
         let whole = one(include_bytes!("../seeds/redis_reply/one_key")).unwrap();
         assert!(matches!(whole.session, Session::Live(_)));
         let torn = one(include_bytes!("../seeds/redis_reply/one_key_cut_off")).unwrap();

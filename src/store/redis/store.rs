@@ -10,7 +10,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// Keeps sessions and tokens in Redis 6.2 or later, or Valkey, for any number of processes.
 ///
 /// Keeps the whole contract of [`StateStore`](crate::StateStore#contract) and
-/// [`TokenStore`](crate::store::TokenStore#contract). Every call is one round trip. A commit is one
+/// [`TokenStore`](crate::store::TokenStore#contract). Every call is one round trip, but for the
+/// load of a message that took effect before, which takes two. A commit is one
 /// script on the server, which writes everything or nothing.
 ///
 /// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
@@ -73,8 +74,9 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// ```
 ///
 /// The hashes hold `{version}`, `{version} {reply}` or `fenced` under a commit id. The id is in
-/// `{id}_done_{n}` with n = ⌊Unix time ÷ retention⌋ mod 2, and looked up in both. A field named for
-/// a number, and the one without a name, hold the expiry of the hash.
+/// `{id}_done_{n}` with n = ⌊Unix time ÷ retention⌋ mod 2, and looked up in both. The field without
+/// a name holds the expiry of the hash, in Unix milliseconds; a field named for a number holds `1`,
+/// and says that the hash lasts at least until then.
 ///
 /// # Layouts
 /// With [`KeyLayout::FiveKeys`], the default, other programs can read data, stage, option,
@@ -119,7 +121,15 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 ///
 /// If a commit is lost, its message takes effect again when it is delivered again. Set
 /// `maxmemory-policy noeviction`: under another policy Redis may evict parts of live sessions, and
-/// recorded commit ids.
+/// recorded commit ids. A session that has lost a part, or all its commit ids, is
+/// [recovered](crate::SessionStatus::Recovered): it starts over, so that a message that is
+/// delivered again does not find it where it left it. Until then no commit of that user can be
+/// [resolved](crate::StateManager::resolve). If only one of the two hashes of commit ids is
+/// evicted, nothing tells, and a message of that time may take effect twice.
+///
+/// All times are the server's. If its clock steps forward by more than the retention, every session
+/// ends and is new, and no commit id is known any more. If it steps back, everything that is there
+/// is kept for longer by as much.
 #[derive(Clone)]
 pub struct RedisStore {
     pub(super) endpoints: Arc<Endpoints>,

@@ -19,8 +19,11 @@ use crate::store::StateStore;
 /// * **Cipher.** XChaCha20-Poly1305 under the active key of a [`KeyRing`], with a random nonce for
 ///   each text.
 /// * **Bound to its owner.** A sealed text opens only for the namespace, user and field that it was
-///   sealed for, a reply only for its commit as well. A text that was copied elsewhere or changed
-///   in a single bit does not open.
+///   sealed for, a reply only for its commit as well. A text that was copied to another user, field
+///   or namespace, or changed in a single bit, does not open.
+/// * **Not bound to a time or a database.** An older sealed token of the same user opens again, and
+///   so does a copy under the same namespace in another database. Someone who can write to the
+///   store can so bring back a token until its `exp`: let tokens be short-lived.
 /// * **A text that does not open counts as absent**: there is no token, or no reply. The log has a
 ///   warning without any part of the text. Plain text does not open either, so a token cannot be
 ///   planted in the store.

@@ -6,7 +6,7 @@ use crate::id::UserId;
 /// How a user's keys are named: `{id}` is the user id, after `namespace:` if there is a namespace,
 /// and in literal braces if these are asked for.
 ///
-/// No two users share a key, whatever their namings: a user id contains neither `:` nor `_` nor a
+/// No two users share a key, under any two namings: a user id contains neither `:` nor `_` nor a
 /// brace, so the last `:` of a key ends the namespace, and the first `_` after it begins the
 /// suffix. A namespace contains no brace, so the first one of a key is that around the id: it alone
 /// decides about the slot of a cluster.

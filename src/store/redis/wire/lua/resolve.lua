@@ -4,7 +4,7 @@
 -- KEYS  1 and 2 commit ids, 3 version
 -- ARGV  1 commit id, 2 fence, 3 retention in ms
 -- Replies: what is recorded now; the length of a value that is no record; 0 if the commit ids of
--- the session are lost, so that nobody can say.
+-- the user are lost, so that none can be resolved.
 
 local recorded = recorded_under(1, ARGV[1])
 if recorded then
