@@ -20,7 +20,7 @@ const RIGHT_TAKEN: Row = Row {
 
 pub const ROWS: &[&Row] = &[
     &Row {
-        number: 44,
+        number: 50,
         fault: "the commit ids alone evicted",
         start: Act::Evict(&["_done_0", "_done_1"]),
         end: Act::PutBack,
@@ -31,7 +31,7 @@ pub const ROWS: &[&Row] = &[
         ..Row::NONE
     },
     &Row {
-        number: 45,
+        number: 51,
         fault: "no number where a hash keeps its expiry",
         start: Act::Commands(&[
             "DEL 263771234567_done_0 263771234567_done_1",
@@ -43,7 +43,7 @@ pub const ROWS: &[&Row] = &[
         ..Row::UNNOTICED
     },
     &Row {
-        number: 46,
+        number: 52,
         fault: "NOPERM on a later write of a script (expiry)",
         start: Act::TakeRight("pexpireat"),
         // It records under a hash that has its expiry.
@@ -51,14 +51,14 @@ pub const ROWS: &[&Row] = &[
         ..RIGHT_TAKEN
     },
     &Row {
-        number: 46,
+        number: 52,
         fault: "NOPERM on a later write of a script (record)",
         start: Act::TakeRight("hset"),
         resolve: &[Denied],
         ..RIGHT_TAKEN
     },
     &Row {
-        number: 47,
+        number: 53,
         fault: "oversized value (100 MB) under a commit id",
         deadline: std::time::Duration::from_secs(2),
         start: Act::EnlargeRecords,
