@@ -52,7 +52,7 @@ use crate::id::{CommitId, UserId};
 /// 13. **A dropped future does no harm**: the call took effect or did not, and the next load tells
 ///     which.
 ///
-/// Every method is one round trip to the store.
+/// Every method is one round trip to the store, unless the store says otherwise.
 ///
 /// # Examples
 /// ```

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use harness::assert_matches;
+use harness::cluster::{Cluster, Move};
 use harness::command::{executions, run, run_words, statistic};
 use harness::server::Server;
 use harness::sessions::{
-    Attempt, assert_applied, assert_discreet, load, prepare, put, soon, tokens, user, write,
+    Attempt, assert_applied, assert_discreet, load, prepare, put, soon, tokens, user, within, write,
 };
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
@@ -16,20 +17,22 @@ use vimbiso_state::store::{
 };
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError};
 
-use crate::contents::contents;
+use crate::contents::{Contents, contents};
 use crate::stored_bytes::generation;
 
 const LAYOUTS: [KeyLayout; 2] = [KeyLayout::FiveKeys, KeyLayout::OneKey];
 const ID: &str = "263771234567";
 
 /// What another program may have written where a hash keeps its expiry.
-const NO_EXPIRIES: [&str; 13] = [
+const NO_EXPIRIES: [&str; 14] = [
     "1e300",
     "inf",
     "nan",
     "-1",
     "1.5",
     "1e13",
+    // Redis reads no number that begins with a zero.
+    "09999999999999",
     "0x7fffffffffffffff",
     "9223372036854775807",
     "99999999999999999999999999",
@@ -366,4 +369,53 @@ async fn delete_leaves_the_freeing_to_another_thread() {
     assert_eq!(executions(&mut redis, "unlink").await, before + 1);
     let keys: u64 = run(&mut redis, "DBSIZE").await;
     assert_eq!(keys, 0);
+}
+
+/// Each number of its keys may be at the other node when a commit comes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commit_in_a_moving_slot_is_whole_or_nothing() {
+    let mut cluster = Cluster::start(2).await;
+    let key = format!("{{{ID}}}");
+    let mut applied = 0;
+    for layout in LAYOUTS {
+        let builder = RedisStore::builder().layout(layout);
+        let urls = cluster.urls();
+        let urls = urls.iter().map(String::as_str);
+        let store = builder.connect_cluster(urls).await.unwrap();
+        for moved in 0..=8 {
+            cluster.agrees().await;
+            let owner = cluster.owner(&key).await;
+            let [from, to] = [owner, 1 - owner].map(|node| &cluster.nodes[node]);
+            store.delete(&user(), soon()).await.unwrap();
+            let next = whole_session(&store).await;
+            let mut redis = from.raw().await;
+            for hash in ["_done_0", "_done_1"] {
+                let hash = format!("{key}{hash}");
+                let () = redis.hset(&hash, "a stranger's", "1").await.unwrap();
+            }
+            let before = contents(&mut redis).await;
+            let mut moving = Move::begin(from, to, &key).await;
+            moving.take(moved).await;
+            let sent = next.send(&store, within(Duration::from_millis(300))).await;
+            moving.end().await;
+            match sent {
+                Ok(CommitOutcome::Applied(_)) => {
+                    applied += 1;
+                    let session = load(&store).await.session;
+                    assert_matches!(session, Session::Live(record) if *record == next.record);
+                }
+                Err(StoreError::Unavailable { .. }) => {
+                    // MIGRATE sends what is left of each life, which may cost a millisecond.
+                    let values = |contents: Contents| -> Vec<_> {
+                        let values = contents.into_iter();
+                        values.map(|(key, (_, value, _))| (key, value)).collect()
+                    };
+                    let after = contents(&mut to.raw().await).await;
+                    assert_eq!(values(after), values(before), "{layout:?}, {moved} keys");
+                }
+                other => panic!("{layout:?}, {moved} keys moved: {other:?}"),
+            }
+        }
+    }
+    assert!(applied > 0, "a slot with all its keys serves");
 }

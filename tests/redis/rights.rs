@@ -181,3 +181,20 @@ async fn each_right_is_checked_when_a_store_connects() {
     let keys: u64 = run(&mut redis, "DBSIZE").await;
     assert_eq!(keys, 0);
 }
+
+#[tokio::test]
+async fn rights_to_a_namespace_of_two_words_are_enough() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    let rights = rights().join(" ").replace("~bank:*", "~bot:prod_1:*");
+    let rights: Vec<_> = rights.split(' ').map(str::to_owned).collect();
+    grant(&mut redis, &rights).await;
+    let url = server.url().replace("redis://", "redis://bot:password@");
+    let connect = async |namespace: &str| {
+        let builder = RedisStore::builder().namespace(namespace);
+        builder.connect(url.as_str()).await
+    };
+    use_store(&connect("bot:prod_1").await.unwrap()).await;
+    let refused = connect("bot:prod").await;
+    assert_matches!(refused, Err(Error::Store(StoreError::Denied { .. })));
+}

@@ -36,10 +36,11 @@ local function prepare_record(first, retention)
   end
   local latest = expires
   local length = call('HSTRLEN', hash, '')
-  -- A value in another form is no expiry. Fourteen digits reach to the year 5138.
+  -- A value in another form is no expiry: Redis reads no number that begins with a zero. Fourteen
+  -- digits reach to the year 5138.
   if length > 0 and length <= 14 then
     local other = call('HGET', hash, '')
-    if string.find(other, '^%d+$') and tonumber(other) > tonumber(expires) then
+    if string.find(other, '^[1-9]%d*$') and tonumber(other) > tonumber(expires) then
       latest = other
     end
   end
