@@ -374,7 +374,7 @@ async fn delete_leaves_the_freeing_to_another_thread() {
 /// Each number of its keys may be at the other node when a commit comes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commit_in_a_moving_slot_is_whole_or_nothing() {
-    let mut cluster = Cluster::start(2).await;
+    let cluster = Cluster::start(2).await;
     let key = format!("{{{ID}}}");
     let mut applied = 0;
     for layout in LAYOUTS {
