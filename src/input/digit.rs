@@ -95,7 +95,7 @@ const ENCLOSED: &[(char, u32)] = &[
 const KEYCAP_TEN: char = '\u{1f51f}';
 
 /// The decimal digit of any script as an ASCII digit.
-pub(super) fn decimal(c: char) -> Option<char> {
+pub(crate) fn decimal(c: char) -> Option<char> {
     let before = ZEROS.partition_point(|zero| *zero <= c);
     let zero = ZEROS.get(before.checked_sub(1)?)?;
     char::from_digit(u32::from(c) - u32::from(*zero), 10)

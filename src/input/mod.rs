@@ -1,4 +1,4 @@
-//! Reading what people type: numbers, words, and entries of a list.
+//! Reading what people type: numbers, words, entries of a list, and names.
 //!
 //! One rule reads all of it, so that an answer to a menu, to a list and to a yes-or-no question is
 //! never understood in one place and refused in another.
@@ -16,5 +16,10 @@
 mod answer;
 mod digit;
 mod invisible;
+mod name;
+mod name_character;
 
 pub use answer::{number, pick, trim, word};
+pub(crate) use digit::decimal;
+pub(crate) use invisible::is_invisible;
+pub use name::{InvalidName, MAX_NAME, business_name, person_name};

@@ -18,7 +18,7 @@ pub enum ApiCall {
     Register {
         /// The first name.
         first_name: String,
-        /// The last name.
+        /// The last name; empty if the user has only one name.
         last_name: String,
     },
     /// Opens a business account.

@@ -1,8 +1,8 @@
 //! The stage in which the user opens a business account.
 
 use serde::Deserialize;
-use vimbiso_state::Error;
 use vimbiso_state::vimbisopay::{Choice, Stage};
+use vimbiso_state::{Error, input};
 
 use crate::api::call::ApiCall;
 use crate::api::terms::Handle;
@@ -10,6 +10,9 @@ use crate::conversation::announce::announce;
 use crate::conversation::next::Next;
 use crate::conversation::prompt::ask_again;
 use crate::flow::Turn;
+
+/// The longest name of a business, in characters.
+const MAX_LENGTH: usize = 50;
 
 /// The JSON that a channel with forms sends.
 #[derive(Deserialize)]
@@ -36,24 +39,24 @@ pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
         )
         .into());
     };
-    let name = name.trim();
-    if !(1..=50).contains(&name.chars().count()) || name.contains(char::is_control) {
-        return Ok(ask_again(turn, "❌ The name of a business has 1 to 50 characters.").into());
-    }
+    let name = match input::business_name(&name) {
+        Ok(name) if name.chars().count() <= MAX_LENGTH => name,
+        Ok(_) => {
+            let why = format!("❌ The name of a business has at most {MAX_LENGTH} characters.");
+            return Ok(ask_again(turn, why).into());
+        }
+        Err(why) => {
+            let why = format!("❌ That is not a name of a business: {why}.");
+            return Ok(ask_again(turn, why).into());
+        }
+    };
     match handle.parse::<Handle>() {
         Ok(handle) => {
             let back = (
                 Stage::CreateBusinessAccount,
                 Some(Choice::CreateBusinessAccount),
             );
-            announce(
-                turn,
-                ApiCall::CreateBusinessAccount {
-                    name: name.to_owned(),
-                    handle,
-                },
-                back,
-            )
+            announce(turn, ApiCall::CreateBusinessAccount { name, handle }, back)
         }
         Err(why) => Ok(ask_again(turn, format_args!("❌ {why}.")).into()),
     }

@@ -1,7 +1,7 @@
 //! The stage in which a visitor becomes a member.
 
 use vimbiso_state::vimbisopay::{Choice, Stage};
-use vimbiso_state::{Answer, Error};
+use vimbiso_state::{Answer, Error, input};
 
 use crate::api::call::ApiCall;
 use crate::conversation::announce::announce;
@@ -10,6 +10,9 @@ use crate::conversation::prompt::{ask, ask_again};
 use crate::flow::Turn;
 use crate::reply::Reply;
 
+/// The longest first or last name, in characters.
+const MAX_LENGTH: usize = 50;
+
 /// Starts the registration of a visitor, from any stage.
 pub(crate) fn begin(turn: &mut Turn) -> Result<Reply, Error> {
     turn.reset();
@@ -17,15 +20,24 @@ pub(crate) fn begin(turn: &mut Turn) -> Result<Reply, Error> {
     Ok(ask(turn))
 }
 
-/// Reads `1`, or a first and a last name.
+/// Reads `1`, or a name.
 pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
-    if matches!(turn.pick(text), Ok(Answer::Open(Choice::Register))) {
-        return Ok(
-            Reply::new("Please send your first and last name, such as *Ada Lovelace*.").into(),
-        );
+    // Also by an older button, which only leads to the question.
+    if let Ok(Answer::Open(Choice::Register) | Answer::Older(Choice::Register)) = turn.pick(text) {
+        // From here on a single word is a name. Before, it may be an answer to something else.
+        turn.ask();
+        return Ok(Reply::new(
+            "Please send your first and last name, such as *Ada Lovelace*. \
+             If you have only one name, send that.",
+        )
+        .into());
     }
+    let is_asked_for = turn.user().menu_shown().is_none();
     match names(text) {
-        Some((first_name, last_name)) => announce(
+        Ok((_, last_name)) if last_name.is_empty() && !is_asked_for => {
+            Ok(ask_again(turn, "❌ That is not a first and a last name.").into())
+        }
+        Ok((first_name, last_name)) => announce(
             turn,
             ApiCall::Register {
                 first_name,
@@ -33,25 +45,30 @@ pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
             },
             (Stage::Register, Some(Choice::Register)),
         ),
-        None => Ok(ask_again(turn, "❌ That is not a first and a last name.").into()),
+        Err(why) => Ok(ask_again(turn, format_args!("❌ That is not a name: {why}.")).into()),
     }
 }
 
-/// A first name and the rest as the last name, each of 1 to 50 characters without digits and
-/// symbols.
-fn names(text: &str) -> Option<(String, String)> {
-    let (first, last) = text.split_once(char::is_whitespace)?;
-    let last = last.split_whitespace().collect::<Vec<_>>().join(" ");
+/// A first name and the rest as the last name, each of at most 50 characters without digits and
+/// symbols. The last name is empty if there is only one name.
+fn names(text: &str) -> Result<(String, String), String> {
+    let name = input::person_name(text).map_err(|why| why.to_string())?;
     // Names have apostrophes, hyphens and dots, and letters of any script.
-    let is_odd = |c: char| {
-        c.is_control()
-            || c.is_numeric()
-            || (c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '.'))
-    };
-    let is_name = |name: &str| {
-        (1..=50).contains(&name.chars().count())
-            && !name.contains(is_odd)
-            && name.contains(char::is_alphabetic)
-    };
-    (is_name(first) && is_name(&last)).then(|| (first.to_owned(), last))
+    let is_odd =
+        |c: char| c.is_numeric() || (c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '.'));
+    if name.contains(is_odd) {
+        return Err("it holds a digit or a symbol; write it in letters".to_owned());
+    }
+    let (first, last) = name.split_once(' ').unwrap_or((&name, ""));
+    for part in [first, last] {
+        if part.chars().count() > MAX_LENGTH {
+            return Err(format!(
+                "a part of it has more than {MAX_LENGTH} characters"
+            ));
+        }
+        if !part.is_empty() && !part.contains(char::is_alphabetic) {
+            return Err("a part of it holds no letter".to_owned());
+        }
+    }
+    Ok((first.to_owned(), last.to_owned()))
 }

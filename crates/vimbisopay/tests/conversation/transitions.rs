@@ -142,6 +142,55 @@ async fn register_anything_else() {
 }
 
 #[tokio::test]
+async fn register_one_name_accepted_when_it_is_asked_for() {
+    let mut talk = Talk::of_visitor();
+    talk.say("hi").await;
+    let too_early = talk.say("Sukarno").await;
+    assert!(too_early.contains("1. 📝"), "{too_early}");
+    talk.say("1").await;
+    assert!(talk.say("Sukarno").await.starts_with("✅"));
+    let call = ApiCall::Register {
+        first_name: "Sukarno".into(),
+        last_name: String::new(),
+    };
+    assert_eq!(talk.world().effects, [call]);
+}
+
+#[tokio::test]
+async fn register_name_that_could_deceive_payers_is_refused() {
+    let mut talk = Talk::of_visitor();
+    talk.say("hi").await;
+    for (name, why) in [
+        ("Ada\u{202e} ecalevoL", "invisible mark U+202E"),
+        ("Ada\u{200b} Lovelace", "invisible character U+200B"),
+        (
+            "Ada\u{2028}Lovelace",
+            "line break or control character U+2028",
+        ),
+        ("Ada Love\u{2029}lace", "U+2029"),
+        ("Ada \u{2066}Lovelace", "U+2066"),
+        ("Ada\u{ad} Lovelace", "U+00AD"),
+        ("Ada\u{3164} Lovelace", "U+3164"),
+        ("A\u{200d}da Lovelace", "U+200D"),
+        ("Ada\nLovelace", "line break"),
+        ("Ada \u{e000}", "U+E000"),
+        ("Ada 7", "a digit or a symbol"),
+        ("*Ada* Lovelace", "a digit or a symbol"),
+        ("- Lovelace", "no letter"),
+    ] {
+        let reply = talk.say(name).await;
+        assert!(
+            reply.starts_with("❌") && reply.contains(why),
+            "{name:?}: {reply}"
+        );
+        assert_eq!(talk.at().await, REGISTER, "{name:?}");
+    }
+    assert!(talk.world().calls.is_empty());
+    talk.say("علی\u{200c}رضا محمدی").await;
+    assert_eq!(talk.counts(), (1, 1));
+}
+
+#[tokio::test]
 async fn register_refused() {
     let mut talk = Talk::of_visitor();
     talk.world().behaviour = Behaviour::Refuses("Not today.");
@@ -278,7 +327,19 @@ async fn create_business_account_refused() {
         Some(Choice::CreateBusinessAccount),
     );
     let mut talk = Talk::after(&["hi", "handle_action_more_options", "1"]).await;
-    for form in ["Bakery", "Bakery,", ", bakery", "Bakery, a b", "{}"] {
+    let long = format!("{}, bakery", "a".repeat(51));
+    for form in [
+        "Bakery",
+        "Bakery,",
+        ", bakery",
+        "Bakery, a b",
+        "{}",
+        "Ba\u{202e}kery, bakery",
+        "Ba\u{200b}kery, bakery",
+        "Ba\u{2028}kery, bakery",
+        "***, bakery",
+        &long,
+    ] {
         assert!(talk.say(form).await.starts_with("❌"), "{form}");
         assert_eq!(talk.at().await, here);
     }

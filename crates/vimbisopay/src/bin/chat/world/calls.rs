@@ -7,6 +7,7 @@ use crate::world::World;
 use crate::world::ledger::Ledger;
 use crate::world::money::{cents, usd};
 use crate::world::offer::Offer;
+use crate::world::person::full_name;
 
 impl World {
     /// Makes a call. A second call with the same key changes nothing and has the same result.
@@ -40,9 +41,8 @@ impl World {
                 last_name,
             } => {
                 self.join(user, first_name, last_name);
-                Ok(format!(
-                    "Welcome, {first_name} {last_name}: you are a member now."
-                ))
+                let name = full_name(first_name, last_name);
+                Ok(format!("Welcome, {name}: you are a member now."))
             }
             ApiCall::CreateBusinessAccount { name, handle }
                 if self.find_account(handle.as_str()).is_none() =>

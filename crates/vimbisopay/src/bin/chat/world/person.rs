@@ -9,6 +9,7 @@ pub(crate) struct Person {
     pub(crate) user: Option<UserId>,
     pub(crate) id: String,
     pub(crate) first_name: String,
+    /// Empty if the person has only one name.
     pub(crate) last_name: String,
     pub(crate) handle: String,
 }
@@ -18,7 +19,7 @@ impl Person {
         Party {
             id: self.id.clone(),
             handle: self.handle.clone(),
-            name: format!("{} {}", self.first_name, self.last_name),
+            name: full_name(&self.first_name, &self.last_name),
         }
     }
 
@@ -34,4 +35,8 @@ impl Person {
             ..Member::default()
         }
     }
+}
+
+pub(crate) fn full_name(first_name: &str, last_name: &str) -> String {
+    format!("{first_name} {last_name}").trim_end().to_owned()
 }

@@ -8,7 +8,7 @@ use crate::world::World;
 use crate::world::ledger::Ledger;
 use crate::world::money::usd;
 use crate::world::offer::Offer;
-use crate::world::person::Person;
+use crate::world::person::{Person, full_name};
 
 /// The balance of a new personal account, in cents.
 const FIRST_BALANCE: i64 = 99_76;
@@ -73,7 +73,7 @@ impl World {
             plain
         };
         let id = format!("00000000-0000-4000-8000-{number:012}");
-        let name = format!("{first_name} {last_name}");
+        let name = full_name(first_name, last_name);
         self.people.push(Person {
             user,
             id: id.clone(),
