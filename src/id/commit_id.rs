@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::hex::parse_hex;
+use super::keyed::keyed;
 use super::message_id::MessageId;
 use super::user_id::UserId;
 
@@ -17,6 +18,11 @@ use super::user_id::UserId;
 ///
 /// It has 128 bits: of the SHA-256 over the length-prefixed user id, message id and steps, or
 /// random if no message leads to the commit. It is written as 32 lower-case hexadecimal digits.
+///
+/// **Keep the text out of logs.** It is a hash without a secret: a person who has a list of phone
+/// numbers and knows message ids finds the number from it, by trying all of them. So `Debug` shows
+/// 48 bits that are keyed with a secret of this process: they tell ids apart in the log of one
+/// process, and nothing else. `Display` is for the idempotency key of a call and for a store.
 ///
 /// # Examples
 /// ```
@@ -103,7 +109,7 @@ impl fmt::Display for CommitId {
 
 impl fmt::Debug for CommitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CommitId({self})")
+        write!(f, "CommitId(#{:012x})", keyed(self.0))
     }
 }
 
@@ -220,6 +226,20 @@ mod tests {
         );
         assert_eq!(message, sent);
         assert_eq!(std::collections::HashSet::from([message, sent]).len(), 1);
+    }
+
+    #[test]
+    fn debug_tells_ids_apart_and_shows_none_of_one() {
+        let ids: Vec<_> = (0..200).map(|_| CommitId::random()).collect();
+        let shown: std::collections::HashSet<_> = ids.iter().map(|id| format!("{id:?}")).collect();
+        assert_eq!(shown.len(), ids.len());
+        for id in ids {
+            assert_eq!(format!("{id:?}"), format!("{id:?}"));
+            let shown = format!("{id:?}");
+            let digits = &shown["CommitId(#".len()..shown.len() - 1];
+            assert_eq!(digits.len(), 12, "{shown}");
+            assert!(!id.to_string().contains(&digits[..8]), "{shown} of {id}");
+        }
     }
 
     #[test]

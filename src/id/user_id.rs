@@ -4,10 +4,22 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The id of one user on one channel: a mobile number, or what else the channel calls a user.
+use super::escape::{is_plain, sha256_hex};
+use super::mobile_number::InvalidMobile;
+
+/// The id of one user on one channel, or of one conversation.
 ///
-/// Invariant: 1 to 160 bytes of `A–Z a–z 0–9 . + @ -`. These hold no `_`, `:`, brace, space, glob
-/// or control character, so no id can name a key of another user.
+/// There are four ways to get one. They agree: different users have different ids, also if a bot
+/// uses several of them.
+/// * [`new`](Self::new) takes an id as the channel gives it, if it is short and plain.
+/// * [`encode`](Self::encode) takes any text, such as `whatsapp:+263771234567`. It returns what
+///   `new` returns if `new` accepts the text.
+/// * [`mobile`](Self::mobile) takes a mobile number as people write it.
+/// * [`ConversationKey`](super::ConversationKey) names a user in a chat, an account or a thread.
+///
+/// Invariant: 1 to 160 bytes of `A–Z a–z 0–9 . + @ -`, and a `+` only as [`encode`](Self::encode)
+/// writes it. These hold no `_`, `:`, brace, space, glob or control character, so no id can name a
+/// key of another user.
 ///
 /// A mobile number is personal data. `Debug` masks the id, there is no `Display`, and only
 /// [`expose`](Self::expose) returns the full text.
@@ -20,7 +32,8 @@ use std::sync::Arc;
 /// assert_eq!(user.expose(), "263771234567");
 /// assert_eq!(format!("{user:?}"), "UserId(263…67)");
 /// assert!(UserId::new("US.13491208655302741918").is_ok());
-/// assert!(UserId::new("263771234567_stage").is_err());
+/// assert!(UserId::new("@ada:example.org").is_err());
+/// assert_eq!(UserId::encode("@ada:example.org")?.expose(), "@ada+3Aexample.org");
 /// # Ok::<(), vimbiso_state::id::InvalidUserId>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +47,7 @@ impl UserId {
     ///
     /// # Errors
     /// [`InvalidUserId`] if the id is empty, longer than [`MAX_LEN`](Self::MAX_LEN), or holds
-    /// another character than `A–Z a–z 0–9 . + @ -`.
+    /// another character than `A–Z a–z 0–9 . @ -`. [`encode`](Self::encode) takes any text.
     ///
     /// # Examples
     /// ```
@@ -44,7 +57,7 @@ impl UserId {
     /// let error = UserId::new("ada lovelace").unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "invalid user id: ' ' at byte 3; use 1 to 160 of A–Z a–z 0–9 . + @ -",
+    ///     "invalid user id: ' ' at byte 3; use 1 to 160 of A–Z a–z 0–9 . @ -, or UserId::encode",
     /// );
     /// ```
     pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidUserId> {
@@ -55,61 +68,29 @@ impl UserId {
         if id.len() > Self::MAX_LEN {
             return Err(InvalidUserId::TooLong { bytes: id.len() });
         }
-        match id.char_indices().find(|(_, c)| !is_allowed(*c)) {
+        match id.char_indices().find(|(_, c)| !is_plain(*c)) {
             Some((at, found)) => Err(InvalidUserId::Character { found, at }),
             None => Ok(Self(id.into())),
         }
     }
 
-    /// Takes a mobile number as people write it. A leading `+`, spaces, hyphens, dots, slashes and
-    /// parentheses are removed.
-    ///
-    /// The number must be in international form, because the country of the user is not known here.
-    /// A leading `00` is read as `+`.
-    ///
-    /// # Errors
-    /// [`InvalidUserId::NotMobile`] unless 7 to 15 digits remain, of which the first is not zero
-    /// (E.164).
-    ///
-    /// # Examples
-    /// ```
-    /// use vimbiso_state::UserId;
-    ///
-    /// assert_eq!(UserId::mobile("00263 (77) 123.4567")?.expose(), "263771234567");
-    /// assert!(UserId::mobile("077 123 4567").is_err()); // of which country?
-    /// # Ok::<(), vimbiso_state::id::InvalidUserId>(())
-    /// ```
-    pub fn mobile(number: impl AsRef<str>) -> Result<Self, InvalidUserId> {
-        let number = number.as_ref().trim();
-        let number = number
-            .strip_prefix('+')
-            .or_else(|| number.strip_prefix("00"))
-            .unwrap_or(number);
-        let mut digits = String::with_capacity(15);
-        for c in number.chars() {
-            match c {
-                '0'..='9' if digits.len() < 15 => digits.push(c),
-                ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{2011}' => {}
-                '0'..='9' => return Err(InvalidUserId::NotMobile("it has more than 15 digits")),
-                _ => {
-                    return Err(InvalidUserId::NotMobile(
-                        "it holds something that is not a digit",
-                    ));
-                }
-            }
-        }
-        match digits.as_bytes() {
-            [b'0', ..] => Err(InvalidUserId::NotMobile(
-                "it starts with 0 instead of a country code",
-            )),
-            digits if digits.len() < 7 => {
-                Err(InvalidUserId::NotMobile("it has fewer than 7 digits"))
-            }
-            _ => Ok(Self(digits.into())),
+    /// Takes a text that keeps the invariant.
+    pub(super) fn checked(id: &str) -> Self {
+        Self(id.into())
+    }
+
+    /// The id if it fits, or else the hash of the text that it was made of.
+    pub(super) fn or_hash(id: &str, prefix: &str, text: &str) -> Self {
+        if id.len() <= Self::MAX_LEN {
+            Self::checked(id)
+        } else {
+            Self::checked(&format!("{prefix}{}", sha256_hex(text)))
         }
     }
 
     /// The full id, for the key of a store or a call to the channel. Keep it out of logs.
+    ///
+    /// A host that stores it reads it back with [`from_exposed`](Self::from_exposed).
     ///
     /// # Examples
     /// ```
@@ -122,10 +103,6 @@ impl UserId {
     pub fn expose(&self) -> &str {
         &self.0
     }
-}
-
-const fn is_allowed(c: char) -> bool {
-    matches!(c, 'A'..='Z' | 'a'..='z' | '0'..='9' | '.' | '+' | '@' | '-')
 }
 
 impl fmt::Debug for UserId {
@@ -167,14 +144,18 @@ pub enum InvalidUserId {
     #[error("invalid user id: it is empty; use 1 to {} bytes", UserId::MAX_LEN)]
     Empty,
     /// The text is longer than [`UserId::MAX_LEN`].
-    #[error("invalid user id of {bytes} bytes: use 1 to {}", UserId::MAX_LEN)]
+    #[error(
+        "invalid user id of {bytes} bytes: use 1 to {}, or UserId::encode",
+        UserId::MAX_LEN
+    )]
     TooLong {
         /// The length of the text.
         bytes: usize,
     },
     /// The text holds a character that is not allowed.
     #[error(
-        "invalid user id: {found:?} at byte {at}; use 1 to {} of A–Z a–z 0–9 . + @ -",
+        "invalid user id: {found:?} at byte {at}; use 1 to {} of A–Z a–z 0–9 . @ -, or \
+         UserId::encode",
         UserId::MAX_LEN
     )]
     Character {
@@ -183,9 +164,15 @@ pub enum InvalidUserId {
         /// The byte at which it begins.
         at: usize,
     },
+    /// The text was not written by [`UserId::expose`].
+    #[error("invalid user id: it was not written by UserId::expose; use UserId::encode for it")]
+    NotExposed,
+    /// The key names neither a chat nor a user, so everyone would share one session.
+    #[error("invalid conversation key: it needs a chat or a user that is not empty")]
+    NoConversation,
     /// The text is not a mobile number in international form.
-    #[error("invalid mobile number: {0}; use the international form, 7 to 15 digits")]
-    NotMobile(&'static str),
+    #[error("invalid mobile number: {0}")]
+    NotMobile(InvalidMobile),
 }
 
 #[cfg(test)]
@@ -193,52 +180,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mobile_number_is_taken_as_people_write_it() {
-        for text in [
-            "263771234567",
-            "+263 77 123-4567",
-            "00263771234567",
-            " +263 (77) 123.4567 ",
-            "+263\u{a0}77\u{2011}1234567",
-        ] {
-            assert_eq!(
-                UserId::mobile(text).unwrap().expose(),
-                "263771234567",
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn other_numbers_are_refused_with_the_reason() {
-        assert!(matches!(
-            UserId::mobile("0771234567"),
-            Err(InvalidUserId::NotMobile(_))
-        ));
-        assert!(matches!(
-            UserId::mobile("12345"),
-            Err(InvalidUserId::NotMobile(_))
-        ));
-        assert!(matches!(
-            UserId::mobile("1234567890123456"),
-            Err(InvalidUserId::NotMobile(_))
-        ));
-        let letter = UserId::mobile("+26377x1234").unwrap_err();
-        assert!(
-            matches!(letter, InvalidUserId::NotMobile(_))
-                && letter.to_string().contains("not a digit"),
-            "{letter}"
-        );
-        assert!(matches!(
-            UserId::mobile(""),
-            Err(InvalidUserId::NotMobile(_))
-        ));
-    }
-
-    #[test]
     fn id_with_other_characters_is_refused() {
         for bad in [
-            "a_b", "a:b", "{a}", "a b", "a*", "a\n", "a\0", "é", "a/b", "[a]", "a?", "a\\",
+            "a_b",
+            "a:b",
+            "{a}",
+            "a b",
+            "a*",
+            "a\n",
+            "a\0",
+            "é",
+            "a/b",
+            "[a]",
+            "a?",
+            "a\\",
+            "+hello",
+            "+263771234567",
+            "ada+shop@example.com",
         ] {
             assert!(
                 matches!(UserId::new(bad), Err(InvalidUserId::Character { .. })),
@@ -260,5 +218,7 @@ mod tests {
             "UserId(263…67)"
         );
         assert_eq!(format!("{:?}", UserId::new("alice").unwrap()), "UserId(…)");
+        let encoded = UserId::encode("whatsapp:+263771234567").unwrap();
+        assert_eq!(format!("{encoded:?}"), "UserId(wha…67)");
     }
 }

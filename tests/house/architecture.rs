@@ -19,7 +19,7 @@ const fn rule(module: &'static str, may_name: &'static [&'static str]) -> Rule {
 #[rustfmt::skip]
 pub(crate) const RULES: &[Rule] = &[
     rule("input", &[]),
-    rule("id", &[]),
+    rule("id", &["input"]),
     rule("sync", &["id"]),
     rule("flow", &["input", "id"]),
     rule("session", &["id", "flow"]),

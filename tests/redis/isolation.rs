@@ -58,8 +58,9 @@ async fn no_two_users_share_a_key() {
         let store = builder.connect(server.url()).await.unwrap();
         for id in [
             "a", "ab", "A", "a.b", "a-b", "a+b", "a@b", "aa", "a.stage", "stage", "version",
+            "a_stage", "a:b", "a*", "a{b}", "{a}",
         ] {
-            let user = UserId::new(id).unwrap();
+            let user = UserId::encode(id).unwrap();
             let loaded = store.load(&user, None, soon()).await.unwrap();
             assert!(loaded.session.version().is_none(), "{id}");
             let attempt = Attempt::on(&loaded, "{}");

@@ -31,7 +31,7 @@ pub struct Pending {
     pub extra: Map<String, Value>,
 }
 
-/// Shows the key, the kind of call and the way back, and no personal data.
+/// Shows a keyed form of the key, the kind of call and the way back, and no personal data.
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pending")

@@ -188,5 +188,5 @@ impl Flawed {
 }
 
 fn lower_case(user: &UserId) -> UserId {
-    UserId::new(user.expose().to_lowercase()).unwrap()
+    UserId::encode(user.expose().to_lowercase()).unwrap()
 }

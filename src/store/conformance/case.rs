@@ -62,7 +62,7 @@ impl Case {
 
     /// A user that no other case has, even on the same store.
     pub(super) fn user(&self, name: &str) -> Result<UserId, Violation> {
-        UserId::new(format!("{:016x}.{name}", self.tag))
+        UserId::encode(format!("{:016x}.{name}", self.tag))
             .map_err(|why| Violation::new(why.to_string()))
     }
 
