@@ -11,7 +11,7 @@ pub use redelivery::Redelivery;
 pub use store::StoreError;
 
 use crate::flow::{InvalidMenu, InvalidTransition, NotOnMenu, OlderQuestion};
-use crate::id::{CommitId, InvalidMessageId, InvalidToken, InvalidUserId};
+use crate::id::{CommitId, InvalidMessageId, InvalidSentAt, InvalidToken, InvalidUserId};
 use crate::session::{InvalidState, Record};
 
 /// Why a call failed.
@@ -74,6 +74,10 @@ pub enum Error {
         /// How long the store remembers messages.
         retention: Duration,
     },
+    /// The time at which the message was sent cannot be right, so its age is not known. It was not
+    /// handled.
+    #[error(transparent)]
+    SentAt(#[from] InvalidSentAt),
     /// A later release of the host has written this session. It was left untouched.
     #[error("the session is in format {found}; this release reads formats up to {known}")]
     NewerFormat {
@@ -94,9 +98,10 @@ pub enum Error {
     #[error("the session has changed since the turn began; begin again")]
     Conflict,
     /// This commit was given up by [`StateManager::resolve`](crate::StateManager::resolve).
-    #[error("commit {commit_id} was given up and will never be applied")]
+    // Without the commit id: a person with a list of user ids could find the user by it.
+    #[error("the commit was given up and will never be applied; ask the user to send it again")]
     Fenced {
-        /// The commit.
+        /// The commit. Do not log its text; see [`CommitId`].
         commit_id: CommitId,
     },
     /// A setting is outside its limits.

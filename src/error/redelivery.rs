@@ -30,7 +30,9 @@ impl Error {
     /// * `Alert`: [`OverCapacity`](StoreError::OverCapacity), [`Denied`](StoreError::Denied) and
     ///   [`Misconfigured`](StoreError::Misconfigured), if the store needs room, rights or a
     ///   setting; [`Corrupt`](StoreError::Corrupt) and [`TooLarge`](StoreError::TooLarge), if a key
-    ///   of this user holds a foreign value; and [`Setting`](Self::Setting).
+    ///   of this user holds a foreign value; [`Setting`](Self::Setting); and
+    ///   [`SentAt`](Self::SentAt), if the host reads the channel's time in another unit or this
+    ///   machine's clock is wrong.
     /// * `Answered`: [`State`](Self::State), so ask the user to write it in another way;
     ///   [`Stale`](Self::Stale) and [`Fenced`](Self::Fenced), so ask the user to send it again;
     ///   [`UserId`](Self::UserId), [`MessageId`](Self::MessageId) and [`Token`](Self::Token), which
@@ -59,8 +61,8 @@ impl Error {
             Self::Contended { .. } | Self::Conflict | Self::NewerFormat { .. } | Self::Host(_) => {
                 Redelivery::Retry
             }
-            // Seen when a program starts; no message is being handled then.
-            Self::Setting { .. } => Redelivery::Alert,
+            // A setting is refused when a program starts; no message is being handled then.
+            Self::Setting { .. } | Self::SentAt(_) => Redelivery::Alert,
             Self::Store(error) => error.redeliver(),
             Self::InvalidTransition(_)
             | Self::NotOnMenu(_)

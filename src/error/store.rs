@@ -77,9 +77,10 @@ pub enum StoreError {
     },
     /// The commit may have been applied or not. Ask
     /// [`StateManager::resolve`](crate::StateManager::resolve) with this id.
-    #[error("it is not known whether commit {commit_id} was applied")]
+    // Without the commit id, by which the user could be found.
+    #[error("it is not known whether the commit was applied; handle the message again")]
     Unknown {
-        /// The commit.
+        /// The commit. Do not log its text; see [`CommitId`].
         commit_id: CommitId,
         /// The last thing that was seen.
         #[source]

@@ -15,6 +15,8 @@ mod question_id;
 mod transitions;
 mod wire_name;
 
+use std::fmt;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -181,7 +183,7 @@ pub trait Flow: Send + Sync + 'static {
     }
 }
 
-/// The name of a registered user, borrowed from the data.
+/// The name of a registered user, borrowed from the data. `Debug` does not show it.
 ///
 /// # Examples
 /// ```
@@ -195,10 +197,17 @@ pub trait Flow: Send + Sync + 'static {
 /// };
 /// assert_eq!(Cafe::member(&order), Some(Member { first_name: "Ada", last_name: "" }));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Member<'a> {
     /// The first name.
     pub first_name: &'a str,
     /// The last name.
     pub last_name: &'a str,
+}
+
+/// Shows no name.
+impl fmt::Debug for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Member").finish_non_exhaustive()
+    }
 }

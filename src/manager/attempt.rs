@@ -134,11 +134,14 @@ fn outcome_of(error: &Error) -> &'static str {
 }
 
 /// The span of a turn, with fields for what is known at its end.
+///
+/// A commit id is a hash without a secret, so its `Debug` form is logged, which tells messages
+/// apart in this process and nothing else. The version is random, and the same in all processes.
 pub(super) fn span(user: &UserId, commit_id: &CommitId) -> Span {
     tracing::info_span!(
         "turn",
         ?user,
-        %commit_id,
+        ?commit_id,
         status = field::Empty,
         stage_from = field::Empty,
         stage_to = field::Empty,
@@ -159,7 +162,12 @@ pub(super) fn record_decision<F: Flow>(turn: &Turn<F>, version: Version) {
     span.record("stage_from", turn.stage_found().name());
     span.record("stage_to", turn.stage().name());
     span.record("update_from", turn.log_label());
-    span.record("version", field::display(version));
+    record_version(version);
+}
+
+/// Writes the version that the message made: at a duplicate, when it took effect.
+pub(super) fn record_version(version: Version) {
+    Span::current().record("version", field::display(version));
 }
 
 pub(super) fn record_outcome(outcome: &'static str) {

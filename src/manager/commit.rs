@@ -10,7 +10,7 @@ use super::attempt::{self, Attempt, Effort};
 use super::snapshot::{self, Snapshot};
 use crate::error::Error;
 use crate::flow::Flow;
-use crate::id::{CommitId, MessageId, UserId};
+use crate::id::{self, CommitId, MessageId, UserId};
 use crate::session::{CachedUser, Record, SessionStatus};
 use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded};
 use crate::turn::{StoredReply, Turn};
@@ -28,7 +28,8 @@ impl<F: Flow> StateManager<F> {
         let store = &self.inner.store;
         let mut loaded = store.load(user, Some(&commit_id), deadline).await?;
         match loaded.commit_status.take() {
-            Some(CommitStatus::Applied { reply, .. }) => {
+            Some(CommitStatus::Applied { version, reply }) => {
+                attempt::record_version(version);
                 let (user, reply) = duplicate(user, &loaded, reply)?;
                 Ok(Found::Duplicate(user, reply))
             }
@@ -64,8 +65,12 @@ impl<F: Flow> StateManager<F> {
             self.inner.session_cache.remove(user);
         }
         // Once a message, because a span keeps every value: after a conflict comes another attempt.
-        if !matches!(result, Ok(CommitOutcome::Conflict(_))) {
-            attempt::record_decision(&turn, record.version);
+        match &result {
+            Ok(CommitOutcome::Conflict(_)) => {}
+            Ok(CommitOutcome::Duplicate { version, .. }) => {
+                attempt::record_decision(&turn, *version);
+            }
+            _ => attempt::record_decision(&turn, record.version),
         }
         match result? {
             CommitOutcome::Applied(precondition) => {
@@ -96,19 +101,23 @@ impl<F: Flow> StateManager<F> {
         }
     }
 
-    /// Refuses a message that may have been handled before the store's memory begins.
+    /// Refuses a message that may have been handled before the store's memory begins, and one whose
+    /// age is not known because its time cannot be right.
     pub(super) fn refuse_stale(&self, message: &MessageId) -> Result<(), Error> {
+        let Some(sent) = message.sent() else {
+            return Ok(());
+        };
         // Clocks differ and a message travels, so a tenth of the retention, five minutes at most,
         // is left unused.
         let retention = self.inner.store.retention();
         let window = retention - (retention / 10).min(Duration::from_secs(300));
-        let age = message
-            .sent()
-            .and_then(|sent| SystemTime::now().duration_since(sent).ok());
-        match age {
-            Some(age) if age > window => Err(Error::Stale { age, retention }),
-            _ => Ok(()),
+        // What is further ahead would be accepted long after the store has forgotten it.
+        let tolerance = (retention / 10).min(Duration::from_secs(3600));
+        let age = id::age(sent, SystemTime::now(), tolerance)?;
+        if age > window {
+            return Err(Error::Stale { age, retention });
         }
+        Ok(())
     }
 }
 

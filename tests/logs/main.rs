@@ -3,6 +3,7 @@
 //! Every test that logs runs in [`Log::capture`](harness::log::Log::capture), one at a time:
 //! whether a line is logged is decided for the process, so another test could switch it off.
 
+mod commit_ids;
 #[cfg(feature = "redis")]
 mod eviction;
 #[cfg(feature = "redis")]

@@ -3,14 +3,16 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use harness::desk::{Choice, Desk, Manager, SHORT, Stage, begin, message};
 use harness::log::Log;
 use tokio::time::{Instant, advance};
+use vimbiso_state::id::ConversationKey;
+use vimbiso_state::input::person_name;
 use vimbiso_state::{
-    CachedUser, Error, JwtToken, MemoryStore, MessageId, StateManager, StateStore, Step, Turn,
-    UserId,
+    CachedUser, Error, Flow, JwtToken, MemoryStore, MessageId, StateManager, StateStore, Step,
+    Turn, UserId,
 };
 
 use crate::{MESSAGE, PHONE, SECRET, TOKEN, assert_clean, paused_runtime, store_output};
@@ -71,6 +73,12 @@ async fn use_everything(shown: &mut Shown) {
     let read = manager.load(&user).await.unwrap();
     assert_eq!(read.jwt_token(), Some(&token));
     shown.debug("CachedUser", &read);
+    let member = Desk::member(read.data()).unwrap();
+    assert_eq!(member.first_name, SECRET);
+    shown.debug("Member", &member);
+    let key = ConversationKey::default().chat("canary").user(PHONE);
+    shown.debug("ConversationKey", &key);
+    shown.debug("id of a ConversationKey", &key.user_id().unwrap());
 
     store_output::show_sessions(&store, &user, shown).await;
     store_output::show_tokens(&store, &user, shown).await;
@@ -124,8 +132,19 @@ async fn fail_in_every_way(manager: &Manager, user: &UserId, shown: &mut Shown) 
     };
     let too_large = manager.handle(user, &message("e"), large).await;
     shown.error("ReplyTooLarge", too_large);
-    let old = message(MESSAGE).sent_at(UNIX_EPOCH);
+    let old = message(MESSAGE).sent_at(SystemTime::now() - Duration::from_secs(90_000));
     shown.error("Stale", manager.begin(user, &old).await);
+    let in_1970 = message(MESSAGE).sent_at_unix(1);
+    shown.error("SentAt", manager.begin(user, &in_1970).await);
+    let parts = [MESSAGE, "\u{7}"];
+    let message_id = MessageId::of_parts(parts).map_err(Error::from);
+    shown.error("MessageId of parts", message_id);
+    let mobile = UserId::mobile(format!("+{PHONE}/5"));
+    shown.error("mobile", mobile.map_err(Error::from));
+    let exposed = UserId::from_exposed(format!("{PHONE}_canary"));
+    shown.error("exposed", exposed.map_err(Error::from));
+    let name = person_name(&format!("{SECRET}\u{202e}")).map_err(Error::host);
+    shown.error("name", name);
 
     let text = format!("{PHONE}_canary");
     shown.error("UserId", UserId::new(text).map_err(Error::from));

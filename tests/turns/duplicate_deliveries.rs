@@ -1,10 +1,11 @@
 //! A webhook comes at least once. Its message takes effect once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use harness::desk::{Manager, Stage, applied, apply, begin, deliver, message, user};
 use tokio::time::advance;
+use vimbiso_state::id::InvalidSentAt;
 use vimbiso_state::manager::Begin;
 use vimbiso_state::store::CommitStatus;
 use vimbiso_state::{CommitId, Error, MemoryStore, Step};
@@ -66,6 +67,48 @@ async fn message_older_than_the_retention_is_refused() {
     let ahead = message("b").sent_at(SystemTime::now() + HOUR);
     let ahead = manager.handle(&user(1), &ahead, apply("b")).await;
     assert!(!ahead.unwrap().is_duplicate());
+}
+
+#[tokio::test(start_paused = true)]
+async fn time_of_sending_that_cannot_be_right_is_refused() {
+    let manager = Manager::new(MemoryStore::new());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let in_future = [
+        UNIX_EPOCH + Duration::from_secs(u64::try_from(now.as_millis()).unwrap()),
+        UNIX_EPOCH + now * 2,
+        UNIX_EPOCH + now + 2 * HOUR,
+    ];
+    let in_1970 = [UNIX_EPOCH, UNIX_EPOCH - HOUR, UNIX_EPOCH + now / 1000];
+    for sent in in_future.into_iter().chain(in_1970) {
+        let id = message("a").sent_at(sent);
+        let handled = manager.handle(&user(1), &id, apply("a")).await;
+        let begun = manager.begin(&user(1), &id).await.map(drop);
+        for error in [handled.map(drop).unwrap_err(), begun.unwrap_err()] {
+            let is_expected = match &error {
+                Error::SentAt(InvalidSentAt::Future { .. }) => in_future.contains(&sent),
+                Error::SentAt(InvalidSentAt::Past) => in_1970.contains(&sent),
+                _ => false,
+            };
+            assert!(is_expected, "{sent:?}: {error}");
+            assert!(error.to_string().contains("seconds since 1970"), "{error}");
+        }
+    }
+    assert!(applied(&manager, &user(1)).await.is_empty());
+    let id = message("a").sent_at_unix(now.as_secs());
+    let handled = manager.handle(&user(1), &id, apply("a")).await;
+    assert!(!handled.unwrap().is_duplicate());
+}
+
+#[tokio::test(start_paused = true)]
+async fn short_retention_tolerates_less_of_the_future() {
+    let retention = Duration::from_secs(600);
+    let store = MemoryStore::builder().retention(retention).build().unwrap();
+    let manager = Manager::new(store);
+    let ahead = |seconds| message("a").sent_at(SystemTime::now() + Duration::from_secs(seconds));
+    let far = manager.handle(&user(1), &ahead(70), apply("a")).await;
+    assert!(matches!(far, Err(Error::SentAt(_))), "{far:?}");
+    let near = manager.handle(&user(1), &ahead(50), apply("a")).await;
+    assert!(!near.unwrap().is_duplicate());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use harness::desk::{Choice, Desk, Manager, apply, begin, deliver, message, user};
 use vimbiso_state::flow::InvalidMenu;
+use vimbiso_state::id::InvalidSentAt;
 use vimbiso_state::session::InvalidState;
 use vimbiso_state::store::StoreError;
 use vimbiso_state::{
@@ -51,6 +52,7 @@ fn alerted() -> Vec<Error> {
             what: "ttl",
             allowed: "1 s",
         },
+        InvalidSentAt::Past.into(),
     ]
 }
 
