@@ -20,7 +20,7 @@ pub use memory::{MemoryStore, MemoryStoreBuilder};
 #[doc(hidden)]
 pub use redis::read_reply;
 #[cfg(feature = "redis")]
-pub use redis::{KeyLayout, RedisStore, RedisStoreBuilder};
+pub use redis::{KeyLayout, RedisStore, RedisStoreBuilder, ServerAddress};
 pub use session::{Loaded, Precondition, Session};
 pub(crate) use settings::{DEFAULT_RETENTION, check_retention};
 pub use state_store::StateStore;

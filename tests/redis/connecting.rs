@@ -8,6 +8,7 @@ use harness::pretender::pretender;
 use harness::proxy::Proxy;
 use harness::server::Server;
 use harness::sessions::{assert_discreet, data, text, user, within, write};
+use redis::IntoConnectionInfo;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::{Error, RedisStore, StateStore, StoreError};
 
@@ -53,23 +54,46 @@ async fn absent_server_is_tried_for_twice_the_timeout() {
 
 #[tokio::test]
 async fn a_malformed_url_is_named_and_not_repeated() {
-    for url in [
-        "",
-        "s3cret",
-        "http://s3cret@host",
-        "redis://:s3cret@127.0.0.1:notaport",
-        "redis://127.0.0.1/s3cret",
+    let builder = RedisStore::builder;
+    for (url, part) in [
+        ("", "scheme"),
+        ("http://s3cret@host", "scheme"),
+        ("redis://:s3cret@127.0.0.1:notaport", "port"),
+        ("redis://127.0.0.1/s3cret", "database"),
+        ("redis://s3cret@127.0.0.1", "user or password"),
+        ("redis://127.0.0.1?password=s3cret", "parameter"),
+        ("redis://pay:57#s3cret@127.0.0.1", "fragment"),
     ] {
-        let error = RedisStore::connect(url).await.unwrap_err();
-        assert_matches!(
-            error,
-            Error::Setting {
-                what: "server URL",
-                ..
-            }
-        );
-        assert_discreet(&error);
+        for error in [
+            RedisStore::connect(url).await.unwrap_err(),
+            builder().connect_cluster([url]).await.unwrap_err(),
+        ] {
+            assert!(
+                matches!(error, Error::Setting { what, .. } if what.contains(part)),
+                "{url}: {error:?}"
+            );
+            assert_discreet(&error);
+        }
     }
+}
+
+#[tokio::test]
+async fn connection_info_can_be_handed_in() {
+    let server = Server::with(&["--requirepass", "s3cret"]);
+    let address = redis::ConnectionAddr::Tcp("127.0.0.1".to_owned(), server.port());
+    let info = || address.clone().into_connection_info().unwrap();
+    let login = |settings: redis::RedisConnectionInfo| info().set_redis_settings(settings);
+    let settings = redis::RedisConnectionInfo::default;
+    let store = RedisStore::connect(login(settings().set_password("s3cret"))).await;
+    write(&store.unwrap(), "{}").await;
+
+    // The client would silently connect as `default`.
+    let error = RedisStore::connect(login(settings().set_username("bot"))).await;
+    let error = error.unwrap_err();
+    assert!(
+        matches!(error, Error::Setting { what, .. } if what.contains("user")),
+        "{error:?}"
+    );
 }
 
 /// The client would try to, if another crate of the build has switched TLS on in it.
@@ -82,18 +106,13 @@ async fn build_without_tls_refuses_rediss_and_names_feature() {
         insecure: false,
         tls_params: None,
     };
+    let info = address.into_connection_info().unwrap();
     for connected in [
         RedisStore::connect("rediss://:s3cret@127.0.0.1:1").await,
-        RedisStore::connect(address).await,
+        RedisStore::connect(info).await,
     ] {
         let error = connected.unwrap_err();
-        assert_matches!(
-            error,
-            Error::Setting {
-                what: "server URL",
-                ..
-            }
-        );
+        assert_matches!(error, Error::Setting { .. });
         let text = text(&error);
         assert!(text.contains("the feature `tls`"), "{text}");
         assert_discreet(&error);
@@ -141,7 +160,7 @@ async fn wrong_password_is_denied_and_not_retried() {
 async fn absent_database_is_misconfigured_forbidden_denied() {
     let server = Server::start();
     set_user(&mut server.raw().await, "bot", "+@all -select").await;
-    for number in ["99", "99999999999", "-1"] {
+    for number in ["99", "2147483647"] {
         let error = refused(&format!("{}/{number}", server.url())).await;
         assert_matches!(error, StoreError::Misconfigured { .. });
         let text = text(&error);

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::IntoConnectionInfo;
 use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 
 use super::builder::RedisStoreBuilder;
-use super::net::{Cluster, Connection, Endpoints, InvalidSetting, invalid_url, parse_url};
+use super::net::{
+    Cluster, Connection, Endpoints, INVALID_ADDRESS, InvalidSetting, at_url, checked,
+};
+use super::server_address::{Form, ServerAddress};
 use super::startup_check;
 use super::store::{RedisStore, Settings};
 use super::wire::is_namespace;
@@ -34,7 +36,7 @@ impl RedisStore {
     ///
     /// # Errors
     /// Those of [`RedisStoreBuilder::connect`].
-    pub async fn connect(server: impl IntoConnectionInfo) -> Result<Self, Error> {
+    pub async fn connect(server: impl Into<ServerAddress>) -> Result<Self, Error> {
         Self::builder().connect(server).await
     }
 }
@@ -72,7 +74,7 @@ impl RedisStoreBuilder {
     /// * [`Error::Store`] if the server cannot be reached (`Unavailable`), if it refuses the user
     ///   or the client certificate (`Denied`), or if it is too old or not trusted, or tokio's
     ///   clock is paused (`Misconfigured`)
-    pub async fn connect(self, server: impl IntoConnectionInfo) -> Result<RedisStore, Error> {
+    pub async fn connect(self, server: impl Into<ServerAddress>) -> Result<RedisStore, Error> {
         let connection = self.connection(server)?;
         let endpoints = Endpoints::single(connection, self.settings.response_timeout);
         self.check(endpoints).await
@@ -100,7 +102,7 @@ impl RedisStoreBuilder {
     ///
     /// # Errors
     /// Those of [`connect`](Self::connect); [`Error::Setting`] if no node is given.
-    pub async fn connect_cluster<N: IntoConnectionInfo>(
+    pub async fn connect_cluster<N: Into<ServerAddress>>(
         self,
         nodes: impl IntoIterator<Item = N>,
     ) -> Result<RedisStore, Error> {
@@ -147,10 +149,14 @@ impl RedisStoreBuilder {
         self.check(endpoints).await
     }
 
-    fn connection(&self, server: impl IntoConnectionInfo) -> Result<Connection, InvalidSetting> {
-        let server = self.certificates.apply(parse_url(server)?)?;
-        // The client's error is dropped: it may quote the URL.
-        Connection::new(server, self.settings.connect_timeout).map_err(|_| invalid_url())
+    fn connection(&self, server: impl Into<ServerAddress>) -> Result<Connection, InvalidSetting> {
+        let server = match server.into().0 {
+            Form::Url(url) => at_url(&url)?,
+            Form::Info(info) => checked(*info)?,
+        };
+        let server = self.certificates.apply(server)?;
+        // The client's error is dropped: it may quote the address.
+        Connection::new(server, self.settings.connect_timeout).map_err(|_| INVALID_ADDRESS)
     }
 
     async fn check(self, endpoints: Endpoints) -> Result<RedisStore, Error> {

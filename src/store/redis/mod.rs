@@ -6,6 +6,7 @@
 mod builder;
 mod connect;
 mod net;
+mod server_address;
 mod startup_check;
 mod state_store;
 mod store;
@@ -13,6 +14,7 @@ mod token_store;
 mod wire;
 
 pub use builder::RedisStoreBuilder;
+pub use server_address::ServerAddress;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use state_store::read_reply;

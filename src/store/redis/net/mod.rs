@@ -13,10 +13,11 @@ mod redis_error;
 mod server;
 mod slot;
 mod tls;
+mod url;
 
 pub(super) use cluster::Cluster;
 pub(super) use connection::Connection;
 pub(super) use endpoints::{Answer, Endpoints, Request};
 pub(super) use failure::Failure;
-pub(super) use server::{InvalidSetting, invalid_url, parse_url};
+pub(super) use server::{INVALID_ADDRESS, InvalidSetting, at_url, checked};
 pub(super) use tls::Certificates;

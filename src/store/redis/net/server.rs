@@ -1,40 +1,86 @@
-//! How a server is reached: its URL, as a host gives it, and the client's settings for it.
+//! How a server is reached: what its address must say, and the client's settings for it.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
-use redis::{Client, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError};
+use redis::{Client, ConnectionAddr, ConnectionInfo, ProtocolVersion, RedisError};
+
+use super::url;
 
 /// A setting that is outside its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct InvalidSetting {
     pub(crate) what: &'static str,
     pub(crate) allowed: &'static str,
 }
 
-const URL: &str = if cfg!(feature = "tls") {
-    "redis[s]://[user[:password]@]host[:port][/database] or unix:///path"
-} else {
-    "redis://[user[:password]@]host[:port][/database] or unix:///path; \
-     rediss:// needs the feature `tls`"
-};
-
-/// Reads how a server is reached.
-pub(crate) fn parse_url(server: impl IntoConnectionInfo) -> Result<ConnectionInfo, InvalidSetting> {
-    // The client's error is dropped: it may quote the URL, and with it the password.
-    server.into_connection_info().map_err(|_| invalid_url())
-}
-
-pub(crate) const fn invalid_url() -> InvalidSetting {
-    allow_url(URL)
-}
-
-/// The error that allows only such URLs.
-pub(super) const fn allow_url(allowed: &'static str) -> InvalidSetting {
-    InvalidSetting {
-        what: "server URL",
-        allowed,
+impl InvalidSetting {
+    pub(super) const fn new(what: &'static str, allowed: &'static str) -> Self {
+        Self { what, allowed }
     }
 }
+
+/// An address that no client can be made for.
+pub(crate) const INVALID_ADDRESS: InvalidSetting =
+    InvalidSetting::new("server address", "one that this system can connect to");
+pub(super) const HOST: InvalidSetting = InvalidSetting::new(
+    "host in the server URL",
+    "one host name of A–Z a–z 0–9 . - _, or an address that is not 0.0.0.0 or ::; IPv6 addresses \
+     are in brackets, without a zone, and connect_cluster takes a URL for each node",
+);
+pub(super) const LOGIN: InvalidSetting = InvalidSetting::new(
+    "user or password in the server URL",
+    "user:password@host, or :password@host for the user `default`: without a password the client \
+     would not log in as that user (if the user needs none, write any)",
+);
+pub(super) const DATABASE: InvalidSetting = InvalidSetting::new(
+    "database in the server URL",
+    "a number from 0 to 2147483647 without leading zeros: /3 after the host, or ?db=3 for a \
+     socket; `/` in a password is %2F",
+);
+const ZERO_PORT: InvalidSetting =
+    InvalidSetting::new("port in the server URL", "a port from 1 to 65535");
+
+/// The server at this URL.
+pub(crate) fn at_url(url: &str) -> Result<ConnectionInfo, InvalidSetting> {
+    checked(url::parse(url)?)
+}
+
+/// The server, if the client would connect to it as it says: a user without a password, for one,
+/// would not be logged in.
+pub(crate) fn checked(server: ConnectionInfo) -> Result<ConnectionInfo, InvalidSetting> {
+    let redis = server.redis_settings();
+    if redis.username().is_some() && redis.password().is_none() {
+        return Err(LOGIN);
+    }
+    if !(0..=i64::from(i32::MAX)).contains(&redis.db()) {
+        return Err(DATABASE);
+    }
+    match server.addr() {
+        ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+            let address = host.parse::<IpAddr>();
+            if host.is_empty() || address.is_ok_and(|address| address.is_unspecified()) {
+                return Err(HOST);
+            }
+            if *port == 0 {
+                return Err(ZERO_PORT);
+            }
+        }
+        _ => {}
+    }
+    Ok(server)
+}
+
+/// Whether this is an IP address or can be the name of one host.
+pub(super) fn is_host(host: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    let is_name = (1..=MAX_HOST).contains(&host.len()) && host.bytes().all(is_allowed);
+    is_name || host.parse::<IpAddr>().is_ok()
+}
+
+/// The longest name that DNS knows.
+const MAX_HOST: usize = 253;
 
 /// A client that notices a lost connection.
 pub(super) fn client(server: ConnectionInfo) -> Result<Client, RedisError> {
@@ -47,9 +93,16 @@ pub(super) fn client(server: ConnectionInfo) -> Result<Client, RedisError> {
     #[cfg(target_os = "linux")]
     let tcp = tcp.set_user_timeout(Duration::from_secs(5));
     // Only with RESP3 does the client say at once that the connection was closed.
-    let redis = server
+    let mut redis = server
         .redis_settings()
         .clone()
         .set_protocol(ProtocolVersion::RESP3);
+    if redis.lib_name().is_none() {
+        // The client would send CLIENT SETINFO with its greeting. The documented rights do not
+        // include it, and a proxy may hang up at it. The client also reads the replies to all that
+        // it sends at first before it looks at one, so a server that says why it hangs up would
+        // not be heard.
+        redis = redis.set_skip_set_lib_name();
+    }
     Client::open(server.set_tcp_settings(tcp).set_redis_settings(redis))
 }

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use crate::store::redis::net::server::{InvalidSetting, allow_url, invalid_url};
+use crate::store::redis::net::server::{INVALID_ADDRESS, InvalidSetting};
 
 /// `Debug` shows which are given, and nothing of their content.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Certificates {
     ///
     /// # Errors
     /// Fails if a certificate or key is not valid, if certificates are given for a URL without TLS,
-    /// and if the URL asks for TLS without a check of the server's certificate.
+    /// and if the address asks for TLS without a check of the server's certificate.
     pub(crate) fn apply(&self, server: ConnectionInfo) -> Result<ConnectionInfo, InvalidSetting> {
         let Self(TlsCertificates {
             root_cert,
@@ -49,33 +49,39 @@ impl Certificates {
                 insecure: false, ..
             } => {}
             ConnectionAddr::TcpTls { .. } => {
-                return Err(allow_url(
-                    "no #insecure: a server's certificate is always checked",
+                return Err(InvalidSetting::new(
+                    "server address",
+                    "one without `insecure`: a server's certificate is always checked",
                 ));
             }
-            _ if given => return Err(allow_url("rediss:// alone if certificates are given")),
+            _ if given => {
+                return Err(InvalidSetting::new(
+                    "scheme of the server URL",
+                    "rediss:// alone if certificates are given",
+                ));
+            }
             _ => return Ok(server),
         }
         let provider = provider();
         if !root_cert.as_deref().is_none_or(are_roots) {
-            return Err(InvalidSetting {
-                what: "root certificates",
-                allowed: "one certificate or more, in PEM",
-            });
+            return Err(InvalidSetting::new(
+                "root certificates",
+                "one certificate or more, in PEM",
+            ));
         }
         if !client_tls
             .as_ref()
             .is_none_or(|client| is_key_pair(client, &provider))
         {
-            return Err(InvalidSetting {
-                what: "client certificate",
-                allowed: "one certificate or more, and the key of the first, in PEM",
-            });
+            return Err(InvalidSetting::new(
+                "client certificate",
+                "one certificate or more, and the key of the first, in PEM",
+            ));
         }
         if !given {
             return Ok(server);
         }
-        let client = Client::build_with_tls(server, self.0.clone()).map_err(|_| invalid_url())?;
+        let client = Client::build_with_tls(server, self.0.clone()).map_err(|_| INVALID_ADDRESS)?;
         Ok(client.get_connection_info().clone())
     }
 }

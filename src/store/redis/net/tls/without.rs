@@ -3,7 +3,7 @@
 use redis::{ConnectionAddr, ConnectionInfo, RedisError};
 
 use crate::store::redis::net::failure::Failure;
-use crate::store::redis::net::server::{InvalidSetting, invalid_url};
+use crate::store::redis::net::server::InvalidSetting;
 
 /// There are none.
 #[derive(Debug, Clone)]
@@ -16,7 +16,10 @@ impl Certificates {
     /// would speak it, and panic because no provider is installed.
     pub(crate) fn apply(&self, server: ConnectionInfo) -> Result<ConnectionInfo, InvalidSetting> {
         match server.addr() {
-            ConnectionAddr::TcpTls { .. } => Err(invalid_url()),
+            ConnectionAddr::TcpTls { .. } => Err(InvalidSetting::new(
+                "server address",
+                "one without TLS, or build vimbiso-state with the feature `tls`",
+            )),
             _ => Ok(server),
         }
     }
