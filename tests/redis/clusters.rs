@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use harness::assert_matches;
-use harness::cluster::{Cluster, Move, slot};
-use harness::command::run;
+use harness::cluster::{Cluster, Move, slot, until};
+use harness::command::{run, try_run};
+use harness::gateway::{Gateway, Verdict};
+use harness::server::Server;
 use harness::sessions::{
     Attempt, assert_applied, assert_discreet, data, prepare, soon, text, user, within, write,
 };
@@ -152,6 +154,114 @@ async fn a_store_connects_by_any_node_that_answers() {
             ..
         })
     );
+}
+
+/// Has every node say so of the others. Returns `false` if the servers are older than 7.0: they
+/// always name an address.
+async fn prefer(cluster: &Cluster, setting: &str, value: &str) -> bool {
+    let mut is_set = true;
+    for node in &cluster.nodes {
+        let mut redis = node.raw().await;
+        let words = ["CONFIG", "SET", setting, value];
+        is_set &= try_run::<()>(&mut redis, &words).await.is_ok();
+    }
+    is_set
+}
+
+#[tokio::test]
+async fn a_node_without_an_address_is_on_the_same_host() {
+    let cluster = Cluster::start(2).await;
+    let owner = cluster.owner(&key_of_user()).await;
+    let other = cluster.nodes[1 - owner].url();
+    // `MOVED 3910 :port`, and `MOVED 3910 ?:port` because none has a host name.
+    for endpoint in ["unknown-endpoint", "hostname"] {
+        if prefer(&cluster, "cluster-preferred-endpoint-type", endpoint).await {
+            let store = store(vec![other.clone()]).await;
+            write(&store, "{}").await;
+            assert_eq!(data(&store).await.as_deref(), Some("{}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn announced_node_that_cannot_be_reached_is_named() {
+    let cluster = Cluster::start(2).await;
+    let owner = cluster.owner(&key_of_user()).await;
+    let store = store(vec![cluster.nodes[1 - owner].url()]).await;
+    let mut ports: Vec<_> = cluster.nodes.iter().map(Server::port).collect();
+    ports[owner] = 1;
+    cluster.announce(&ports).await;
+    let error = store
+        .load(&user(), None, within(Duration::from_millis(400)))
+        .await;
+    let error = error.unwrap_err();
+    assert_matches!(error, StoreError::Unavailable { .. });
+    let shown = text(&error);
+    assert!(
+        shown.contains("cannot connect; server: 127.0.0.1:1"),
+        "{shown}"
+    );
+    assert!(!shown.contains("disagree"), "{shown}");
+}
+
+#[tokio::test]
+async fn announced_host_name_must_resolve() {
+    let cluster = Cluster::start(2).await;
+    let owner = cluster.owner(&key_of_user()).await;
+    let other = cluster.nodes[1 - owner].url();
+    let store = store(vec![other]).await;
+    let name = "no-such-host.invalid";
+    let announce = ["CONFIG", "SET", "cluster-announce-hostname", name];
+    let mut redis = cluster.nodes[owner].raw().await;
+    if try_run::<()>(&mut redis, &announce).await.is_ok()
+        && prefer(&cluster, "cluster-preferred-endpoint-type", "hostname").await
+    {
+        for node in &cluster.nodes {
+            until(&mut node.raw().await, "CLUSTER NODES", name).await;
+        }
+        let deadline = within(Duration::from_secs(2));
+        let error = store.load(&user(), None, deadline).await.unwrap_err();
+        assert_matches!(error, StoreError::Unavailable { .. });
+        let shown = text(&error);
+        assert!(shown.contains("resolve to an address"), "{shown}");
+        assert!(shown.contains(name), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn nodes_that_name_each_other_are_said_to_disagree() {
+    let server = Server::start();
+    let one = Gateway::before(server.port()).await;
+    let other = Gateway::before(server.port()).await;
+    let store = store(vec![one.url()]).await;
+    for (gateway, named) in [(&one, &other), (&other, &one)] {
+        let address = named.url().replace("redis://", "");
+        let moved: &'static str = format!("MOVED 3910 {address}").leak();
+        gateway.rule(&["MULTI"], Verdict::Refused(moved));
+    }
+    let deadline = within(Duration::from_millis(400));
+    let error = store.load(&user(), None, deadline).await.unwrap_err();
+    assert_matches!(error, StoreError::Unavailable { .. });
+    assert!(text(&error).contains("disagree"), "{error}");
+}
+
+#[tokio::test]
+async fn node_named_without_a_usable_address_is_misconfigured() {
+    let server = Server::start();
+    let gateway = Gateway::before(server.port()).await;
+    let store = store(vec![gateway.url()]).await;
+    for moved in [
+        "MOVED 3910 second:0",
+        "MOVED 3910 second",
+        "MOVED 3910 2637712/x:7000",
+    ] {
+        gateway.rule(&["MULTI"], Verdict::Refused(moved));
+        let deadline = within(Duration::from_millis(400));
+        let error = store.load(&user(), None, deadline).await.unwrap_err();
+        assert_matches!(error, StoreError::Misconfigured { .. });
+        assert!(text(&error).contains("cluster-announce"), "{error}");
+        assert_discreet(&error);
+    }
 }
 
 #[tokio::test]

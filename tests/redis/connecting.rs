@@ -53,6 +53,33 @@ async fn absent_server_is_tried_for_twice_the_timeout() {
 }
 
 #[tokio::test]
+async fn unknown_host_name_is_said_not_to_resolve() {
+    for url in [
+        "redis://no-such-host.invalid",
+        "redis://bot:s3cret@no-such-host.invalid:6379/3",
+    ] {
+        let error = refused(url).await;
+        assert_matches!(error, StoreError::Unavailable { .. });
+        let text = text(&error);
+        // Not at all, or not in time if the resolver is slow.
+        assert!(text.contains("resolve to an address"), "{text}");
+        assert!(text.contains("no-such-host.invalid:6379"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_named() {
+    let error = refused("redis://:s3cret@127.0.0.1:1").await;
+    let text = text(&error);
+    assert!(
+        text.contains("cannot connect; server: 127.0.0.1:1"),
+        "{text}"
+    );
+    let error = refused("unix:///no/such/socket?pass=s3cret").await;
+    assert!(error.to_string().contains("/no/such/socket"), "{error}");
+}
+
+#[tokio::test]
 async fn a_malformed_url_is_named_and_not_repeated() {
     let builder = RedisStore::builder;
     for (url, part) in [

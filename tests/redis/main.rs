@@ -10,6 +10,7 @@ mod contents;
 mod deliveries;
 mod expiries;
 mod foreign_values;
+mod gateways;
 mod half_writes;
 mod isolation;
 mod late_requests;

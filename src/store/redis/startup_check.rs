@@ -16,17 +16,19 @@ const OLDEST: (u32, u32) = (6, 2);
 /// Checks the server, and leaves nothing behind.
 pub(super) async fn check(store: &RedisStore, deadline: Instant) -> Result<(), StoreError> {
     let key = store.settings.naming.probe();
-    let info = Request::command(redis::cmd("INFO"));
-    let info = match ask(store, &key, &info, deadline).await {
-        Ok(info) => redis::from_redis_value::<String>(info).unwrap_or_default(),
-        Err(StoreError::Denied { .. }) => String::new(),
-        Err(error) => return Err(error),
-    };
-    if field(&info, "cluster_enabled") == Some("1") && !store.endpoints.are_a_cluster() {
+    let info = ask_info(store, &key, deadline).await;
+    if let Ok(info) = &info
+        && field(info, "cluster_enabled") == Some("1")
+        && !store.endpoints.are_a_cluster()
+    {
         return Err(Failure::CLUSTER_NODE.into());
     }
     // Before the version: if something does not work, that error says more.
     check_rights(store, &key, deadline).await?;
+    let info = info.unwrap_or_else(|error| {
+        tracing::warn!(%error, "Redis does not answer INFO");
+        String::new()
+    });
     let version = field(&info, "redis_version");
     match version.map(|version| (version, parse(version))) {
         Some((version, Some(parsed))) if parsed < OLDEST => {
@@ -53,6 +55,16 @@ pub(super) async fn check(store: &RedisStore, deadline: Instant) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// The reply to the only question that a store can do without. It is asked once, and for a part of
+/// the time: if the server cannot be reached, the questions after it tell.
+async fn ask_info(store: &RedisStore, key: &Keys, deadline: Instant) -> Result<String, StoreError> {
+    let now = Instant::now();
+    let part = now + deadline.saturating_duration_since(now) / 3;
+    let info = Request::command(redis::cmd("INFO")).once();
+    let info = ask(store, key, &info, part).await?;
+    Ok(redis::from_redis_value(info).unwrap_or_default())
 }
 
 /// Sends everything that a store ever sends: the probe by its text and by its hash, and the reads

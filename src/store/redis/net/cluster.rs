@@ -13,12 +13,13 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use redis::{ConnectionAddr, ConnectionInfo, ErrorKind, RedisError};
+use redis::{ConnectionAddr, ConnectionInfo};
 use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::failure::Failure;
 use super::link::OpenConnection;
+use super::server::is_host;
 use super::slot::slot;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -102,7 +103,7 @@ impl Cluster {
             .clone()
     }
 
-    /// Notes that the node at this address has a key, as `from` says.
+    /// Notes that the node at this address has a key, as `from` says, and returns it.
     ///
     /// # Errors
     /// Fails if `address` is not `host:port`.
@@ -111,8 +112,8 @@ impl Cluster {
         from: &Connection,
         key: &str,
         address: &str,
-    ) -> Result<(), RedisError> {
-        let server = server_at(from.server(), address)?;
+    ) -> Result<Connection, Failure> {
+        let server = server_at(from.server(), address).ok_or(Failure::INVALID_NODE)?;
         let mut nodes = self.nodes();
         let Nodes {
             default,
@@ -138,8 +139,8 @@ impl Cluster {
             others.push_front(node.clone());
             node
         };
-        slot_owners.insert(slot(key), owner);
-        Ok(())
+        slot_owners.insert(slot(key), owner.clone());
+        Ok(owner)
     }
 
     /// Has another node asked about this key.
@@ -167,12 +168,17 @@ impl Cluster {
     }
 }
 
-/// The server at this address, reached like the one that named it. `:port` is on the same host.
-fn server_at(from: Option<&ConnectionInfo>, address: &str) -> Result<ConnectionInfo, RedisError> {
-    let invalid = || RedisError::from((ErrorKind::InvalidClientConfig, "invalid address"));
-    let from = from.ok_or_else(invalid)?;
-    let (host, port) = address.rsplit_once(':').ok_or_else(invalid)?;
-    let port = port.parse().map_err(|_| invalid())?;
+/// The server at this address, reached like the one that named it. A node that does not know how
+/// another one is reached (`cluster-preferred-endpoint-type`) names `:port` or `?:port`: it is on
+/// the same host.
+fn server_at(from: Option<&ConnectionInfo>, address: &str) -> Option<ConnectionInfo> {
+    let from = from?;
+    let (host, port) = address.rsplit_once(':')?;
+    let port = port.parse().ok().filter(|port| *port > 0)?;
+    let in_brackets = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let host = in_brackets.unwrap_or(host);
     let mut addr = from.addr().clone();
     match &mut addr {
         ConnectionAddr::Tcp(to, at)
@@ -180,13 +186,15 @@ fn server_at(from: Option<&ConnectionInfo>, address: &str) -> Result<ConnectionI
             host: to, port: at, ..
         } => {
             *at = port;
-            if !host.is_empty() {
-                host.clone_into(to);
+            match host {
+                "" | "?" => {}
+                host if is_host(host) => host.clone_into(to),
+                _ => return None,
             }
         }
-        _ => return Err(invalid()),
+        _ => return None,
     }
-    Ok(from.clone().set_addr(addr))
+    Some(from.clone().set_addr(addr))
 }
 
 #[cfg(test)]
@@ -297,19 +305,32 @@ mod tests {
         for (address, expected) in [
             ("second:7001", "second:7001"),
             (":7002", "first:7002"),
+            ("?:7002", "first:7002"),
             ("::1:7003", "::1:7003"),
+            ("[::1]:7004", "::1:7004"),
         ] {
             let node = server_at(Some(&from), address).unwrap();
             assert_eq!(node.addr().to_string(), expected);
             assert_eq!(node.redis_settings().username(), Some("bot"));
             assert_eq!(node.redis_settings().password(), Some("s3cret"));
         }
-        for invalid in ["", "second", "second:", "second:port", "second:65536"] {
-            assert!(server_at(Some(&from), invalid).is_err(), "{invalid}");
+        let long = format!("{}:7001", "x".repeat(300));
+        for invalid in [
+            "",
+            "second",
+            "second:",
+            "second:port",
+            "second:0",
+            "second:65536",
+            "??:7001",
+            "second/third:7001",
+            &long,
+        ] {
+            assert!(server_at(Some(&from), invalid).is_none(), "{invalid}");
         }
         let socket = "unix:///tmp/socket".into_connection_info().unwrap();
-        assert!(server_at(Some(&socket), "second:7001").is_err());
-        assert!(server_at(None, "second:7001").is_err());
+        assert!(server_at(Some(&socket), "second:7001").is_none());
+        assert!(server_at(None, "second:7001").is_none());
     }
 
     #[cfg(feature = "tls")]

@@ -142,14 +142,25 @@ impl Connection {
         link
     }
 
+    /// Why it is not open, if an attempt to connect has failed or goes on.
+    pub(super) fn last_failure(&self) -> Option<Failure> {
+        self.own_link()?.last_failure()
+    }
+
     /// How many attempts to connect have failed in a row on this runtime.
     pub(super) fn failures(&self) -> u32 {
-        let (Inner::Made { links, .. }, Ok(runtime)) = (&*self.0, Handle::try_current()) else {
-            return 0;
+        self.own_link().map_or(0, |own| own.failures())
+    }
+
+    /// The link of this runtime, if there is one.
+    fn own_link(&self) -> Option<Arc<Link>> {
+        let Inner::Made { links, .. } = &*self.0 else {
+            return None;
         };
+        let runtime = Handle::try_current().ok()?.id();
         let links = lock(links);
-        let own = links.iter().find(|known| known.runtime == runtime.id());
-        own.map_or(0, |own| own.link.failures())
+        let own = links.iter().find(|known| known.runtime == runtime)?;
+        Some(Arc::clone(&own.link))
     }
 
     /// Gives up the connection with this activity, unless it was replaced already. One that was

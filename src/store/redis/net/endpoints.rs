@@ -3,8 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::{Arg, Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
+use redis::{ErrorKind, RedisError, ServerErrorKind, Value};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::backoff::backoff;
@@ -12,6 +11,7 @@ use super::cluster::Cluster;
 use super::connection::Connection;
 use super::failure::{Failure, Retry};
 use super::link::OpenConnection;
+use super::request::{Request, SendError};
 
 /// The least time before the deadline at which a refused request is not sent again.
 const SPARE: Duration = Duration::from_millis(20);
@@ -25,23 +25,6 @@ pub(crate) struct Endpoints {
 enum Topology {
     Single(Connection),
     Cluster(Cluster),
-}
-
-/// What is sent: the same bytes any number of times, unless it is to be sent [once](Self::once).
-pub(crate) struct Request {
-    body: Body,
-    once: bool,
-}
-
-enum Body {
-    Command(Cmd),
-    /// A script by its hash, and its text for a server that does not know it.
-    Script {
-        by_hash: Cmd,
-        text: &'static str,
-    },
-    /// From MULTI to EXEC.
-    Transaction(Pipeline),
 }
 
 /// What was answered.
@@ -81,6 +64,8 @@ impl Endpoints {
         deadline: Instant,
     ) -> Result<Answer, Failure> {
         let mut maybe_applied = false;
+        let mut unknown_reply = None;
+        let mut redirects = 0;
         let mut attempt = 0;
         loop {
             let (connection, opened) = self.open(key, deadline).await;
@@ -88,7 +73,7 @@ impl Endpoints {
             let sent = opened.is_ok();
             let replied = match opened {
                 Ok(open) => self.send(&connection, open, key, request, deadline).await,
-                Err(failure) => Err(failure),
+                Err(failure) => Err(failure.of(connection.server())),
             };
             let mut failure = match replied {
                 Ok(value) => {
@@ -100,6 +85,21 @@ impl Endpoints {
                 Err(failure) => failure,
             };
             let pause = pause(&failure, attempt);
+            if failure.retry == Retry::Redirect {
+                redirects += 1;
+                failure = failure.redirected_again(redirects);
+            } else {
+                redirects = 0;
+            }
+            if failure.is_unknown_reply {
+                unknown_reply = Some(failure.clone());
+            }
+            // Also if it never was sent, unless that is for a reason that stays.
+            let is_unanswered = if sent {
+                failure.maybe_applied
+            } else {
+                !failure.is_final()
+            };
             // Once a copy may have arrived, every later failure leaves the outcome open.
             maybe_applied |= sent && failure.maybe_applied;
             failure.maybe_applied = maybe_applied;
@@ -115,7 +115,10 @@ impl Endpoints {
                 Duration::ZERO
             };
             if failure.is_final() || Instant::now() + pause + spare >= deadline {
-                return Err(failure);
+                // The words of a server say more than that no further reply came.
+                let mut last = unknown_reply.filter(|_| is_unanswered).unwrap_or(failure);
+                last.maybe_applied = maybe_applied;
+                return Err(last);
             }
             sleep(pause).await;
             attempt += 1;
@@ -177,10 +180,10 @@ impl Endpoints {
         };
         replied
             .inspect(|_| activity.record_reply())
-            .map_err(|error| {
+            .map_err(|SendError { error, is_queuing }| {
                 let failure = self.failure(connection, key, error);
                 // A server that became a replica answers, but will refuse every write.
-                if failure.retry == Retry::Reconnect {
+                if is_queuing || failure.retry == Retry::Reconnect {
                     connection.close(&activity);
                 } else {
                     activity.record_reply();
@@ -192,15 +195,18 @@ impl Endpoints {
     /// What an error means. If another node has the key, that one is asked next.
     fn failure(&self, from: &Connection, key: &str, error: RedisError) -> Failure {
         let Topology::Cluster(cluster) = &self.topology else {
-            return error.into();
+            return Failure::of_request(error, key);
         };
         let moved = error.kind() == ErrorKind::Server(ServerErrorKind::Moved);
         match error.redirect_node().filter(|_| moved) {
             Some((address, _slot)) => match cluster.redirect(from, key, address) {
-                Ok(()) => Failure::REDIRECTED,
-                Err(invalid_address) => invalid_address.into(),
+                Ok(owner) => match owner.last_failure() {
+                    Some(why) => why.of(owner.server()).redirected(),
+                    None => Failure::REDIRECTED,
+                },
+                Err(failure) => failure,
             },
-            None => error.into(),
+            None => Failure::of_request(error, key),
         }
     }
 
@@ -223,83 +229,6 @@ fn pause(failure: &Failure, attempt: u32) -> Duration {
         return Duration::ZERO;
     }
     backoff(10, 250, attempt)
-}
-
-impl Request {
-    pub(crate) fn command(command: Cmd) -> Self {
-        Self::new(Body::Command(command))
-    }
-
-    pub(crate) fn script(by_hash: Cmd, text: &'static str) -> Self {
-        Self::new(Body::Script { by_hash, text })
-    }
-
-    /// The call of a script with its text instead of its hash.
-    pub(crate) fn script_in_full(by_hash: &Cmd, text: &'static str) -> Self {
-        Self::command(in_full(by_hash, text))
-    }
-
-    pub(crate) fn transaction(commands: Pipeline) -> Self {
-        Self::new(Body::Transaction(commands))
-    }
-
-    fn new(body: Body) -> Self {
-        Self { body, once: false }
-    }
-
-    /// The same, sent at most once, because it overwrites or removes what it finds. A copy that is
-    /// held up on a lost connection would do so to what was written after another one was answered.
-    pub(crate) fn once(self) -> Self {
-        Self { once: true, ..self }
-    }
-
-    async fn send(&self, redis: &mut MultiplexedConnection) -> Result<Value, RedisError> {
-        match &self.body {
-            Body::Command(command) => reply(redis, command).await,
-            Body::Script { by_hash, text } => match reply(redis, by_hash).await {
-                // Servers from 7.4 on forget a script that was sent in full once memory is short.
-                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                    reply(redis, &in_full(by_hash, text)).await
-                }
-                replied => replied,
-            },
-            Body::Transaction(commands) => transaction(redis, commands).await,
-        }
-    }
-}
-
-fn in_full(by_hash: &Cmd, text: &str) -> Cmd {
-    let mut call = redis::cmd("EVAL");
-    call.arg(text);
-    // After EVALSHA and the hash.
-    for arg in by_hash.args_iter().skip(2) {
-        if let Arg::Simple(arg) = arg {
-            call.arg(arg);
-        }
-    }
-    call
-}
-
-/// Not the client's own transaction: that panics in debug builds if MULTI itself is refused.
-async fn transaction(
-    redis: &mut MultiplexedConnection,
-    commands: &Pipeline,
-) -> Result<Value, RedisError> {
-    let mut replies = redis
-        .send_packed_commands(commands, 0, commands.len())
-        .await?;
-    match replies.pop().unwrap_or_default() {
-        // The first error says why; those after it only follow from it.
-        Value::ServerError(last) => Err(replies
-            .into_iter()
-            .find_map(|reply| reply.extract_error().err())
-            .unwrap_or_else(|| last.into())),
-        reply => reply.extract_error(),
-    }
-}
-
-async fn reply(redis: &mut MultiplexedConnection, command: &Cmd) -> Result<Value, RedisError> {
-    redis.send_packed_command(command).await?.extract_error()
 }
 
 #[cfg(test)]

@@ -1,22 +1,28 @@
 //! Why a call failed, and how it may be sent again.
 
+use std::borrow::Cow;
 use std::error::Error;
+use std::fmt::Display;
 use std::sync::Arc;
+
+use redis::ConnectionInfo;
 
 use crate::store::StoreError;
 
 /// Why a call failed.
 ///
-/// Its text is safe to print: an error text of a server may quote keys and arguments, so none of it
-/// is kept.
+/// Its text is safe to print: an error text of a server may quote keys and arguments, so only its
+/// [first words](super::words) are kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     kind: Kind,
-    pub(super) what: &'static str,
+    pub(super) what: Cow<'static, str>,
     pub(super) source: Option<Cause>,
     pub(super) retry: Retry,
     /// Whether the request may have been applied all the same.
     pub(crate) maybe_applied: bool,
+    /// Whether the server gave an error reply that is not known.
+    pub(super) is_unknown_reply: bool,
 }
 
 /// Which [`StoreError`] it becomes.
@@ -64,7 +70,17 @@ impl Failure {
     /// What is left of a redirection if its node cannot answer by the deadline.
     pub(super) const REDIRECTED: Self = Self::unavailable(
         Retry::Redirect,
+        "no time left to ask the node of the cluster that has the keys",
+    );
+    /// What is left of several of them, one after the other.
+    pub(super) const DISAGREEMENT: Self = Self::unavailable(
+        Retry::Redirect,
         "the nodes of the cluster disagree about which of them has the keys",
+    );
+    /// What an announced address of a node must be.
+    pub(super) const INVALID_NODE: Self = Self::misconfigured(
+        "a node of the cluster announces another one without an address that can be reached: see \
+         cluster-announce-ip and cluster-announce-hostname",
     );
     pub(crate) const CLUSTER_NODE: Self =
         Self::misconfigured("the server is a node of a cluster: use connect_cluster");
@@ -92,11 +108,19 @@ impl Failure {
     const fn new(kind: Kind, retry: Retry, what: &'static str) -> Self {
         Self {
             kind,
-            what,
+            what: Cow::Borrowed(what),
             source: None,
             retry,
             maybe_applied: false,
+            is_unknown_reply: false,
         }
+    }
+
+    /// An error reply that is not known: a proxy may have forwarded the request before it failed.
+    pub(super) const fn unknown_reply() -> Self {
+        let mut failure = Self::unavailable(Retry::Later, "an error reply that is not known");
+        failure.is_unknown_reply = true;
+        failure.after_sending()
     }
 
     /// The same, of a request that may have been applied.
@@ -107,6 +131,37 @@ impl Failure {
 
     pub(super) fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The same, with what the server says, or which server it is.
+    pub(super) fn with_detail(mut self, label: &str, detail: &dyn Display) -> Self {
+        self.what = format!("{}; {label}: {detail}", self.what).into();
+        self
+    }
+
+    /// The same, of an attempt to reach this server.
+    pub(super) fn of(self, server: Option<&ConnectionInfo>) -> Self {
+        match server {
+            Some(server) => self.with_detail("server", server.addr()),
+            None => self,
+        }
+    }
+
+    /// The failure of a request that was redirected to a node which cannot be reached.
+    pub(super) fn redirected(self) -> Self {
+        Self {
+            retry: Retry::Redirect,
+            maybe_applied: false,
+            ..self
+        }
+    }
+
+    /// The same, after so many redirections in a row, each to a node that can be reached.
+    pub(super) fn redirected_again(self, redirects: u32) -> Self {
+        if redirects > 1 && self.what == Self::REDIRECTED.what {
+            return Self::DISAGREEMENT;
+        }
         self
     }
 

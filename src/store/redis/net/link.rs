@@ -5,15 +5,15 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, PushInfo, PushKind};
+use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::backoff::backoff;
+use super::dial::dial;
 use super::failure::Failure;
-use super::tls;
 use crate::sync::{Mutex, PoisonError};
 
 /// The least time between two connections to a server, even if each is lost at once.
@@ -171,6 +171,17 @@ impl Link {
         }
     }
 
+    /// Why it is not open, if an attempt to connect has failed or goes on.
+    pub(super) fn last_failure(&self) -> Option<Failure> {
+        match &*self.state.borrow() {
+            State::Closed(Closed {
+                why, failures: 1.., ..
+            })
+            | State::Connecting(why) => Some(why.clone()),
+            State::Open(_) | State::Closed(_) => None,
+        }
+    }
+
     /// How many attempts to connect have failed in a row.
     pub(super) fn failures(&self) -> u32 {
         match &*self.state.borrow() {
@@ -250,17 +261,8 @@ impl Link {
                 }
                 Ok::<_, ()>(())
             });
-        let connecting = client.get_multiplexed_async_connection_with_config(&config);
-        match timeout(self.server.connect_timeout, connecting).await {
-            Ok(Ok(redis)) => Ok(OpenConnection { redis, activity }),
-            Ok(Err(error)) => {
-                Err(tls::handshake_failure(&error).unwrap_or_else(|| Failure::connecting(error)))
-            }
-            Err(_) => match client.get_connection_info().addr() {
-                ConnectionAddr::TcpTls { .. } => Err(Failure::UNREACHABLE_OVER_TLS),
-                _ => Err(Failure::UNREACHABLE),
-            },
-        }
+        let redis = dial(client, config, self.server.connect_timeout).await?;
+        Ok(OpenConnection { redis, activity })
     }
 }
 

@@ -6,18 +6,23 @@
 mod backoff;
 mod cluster;
 mod connection;
+mod dial;
 mod endpoints;
 mod failure;
 mod link;
 mod redis_error;
+mod request;
 mod server;
+mod server_error;
 mod slot;
 mod tls;
 mod url;
+mod words;
 
 pub(super) use cluster::Cluster;
 pub(super) use connection::Connection;
-pub(super) use endpoints::{Answer, Endpoints, Request};
+pub(super) use endpoints::{Answer, Endpoints};
 pub(super) use failure::Failure;
+pub(super) use request::Request;
 pub(super) use server::{INVALID_ADDRESS, InvalidSetting, at_url, checked};
 pub(super) use tls::Certificates;

@@ -44,13 +44,3 @@ fn a_node_that_refuses_or_redirects_is_kept() {
         assert_eq!(cluster.node_of("a").is(&owner), is_kept, "{failure:?}");
     }
 }
-
-#[test]
-fn a_script_in_full_has_the_same_arguments() {
-    let mut by_hash = redis::cmd("EVALSHA");
-    by_hash.arg("0123").arg(1).arg("key").arg("value");
-    let mut expected = redis::cmd("EVAL");
-    expected.arg("return 1").arg(1).arg("key").arg("value");
-    let full = in_full(&by_hash, "return 1");
-    assert_eq!(full.get_packed_command(), expected.get_packed_command());
-}
