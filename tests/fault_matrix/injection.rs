@@ -6,6 +6,7 @@ use std::time::Duration;
 #[cfg(feature = "tls")]
 use harness::certificates::Authority;
 use harness::command::{run, run_words, try_run};
+use harness::gateway::Verdict;
 use harness::proxy::Mishap;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
@@ -38,6 +39,16 @@ pub enum Act {
     Once(Mishap),
     Always(Mishap),
     Heal,
+    /// The gateway treats these commands so.
+    Rule(&'static [&'static str], Verdict),
+    /// The same, of clients that come again.
+    RuleForNew(&'static [&'static str], Verdict),
+    Pass,
+    /// The address that the proxy has cannot be reached.
+    Unreachable,
+    Reachable,
+    /// The store that connects is given this URL, with `{host}` for the host and the port.
+    Url(&'static str),
     /// Another client's script runs until it is killed.
     EndlessScript,
     /// Another client's script runs, and the server answers nothing, for as long as its limit for
@@ -78,6 +89,8 @@ pub enum Act {
     EndMove,
     /// It moves there.
     Move,
+    /// It moves there, and the nodes name each other without a host.
+    MoveUnnamed,
     /// The server removes its libraries of functions.
     FlushFunctions,
     /// No file can grow.
@@ -136,6 +149,23 @@ impl Act {
             Self::Once(mishap) => world.proxy().once(mishap),
             Self::Always(mishap) => world.proxy().always(mishap),
             Self::Heal => world.proxy().heal(),
+            Self::Rule(commands, verdict) => world.gateway().rule(commands, verdict),
+            Self::RuleForNew(commands, verdict) => {
+                world.gateway().rule(commands, verdict);
+                world.command(DISCONNECT).await;
+                notice().await;
+            }
+            Self::Pass => world.gateway().heal(),
+            Self::Unreachable => {
+                world.proxy().lead_to(0);
+                world.command(DISCONNECT).await;
+                notice().await;
+            }
+            Self::Reachable => world.proxy().lead_to(world.server.port()),
+            Self::Url(url) => {
+                let host = world.url.trim_start_matches("redis://");
+                world.url = url.replace("{host}", host);
+            }
             Self::EndlessScript => {
                 send(world.server.raw().await, ENDLESS);
                 // The server says that it is busy only after some milliseconds.
@@ -225,6 +255,11 @@ impl Act {
             Self::BeginMove => world.begin_move().await,
             Self::EndMove => world.end_move().await,
             Self::Move => {
+                world.begin_move().await;
+                world.end_move().await;
+            }
+            Self::MoveUnnamed => {
+                world.name_no_host().await?;
                 world.begin_move().await;
                 world.end_move().await;
             }

@@ -70,6 +70,8 @@ pub enum Route {
     Direct,
     /// Through a proxy, with a short response timeout.
     Proxy,
+    /// Through a gateway, which reads the protocol.
+    Gateway,
     /// As the user `bot`, who has all rights at first.
     Bot,
     /// With TLS, if the build has it. If not, only the store that connects uses it.

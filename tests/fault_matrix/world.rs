@@ -7,7 +7,8 @@ use std::time::Duration;
 #[cfg(feature = "tls")]
 use harness::certificates::{Authority, Signed};
 use harness::cluster::{Cluster, Move, slot, until};
-use harness::command::{run, run_words};
+use harness::command::{run, run_words, try_run};
+use harness::gateway::Gateway;
 use harness::proxy::Proxy;
 use harness::server::Server;
 use harness::sessions::{Attempt, prepare, user, write};
@@ -34,6 +35,7 @@ pub struct World {
     /// The user's slot while it moves to the other node.
     moving: Option<Move>,
     proxy: Option<Proxy>,
+    gateway: Option<Gateway>,
     pub admin: MultiplexedConnection,
     /// The root that the store trusts, if it speaks TLS.
     #[cfg(feature = "tls")]
@@ -80,6 +82,7 @@ impl World {
         };
         let mut admin = server.raw().await;
         let mut proxy = None;
+        let mut gateway = None;
         let mut url = server.url();
         let mut response_timeout = Duration::from_millis(500);
         match row.route {
@@ -89,6 +92,11 @@ impl World {
                 url = before.url();
                 response_timeout = Duration::from_millis(100);
                 proxy = Some(before);
+            }
+            Route::Gateway => {
+                let before = Gateway::before(server.port()).await;
+                url = before.url();
+                gateway = Some(before);
             }
             Route::Cluster => {
                 let before = Proxy::before(server.port()).await;
@@ -129,6 +137,7 @@ impl World {
             other,
             moving: None,
             proxy,
+            gateway,
             admin,
             #[cfg(feature = "tls")]
             authority,
@@ -146,6 +155,22 @@ impl World {
 
     pub fn proxy(&self) -> &Proxy {
         self.proxy.as_ref().unwrap()
+    }
+
+    pub fn gateway(&self) -> &Gateway {
+        self.gateway.as_ref().unwrap()
+    }
+
+    /// Has the nodes of a cluster name each other without a host.
+    pub async fn name_no_host(&mut self) -> Result<(), Impossible> {
+        let setting = "CONFIG SET cluster-preferred-endpoint-type unknown-endpoint";
+        let words: Vec<_> = setting.split(' ').collect();
+        let mut other = self.other.as_ref().unwrap().raw().await;
+        for redis in [&mut self.admin, &mut other] {
+            let set = try_run::<()>(redis, &words).await;
+            set.map_err(|_| "the nodes of this server always name an address")?;
+        }
+        Ok(())
     }
 
     pub fn has_struck(&self) -> bool {

@@ -1,7 +1,9 @@
 //! The rows, by what is done to bring the fault about.
 
+mod addresses;
 mod cluster;
 mod data;
+mod gateways;
 mod network;
 mod process;
 mod records;
@@ -20,6 +22,8 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
         refusals::ROWS,
         rights::ROWS,
         data::ROWS,
+        addresses::ROWS,
+        gateways::ROWS,
         records::ROWS,
     ]
     .concat();

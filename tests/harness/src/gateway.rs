@@ -46,7 +46,6 @@ impl Gateway {
             while let Ok((client, _)) = listener.accept().await {
                 let shared = Arc::clone(&of_task);
                 connections.spawn(async move {
-                    // If one side closes the connection, the other side sees it closed too.
                     let _ = serve(client, port, &shared).await;
                 });
             }
@@ -94,7 +93,11 @@ async fn serve(client: TcpStream, port: u16, shared: &Mutex<Shared>) -> io::Resu
     let mut from_client = BufReader::new(from_client);
     let mut from_server = BufReader::new(from_server);
     loop {
-        let request = message(&mut from_client).await?;
+        let request = tokio::select! {
+            request = message(&mut from_client) => request?,
+            // A server says nothing by itself, so it has closed the connection.
+            _ = from_server.fill_buf() => return Ok(()),
+        };
         // `*3 $7 EVALSHA …`, each on a line.
         let name = request.split(|byte| *byte == b'\n').nth(2);
         let name = String::from_utf8_lossy(name.unwrap_or_default());

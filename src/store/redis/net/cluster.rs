@@ -16,10 +16,10 @@ use std::time::Duration;
 use redis::{ConnectionAddr, ConnectionInfo};
 use tokio::time::Instant;
 
+use super::address::is_host;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::link::OpenConnection;
-use super::server::is_host;
 use super::slot::slot;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -99,7 +99,7 @@ impl Connection {
     async fn open_link(&self, deadline: Instant, once: bool) -> Result<OpenConnection, Failure> {
         let link = match &*self.0 {
             Inner::HandedIn(open) if Instant::now() < deadline => return Ok(open.clone()),
-            Inner::HandedIn(_) => return Err(Failure::UNREACHABLE),
+            Inner::HandedIn(_) => return Err(Failure::OVERDUE),
             Inner::Made { server, links } => self.link(server, links),
         };
         link.open(deadline, once).await

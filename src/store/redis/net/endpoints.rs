@@ -63,10 +63,7 @@ impl Endpoints {
         request: &Request,
         deadline: Instant,
     ) -> Result<Answer, Failure> {
-        let mut maybe_applied = false;
-        let mut unknown_reply = None;
-        let mut redirects = 0;
-        let mut attempt = 0;
+        let mut attempts = Attempts::default();
         loop {
             let (connection, opened) = self.open(key, deadline).await;
             let asked = Instant::now();
@@ -75,53 +72,32 @@ impl Endpoints {
                 Ok(open) => self.send(&connection, open, key, request, deadline).await,
                 Err(failure) => Err(failure.of(connection.server())),
             };
-            let mut failure = match replied {
+            let failure = match replied {
                 Ok(value) => {
                     return Ok(Answer {
                         value,
-                        maybe_applied,
+                        maybe_applied: attempts.maybe_applied,
                     });
                 }
                 Err(failure) => failure,
             };
-            let pause = pause(&failure, attempt);
-            if failure.retry == Retry::Redirect {
-                redirects += 1;
-                failure = failure.redirected_again(redirects);
-            } else {
-                redirects = 0;
-            }
-            if failure.is_unknown_reply {
-                unknown_reply = Some(failure.clone());
-            }
-            // Also if it never was sent, unless that is for a reason that stays.
-            let is_unanswered = if sent {
-                failure.maybe_applied
-            } else {
-                !failure.is_final()
-            };
-            // Once a copy may have arrived, every later failure leaves the outcome open.
-            maybe_applied |= sent && failure.maybe_applied;
-            failure.maybe_applied = maybe_applied;
-            if maybe_applied && request.once {
+            let pause = pause(&failure, attempts.failed);
+            let failure = attempts.note(failure, sent);
+            if failure.maybe_applied && request.once {
                 return Err(failure);
             }
             self.note_failure(&connection, key, &failure);
             // A refusal is not followed by an attempt so late that no second refusal could arrive:
             // the error of an attempt that was cut off would say less.
-            let spare = if sent && !maybe_applied {
+            let spare = if sent && !failure.maybe_applied {
                 SPARE.max(asked.elapsed() * 2)
             } else {
                 Duration::ZERO
             };
             if failure.is_final() || Instant::now() + pause + spare >= deadline {
-                // The words of a server say more than that no further reply came.
-                let mut last = unknown_reply.filter(|_| is_unanswered).unwrap_or(failure);
-                last.maybe_applied = maybe_applied;
-                return Err(last);
+                return Err(failure);
             }
             sleep(pause).await;
-            attempt += 1;
         }
     }
 
@@ -218,6 +194,42 @@ impl Endpoints {
         {
             cluster.avoid(connection, key);
         }
+    }
+}
+
+/// The attempts of one call that have failed.
+#[derive(Default)]
+struct Attempts {
+    failed: u32,
+    /// How many of them in a row, up to now, were redirected.
+    redirects: u32,
+    /// Whether one of them may have been applied.
+    maybe_applied: bool,
+    /// What a server replied last, unless it named another one.
+    last_reply: Option<Failure>,
+}
+
+impl Attempts {
+    /// Notes one more. Returns the failure of the call if it is the last one.
+    fn note(&mut self, failure: Failure, sent: bool) -> Failure {
+        self.failed += 1;
+        let is_redirect = failure.retry == Retry::Redirect;
+        self.redirects = if is_redirect { self.redirects + 1 } else { 0 };
+        let failure = failure.redirected_again(self.redirects);
+        let is_reply = failure.is_unknown_reply || sent && !failure.maybe_applied;
+        // Once a copy may have arrived, every later failure leaves the outcome open.
+        self.maybe_applied |= sent && failure.maybe_applied;
+        if is_reply && !is_redirect {
+            self.last_reply = Some(failure.clone());
+        }
+        // What a server said tells more than that nothing came after it.
+        let says_nothing = sent && !is_reply || !sent && failure.is_untried();
+        let last_reply = self.last_reply.as_ref().filter(|_| says_nothing);
+        let retry = failure.retry;
+        let mut failure = last_reply.cloned().unwrap_or(failure);
+        failure.retry = retry;
+        failure.maybe_applied = self.maybe_applied;
+        failure
     }
 }
 

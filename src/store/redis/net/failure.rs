@@ -61,6 +61,9 @@ impl Failure {
     /// The connection is gone, and the reply with it.
     pub(super) const LOST: Self =
         Self::unavailable(Retry::Reconnect, "the connection was lost").after_sending();
+    /// The connection is open, and the deadline is over.
+    pub(super) const OVERDUE: Self =
+        Self::unavailable(Retry::Later, "no time left to send the request");
     pub(super) const UNREACHABLE: Self = Self::unavailable(Retry::Later, "cannot connect");
     /// Redis reads the start of a TLS handshake as half a command, and waits for the rest.
     pub(super) const UNREACHABLE_OVER_TLS: Self = Self::unavailable(
@@ -163,6 +166,14 @@ impl Failure {
             return Self::DISAGREEMENT;
         }
         self
+    }
+
+    /// Whether nothing was tried: there was no time to send, or no attempt to connect has failed
+    /// since the connection was lost.
+    pub(super) fn is_untried(&self) -> bool {
+        [Self::OVERDUE, Self::LOST]
+            .iter()
+            .any(|untried| self.what.starts_with(&*untried.what))
     }
 
     /// Whether sending again soon is useless.

@@ -150,7 +150,7 @@ impl Link {
             let now = Instant::now();
             let last_failure = match &*changes.borrow_and_update() {
                 State::Open(open) if now < deadline => return Ok(open.clone()),
-                State::Open(_) => Failure::UNREACHABLE,
+                State::Open(_) => Failure::OVERDUE,
                 State::Closed(Closed { why, retry_at, .. })
                     if why.is_final() && now < *retry_at =>
                 {

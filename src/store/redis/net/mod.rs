@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows what a session is.
 
+mod address;
 mod backoff;
 mod cluster;
 mod connection;
@@ -19,10 +20,11 @@ mod tls;
 mod url;
 mod words;
 
+pub(super) use address::{INVALID_ADDRESS, InvalidSetting, checked};
 pub(super) use cluster::Cluster;
 pub(super) use connection::Connection;
 pub(super) use endpoints::{Answer, Endpoints};
 pub(super) use failure::Failure;
 pub(super) use request::Request;
-pub(super) use server::{INVALID_ADDRESS, InvalidSetting, at_url, checked};
 pub(super) use tls::Certificates;
+pub(super) use url::at_url;

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo};
 use url::{Host, ParseError, SyntaxViolation, Url};
 
-use super::server::{DATABASE, HOST, InvalidSetting, LOGIN, is_host};
+use super::address::{DATABASE, HOST, InvalidSetting, LOGIN, checked, is_host};
 
 const DEFAULT_PORT: u16 = 6379;
 
@@ -67,8 +67,12 @@ const OTHER_PROTOCOL: InvalidSetting = InvalidSetting::new(
     "3 or none: the store speaks RESP3; a RESP2 connection can be handed to connect_over",
 );
 
-/// Reads a URL.
-pub(super) fn parse(text: &str) -> Result<ConnectionInfo, InvalidSetting> {
+/// The server at this URL.
+pub(crate) fn at_url(text: &str) -> Result<ConnectionInfo, InvalidSetting> {
+    checked(parse(text)?)
+}
+
+fn parse(text: &str) -> Result<ConnectionInfo, InvalidSetting> {
     // A secret that was read from a file often ends in a line break.
     let text = text.trim();
     let (scheme, _) = text.split_once("://").ok_or(SCHEME)?;

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
-use crate::store::redis::net::server::{INVALID_ADDRESS, InvalidSetting};
+use crate::store::redis::net::address::{INVALID_ADDRESS, InvalidSetting};
 
 /// `Debug` shows which are given, and nothing of their content.
 #[derive(Debug, Clone)]

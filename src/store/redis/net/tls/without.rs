@@ -2,8 +2,8 @@
 
 use redis::{ConnectionAddr, ConnectionInfo, RedisError};
 
+use crate::store::redis::net::address::InvalidSetting;
 use crate::store::redis::net::failure::Failure;
-use crate::store::redis::net::server::InvalidSetting;
 
 /// There are none.
 #[derive(Debug, Clone)]

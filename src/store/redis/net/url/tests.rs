@@ -5,7 +5,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::Error;
-use crate::store::redis::net::server::at_url;
 
 /// Host, port, user, password and database.
 type Parts = (String, u16, Option<String>, Option<String>, i64);
@@ -256,7 +255,6 @@ fn tls_names_the_feature_that_is_missing() {
 /// What the client would do with these, no URL can say.
 #[test]
 fn connection_info_is_held_to_the_same_rules() {
-    use crate::store::redis::net::server::checked;
     let tcp = |host: &str, port| {
         let address = ConnectionAddr::Tcp(host.to_owned(), port);
         address.into_connection_info().unwrap()
