@@ -246,7 +246,7 @@ async fn nodes_that_name_each_other_are_said_to_disagree() {
 }
 
 #[tokio::test]
-async fn node_named_without_a_usable_address_is_misconfigured() {
+async fn node_named_by_no_usable_address_is_misconfigured() {
     let server = Server::start();
     let gateway = Gateway::before(server.port()).await;
     let store = store(vec![gateway.url()]).await;

@@ -50,6 +50,7 @@ pub(crate) fn checked(server: ConnectionInfo) -> Result<ConnectionInfo, InvalidS
     }
     match server.addr() {
         ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+            // Such an address is one to listen on. A client that connects to it reaches itself.
             let address = host.parse::<IpAddr>();
             if host.is_empty() || address.is_ok_and(|address| address.is_unspecified()) {
                 return Err(HOST);
@@ -72,3 +73,93 @@ pub(super) fn is_host(host: &str) -> bool {
 
 /// The longest name that DNS knows.
 const MAX_HOST: usize = 253;
+
+/// The server at this address, reached like the one that named it. A node that does not know how
+/// another one is reached (`cluster-preferred-endpoint-type`) names `:port` or `?:port`: it is on
+/// the same host.
+pub(super) fn announced(from: Option<&ConnectionInfo>, address: &str) -> Option<ConnectionInfo> {
+    let from = from?;
+    let (host, port) = address.rsplit_once(':')?;
+    let port = port.parse().ok().filter(|port| *port > 0)?;
+    // Redis writes IPv6 addresses without brackets, some providers with them.
+    let in_brackets = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let host = in_brackets.unwrap_or(host);
+    let mut addr = from.addr().clone();
+    match &mut addr {
+        ConnectionAddr::Tcp(to, at)
+        | ConnectionAddr::TcpTls {
+            host: to, port: at, ..
+        } => {
+            *at = port;
+            match host {
+                "" | "?" => {}
+                host if is_host(host) => host.clone_into(to),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    }
+    Some(from.clone().set_addr(addr))
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::IntoConnectionInfo;
+
+    use super::*;
+
+    #[test]
+    fn another_node_is_reached_like_the_one_that_named_it() {
+        let from = "redis://bot:s3cret@first:7000"
+            .into_connection_info()
+            .unwrap();
+        for (address, expected) in [
+            ("second:7001", "second:7001"),
+            (":7002", "first:7002"),
+            ("?:7002", "first:7002"),
+            ("::1:7003", "::1:7003"),
+            ("[::1]:7004", "::1:7004"),
+        ] {
+            let node = announced(Some(&from), address).unwrap();
+            assert_eq!(node.addr().to_string(), expected);
+            assert_eq!(node.redis_settings().username(), Some("bot"));
+            assert_eq!(node.redis_settings().password(), Some("s3cret"));
+        }
+        let long = format!("{}:7001", "x".repeat(300));
+        for invalid in [
+            "",
+            "second",
+            "second:",
+            "second:port",
+            "second:0",
+            "second:65536",
+            "??:7001",
+            "second/third:7001",
+            &long,
+        ] {
+            assert!(announced(Some(&from), invalid).is_none(), "{invalid}");
+        }
+        let socket = "unix:///tmp/socket".into_connection_info().unwrap();
+        assert!(announced(Some(&socket), "second:7001").is_none());
+        assert!(announced(None, "second:7001").is_none());
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn another_node_is_reached_over_tls_like_the_first() {
+        let from = "rediss://first:7000".into_connection_info().unwrap();
+        let node = announced(Some(&from), "second:7001").unwrap();
+        let ConnectionAddr::TcpTls {
+            host,
+            port: 7001,
+            insecure: false,
+            ..
+        } = node.addr()
+        else {
+            panic!("{:?}", node.addr())
+        };
+        assert_eq!(host, "second");
+    }
+}

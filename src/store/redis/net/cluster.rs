@@ -13,10 +13,9 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use redis::{ConnectionAddr, ConnectionInfo};
 use tokio::time::Instant;
 
-use super::address::is_host;
+use super::address::announced;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::link::OpenConnection;
@@ -113,7 +112,7 @@ impl Cluster {
         key: &str,
         address: &str,
     ) -> Result<Connection, Failure> {
-        let server = server_at(from.server(), address).ok_or(Failure::INVALID_NODE)?;
+        let server = announced(from.server(), address).ok_or(Failure::INVALID_NODE)?;
         let mut nodes = self.nodes();
         let Nodes {
             default,
@@ -166,35 +165,6 @@ impl Cluster {
             others.push_back(node);
         }
     }
-}
-
-/// The server at this address, reached like the one that named it. A node that does not know how
-/// another one is reached (`cluster-preferred-endpoint-type`) names `:port` or `?:port`: it is on
-/// the same host.
-fn server_at(from: Option<&ConnectionInfo>, address: &str) -> Option<ConnectionInfo> {
-    let from = from?;
-    let (host, port) = address.rsplit_once(':')?;
-    let port = port.parse().ok().filter(|port| *port > 0)?;
-    let in_brackets = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let host = in_brackets.unwrap_or(host);
-    let mut addr = from.addr().clone();
-    match &mut addr {
-        ConnectionAddr::Tcp(to, at)
-        | ConnectionAddr::TcpTls {
-            host: to, port: at, ..
-        } => {
-            *at = port;
-            match host {
-                "" | "?" => {}
-                host if is_host(host) => host.clone_into(to),
-                _ => return None,
-            }
-        }
-        _ => return None,
-    }
-    Some(from.clone().set_addr(addr))
 }
 
 #[cfg(test)]
@@ -295,58 +265,5 @@ mod tests {
         assert!(opened.is_err());
         let failures: Vec<_> = cluster.seeds.iter().map(Connection::failures).collect();
         assert_eq!(failures, [1; 9], "each was tried once");
-    }
-
-    #[test]
-    fn another_node_is_reached_like_the_one_that_named_it() {
-        let from = "redis://bot:s3cret@first:7000"
-            .into_connection_info()
-            .unwrap();
-        for (address, expected) in [
-            ("second:7001", "second:7001"),
-            (":7002", "first:7002"),
-            ("?:7002", "first:7002"),
-            ("::1:7003", "::1:7003"),
-            ("[::1]:7004", "::1:7004"),
-        ] {
-            let node = server_at(Some(&from), address).unwrap();
-            assert_eq!(node.addr().to_string(), expected);
-            assert_eq!(node.redis_settings().username(), Some("bot"));
-            assert_eq!(node.redis_settings().password(), Some("s3cret"));
-        }
-        let long = format!("{}:7001", "x".repeat(300));
-        for invalid in [
-            "",
-            "second",
-            "second:",
-            "second:port",
-            "second:0",
-            "second:65536",
-            "??:7001",
-            "second/third:7001",
-            &long,
-        ] {
-            assert!(server_at(Some(&from), invalid).is_none(), "{invalid}");
-        }
-        let socket = "unix:///tmp/socket".into_connection_info().unwrap();
-        assert!(server_at(Some(&socket), "second:7001").is_none());
-        assert!(server_at(None, "second:7001").is_none());
-    }
-
-    #[cfg(feature = "tls")]
-    #[test]
-    fn another_node_is_reached_over_tls_like_the_first() {
-        let from = "rediss://first:7000".into_connection_info().unwrap();
-        let node = server_at(Some(&from), "second:7001").unwrap();
-        let ConnectionAddr::TcpTls {
-            host,
-            port: 7001,
-            insecure: false,
-            ..
-        } = node.addr()
-        else {
-            panic!("{:?}", node.addr())
-        };
-        assert_eq!(host, "second");
     }
 }

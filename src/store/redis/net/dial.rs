@@ -28,6 +28,8 @@ pub(super) async fn dial(
     config: AsyncConnectionConfig,
     time: Duration,
 ) -> Result<MultiplexedConnection, Failure> {
+    // The client's error does not say that it is about the name, and a look-up that is cut off
+    // leaves none.
     let lookup = Lookup::default();
     let config = config.set_dns_resolver(lookup.clone());
     match timeout(time, connect(server, &config)).await {

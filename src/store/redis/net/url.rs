@@ -145,7 +145,7 @@ impl Violations {
 /// `redis://[user]:password@host[:port][/database][?protocol=3]`
 fn server(url: &Url, tls: bool, has_login: bool) -> Result<ConnectionInfo, InvalidSetting> {
     let mut redis = RedisConnectionInfo::default();
-    // Without a password the client does not log in, and the server takes it for its user `default`.
+    // Without a password the client does not log in: it becomes the server's user `default`.
     match url.password() {
         Some(password) => redis = redis.set_password(decoded(password)?),
         None if has_login || !url.username().is_empty() => return Err(LOGIN),

@@ -1,7 +1,7 @@
 //! The first words of a server's error text, which are safe to print.
 //!
-//! A text may quote the request: its keys with the user id, its arguments, all of it. So only plain
-//! words are taken, from the beginning up to the first thing that is none.
+//! A text may quote the request: its keys with the user id, its arguments, all of it. So the plain
+//! words at the beginning are taken, up to the first digit, quote or bracket.
 
 const MAX_LEN: usize = 60;
 const MAX_WORD: usize = 20;
@@ -19,6 +19,7 @@ pub(super) fn first_words<'a>(text: &'a str, key: &str) -> &'a str {
         }
         end = begin + plain.len();
         if word.ends_with('.') {
+            // Providers put figures and the whole request after their first sentence.
             break;
         }
         begin += word.len() + 1;

@@ -23,7 +23,7 @@ NOAUTH Authentication required. | Never | denies access: the server asks for a p
 WRONGPASS invalid username-password pair | Never | denies access: wrong user or password
 NOPERM this user has no permissions | Never | denies access: the user may not run a command
 NOPROTO unsupported protocol version | Never | misconfigured: the server, or a proxy before it, spea
-DENIED Redis is running in protected mode because | Never | denies access: the server is in protecte
+DENIED Redis is running in protected mode because | Never | denies access: the server is in pro
 WRONGTYPE Operation against a key | Never | foreign value: a key of the user has another type
 NOSCRIPT No matching script. | Never | misconfigured: the server forgets a script
 ERR max number of clients reached | Reconnect | unavailable: maxclients
@@ -41,16 +41,16 @@ is command | Never | denies access: the user may not";
 /// Of providers and proxies, as their users report them.
 const OF_PROVIDERS: &str = "\
 ERR max daily request limit exceeded. Limit: 10000, Usage: 10001. See https://x, command was: [\"ev\
-al\",\"263771234567\"] | Never | full: a limit of the server or its provider; it says: max daily requ
+al\",\"263771234567\"] | Never | full: a limit of the server or its provider; it says: max daily
 ERR max requests limit exceeded. Limit: 500000, Usage: 500000. | Never | full: a limit
 ERR max request size exceeded. Limit: 1048576 bytes | Never | full: a limit
 ERR max monthly bandwidth quota reached | Never | full: a limit
 Err Rate Limit hit, retry | Never | full: a limit
 ERR Too many requests | Never | full: a limit
-ERR max concurrent connections limit exceeded | Reconnect | unavailable: maxclients reached, or anot
+ERR max concurrent connections limit exceeded | Reconnect | unavailable: maxclients reached, or
 ERR Connection limit exceeded | Reconnect | unavailable: maxclients reached, or another limit
 ERR too many clients | Reconnect | unavailable: maxclients reached, or another limit
-Maximum number of open connections reached | Reconnect | it says: Maximum number of open connections
+Maximum number of open connections reached | Reconnect | it says: Maximum number of open
 no upstream host | Later | unavailable: the server cannot serve now; it says: no upstream host
 ERR DB is not ready | Later | unavailable: the server cannot serve now; it says: DB is not ready
 unsupported command 'HELLO' | Never | misconfigured: the server lacks a command
@@ -60,7 +60,7 @@ ERR No permission to run this, ask your administrator | Never | it says: No perm
 ERR operation not permitted | Never | denies access: the server asks for a password
 ERR invalid password | Never | denies access: wrong user or password
 ERR Client sent AUTH, but no password is set | Never | denies access: the server has no password
-ERR AUTH <password> called without any password configured | Never | denies access: the server has n";
+ERR AUTH <password> called without any password configured | Never | denies access: the server has";
 
 /// After which the request may have been carried out.
 const OPEN: &str = "\
