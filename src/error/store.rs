@@ -31,8 +31,8 @@ pub enum StoreError {
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// The store is full. Nothing was written. Give it room. Up to 7.0, a Redis that is full
-    /// refuses a load as well.
+    /// The store is full, or over a limit of its provider. Nothing was written. Give it room. Up to
+    /// 7.0, a Redis that is full refuses a load as well.
     #[error("the store is full: {what}")]
     OverCapacity {
         /// What was seen.

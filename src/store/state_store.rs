@@ -89,6 +89,9 @@ pub trait StateStore: Send + Sync + fmt::Debug {
     ) -> Result<CommitOutcome, StoreError>;
 
     /// Says for good whether a commit was applied; if it was not, it never will be.
+    ///
+    /// If it fails, or its future is dropped, the commit may already be given up, or may still be
+    /// later. It is safe to call again.
     async fn resolve(
         &self,
         user: &UserId,

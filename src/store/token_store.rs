@@ -71,9 +71,11 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
     /// Stores or removes the token.
     ///
     /// # Errors
-    /// [`StoreError`] if the store fails or does not answer by the deadline. If the put expects
-    /// [anything](ExpectedToken::Any), it may still be carried out later, over the token that is
-    /// stored then, as it may if its future is dropped. It is safe to call again.
+    /// [`StoreError`] if the store fails or does not answer by the deadline. The token may already
+    /// be stored or removed, or may still be later, as it may if the future is dropped. If the put
+    /// expects [anything](ExpectedToken::Any), that is over the token that is stored then; if it
+    /// expects [no token](ExpectedToken::Absent), also after a token was removed meanwhile. It is
+    /// safe to call again.
     async fn put_token(&self, user: &UserId, put: TokenPut<'_>)
     -> Result<TokenOutcome, StoreError>;
 
@@ -82,7 +84,8 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError`] if the store fails or does not answer by the deadline. The lease may have
-    /// been acquired; then it ends after its length.
+    /// been acquired, or may still be later, as it may if the future is dropped; then it ends after
+    /// its length.
     async fn acquire_refresh_lease(
         &self,
         user: &UserId,
@@ -94,7 +97,10 @@ pub trait TokenStore: Send + Sync + fmt::Debug {
     /// Gives the lease back, if this holder has it.
     ///
     /// # Errors
-    /// [`StoreError`] if the store fails or does not answer by the deadline.
+    /// [`StoreError`] if the store fails or does not answer by the deadline. If it fails, it may
+    /// still be carried out later, as it may if its future is dropped: then a lease that the same
+    /// holder acquired meanwhile ends early, and another holder can acquire it. One that is never
+    /// released ends after its length.
     async fn release_refresh_lease(
         &self,
         user: &UserId,

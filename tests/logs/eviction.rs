@@ -3,9 +3,14 @@
 
 use harness::log::Log;
 use harness::pretender::pretender;
+use harness::server::Server;
 use vimbiso_state::RedisStore;
 
 fn logged(info: &'static str) -> String {
+    connecting_to(pretender(info))
+}
+
+fn connecting_to(url: String) -> String {
     let log = Log::default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -13,7 +18,7 @@ fn logged(info: &'static str) -> String {
         .unwrap();
     log.capture(|| {
         let builder = RedisStore::builder().namespace("bot:prod");
-        let connected = runtime.block_on(builder.connect(pretender(info)));
+        let connected = runtime.block_on(builder.connect(url));
         connected.unwrap();
     });
     log.text()
@@ -55,5 +60,19 @@ fn store_without_a_namespace_is_warned_about() {
     assert_eq!(warnings.len(), 1, "{log}");
     for part in ["without a namespace", "staging and production"] {
         assert!(warnings[0].contains(part), "{log}");
+    }
+}
+
+#[test]
+fn server_that_refuses_info_is_warned_about() {
+    let server = Server::with(&["--rename-command", "INFO", ""]);
+    let refused = connecting_to(server.url());
+    for warning in [
+        "does not answer INFO",
+        "it says: unknown command",
+        "does not tell its version",
+        "does not tell its maxmemory-policy",
+    ] {
+        assert!(refused.contains(warning), "{refused}");
     }
 }

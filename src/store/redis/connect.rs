@@ -44,15 +44,15 @@ impl RedisStore {
 impl RedisStoreBuilder {
     /// Connects to one server and checks it.
     ///
-    /// The server is a URL, `redis://[user[:password]@]host[:port][/database]` or `unix:///path`,
-    /// or anything else that makes a [`redis::ConnectionInfo`]. A database other than 0 needs the
-    /// right to run `SELECT`. Connecting is tried again until twice the
-    /// [connect timeout](Self::connect_timeout) is over.
+    /// The server is a URL, `redis://[[user]:password@]host[:port][/database]` or `unix:///path`,
+    /// or a [`redis::ConnectionInfo`]. Every part of a URL is understood or refused: see the
+    /// [table](crate::guide::redis#urls). A database other than 0 needs the right to run `SELECT`.
+    /// Connecting is tried again until twice the [connect timeout](Self::connect_timeout) is over.
     ///
     /// The check: the server is 6.2 or later, and the user may run every command that the store
-    /// ever runs. It logs a warning if the eviction policy is not `noeviction`, or cannot be read
-    /// because the user may not run `INFO`; and if there is no
-    /// [namespace](Self::namespace). It leaves nothing behind.
+    /// ever runs. It logs a warning if the eviction policy is not `noeviction`, if there is no
+    /// [namespace](Self::namespace), or if the server does not answer `INFO`, the only command that
+    /// the store can do without. It leaves nothing behind.
     ///
     /// With the feature `tls`, `rediss://` speaks TLS 1.3 or 1.2, and only to a server whose
     /// certificate is trusted. If no rustls `CryptoProvider` is installed, *ring* becomes the
@@ -70,10 +70,12 @@ impl RedisStoreBuilder {
     /// ```
     ///
     /// # Errors
-    /// * [`Error::Setting`] if a setting or the URL is not valid
-    /// * [`Error::Store`] if the server cannot be reached (`Unavailable`), if it refuses the user
-    ///   or the client certificate (`Denied`), or if it is too old or not trusted, or tokio's
-    ///   clock is paused (`Misconfigured`)
+    /// * [`Error::Setting`] if a setting or a part of the URL is not valid; it names the part and
+    ///   repeats nothing of the URL
+    /// * [`Error::Store`] if the name of the server does not resolve or the server cannot be
+    ///   reached (`Unavailable`), if it refuses the user or the client certificate (`Denied`), or
+    ///   if it is too old, speaks no RESP3 or is not trusted, or tokio's clock is paused
+    ///   (`Misconfigured`)
     pub async fn connect(self, server: impl Into<ServerAddress>) -> Result<RedisStore, Error> {
         let connection = self.connection(server)?;
         let endpoints = Endpoints::single(connection, self.settings.response_timeout);
@@ -83,10 +85,10 @@ impl RedisStoreBuilder {
     /// Connects to a cluster by one or more of its nodes, and checks the first node that answers.
     ///
     /// The other nodes are found by asking, and reached with the user, the password and the
-    /// settings of the node that named them. User ids are in [braces](Self::braces), so that one
-    /// node has all keys of a user. A replica that takes over is found. While a slot is moving to
-    /// another node, calls for its users wait, and fail as
-    /// [`Unavailable`](crate::StoreError::Unavailable) at their deadline.
+    /// settings of the node that named them; one that is named without a host is on the same host.
+    /// User ids are in [braces](Self::braces), so that one node has all keys of a user. A replica
+    /// that takes over is found. While a slot is moving to another node, calls for its users wait,
+    /// and fail as [`Unavailable`](crate::StoreError::Unavailable) at their deadline.
     ///
     /// # Examples
     /// ```no_run
@@ -120,7 +122,8 @@ impl RedisStoreBuilder {
         builder.check(endpoints).await
     }
 
-    /// Uses a connection that exists, after the same check.
+    /// Uses a connection that exists, after the same check. It may speak RESP2, for a server or a
+    /// proxy without RESP3.
     ///
     /// If the connection is lost, it is not made again: from then on every call fails as
     /// [`Unavailable`](crate::StoreError::Unavailable). It is driven by the runtime on which it was
