@@ -170,7 +170,10 @@ async fn answer(row: &'static Row, call: Call, caller: Caller) -> (Answer, Optio
     let answer = answer.unwrap_or_else(|error| {
         assert_discreet(&error);
         assert!(text(&error).contains(row.says), "{}", text(&error));
-        error_answer(&error, &caller.next.id)
+        let answer = error_answer(&error, &caller.next.id);
+        let is_expected = row.expected(call).contains(&answer);
+        assert!(is_expected, "{call:?}: {answer:?}, {}", text(&error));
+        answer
     });
     (answer, late)
 }
