@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenPut, TokenStore};
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
-use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::token::{IssuedToken, SourceError, TokenSource};
 use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -29,12 +29,12 @@ struct Never;
 
 #[async_trait]
 impl TokenSource for Never {
-    async fn issue(&self, _: &UserId) -> Result<JwtToken, SourceError> {
+    async fn issue(&self, _: &UserId) -> Result<IssuedToken, SourceError> {
         Err(SourceError::unavailable("this bench refreshes no token"))
     }
 }
 
-type Called = Result<usize, CallError<std::io::Error>>;
+type Called = Result<usize, Box<dyn std::error::Error + Send + Sync>>;
 
 async fn bare(token: JwtToken) -> Called {
     Ok(black_box(token.expose().len()))

@@ -7,6 +7,7 @@
 //! the bank does not know Eve: no token: the token source denies this user a token
 //! ```
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use vimbiso_state::flow::{NoChoice, Row, row};
-use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::token::{CallError, IssuedToken, SourceError, TokenRejected, TokenSource};
 use vimbiso_state::{Flow, JwtToken, MemoryStore, Stage, StateManager, UserId, assert_transitions};
 
 /// The bank: a login that issues tokens, and a balance that asks for one.
@@ -28,7 +29,7 @@ struct Bank {
 
 #[async_trait]
 impl TokenSource for Bank {
-    async fn issue(&self, user: &UserId) -> Result<JwtToken, SourceError> {
+    async fn issue(&self, user: &UserId) -> Result<IssuedToken, SourceError> {
         tokio::time::sleep(Duration::from_millis(30)).await; // the request to the bank
         if user.expose() == "eve" {
             return Err(SourceError::denied("unknown user")); // HTTP 401 or 403
@@ -36,22 +37,23 @@ impl TokenSource for Bank {
         let number = self.issued.fetch_add(1, Relaxed) + 1;
         let token = JwtToken::new(format!("eyJhbGciOiJIUzI1NiJ9.e30.{number:04}"))?;
         *self.valid.lock().await = Some(token.clone());
-        Ok(token)
+        // The bank says how long it lives, such as in the `expires_in` of OAuth.
+        Ok(IssuedToken::new(token).expires_in(Duration::from_secs(600)))
     }
 }
 
 impl Bank {
-    async fn balance(&self, token: JwtToken) -> Result<u32, CallError<std::io::Error>> {
+    async fn balance(&self, token: JwtToken) -> Result<u32, Box<dyn Error + Send + Sync>> {
         if self.valid.lock().await.as_ref() == Some(&token) {
             return Ok(7);
         }
         self.refused.fetch_add(1, Relaxed);
-        Err(CallError::TokenRejected) // HTTP 401: refresh, and call once more
+        Err(TokenRejected.into()) // HTTP 401: refresh, and call once more
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let manager = StateManager::<Bot>::new(MemoryStore::new());
     let bank = Arc::new(Bank::default());
     let ada = UserId::new("ada")?;

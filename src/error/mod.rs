@@ -20,7 +20,8 @@ use crate::session::{InvalidState, Record};
 /// [`StoreError::Unknown`], after which the commit may have been applied;
 /// [`Handled::into_output`](crate::Handled::into_output), which reads a reply after the commit; and
 /// a failed [`delete`](crate::StateManager::delete), which may still happen. What to answer the
-/// channel is [`redeliver`](Self::redeliver). No text contains a session's data, a token, a message
+/// channel is [`redeliver`](Self::redeliver). An error of your own becomes one by
+/// [`Error::host`]. No text contains a session's data, a token, a message
 /// or a user id.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -115,14 +116,38 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The host's own error, returned by its closure. See [`Error::host`].
+    /// The host's own error, returned by its closure: `.map_err(Error::host)?`. See [`Error::host`].
     #[error(transparent)]
     Host(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
     /// Wraps an error of the host's own, to leave the closure of a turn with
-    /// `.map_err(Error::host)?`.
+    /// `.map_err(Error::host)?`. A plain `?` does not compile there: the compiler says that
+    /// `Error` does not implement `From` for that error.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{Error, MemoryStore, MessageId, StateManager, Step, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let user = UserId::new("263771234567")?;
+    /// let message = MessageId::new("wamid.1")?;
+    /// let handled = manager
+    ///     .handle(&user, &message, |_turn| {
+    ///         let cups: u32 = "two".parse().map_err(Error::host)?;
+    ///         Ok(Step::Commit(cups))
+    ///     })
+    ///     .await;
+    /// let error = handled.err().ok_or("this is no number")?;
+    /// assert!(error.into_host::<std::num::ParseIntError>().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn host(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Host(error.into())
     }

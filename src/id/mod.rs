@@ -21,7 +21,7 @@ pub use commit_id::{CommitId, InvalidCommitId};
 pub use conversation_key::ConversationKey;
 pub use direction::{Direction, InvalidDirection};
 pub(crate) use hex::parse_hex;
-pub(crate) use jwt_token::holds_jwt;
+pub(crate) use jwt_token::{Claims, holds_jwt};
 pub use jwt_token::{InvalidToken, JwtToken};
 pub(crate) use keyed::keyed;
 pub use message_id::{InvalidMessageId, MessageId};

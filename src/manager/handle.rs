@@ -60,7 +60,8 @@ impl<F: Flow> StateManager<F> {
     ///
     /// # Errors
     /// * the error that the closure returned; the session is unchanged, as it is after a panic in
-    ///   the closure
+    ///   the closure. An error of your own leaves the closure with
+    ///   [`.map_err(Error::host)?`](Error::host)
     /// * [`Error::Contended`] if others kept changing the session, or kept the queue, until the
     ///   deadline
     /// * [`Error::Stale`] if the message was [sent](MessageId::sent_at) before the store's memory

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::StateManager;
-use crate::error::{Error, StoreError};
+use crate::error::{BoxError, Error, StoreError};
 use crate::flow::Flow;
 use crate::id::{JwtToken, UserId};
 use crate::session::CachedUser;
 use crate::store::{ExpectedToken, StoredToken, TokenPut};
-use crate::token::{CallError, TokenSource};
+use crate::token::{CallError, IssuedToken, TokenSource};
 
 impl<F: Flow> StateManager<F> {
-    /// Stores the user's token, over any other, until its `exp` and for the TTL at most. The
-    /// session is not changed or prolonged.
+    /// Stores the user's token, over any other, until its `exp` and for the TTL at most. A token
+    /// without an `exp` is kept for the TTL, or for the life that you
+    /// [state](IssuedToken::expires_in). The session is not changed or prolonged.
     ///
     /// This wins over a refresh that is under way: that one leaves no token in the store.
     ///
@@ -42,11 +43,16 @@ impl<F: Flow> StateManager<F> {
     /// may be stored, now or later, so call again with this token or a newer one. With
     /// [`Misconfigured`](crate::StoreError::Misconfigured) because the session belongs to [another
     /// flow](Flow::NAME), nothing is changed.
-    pub async fn set_jwt_token(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
-        let ttl = token.time_left(self.inner.ttl)?;
+    pub async fn set_jwt_token(
+        &self,
+        user: &UserId,
+        token: impl Into<IssuedToken>,
+    ) -> Result<(), Error> {
+        let token = token.into();
+        let ttl = self.inner.tokens.kept_for(&token)?;
         self.check_flow(user).await?;
-        self.put_token(user, Some(&StoredToken::new(token.expose())), ttl)
-            .await
+        let stored = StoredToken::new(token.token().expose());
+        self.put_token(user, Some(&stored), ttl).await
     }
 
     /// Removes the user's token, as for a logout. The session is not changed or prolonged.
@@ -118,15 +124,20 @@ impl<F: Flow> StateManager<F> {
     /// store failed: the old session is there completely or not at all, so call again. With
     /// [`Misconfigured`](crate::StoreError::Misconfigured) because the store keeps no tokens, or
     /// because the old session belongs to [another flow](Flow::NAME), nothing is changed.
-    pub async fn start_session(&self, user: &UserId, token: &JwtToken) -> Result<(), Error> {
+    pub async fn start_session(
+        &self,
+        user: &UserId,
+        token: impl Into<IssuedToken>,
+    ) -> Result<(), Error> {
+        let token = token.into();
         // Checked first, so that what cannot be stored deletes nothing: an expired token, or any
         // token if the store keeps none.
-        let ttl = token.time_left(self.inner.ttl)?;
+        let ttl = self.inner.tokens.kept_for(&token)?;
         let _ = self.inner.tokens.store()?;
         self.check_flow(user).await?;
         self.delete(user).await?;
-        self.put_token(user, Some(&StoredToken::new(token.expose())), ttl)
-            .await
+        let stored = StoredToken::new(token.token().expose());
+        self.put_token(user, Some(&stored), ttl).await
     }
 
     /// Refuses a user whose session belongs to another flow, and so their token too. Costs a load,
@@ -154,7 +165,11 @@ impl<F: Flow> StateManager<F> {
         let _stored = self
             .inner
             .tokens
-            .override_token(user, self.inner.tokens.store()?.put_token(user, put))
+            .override_token(
+                user,
+                put.deadline,
+                self.inner.tokens.store()?.put_token(user, put),
+            )
             .await?;
         Ok(())
     }
@@ -162,21 +177,30 @@ impl<F: Flow> StateManager<F> {
     /// Makes a call to the host's API with the user's token.
     ///
     /// A valid stored token is used as it is. If the user has no token, or an expired one, the
-    /// source issues one first. If the call returns [`CallError::TokenRejected`], the source issues
-    /// another one and the call is made once more; its second result is returned. So the call may
-    /// be made twice, and must be safe to repeat after the API has rejected the token.
+    /// source issues one first. If the call fails with [`TokenRejected`](crate::token::TokenRejected), the source issues another
+    /// one and the call is made once more; its second result is returned. So the call may be made
+    /// twice, and must be safe to repeat after the API has rejected the token.
+    ///
+    /// The call may fail with any other error too: `?` boxes it, and it comes out as
+    /// [`CallError::Host`].
     ///
     /// * **One refresh at a time for each user.** Other callers wait for its token. Callers in this
-    ///   process queue; other processes see a lease in the store. If the process that holds the
-    ///   lease dies, another one takes over when the lease ends.
+    ///   process wait for each other; other processes see a lease in the store. If the process that
+    ///   holds the lease dies, another one takes over when the lease ends. So does another caller
+    ///   in this process, if the runtime of the refresh is not driven any more.
     /// * **Tokens are refreshed early**: after 80 to 90 % of their time in the store, in the
     ///   background, while calls go on with the old token. The exact time is random, so that tokens
     ///   issued together are not refreshed together.
     /// * **A newer token is never overwritten**, and a failed refresh removes no token. For 1 s
     ///   after a failed refresh the source is not asked again, and callers get its error.
-    /// * **Valid** is a signed JSON Web Token that does not expire within the next 5 s, or within
-    ///   the last tenth of its life if that is less. The signature is not verified: the API does
-    ///   that.
+    /// * **Valid** is a token that does not expire within the next 5 s, or within the last tenth of
+    ///   its life if that is less. Its life is what the source
+    ///   [stated](crate::token::IssuedToken::expires_in), or else ends with its `exp`. A token that
+    ///   says nothing is valid as long as the store keeps it. The signature is not verified: the
+    ///   API does that.
+    /// * **Clocks may differ.** If a token that arrives just now is over, or not valid yet, by this
+    ///   machine's clock, that is logged, and the token is used for its own length: from `iat`, or
+    ///   `nbf`, to `exp`.
     ///
     /// Costs one round trip to the store if the token is valid. Once in a TTL it costs one more, to
     /// see that the session, and so the token, belongs to [this flow](Flow::NAME).
@@ -202,15 +226,15 @@ impl<F: Flow> StateManager<F> {
     /// # use cafe::Cafe;
     /// use std::sync::Arc;
     ///
-    /// use vimbiso_state::token::{CallError, SourceError, TokenSource};
+    /// use vimbiso_state::token::{IssuedToken, SourceError, TokenRejected, TokenSource};
     /// use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
     ///
     /// struct Login; // see `TokenSource` for a complete one
     ///
     /// #[async_trait::async_trait]
     /// impl TokenSource for Login {
-    ///     async fn issue(&self, _user: &UserId) -> Result<JwtToken, SourceError> {
-    ///         Ok(JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?)
+    ///     async fn issue(&self, _user: &UserId) -> Result<IssuedToken, SourceError> {
+    ///         Ok(JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")?.into())
     ///     }
     /// }
     ///
@@ -226,8 +250,8 @@ impl<F: Flow> StateManager<F> {
     /// let points = manager
     ///     .with_token(&user, &source, |token| async move {
     ///         match get_points(&token).await? {
-    ///             (401, _) => Err(CallError::TokenRejected),
-    ///             (_, points) => Ok::<_, CallError<std::io::Error>>(points),
+    ///             (401, _) => Err(TokenRejected.into()),
+    ///             (_, points) => Ok(points),
     ///         }
     ///     })
     ///     .await?;
@@ -238,19 +262,19 @@ impl<F: Flow> StateManager<F> {
     /// ```
     ///
     /// # Errors
-    /// * [`CallError::Other`]: the host's own error, unchanged
+    /// * [`CallError::Host`]: the host's own error, unchanged; see [`CallError::into_host`]
     /// * [`CallError::TokenRejected`]: the API rejected a new token too
     /// * [`CallError::NoToken`]: there was no token, or one of another flow; the call was not made,
     ///   or not made again
-    pub async fn with_token<T, E, S, Fut>(
+    pub async fn with_token<T, S, Fut>(
         &self,
         user: &UserId,
         source: &Arc<S>,
         call: impl Fn(JwtToken) -> Fut,
-    ) -> Result<T, CallError<E>>
+    ) -> Result<T, CallError>
     where
         S: TokenSource + ?Sized + 'static,
-        Fut: Future<Output = Result<T, CallError<E>>>,
+        Fut: Future<Output = Result<T, BoxError>>,
     {
         self.inner.tokens.call(user, None, source, call).await
     }
@@ -263,12 +287,12 @@ impl<F: Flow> StateManager<F> {
     /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
     /// # use cafe::Cafe;
     /// # use std::sync::Arc;
-    /// # use vimbiso_state::token::{CallError, SourceError, TokenSource};
+    /// # use vimbiso_state::token::{IssuedToken, SourceError, TokenSource};
     /// # use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
     /// # struct Login;
     /// # #[async_trait::async_trait]
     /// # impl TokenSource for Login {
-    /// #     async fn issue(&self, _user: &UserId) -> Result<JwtToken, SourceError> {
+    /// #     async fn issue(&self, _user: &UserId) -> Result<IssuedToken, SourceError> {
     /// #         Err(SourceError::unavailable("not needed here"))
     /// #     }
     /// # }
@@ -281,9 +305,7 @@ impl<F: Flow> StateManager<F> {
     /// # manager.set_jwt_token(&user, &token).await?;
     /// let user = manager.load(&user).await?;
     /// let points = manager
-    ///     .with_token_of(&user, &source, |token| async move {
-    ///         Ok::<_, CallError<std::io::Error>>(get_points(&token).await?)
-    ///     })
+    ///     .with_token_of(&user, &source, |token| async move { Ok(get_points(&token).await?) })
     ///     .await?;
     /// assert_eq!(points, 7);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -293,15 +315,15 @@ impl<F: Flow> StateManager<F> {
     ///
     /// # Errors
     /// Those of [`with_token`](Self::with_token).
-    pub async fn with_token_of<T, E, S, Fut>(
+    pub async fn with_token_of<T, S, Fut>(
         &self,
         user: &CachedUser<F>,
         source: &Arc<S>,
         call: impl Fn(JwtToken) -> Fut,
-    ) -> Result<T, CallError<E>>
+    ) -> Result<T, CallError>
     where
         S: TokenSource + ?Sized + 'static,
-        Fut: Future<Output = Result<T, CallError<E>>>,
+        Fut: Future<Output = Result<T, BoxError>>,
     {
         self.inner
             .tokens

@@ -8,11 +8,14 @@ use std::time::{Duration, SystemTime};
 
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, UnitWeighter};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::SourceError;
-use super::lifetime::Lifetime;
-use crate::id::{InvalidToken, JwtToken, UserId};
+use super::lifetime::{ClockDifference, Lifetime};
+use crate::id::{JwtToken, UserId};
+use crate::store::StoredToken;
+use crate::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many entries are kept.
@@ -24,7 +27,16 @@ pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct TokenCache {
     entries: Cache<UserId, Arc<Entry>, UnitWeighter, DefaultHashBuilder, KeepInUse>,
+    shared: Arc<Shared>,
+}
+
+/// What holds for all users.
+struct Shared {
     ttl: Duration,
+    /// In seconds; see [`ClockDifference`].
+    clock_difference: AtomicI64,
+    /// How many users have a refresh under way.
+    refreshing: AtomicUsize,
 }
 
 impl TokenCache {
@@ -34,15 +46,34 @@ impl TokenCache {
         let hasher = DefaultHashBuilder::default();
         Self {
             entries: Cache::with(CAPACITY, capacity, UnitWeighter, hasher, KeepInUse),
-            ttl,
+            shared: Arc::new(Shared {
+                ttl,
+                clock_difference: AtomicI64::new(0),
+                refreshing: AtomicUsize::new(0),
+            }),
         }
     }
 
     /// The entry of this user.
     pub(super) fn entry(&self, user: &UserId) -> Arc<Entry> {
-        let new = || Ok::<_, Infallible>(Arc::new(Entry::new(self.ttl)));
+        let new = || Ok::<_, Infallible>(Arc::new(Entry::new(&self.shared)));
         let Ok(entry) = self.entries.get_or_insert_with(user, new);
         entry
+    }
+
+    /// How many users have a refresh under way.
+    pub(super) fn refreshing(&self) -> usize {
+        self.shared.refreshing.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn clock_difference(&self) -> ClockDifference {
+        self.shared.clock_difference()
+    }
+}
+
+impl Shared {
+    fn clock_difference(&self) -> ClockDifference {
+        ClockDifference(self.clock_difference.load(Ordering::Relaxed))
     }
 }
 
@@ -60,8 +91,10 @@ impl Lifecycle<UserId, Arc<Entry>> for KeepInUse {
 
 /// What is known about the token of one user.
 pub(super) struct Entry {
-    ttl: Duration,
+    shared: Arc<Shared>,
     state: Mutex<State>,
+    /// Told if a refresh ends.
+    refresh_ended: Notify,
 }
 
 #[derive(Default)]
@@ -76,9 +109,14 @@ struct State {
     early_refresh: Option<(JwtToken, Instant)>,
     /// Until when the session need not be looked at again.
     owner_known_until: Option<Instant>,
-    /// How many calls of the host set or removed the token, and how many are doing so now.
+    /// How many calls of the host began or ended to set or remove the token.
     overrides: u64,
+    /// How many do so now, and until when: one whose runtime is not driven does not go on.
     overriding: u32,
+    overriding_until: Option<Instant>,
+    /// The number of the refresh under way, and from when on another may take over.
+    turn: Option<(u64, Instant)>,
+    turns: u64,
 }
 
 struct Known {
@@ -90,29 +128,33 @@ struct Known {
 
 impl State {
     /// The lifetime of a token, read once for as long as it is the one in use.
-    fn lifetime(&mut self, token: &JwtToken, ttl: Duration) -> Result<Lifetime, InvalidToken> {
+    fn lifetime(&mut self, token: &JwtToken, shared: &Shared) -> Lifetime {
         if let Some(known) = self.token.as_ref().filter(|known| known.token == *token) {
-            return Ok(known.lifetime);
+            return known.lifetime;
         }
-        let lifetime = Lifetime::of_stored(token, ttl, SystemTime::now(), rand::random())?;
+        let difference = shared.clock_difference();
+        let now = SystemTime::now();
+        let lifetime = Lifetime::of_stored(token, difference, shared.ttl, now, rand::random());
         self.token = Some(Known {
             token: token.clone(),
             lifetime,
             refresh: 0,
         });
-        Ok(lifetime)
+        lifetime
     }
 
     fn is_overridden_since(&self, overrides: u64) -> bool {
-        self.overriding > 0 || self.overrides > overrides
+        let now = self.overriding > 0 && self.overriding_until > Some(Instant::now());
+        now || self.overrides > overrides
     }
 }
 
 impl Entry {
-    fn new(ttl: Duration) -> Self {
+    fn new(shared: &Arc<Shared>) -> Self {
         Self {
-            ttl,
+            shared: Arc::clone(shared),
             state: Mutex::default(),
+            refresh_ended: Notify::new(),
         }
     }
 
@@ -121,11 +163,23 @@ impl Entry {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a call can be made with this token. Always `false` for a text that is not a JSON Web
-    /// Token.
+    /// The token of this stored text, if it is the one in use.
+    pub(super) fn known(&self, stored: &StoredToken) -> Option<JwtToken> {
+        let state = self.state();
+        let known = state.token.as_ref()?;
+        (known.token.expose() == stored.expose()).then(|| known.token.clone())
+    }
+
+    /// Whether a call can be made with this token.
     pub(super) fn is_usable(&self, token: &JwtToken) -> bool {
-        let lifetime = self.state().lifetime(token, self.ttl);
-        lifetime.is_ok_and(|lifetime| !lifetime.is_over(SystemTime::now()))
+        let lifetime = self.state().lifetime(token, &self.shared);
+        !lifetime.is_over(SystemTime::now())
+    }
+
+    /// Whether the store keeps this token no longer, because its time is over.
+    pub(super) fn is_gone(&self, token: &JwtToken) -> bool {
+        let lifetime = self.state().lifetime(token, &self.shared);
+        lifetime.kept(SystemTime::now()).is_none()
     }
 
     /// Whether the caller must start the refresh of a token that is still valid. Says so to one
@@ -133,9 +187,8 @@ impl Entry {
     pub(super) fn starts_early_refresh(&self, token: &JwtToken) -> bool {
         let now = Instant::now();
         let mut state = self.state();
-        let due = state
-            .lifetime(token, self.ttl)
-            .is_ok_and(|lifetime| lifetime.is_refresh_due(SystemTime::now()));
+        let lifetime = state.lifetime(token, &self.shared);
+        let due = lifetime.is_refresh_due(SystemTime::now());
         let started = state
             .early_refresh
             .as_ref()
@@ -144,6 +197,12 @@ impl Entry {
             state.early_refresh = Some((token.clone(), now + PAUSE));
         }
         due && !started
+    }
+
+    /// Notes what a token that arrived just now says of the issuer's clock.
+    pub(super) fn note_clock(&self, ClockDifference(seconds): ClockDifference) {
+        let known = &self.shared.clock_difference;
+        known.store(seconds, Ordering::Relaxed);
     }
 
     /// How many refreshes have issued a token so far.
@@ -194,10 +253,10 @@ impl Entry {
 
     /// Keeps that the session is the manager's.
     pub(super) fn keep_owner(&self) {
-        self.state().owner_known_until = Some(Instant::now() + self.ttl);
+        self.state().owner_known_until = Some(Instant::now() + self.shared.ttl);
     }
 
-    /// How often the host has set or removed the token so far.
+    /// How often the host has begun or ended to set or remove the token so far.
     pub(super) fn overrides(&self) -> u64 {
         self.state().overrides
     }
@@ -208,15 +267,87 @@ impl Entry {
         self.state().is_overridden_since(overrides)
     }
 
-    /// Notes that the host sets or removes the token, from now until the guard is dropped.
-    pub(super) fn override_token(&self) -> Override<'_> {
+    /// Notes that the host sets or removes the token, from now until the guard is dropped, or the
+    /// deadline of its call is over.
+    pub(super) fn override_token(&self, deadline: Instant) -> Override<'_> {
         let mut state = self.state();
         state.token = None;
         state.failure = None;
         // A `delete` may leave the user to another flow.
         state.owner_known_until = None;
+        state.overrides += 1;
         state.overriding += 1;
+        state.overriding_until = state.overriding_until.max(Some(deadline));
         Override(self)
+    }
+
+    /// Begins the one refresh of this user in this process.
+    ///
+    /// Another caller may begin the next one when this is dropped, or when it is late: it was to
+    /// go on within `within`, and its runtime is not driven any more, or its thread is stuck.
+    ///
+    /// # Errors
+    /// Until when to wait, if a refresh is under way.
+    pub(super) fn begin_turn(self: &Arc<Self>, within: Duration) -> Result<Turn, Instant> {
+        let now = Instant::now();
+        let mut state = self.state();
+        match state.turn {
+            Some((_, late)) if now < late => return Err(late),
+            Some(_) => {}
+            None => {
+                self.shared.refreshing.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        state.turns += 1;
+        state.turn = Some((state.turns, now + within));
+        Ok(Turn {
+            entry: Arc::clone(self),
+            number: state.turns,
+        })
+    }
+
+    /// Waits for the end of a refresh. What ends after this call and before the first poll counts.
+    pub(super) fn refresh_ended(&self) -> tokio::sync::futures::Notified<'_> {
+        self.refresh_ended.notified()
+    }
+}
+
+/// The one refresh of a user in this process.
+#[must_use = "the next refresh may begin when this is dropped"]
+pub(super) struct Turn {
+    entry: Arc<Entry>,
+    number: u64,
+}
+
+impl Turn {
+    /// Notes that the refresh goes on, within so much time. Returns `false` if another refresh has
+    /// taken over.
+    pub(super) fn go_on(&self, within: Duration) -> bool {
+        let mut state = self.entry.state();
+        let own = state.turn.as_mut().filter(|(turn, _)| *turn == self.number);
+        own.map(|(_, late)| *late = Instant::now() + within)
+            .is_some()
+    }
+
+    /// Whether no other refresh has taken over.
+    pub(super) fn is_ours(&self) -> bool {
+        let state = self.entry.state();
+        state.turn.is_some_and(|(turn, _)| turn == self.number)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut state = self.entry.state();
+        if state
+            .turn
+            .take_if(|(turn, _)| *turn == self.number)
+            .is_some()
+        {
+            self.entry.shared.refreshing.fetch_sub(1, Ordering::Relaxed);
+        }
+        drop(state);
+        self.entry.refresh_ended.notify_waiters();
     }
 }
 
@@ -248,11 +379,12 @@ mod tests {
 
     #[test]
     fn token_is_read_once() {
+        let cache = TokenCache::new(TTL);
         let mut state = State::default();
         // The jitter is drawn anew for each reading, so two readings differ.
-        let first = state.lifetime(&token("c2ln"), TTL).unwrap();
-        assert_eq!(state.lifetime(&token("c2ln"), TTL), Ok(first));
-        assert_ne!(state.lifetime(&token("b3RoZXI"), TTL), Ok(first));
+        let first = state.lifetime(&token("c2ln"), &cache.shared);
+        assert_eq!(state.lifetime(&token("c2ln"), &cache.shared), first);
+        assert_ne!(state.lifetime(&token("b3RoZXI"), &cache.shared), first);
     }
 
     #[test]
@@ -281,8 +413,9 @@ mod tests {
         let entry = cache.entry(&user(0));
         let before = entry.overrides();
         assert!(!entry.is_overridden_since(before));
-        let first = entry.override_token();
-        let second = entry.override_token();
+        let soon = Instant::now() + TTL;
+        let first = entry.override_token(soon);
+        let second = entry.override_token(soon);
         drop(first);
         assert!(entry.is_overridden_since(entry.overrides()));
         drop(second);
@@ -295,12 +428,49 @@ mod tests {
         let cache = TokenCache::new(TTL);
         let entry = cache.entry(&user(0));
         let overrides = entry.overrides();
-        let lifetime = Lifetime::of_stored(&token("c2ln"), TTL, SystemTime::now(), 0.5).unwrap();
-        drop(entry.override_token());
+        let lifetime = entry.state().lifetime(&token("c2ln"), &cache.shared);
+        drop(entry.override_token(Instant::now() + TTL));
         entry.keep_issued(&token("c2ln"), lifetime, overrides);
         assert_eq!(entry.issued_since(0), None);
         entry.keep_issued(&token("c2ln"), lifetime, entry.overrides());
         assert_eq!(entry.issued_since(0), Some(token("c2ln")));
         assert_eq!(entry.issued_since(1), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn override_that_does_not_end_is_over_at_its_deadline() {
+        let cache = TokenCache::new(TTL);
+        let entry = cache.entry(&user(0));
+        let before = entry.overrides();
+        let left = entry.override_token(Instant::now() + TTL);
+        let during = entry.overrides();
+        assert!(entry.is_overridden_since(during));
+        tokio::time::advance(TTL).await;
+        assert!(!entry.is_overridden_since(during));
+        assert!(entry.is_overridden_since(before), "it began after that");
+        drop(left);
+        assert!(entry.is_overridden_since(during), "it did something");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn late_refresh_is_taken_over_once() {
+        let cache = TokenCache::new(TTL);
+        let entry = cache.entry(&user(0));
+        let first = entry.begin_turn(TTL).ok().unwrap();
+        assert_eq!(entry.begin_turn(TTL).err(), Some(Instant::now() + TTL));
+        tokio::time::advance(TTL / 2).await;
+        assert!(first.go_on(TTL));
+        tokio::time::advance(TTL / 2).await;
+        assert!(entry.begin_turn(TTL).is_err(), "it went on");
+        tokio::time::advance(TTL / 2).await;
+        let second = entry.begin_turn(TTL).ok().unwrap();
+        assert_eq!(cache.refreshing(), 1);
+        assert!(!first.is_ours() && !first.go_on(TTL));
+        // The end of the first one is not that of the second.
+        drop(first);
+        assert!(second.is_ours() && entry.begin_turn(TTL).is_err());
+        drop(second);
+        assert_eq!(cache.refreshing(), 0);
+        assert!(entry.begin_turn(TTL).is_ok());
     }
 }

@@ -6,29 +6,31 @@ use super::error::{CallError, TokenError};
 use super::refresh::Refresh;
 use super::source::TokenSource;
 use super::tokens::Tokens;
+use crate::error::BoxError;
 use crate::id::{JwtToken, UserId};
 
 impl Tokens {
     /// Makes a call with a usable token, and once more with a new one if the API rejects that.
-    pub(crate) async fn call<T, E, S, Fut>(
+    pub(crate) async fn call<T, S, Fut>(
         self: &Arc<Self>,
         user: &UserId,
         in_hand: Option<&JwtToken>,
         source: &Arc<S>,
         call: impl Fn(JwtToken) -> Fut,
-    ) -> Result<T, CallError<E>>
+    ) -> Result<T, CallError>
     where
         S: TokenSource + ?Sized + 'static,
-        Fut: Future<Output = Result<T, CallError<E>>>,
+        Fut: Future<Output = Result<T, BoxError>>,
     {
         let token = self.usable(user, in_hand, source).await;
         let token = token.map_err(CallError::NoToken)?;
         // Made before the call, so that a token issued during the call counts as its successor.
         let refresh = Refresh::new(self, user);
-        match call(token.clone()).await {
+        match call(token.clone()).await.map_err(CallError::of_call) {
             Err(CallError::TokenRejected) => {
                 let next = refresh.run(source, Some(token)).await;
-                call(next.map_err(CallError::NoToken)?).await
+                let next = next.map_err(CallError::NoToken)?;
+                call(next).await.map_err(CallError::of_call)
             }
             done => done,
         }

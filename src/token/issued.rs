@@ -4,9 +4,8 @@ use std::time::SystemTime;
 
 use super::lifetime::Lifetime;
 use super::refresh::Refresh;
-use super::tokens::read_token;
 use crate::error::StoreError;
-use crate::id::{JwtToken, UserId};
+use crate::id::JwtToken;
 use crate::store::{ExpectedToken, StoredToken, TokenOutcome, TokenPut};
 
 /// How often a token is put at most. More than once only if the stored token changes meanwhile and
@@ -35,7 +34,7 @@ impl Refresh {
         let user = &self.user;
         let entry = &self.entry;
         let new = StoredToken::new(token.expose());
-        let put = self.put(&token, &new, overrides, current).await;
+        let put = self.put(lifetime, &new, overrides, current).await;
         if let Err(error) = &put {
             tracing::warn!(?user, %error, "Token not stored");
         }
@@ -56,14 +55,14 @@ impl Refresh {
 
     async fn put(
         &self,
-        token: &JwtToken,
+        lifetime: Lifetime,
         new: &StoredToken,
         overrides: u64,
         mut current: Option<StoredToken>,
     ) -> Result<Put, StoreError> {
         let Self { tokens, user, .. } = self;
         let deadline = tokens.deadline();
-        let Ok(ttl) = token.time_left(tokens.ttl) else {
+        let Some(ttl) = lifetime.kept(SystemTime::now()) else {
             return Ok(Put::NotStored);
         };
         for _ in 0..ATTEMPTS {
@@ -88,7 +87,7 @@ impl Refresh {
             }
             // The expected token is gone. If it has not expired, the user has logged out in another
             // process.
-            if found.is_none() && !current.is_some_and(|old| has_expired(user, &old)) {
+            if found.is_none() && !current.is_some_and(|old| self.has_expired(&old)) {
                 return Ok(Put::NotStored);
             }
             current = found;
@@ -110,10 +109,9 @@ impl Refresh {
             tracing::warn!(?user, %error, "A token issued before a logout may still be stored");
         }
     }
-}
 
-fn has_expired(user: &UserId, stored: &StoredToken) -> bool {
-    read_token(user, stored)
-        .and_then(|token| token.expires_at())
-        .is_some_and(|at| at <= SystemTime::now())
+    fn has_expired(&self, stored: &StoredToken) -> bool {
+        self.token_of(stored)
+            .is_some_and(|token| self.entry.is_gone(&token))
+    }
 }

@@ -15,6 +15,6 @@ mod tokens;
 #[cfg(feature = "vault")]
 pub mod vault;
 
-pub use error::{CallError, TokenError};
-pub use source::{SourceError, TokenSource};
+pub use error::{CallError, TokenError, TokenRejected};
+pub use source::{IssuedToken, SourceError, TokenSource};
 pub(crate) use tokens::{Tokens, read_token};

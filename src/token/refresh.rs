@@ -8,9 +8,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument;
 
-use super::cache::{Entry, PAUSE};
+use super::cache::{Entry, PAUSE, Turn};
 use super::error::TokenError;
-use super::lifetime::Lifetime;
+use super::lifetime::{ClockDifference, Lifetime};
 use super::source::{SourceError, TokenSource};
 use super::tokens::{Tokens, read_token};
 use crate::error::StoreError;
@@ -41,6 +41,15 @@ pub(super) struct Found {
     pub(super) usable: Option<JwtToken>,
 }
 
+/// How the wait for the refresh that is under way ended.
+enum WaitedForTurn {
+    /// This refresh is the one now.
+    Begun(Turn),
+    /// That one served this caller too.
+    Done(Result<JwtToken, Arc<SourceError>>),
+    TimedOut,
+}
+
 /// How the wait for the lease ended.
 enum Waited {
     /// This process has the lease, and this is in the store.
@@ -49,6 +58,8 @@ enum Waited {
     Refreshed(JwtToken),
     /// Other processes held the lease all the time.
     TimedOut,
+    /// This refresh was late, and another one in this process has taken over.
+    TakenOver,
 }
 
 impl Refresh {
@@ -99,47 +110,81 @@ impl Refresh {
         let contended = || TokenError::Contended {
             waited: start.elapsed(),
         };
-        let _turn = timeout_at(end, self.tokens.queues.enter(&self.user))
-            .await
-            .map_err(|_| contended())?;
-        if let Some(token) = self.entry.issued_since(self.refreshes) {
-            return Ok(token);
-        }
-        if let Some(error) = self.entry.failure() {
-            return Err(TokenError::Source(error));
-        }
-        // Before the lease, which is the first thing that is written.
-        self.check_owner().await?;
-        let overrides = self.entry.overrides();
-        let stored = match self.wait_for_lease(end).await? {
-            Waited::Acquired(stored) => stored,
-            Waited::Refreshed(token) => return Ok(token),
-            Waited::TimedOut => return Err(contended()),
-        };
-        match self.issue(source).await {
-            Ok((token, lifetime)) => {
-                let token = self.store_issued(token, lifetime, overrides, stored).await;
-                self.release_lease().await;
-                Ok(token)
-            }
-            Err(error) => {
-                let error = Arc::new(error);
-                tracing::warn!(user = ?self.user, %error, "Token not refreshed");
-                self.entry.keep_failure(Arc::clone(&error));
-                self.keep_lease(PAUSE).await;
-                Err(TokenError::Source(error))
+        loop {
+            let turn = match self.wait_for_turn(end).await {
+                WaitedForTurn::Begun(turn) => turn,
+                WaitedForTurn::Done(done) => return done.map_err(TokenError::Source),
+                WaitedForTurn::TimedOut => return Err(contended()),
+            };
+            // Before the lease, which is the first thing that is written.
+            self.check_owner().await?;
+            let overrides = self.entry.overrides();
+            let stored = match self.wait_for_lease(&turn, end).await? {
+                Waited::Acquired(stored) => stored,
+                Waited::Refreshed(token) => return Ok(token),
+                Waited::TimedOut => return Err(contended()),
+                Waited::TakenOver => continue,
+            };
+            match self.issue(source).await {
+                Ok((token, lifetime)) => {
+                    let token = self.store_issued(token, lifetime, overrides, stored).await;
+                    // One that has taken over has the lease.
+                    if turn.is_ours() {
+                        self.release_lease().await;
+                    }
+                    return Ok(token);
+                }
+                // As late as that, the error may be the runtime's own.
+                Err(_) if !turn.is_ours() => {}
+                Err(error) => {
+                    let error = Arc::new(error);
+                    tracing::warn!(user = ?self.user, %error, "Token not refreshed");
+                    self.entry.keep_failure(Arc::clone(&error));
+                    self.keep_lease(PAUSE).await;
+                    return Err(TokenError::Source(error));
+                }
             }
         }
     }
 
+    /// Waits until no other refresh of the user is under way in this process. One whose lease would
+    /// be over by now is not waited for: its runtime is not driven, or its thread is stuck.
+    async fn wait_for_turn(&self, end: Instant) -> WaitedForTurn {
+        loop {
+            // Before the look at what there is, so that no end is missed.
+            let ended = self.entry.refresh_ended();
+            if let Some(token) = self.entry.issued_since(self.refreshes) {
+                return WaitedForTurn::Done(Ok(token));
+            }
+            if let Some(error) = self.entry.failure() {
+                return WaitedForTurn::Done(Err(error));
+            }
+            let late = match self.entry.begin_turn(self.lease_length()) {
+                Ok(turn) => return WaitedForTurn::Begun(turn),
+                Err(late) => late,
+            };
+            if Instant::now() >= end {
+                return WaitedForTurn::TimedOut;
+            }
+            // Whichever it is, everything is looked at again.
+            let _ = timeout_at(late.min(end), ended).await;
+        }
+    }
+
     /// Acquires the lease, or waits for the token of its holder.
-    async fn wait_for_lease(&self, end: Instant) -> Result<Waited, StoreError> {
+    async fn wait_for_lease(&self, turn: &Turn, end: Instant) -> Result<Waited, StoreError> {
         let mut wait = MIN_WAIT;
         loop {
+            if !turn.go_on(self.lease_length()) {
+                return Ok(Waited::TakenOver);
+            }
             let deadline = self.tokens.deadline();
             let lease = self.acquire_lease(self.lease_length(), deadline).await?;
             // Read after the lease: what its last holder stored is there by then.
             let found = self.find(deadline).await;
+            if !turn.is_ours() {
+                return Ok(Waited::TakenOver);
+            }
             let is_needed = matches!(found, Ok(Found { usable: None, .. }));
             if lease == Lease::Acquired && !is_needed {
                 self.release_lease().await;
@@ -166,12 +211,23 @@ impl Refresh {
     ) -> Result<(JwtToken, Lifetime), SourceError> {
         let after = self.tokens.source_timeout;
         tracing::debug!(user = ?self.user, "Refreshing token");
-        let token = timeout(after, source.issue(&self.user))
+        let issued = timeout(after, source.issue(&self.user))
             .await
             .map_err(|_| SourceError::TimedOut { after })??;
         let now = SystemTime::now();
-        let lifetime = Lifetime::of_issued(&token, self.tokens.ttl, now, rand::random())?;
-        Ok((token, lifetime))
+        let arrival = Lifetime::of_issued(&issued, self.tokens.ttl, now, rand::random())?;
+        if let Some(difference) = arrival.difference {
+            self.entry.note_clock(difference);
+        }
+        if arrival.clocks_differ {
+            tracing::warn!(
+                user = ?self.user,
+                seconds_ahead = arrival.difference.map(|ClockDifference(seconds)| seconds),
+                "The clocks of this machine and of the token's issuer differ: using a token that \
+                 is over or not valid yet for its own length"
+            );
+        }
+        Ok((issued.token().clone(), arrival.lifetime))
     }
 
     /// Refuses the token of another flow. Looks at the session once in a TTL: two bots that share
@@ -197,8 +253,14 @@ impl Refresh {
 
     /// The token of a stored text, if it is valid and not the old one.
     pub(super) fn usable(&self, stored: &StoredToken) -> Option<JwtToken> {
-        read_token(&self.user, stored)
+        self.token_of(stored)
             .filter(|token| self.old.as_ref() != Some(token) && self.entry.is_usable(token))
+    }
+
+    /// The token of a stored text, read anew if it is not the one in use.
+    pub(super) fn token_of(&self, stored: &StoredToken) -> Option<JwtToken> {
+        let known = self.entry.known(stored);
+        known.or_else(|| read_token(&self.user, stored))
     }
 
     /// How long the lease lasts: for all that its holder does until the new token is stored. To

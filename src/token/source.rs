@@ -12,7 +12,7 @@ use crate::id::{InvalidToken, JwtToken, UserId};
 /// # Examples
 /// ```
 /// use async_trait::async_trait;
-/// use vimbiso_state::token::{SourceError, TokenSource};
+/// use vimbiso_state::token::{IssuedToken, SourceError, TokenSource};
 /// use vimbiso_state::{JwtToken, UserId};
 ///
 /// struct Login {/* an HTTP client */}
@@ -26,11 +26,11 @@ use crate::id::{InvalidToken, JwtToken, UserId};
 ///
 /// #[async_trait]
 /// impl TokenSource for Login {
-///     async fn issue(&self, user: &UserId) -> Result<JwtToken, SourceError> {
+///     async fn issue(&self, user: &UserId) -> Result<IssuedToken, SourceError> {
 ///         let response = self.post(user.expose()).await;
 ///         let (status, body) = response.map_err(SourceError::unavailable)?;
 ///         match status {
-///             200 => Ok(JwtToken::new(body)?),
+///             200 => Ok(JwtToken::new(body)?.into()),
 ///             401 | 403 => Err(SourceError::denied("the API does not know this user")),
 ///             _ => Err(SourceError::unavailable(format!("the API answered {status}"))),
 ///         }
@@ -38,15 +38,16 @@ use crate::id::{InvalidToken, JwtToken, UserId};
 /// }
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-/// let token = Login {}.issue(&UserId::new("263771234567")?).await?;
-/// assert_eq!(token.expose(), "eyJhbGciOiJIUzI1NiJ9.e30.c2ln");
+/// let issued = Login {}.issue(&UserId::new("263771234567")?).await?;
+/// assert_eq!(issued.token().expose(), "eyJhbGciOiJIUzI1NiJ9.e30.c2ln");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[async_trait]
 pub trait TokenSource: Send + Sync {
-    /// Asks for a new token.
+    /// Asks for a new token. If the issuer says how long it lives, such as in the `expires_in` of
+    /// OAuth, [say so](IssuedToken::expires_in).
     ///
     /// The call is dropped after the manager's
     /// [`source_timeout`](crate::manager::StateManagerBuilder::source_timeout), 3 s unless set. It
@@ -55,7 +56,72 @@ pub trait TokenSource: Send + Sync {
     /// # Errors
     /// [`SourceError::Denied`] if asking again is of no use, [`SourceError::Unavailable`] if it may
     /// help.
-    async fn issue(&self, user: &UserId) -> Result<JwtToken, SourceError>;
+    async fn issue(&self, user: &UserId) -> Result<IssuedToken, SourceError>;
+}
+
+/// A token that was issued just now. Made of a [`JwtToken`] by `into()`.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+///
+/// use vimbiso_state::JwtToken;
+/// use vimbiso_state::token::IssuedToken;
+///
+/// // {"access_token": "gho_16C7e42F292c", "token_type": "Bearer", "expires_in": 600}
+/// let token = JwtToken::new("gho_16C7e42F292c")?;
+/// let issued = IssuedToken::new(token).expires_in(Duration::from_secs(600));
+/// assert_eq!(issued.stated_life(), Some(Duration::from_secs(600)));
+/// # Ok::<(), vimbiso_state::id::InvalidToken>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a token is used once it is returned or stored"]
+pub struct IssuedToken {
+    token: JwtToken,
+    stated_life: Option<Duration>,
+}
+
+impl IssuedToken {
+    /// A token that lives until its `exp`, or, if it has none, as long as the store keeps it.
+    pub fn new(token: JwtToken) -> Self {
+        Self {
+            token,
+            stated_life: None,
+        }
+    }
+
+    /// States how long the token lives from now on. That counts for more than its `exp`, so it
+    /// holds for opaque tokens, and if the clocks of this machine and the issuer differ.
+    ///
+    /// A token without any life left is refused as [`InvalidToken::Expired`].
+    pub fn expires_in(mut self, life: Duration) -> Self {
+        self.stated_life = Some(life);
+        self
+    }
+
+    /// The token.
+    #[must_use]
+    pub fn token(&self) -> &JwtToken {
+        &self.token
+    }
+
+    /// How long it lives, if that was stated.
+    #[must_use]
+    pub fn stated_life(&self) -> Option<Duration> {
+        self.stated_life
+    }
+}
+
+impl From<JwtToken> for IssuedToken {
+    fn from(token: JwtToken) -> Self {
+        Self::new(token)
+    }
+}
+
+impl From<&JwtToken> for IssuedToken {
+    fn from(token: &JwtToken) -> Self {
+        Self::new(token.clone())
+    }
 }
 
 /// Why a [`TokenSource`] has issued no token. It does not say whether the user is registered.

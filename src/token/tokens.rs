@@ -1,22 +1,21 @@
 //! The tokens of a manager's users, and what its refreshes share.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
 use super::cache::TokenCache;
+use super::lifetime::Lifetime;
+use super::source::IssuedToken;
 use crate::error::StoreError;
-use crate::id::{JwtToken, UserId};
+use crate::id::{InvalidToken, JwtToken, UserId};
 use crate::store::{LeaseHolder, Session, StateStore, StoredToken, TokenStore};
-use crate::sync::Queues;
 
 /// The tokens of a manager's users.
 pub(crate) struct Tokens {
     store: Arc<dyn StateStore>,
     pub(super) cache: TokenCache,
-    /// One refresh at a time for each user in this process.
-    pub(super) queues: Queues,
     /// This process. All its refreshes are one holder: the next one need not wait for the lease of
     /// one that panicked.
     pub(super) holder: LeaseHolder,
@@ -38,7 +37,6 @@ impl Tokens {
         Self {
             store,
             cache: TokenCache::new(ttl),
-            queues: Queues::default(),
             holder: LeaseHolder::random(),
             ttl,
             deadline,
@@ -66,19 +64,29 @@ impl Tokens {
 
     /// How many users have a refresh under way.
     pub(crate) fn busy(&self) -> usize {
-        self.queues.len()
+        self.cache.refreshing()
     }
 
-    /// Makes a call with which the host sets or removes the token. It wins over every refresh that
+    /// How long the store keeps a token that the host hands over.
+    ///
+    /// # Errors
+    /// [`InvalidToken::Expired`] if it is over.
+    pub(crate) fn kept_for(&self, token: &IssuedToken) -> Result<Duration, InvalidToken> {
+        let difference = self.cache.clock_difference();
+        Lifetime::of_given(token, difference, self.ttl, SystemTime::now())
+    }
+
+    /// Makes a call with which the host sets or removes the token, by its deadline. It wins over every refresh that
     /// is under way at any time during the call: none of them leaves its token in the store.
     pub(crate) async fn override_token<T>(
         &self,
         user: &UserId,
+        deadline: Instant,
         call: impl Future<Output = T>,
     ) -> T {
         let entry = self.cache.entry(user);
         // Held until the call is over, because a refresh may put its token at any time meanwhile.
-        let _overriding = entry.override_token();
+        let _overriding = entry.override_token(deadline);
         call.await
     }
 

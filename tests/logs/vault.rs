@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use harness::desk::{Desk, Manager, SHORT, message};
 use harness::log::Log;
-use harness::tokens::{Api, Down, Mood, expiring, put};
+use harness::tokens::{Api, Mood, expiring, put};
 use tokio::time::{Instant, advance};
 use vimbiso_state::store::{CommitStatus, ExpectedToken, StoredToken, TokenPut, TokenStore};
 use vimbiso_state::token::CallError;
@@ -43,7 +43,7 @@ fn show(shown: &mut Shown, what: &'static str, value: &impl Debug) {
     shown.push((what, format!("{value:?}")));
 }
 
-async fn ask(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<(), CallError<Down>> {
+async fn ask(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<(), CallError> {
     manager
         .with_token(user, api, |token| api.ask(token))
         .await
@@ -235,6 +235,6 @@ fn vault_types_are_shared() {
     shared::<Vault<Arc<dyn StateStore>>>();
     shared::<KeyRing>();
     shared::<StateManager<Desk>>();
-    shared::<CallError<Down>>();
+    shared::<CallError>();
     shared::<JwtToken>();
 }

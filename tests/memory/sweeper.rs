@@ -95,9 +95,9 @@ fn sweeps_left_on_a_runtime_are_taken_over() {
         assert_eq!(tasks(), 1);
     });
     // The first sweeper ends as soon as it goes on.
-    first.block_on(sleep(TWO_SWEEPS));
+    first.block_on(async { sleep(TWO_SWEEPS).await });
     assert_eq!(first.metrics().num_alive_tasks(), 0);
-    second.block_on(sleep(day));
+    second.block_on(async { sleep(day).await });
     assert_eq!(store.len(), 0);
 }
 

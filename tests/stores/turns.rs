@@ -189,7 +189,7 @@ async fn session_of_another_flow_is_refused_and_kept(workers: Workers) {
 
     let keep = |_: &mut Turn<OtherDesk>| Ok(Step::Commit(()));
     // The stored token is valid, but not this bot's.
-    let call = |_| async { Ok::<_, CallError<Error>>(()) };
+    let call = async |_| Ok(());
     let call = other.with_token(&user, &Arc::new(NoSource), call).await;
     let CallError::NoToken(TokenError::Store(call)) = call.unwrap_err() else {
         panic!("a call was made with the token of another flow")

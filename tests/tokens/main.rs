@@ -1,5 +1,6 @@
 //! Tokens: read strictly, refreshed once for all callers, and sealed if the host asks for that.
 
+mod host_errors;
 mod malformed;
 mod new_login;
 #[cfg(all(feature = "redis", feature = "vault"))]

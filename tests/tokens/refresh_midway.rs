@@ -6,7 +6,7 @@ use std::time::Duration;
 use harness::desk::{Manager, user};
 use harness::hooked::Call;
 use harness::hooks::{At, Midway};
-use harness::tokens::{Api, Down, expiring, put, stored};
+use harness::tokens::{Api, expiring, put, stored};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use vimbiso_state::store::{ExpectedToken, Lease, LeaseHolder, TokenPut, TokenStore};
@@ -36,7 +36,7 @@ impl Scene {
         }
     }
 
-    async fn call(&self) -> Result<String, CallError<Down>> {
+    async fn call(&self) -> Result<String, CallError> {
         self.manager
             .with_token(&user(1), &self.api, |token| self.api.ask(token))
             .await

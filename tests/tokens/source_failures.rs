@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness::desk::{Desk, Manager, State, message, user};
-use harness::tokens::{Api, Down, Mood, expiring, jwt, put, stored};
+use harness::tokens::{Api, Mood, expiring, jwt, put, stored};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, advance};
 use vimbiso_state::Step;
@@ -13,7 +13,7 @@ use vimbiso_state::id::InvalidToken;
 use vimbiso_state::token::{CallError, SourceError, TokenError};
 use vimbiso_state::{Error, MemoryStore, StateManager};
 
-type Called = Result<String, CallError<Down>>;
+type Called = Result<String, CallError>;
 
 async fn call(manager: &Manager, api: &Arc<Api>) -> Called {
     manager
@@ -27,7 +27,6 @@ fn why(called: Called) -> String {
             SourceError::Denied(why) => format!("denied: {why}"),
             SourceError::Unavailable(why) => format!("unavailable: {why}"),
             SourceError::TimedOut { after } => format!("nothing within {after:?}"),
-            SourceError::Invalid(InvalidToken::Malformed) => "malformed".into(),
             SourceError::Invalid(InvalidToken::Expired) => "expired".into(),
             SourceError::Invalid(InvalidToken::Character { .. }) => "not visible ASCII".into(),
             other => panic!("{other:?}"),

@@ -26,7 +26,7 @@ use proof::BoxError;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use vimbiso_state::id::InvalidToken;
-use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::token::{IssuedToken, SourceError, TokenRejected, TokenSource};
 use vimbiso_state::{JwtToken, MemoryStore, StateManager, UserId};
 
 const USERS: usize = 50;
@@ -58,16 +58,12 @@ struct Latest {
 
 #[async_trait]
 impl TokenSource for Api {
-    async fn issue(&self, user: &UserId) -> Result<JwtToken, SourceError> {
+    async fn issue(&self, user: &UserId) -> Result<IssuedToken, SourceError> {
         self.begin(user);
         sleep(Duration::from_millis(30)).await;
-        Ok(self.end(user)?)
+        Ok(self.end(user)?.into())
     }
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("the API is down")]
-struct Down;
 
 impl Api {
     fn tokens(&self) -> MutexGuard<'_, Tokens> {
@@ -117,7 +113,7 @@ impl Api {
 
     /// The call that a bot makes. Every 500th call revokes its token, which is rejected from then
     /// on.
-    async fn balance(&self, token: JwtToken) -> Result<u32, CallError<Down>> {
+    async fn balance(&self, token: JwtToken) -> Result<u32, TokenRejected> {
         sleep(Duration::from_millis(20)).await;
         let mut tokens = self.tokens();
         if self.calls.fetch_add(1, Relaxed) % 500 == 499 {
@@ -129,7 +125,7 @@ impl Api {
                 .is_none_or(|exp| exp <= SystemTime::now())
         {
             self.rejected.fetch_add(1, Relaxed);
-            return Err(CallError::TokenRejected);
+            return Err(TokenRejected);
         }
         Ok(7)
     }
@@ -140,7 +136,7 @@ async fn converse(manager: StateManager<Bot>, user: UserId, api: Arc<Api>) -> u6
     let mut failures = 0;
     while Instant::now() < end {
         let balance = manager
-            .with_token(&user, &api, |token| api.balance(token))
+            .with_token(&user, &api, async |token| Ok(api.balance(token).await?))
             .await;
         failures += u64::from(balance.is_err());
         sleep(Duration::from_millis(30)).await;

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::time::Instant;
 use vimbiso_state::store::{ExpectedToken, StoredToken, TokenOutcome, TokenPut};
-use vimbiso_state::token::{CallError, SourceError, TokenSource};
+use vimbiso_state::token::{IssuedToken, SourceError, TokenRejected, TokenSource};
 use vimbiso_state::{JwtToken, StateStore, UserId};
 
 use crate::desk::Manager;
@@ -153,7 +153,7 @@ impl Api {
     }
 
     /// A call of the host's; returns the token that it was made with.
-    pub async fn ask(&self, token: JwtToken) -> Result<String, CallError<Down>> {
+    pub async fn ask(&self, token: JwtToken) -> Result<String, AnyError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let known = self.taken.lock().unwrap().contains(token.expose());
         if !known
@@ -162,7 +162,7 @@ impl Api {
                 .is_some_and(|exp| exp <= SystemTime::now())
         {
             self.refused.fetch_add(1, Ordering::SeqCst);
-            return Err(CallError::TokenRejected);
+            return Err(TokenRejected.into());
         }
         Ok(token.expose().to_owned())
     }
@@ -170,7 +170,7 @@ impl Api {
 
 #[async_trait]
 impl TokenSource for Api {
-    async fn issue(&self, _: &UserId) -> Result<JwtToken, SourceError> {
+    async fn issue(&self, _: &UserId) -> Result<IssuedToken, SourceError> {
         let number = self.issued.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.takes).await;
         let mood = *self.mood.lock().unwrap();
@@ -178,18 +178,21 @@ impl TokenSource for Api {
         match mood {
             Mood::Well => {
                 self.take(&token);
-                Ok(token)
+                Ok(token.into())
             }
-            Mood::Useless => Ok(token),
+            Mood::Useless => Ok(token.into()),
             Mood::Denies => Err(SourceError::denied("401")),
             Mood::Fails => Err(SourceError::unavailable("500")),
-            Mood::Babbles => Ok(JwtToken::new("<html>Bad gateway</html>")?),
-            Mood::Outdated => Ok(expiring(-1, number)),
+            Mood::Babbles => Ok(JwtToken::new("<html>Bad gateway</html>")?.into()),
+            Mood::Outdated => Ok(expiring(-1, number).into()),
             Mood::Hangs => std::future::pending().await,
             Mood::Panics => panic!("the source has a bug"),
         }
     }
 }
+
+/// What a call of the host's fails with.
+pub type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The host's own error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
