@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS token (
 CREATE TABLE IF NOT EXISTS lease (
     user       TEXT PRIMARY KEY,
     holder     TEXT NOT NULL,
+    length     INTEGER NOT NULL,
     kept_until INTEGER NOT NULL
 );
 

@@ -66,8 +66,9 @@ impl TokenStore for SqliteStore {
         let user = user.expose().to_owned();
         let holder = holder.to_string();
         let acquire = move |tx: &Transaction<'_>, now: Millis| {
-            let sql = "SELECT kept_until FROM lease \
-                       WHERE user = ?1 AND holder <> ?2 AND kept_until > ?3";
+            // If more than its length is left, the clock was set back: the lease is over.
+            let sql = "SELECT kept_until FROM lease WHERE user = ?1 AND holder <> ?2 \
+                       AND kept_until - ?3 BETWEEN 1 AND length";
             let held = tx.query_row(sql, params![user, holder, now], |row| row.get(0));
             let held_until: Option<Millis> = held.optional()?;
             if let Some(until) = held_until {
@@ -76,8 +77,8 @@ impl TokenStore for SqliteStore {
                 });
             }
             tx.execute(
-                "REPLACE INTO lease VALUES (?1, ?2, ?3)",
-                params![user, holder, now + millis(length)],
+                "REPLACE INTO lease VALUES (?1, ?2, ?3, ?4)",
+                params![user, holder, millis(length), now + millis(length)],
             )?;
             Ok(Lease::Acquired)
         };

@@ -37,7 +37,7 @@ async fn keys_and_values_are_golden() {
         ("", format!("{line} OUT\n{{\"page_number\":1}}")),
         ("_version", line),
         ("_jwt_token", "eyJ.e30.c2ln".to_owned()),
-        ("_jwt_claim", format!("{holder} <ms>")),
+        ("_jwt_claim", format!("{holder} <ms> 100000")),
         (&done_suffix(&store), recorded(&store)),
     ]
     .map(|(suffix, value)| (format!("{SESSION}{suffix}"), value));

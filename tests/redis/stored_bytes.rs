@@ -124,7 +124,7 @@ async fn keys_and_values_are_golden() {
         ("_option", "handle_action_menu".to_owned()),
         ("_direction", "OUT".to_owned()),
         ("_jwt_token", "eyJ.e30.c2ln".to_owned()),
-        ("_jwt_claim", format!("{holder} <ms>")),
+        ("_jwt_claim", format!("{holder} <ms> 100000")),
         ("_version", version_line()),
         (&done_suffix(&store), recorded(&store)),
     ]

@@ -116,6 +116,77 @@ async fn a_release_leaves_the_lease_of_another_holder() {
     assert_matches!(acquired, Ok(Lease::Acquired));
 }
 
+/// What the lease key holds after the server's clock was set back by so much: a real one, whose end
+/// lies that much later.
+async fn set_back(redis: &mut MultiplexedConnection, by: Duration) {
+    let lease: String = redis.get("263771234567_jwt_claim").await.unwrap();
+    let [holder, end, length] = lease.split(' ').collect::<Vec<_>>().try_into().unwrap();
+    let end = end.parse::<u128>().unwrap() + by.as_millis();
+    let () = redis
+        .set("263771234567_jwt_claim", format!("{holder} {end} {length}"))
+        .await
+        .unwrap();
+    let _: bool = redis
+        .pexpire_at("263771234567_jwt_claim", i64::try_from(end).unwrap())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_lease_of_a_clock_that_went_back_is_over() {
+    let length = Duration::from_millis(1500);
+    for (by, is_over) in [
+        (Duration::from_secs(3600), true),
+        (Duration::from_secs(2), true),
+        (Duration::from_millis(100), false),
+        (Duration::from_secs(1_000_000_000), true),
+    ] {
+        let server = Server::start();
+        let (store, mut redis) = connect(&server, KeyLayout::FiveKeys).await;
+        let _dead = acquire_lease(&store, length).await;
+        if by < length {
+            // So that less than the whole length is left, whatever this machine is busy with.
+            tokio::time::sleep(by * 2).await;
+        }
+        set_back(&mut redis, by).await;
+        let next = LeaseHolder::random();
+        let id = user();
+        let ask = || tokens(&store).acquire_refresh_lease(&id, &next, length, soon());
+        match ask().await.unwrap() {
+            Lease::Acquired => assert!(is_over, "{by:?}"),
+            Lease::Held { remaining } => assert!(!is_over && remaining <= length, "{by:?}"),
+        }
+        if is_over {
+            let left: i64 = redis.pttl("263771234567_jwt_claim").await.unwrap();
+            assert!(left <= 1500, "the key's expiry is right again: {left} ms");
+            assert_matches!(ask().await, Ok(Lease::Acquired));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_value_of_another_form_is_a_lease() {
+    let server = Server::start();
+    let (store, mut redis) = connect(&server, KeyLayout::FiveKeys).await;
+    let now: u64 = 4_000_000_000_000;
+    for value in [
+        format!("00ab {now}"),
+        format!("00ab {now} "),
+        format!("00ab {now} 1500 1"),
+        format!("00ab {now} -1500"),
+        format!("00ab -{now} 1500"),
+        format!("00ab {now}{now}{now} 1500"),
+        format!("00ab 1e300 1500"),
+        "00ab 0 0".into(),
+        " ".into(),
+    ] {
+        let () = redis.set("263771234567_jwt_claim", &value).await.unwrap();
+        let holder = acquire_lease(&store, TTL).await;
+        let kept: String = redis.get("263771234567_jwt_claim").await.unwrap();
+        assert!(kept.starts_with(&holder.to_string()), "{value}");
+    }
+}
+
 #[tokio::test]
 async fn a_release_touches_no_token_and_no_session() {
     let server = Server::start();

@@ -86,7 +86,8 @@ async fn with_any_error() -> Result<u32, AnyError> {
     let points = manager
         .with_token(&user(1), &api, async |_token| {
             let parsed: Result<u32, AnyError> = "seven".parse().map_err(AnyError::from);
-            Ok(parsed?)
+            let points = parsed?;
+            Ok(points + 1)
         })
         .await?;
     Ok(points)

@@ -1,5 +1,6 @@
 //! Tokens: read strictly, refreshed once for all callers, and sealed if the host asks for that.
 
+mod ends;
 mod host_errors;
 mod malformed;
 mod new_login;
@@ -7,6 +8,7 @@ mod new_login;
 mod on_redis;
 mod refresh;
 mod refresh_midway;
+mod runtimes;
 #[cfg(feature = "vault")]
 mod sealed;
 mod source_failures;

@@ -62,6 +62,7 @@ pub enum Flaw {
     EveryoneAcquires,
     LeasesNeverEnd,
     HoldersWaitToo,
+    LeasesNeverShorten,
     AnyoneReleases,
     ReleasesNothing,
     DeleteKeepsIds,
@@ -161,6 +162,10 @@ pub const FLAWS: &[(Flaw, &str)] = &[
     (EveryoneAcquires, "refresh_lease_has_one_holder"),
     (LeasesNeverEnd, "refresh_lease_ends_with_its_time"),
     (HoldersWaitToo, "refresh_lease_is_renewed_by_its_holder"),
+    (
+        LeasesNeverShorten,
+        "refresh_lease_is_shortened_by_its_holder",
+    ),
     (
         AnyoneReleases,
         "refresh_lease_is_released_by_its_holder_alone",

@@ -117,6 +117,9 @@ impl Flawed {
             _ => {}
         }
         let asks_again = self.keep(user, |kept| kept.holder == Some(*holder));
+        if self.flaw == Flaw::LeasesNeverShorten && asks_again {
+            return Ok(Lease::Acquired);
+        }
         let asking = if self.flaw == Flaw::HoldersWaitToo && asks_again {
             LeaseHolder::random()
         } else {

@@ -78,6 +78,36 @@ pub(super) async fn refresh_lease_is_renewed_by_its_holder(case: Case) -> CaseRe
     Ok(())
 }
 
+pub(super) async fn refresh_lease_is_shortened_by_its_holder(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let one = LeaseHolder::random();
+    let two = LeaseHolder::random();
+    let length = case.short();
+    for length in [LONG, length] {
+        extract!(
+            case.acquire(&user, &one, length).await?,
+            Lease::Acquired => (),
+            "the lease to be acquired again by its holder"
+        );
+    }
+    let remaining = extract!(
+        case.acquire(&user, &two, length).await?,
+        Lease::Held { remaining } => remaining,
+        "the lease to be held by its first holder"
+    );
+    ensure!(
+        remaining <= length,
+        "a lease that was shortened to {length:?} has {remaining:?} remaining"
+    );
+    case.sleep(length * 4 / 3).await;
+    extract!(
+        case.acquire(&user, &two, length).await?,
+        Lease::Acquired => (),
+        "a lease whose shorter time is over to be acquired"
+    );
+    Ok(())
+}
+
 pub(super) async fn refresh_lease_is_released_by_its_holder_alone(case: Case) -> CaseResult {
     let user = case.user("a")?;
     let one = LeaseHolder::random();

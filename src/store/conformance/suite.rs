@@ -75,6 +75,7 @@ macro_rules! __each_behaviour {
             leases::refresh_lease_has_one_holder [TokenStore 3] [Tokens];
             leases::refresh_lease_ends_with_its_time [TokenStore 3] [Tokens];
             leases::refresh_lease_is_renewed_by_its_holder [TokenStore 3] [Tokens];
+            leases::refresh_lease_is_shortened_by_its_holder [TokenStore 3] [Tokens];
             leases::refresh_lease_is_released_by_its_holder_alone [TokenStore 4] [Tokens];
         }
     };

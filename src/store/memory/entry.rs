@@ -38,11 +38,27 @@ struct Newest {
 #[derive(Debug, Default)]
 struct Rest {
     token: Option<(StoredToken, Instant)>,
-    lease: Option<(LeaseHolder, Instant)>,
+    lease: Option<HeldLease>,
     /// Older commits, fences, and the newest commit too if it stored a reply; each with its end.
     commits: HashMap<CommitId, (CommitStatus, Instant), RandomState>,
     /// Bytes of the replies in `commits`, summed up so that a write need not look at all of them.
     replies: usize,
+}
+
+#[derive(Debug)]
+struct HeldLease {
+    holder: LeaseHolder,
+    until: Instant,
+    length: Duration,
+}
+
+impl HeldLease {
+    /// How long it still lasts. More than its length is left only if the clock was set back, or
+    /// another runtime's paused clock is ahead of this one: then it is over.
+    fn remaining(&self, now: Instant) -> Option<Duration> {
+        let left = self.until.checked_duration_since(now)?;
+        (!left.is_zero() && left <= self.length).then_some(left)
+    }
 }
 
 impl Entry {
@@ -165,14 +181,17 @@ impl Entry {
         now: Instant,
     ) -> Lease {
         let lease = &mut self.rest().lease;
-        if let Some((other, until)) = lease
-            && other != holder
-            && now < *until
+        if let Some(held) = lease
+            && held.holder != *holder
+            && let Some(remaining) = held.remaining(now)
         {
-            let remaining = *until - now;
             return Lease::Held { remaining };
         }
-        *lease = Some((*holder, now + length));
+        *lease = Some(HeldLease {
+            holder: *holder,
+            until: now + length,
+            length,
+        });
         self.expires_at(now + length);
         Lease::Acquired
     }
@@ -183,7 +202,7 @@ impl Entry {
 
     pub(super) fn release_lease(&mut self, holder: &LeaseHolder) {
         if let Some(rest) = &mut self.rest {
-            rest.lease.take_if(|(current, _)| current == holder);
+            rest.lease.take_if(|held| held.holder == *holder);
         }
     }
 
@@ -207,7 +226,7 @@ impl Entry {
         }
         if let Some(rest) = &mut self.rest {
             rest.token.take_if(|(_, until)| now >= *until);
-            rest.lease.take_if(|(_, until)| now >= *until);
+            rest.lease.take_if(|held| held.remaining(now).is_none());
             rest.commits.retain(|_, (_, until)| now < *until);
             let statuses = rest.commits.values();
             rest.replies = statuses.map(|(status, _)| reply_len(status)).sum();
@@ -227,7 +246,7 @@ impl Entry {
         });
         let rest = self.rest.as_ref().and_then(|rest| {
             let token = rest.token.as_ref().map(|(_, until)| *until);
-            let lease = rest.lease.as_ref().map(|(_, until)| *until);
+            let lease = rest.lease.as_ref().map(|held| held.until);
             let commits = rest.commits.values().map(|(_, until)| *until);
             commits.chain(token).chain(lease).min()
         });

@@ -75,7 +75,7 @@ pub struct NoSource;
 
 #[async_trait]
 impl TokenSource for NoSource {
-    async fn issue(&self, _: &UserId) -> Result<JwtToken, SourceError> {
+    async fn issue(&self, _: &UserId) -> Result<IssuedToken, SourceError> {
         panic!("the source was asked for a token")
     }
 }

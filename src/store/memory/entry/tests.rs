@@ -169,3 +169,27 @@ fn commit_is_recognised_whatever_came_after_it() {
     }
     assert!(!entry.sweep(at(200) + RETENTION));
 }
+
+#[test]
+fn lease_of_a_clock_that_went_back_is_over() {
+    let mut entry = Entry::default();
+    let start = Instant::now() + MINUTE * 60;
+    let first = LeaseHolder::random();
+    let second = LeaseHolder::random();
+    assert_eq!(entry.acquire_lease(&first, MINUTE, start), Lease::Acquired);
+    // By less than its length, the lease is only a little longer.
+    let remaining = MINUTE;
+    assert_eq!(
+        entry.acquire_lease(&second, MINUTE, start),
+        Lease::Held { remaining }
+    );
+    let earlier = start - MINUTE * 30;
+    assert_eq!(
+        entry.acquire_lease(&second, MINUTE, earlier),
+        Lease::Acquired
+    );
+    assert_eq!(
+        entry.acquire_lease(&first, MINUTE, earlier),
+        Lease::Held { remaining }
+    );
+}
