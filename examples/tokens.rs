@@ -37,8 +37,7 @@ impl TokenSource for Bank {
         let number = self.issued.fetch_add(1, Relaxed) + 1;
         let token = JwtToken::new(format!("eyJhbGciOiJIUzI1NiJ9.e30.{number:04}"))?;
         *self.valid.lock().await = Some(token.clone());
-        // The bank says how long it lives, such as in the `expires_in` of OAuth.
-        Ok(IssuedToken::new(token).expires_in(Duration::from_secs(600)))
+        Ok(IssuedToken::new(token).expires_in(Duration::from_secs(600))) // as the bank said
     }
 }
 
@@ -81,9 +80,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let balance = manager
         .with_token(&ada, &bank, |token| bank.balance(token))
         .await?;
-    let Bank {
-        refused, issued, ..
-    } = &*bank;
+    let refused = &bank.refused;
+    let issued = &bank.issued;
     println!(
         "the token is revoked: balance {balance}, {refused:?} call refused, {issued:?} tokens"
     );

@@ -116,7 +116,7 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The host's own error, returned by its closure: `.map_err(Error::host)?`. See [`Error::host`].
+    /// The host's own error, returned by its closure with [`.map_err(Error::host)?`](Error::host).
     #[error(transparent)]
     Host(Box<dyn std::error::Error + Send + Sync>),
 }

@@ -3,6 +3,7 @@
 //!
 //! Also here: which way the last message went, and the token for the API of the host.
 
+mod claims;
 mod commit_id;
 mod conversation_key;
 mod direction;
@@ -17,11 +18,12 @@ mod mobile_number;
 mod sent_at;
 mod user_id;
 
+pub(crate) use claims::Claims;
 pub use commit_id::{CommitId, InvalidCommitId};
 pub use conversation_key::ConversationKey;
 pub use direction::{Direction, InvalidDirection};
 pub(crate) use hex::parse_hex;
-pub(crate) use jwt_token::{Claims, holds_jwt};
+pub(crate) use jwt_token::holds_jwt;
 pub use jwt_token::{InvalidToken, JwtToken};
 pub(crate) use keyed::keyed;
 pub use message_id::{InvalidMessageId, MessageId};

@@ -177,9 +177,10 @@ impl<F: Flow> StateManager<F> {
     /// Makes a call to the host's API with the user's token.
     ///
     /// A valid stored token is used as it is. If the user has no token, or an expired one, the
-    /// source issues one first. If the call fails with [`TokenRejected`](crate::token::TokenRejected), the source issues another
-    /// one and the call is made once more; its second result is returned. So the call may be made
-    /// twice, and must be safe to repeat after the API has rejected the token.
+    /// source issues one first. If the call fails with
+    /// [`TokenRejected`](crate::token::TokenRejected), the source issues another one and the call
+    /// is made once more; its second result is returned. So the call may be made twice, and must be
+    /// safe to repeat after the API has rejected the token.
     ///
     /// The call may fail with any other error too: `?` boxes it, and it comes out as
     /// [`CallError::Host`].

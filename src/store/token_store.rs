@@ -20,9 +20,9 @@ use crate::id::UserId;
 ///    nor conflicts with one; a commit leaves the token alone unless it is told to drop it. A token
 ///    is gone when its own time is over.
 /// 2. **A token is put only over the expected one**; a refusal carries the stored one.
-/// 3. **A refresh lease has one holder** until it is released or its time is over. More than its own
-///    length can remain only if the store's clock was set back: then its time is over, so that the
-///    lease of a holder that died is not prolonged.
+/// 3. **A refresh lease has one holder** until it is released or its time is over. More than its
+///    own length can remain only if the store's clock was set back: then its time is over, so that
+///    the lease of a holder that died is not prolonged.
 /// 4. **Releasing a lease that one does not hold changes nothing.**
 ///
 /// Every method is one round trip to the store.

@@ -6,6 +6,7 @@
 
 mod cache;
 mod call;
+mod entry;
 mod error;
 mod issued;
 mod lifetime;

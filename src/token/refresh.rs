@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tracing::Instrument;
 
-use super::cache::{Entry, PAUSE, Turn};
+use super::entry::{Entry, PAUSE, Turn};
 use super::error::TokenError;
 use super::lifetime::{ClockDifference, Lifetime};
 use super::source::{SourceError, TokenSource};

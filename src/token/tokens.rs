@@ -76,8 +76,9 @@ impl Tokens {
         Lifetime::of_given(token, difference, self.ttl, SystemTime::now())
     }
 
-    /// Makes a call with which the host sets or removes the token, by its deadline. It wins over every refresh that
-    /// is under way at any time during the call: none of them leaves its token in the store.
+    /// Makes a call with which the host sets or removes the token, by its deadline. It wins over
+    /// every refresh that is under way at any time during the call: none of them leaves its token
+    /// in the store.
     pub(crate) async fn override_token<T>(
         &self,
         user: &UserId,

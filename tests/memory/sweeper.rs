@@ -84,7 +84,7 @@ fn sweeps_left_on_a_runtime_are_taken_over() {
         "one store, one sweeper"
     );
 
-    // The first runtime stands still while a day passes on the other, and its sweeper with it.
+    // The first runtime is not driven while a day passes on the other, nor is its sweeper.
     let day = Duration::from_secs(24 * 3600 + 600);
     second.block_on(async {
         sleep(day).await;

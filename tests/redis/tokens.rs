@@ -145,7 +145,7 @@ async fn a_lease_of_a_clock_that_went_back_is_over() {
         let (store, mut redis) = connect(&server, KeyLayout::FiveKeys).await;
         let _dead = acquire_lease(&store, length).await;
         if by < length {
-            // So that less than the whole length is left, whatever this machine is busy with.
+            // So that less than the whole length is left even on a busy machine.
             tokio::time::sleep(by * 2).await;
         }
         set_back(&mut redis, by).await;

@@ -161,7 +161,7 @@ async fn rejection_is_found_inside_an_error_of_the_host() {
 }
 
 #[tokio::test]
-async fn rejection_of_an_inner_call_is_no_rejection_of_this_one() {
+async fn rejection_of_an_inner_call_is_not_ours() {
     let (manager, api) = start();
     let failed = manager
         .with_token(&user(1), &api, |_token| async {

@@ -1,5 +1,5 @@
-//! Texts in place of a token: what cannot be read or has ended is never used, everything else is. No
-//! panic, whatever the text. After RFC 7519 and 8725.
+//! Texts in place of a token: what cannot be read or has ended is never used, everything else is.
+//! No text causes a panic. After RFC 7519 and 8725.
 
 use std::sync::Arc;
 

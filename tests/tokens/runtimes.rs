@@ -64,7 +64,7 @@ fn refresh_left_on_a_runtime_is_taken_over() {
 }
 
 #[test]
-fn early_refresh_left_on_a_runtime_holds_up_no_later_one() {
+fn early_refresh_left_behind_is_taken_over() {
     let (store, manager, [first, second]) = world();
     let api = Api::slow(Duration::from_millis(40));
     // It has a second of its two left, so the next one is asked for in the background.
@@ -113,7 +113,7 @@ fn refresh_of_an_ended_runtime_is_taken_over_at_once() {
 }
 
 #[test]
-fn refresh_on_a_driven_runtime_is_awaited_from_another() {
+fn refresh_is_awaited_from_another_runtime() {
     let manager = Manager::new(MemoryStore::new());
     let api = Api::slow(Duration::from_millis(100));
     let callers: Vec<_> = (0..4)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::lease::HeldLease;
 use crate::id::CommitId;
 use crate::session::Record;
 use crate::store::{
@@ -43,22 +44,6 @@ struct Rest {
     commits: HashMap<CommitId, (CommitStatus, Instant), RandomState>,
     /// Bytes of the replies in `commits`, summed up so that a write need not look at all of them.
     replies: usize,
-}
-
-#[derive(Debug)]
-struct HeldLease {
-    holder: LeaseHolder,
-    until: Instant,
-    length: Duration,
-}
-
-impl HeldLease {
-    /// How long it still lasts. More than its length is left only if the clock was set back, or
-    /// another runtime's paused clock is ahead of this one: then it is over.
-    fn remaining(&self, now: Instant) -> Option<Duration> {
-        let left = self.until.checked_duration_since(now)?;
-        (!left.is_zero() && left <= self.length).then_some(left)
-    }
 }
 
 impl Entry {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod entry;
+mod lease;
 #[cfg(all(test, shuttle))]
 mod schedules;
 mod store;

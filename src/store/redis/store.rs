@@ -15,8 +15,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// script on the server, which writes everything or nothing.
 ///
 /// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
-/// runtime; it may be called on any number of them. Set-up, rights, TLS, clusters and durability are described in the guide's chapter on
-/// [Redis](crate::guide::redis).
+/// runtime; it may be called on any number of them. Set-up, rights, TLS, clusters and durability
+/// are described in the guide's chapter on [Redis](crate::guide::redis).
 ///
 /// # Examples
 /// ```no_run
@@ -94,7 +94,7 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 ///
 /// # When Redis is in trouble
 /// All calls on one tokio runtime share one connection, or one to each node of a cluster. Each
-/// runtime has its own, because a connection stands still while its runtime is not driven: so a
+/// runtime has its own, because a connection does nothing while its runtime is not driven: so a
 /// program that calls `block_on` on several runtimes by turns never waits for another one. A
 /// connection is closed when its runtime ends. If more than 64 runtimes call, the one that was used
 /// least recently is dropped.

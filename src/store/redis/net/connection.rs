@@ -1,7 +1,7 @@
 //! The connections to one server: one for each tokio runtime that calls.
 //!
 //! A connection, and an attempt to connect, are driven by tasks of the runtime on which they were
-//! started, and stand still while that runtime is not driven. So each runtime has a link of its
+//! started, and do nothing while that runtime is not driven. So each runtime has a link of its
 //! own, and no caller waits for what another runtime is to do:
 //!
 //! ```text
