@@ -28,7 +28,9 @@ impl<F: Flow> StateManager<F> {
     /// worker was faster. All its effects go through the turn. What it returns on a cached session
     /// is used only if the store confirms that session.
     ///
-    /// Messages of one user are handled one after the other in this process. A message that has
+    /// Messages of one user are handled one after the other in this process. A turn whose future
+    /// you neither drive nor drop keeps the user's other messages waiting, each until its deadline.
+    /// A message that has
     /// taken effect before is a [`Duplicate`](Handled::Duplicate) and changes nothing. Every commit
     /// prolongs the session, also one that changed nothing.
     ///

@@ -1,5 +1,9 @@
 //! One queue a user, first come, first served. It orders the turns of this process; between
 //! processes, the commit decides.
+//!
+//! The position is part of the caller's future. If that is neither driven nor dropped, the others
+//! in the queue wait for it until their own deadlines, which they put around
+//! [`enter`](Queues::enter).
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -176,7 +176,7 @@ async fn no_value_of_another_form_is_a_lease() {
         format!("00ab {now} -1500"),
         format!("00ab -{now} 1500"),
         format!("00ab {now}{now}{now} 1500"),
-        format!("00ab 1e300 1500"),
+        "00ab 1e300 1500".into(),
         "00ab 0 0".into(),
         " ".into(),
     ] {

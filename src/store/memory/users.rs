@@ -169,6 +169,15 @@ impl Users {
     /// Drops everything that has expired. Returns `false` if that was tried within the last second,
     /// so that a full store does not spend its time on looking for room.
     fn sweep_for_room(&self) -> bool {
+        if !self.may_sweep_for_room() {
+            return false;
+        }
+        (0..Shards::<Shard>::COUNT).for_each(|shard| self.sweep(shard));
+        true
+    }
+
+    /// Apart from the sweep: no other call may wait for the end of that, which has no deadline.
+    fn may_sweep_for_room(&self) -> bool {
         let now = Instant::now();
         let mut last = self
             .last_full
@@ -178,7 +187,6 @@ impl Users {
             return false;
         }
         *last = Some(now);
-        (0..Shards::<Shard>::COUNT).for_each(|shard| self.sweep(shard));
         true
     }
 
@@ -197,4 +205,45 @@ pub(super) enum Check<T> {
     Answer(T),
     /// It writes, and adds so many bytes at most.
     Grows(usize),
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+    use std::thread::spawn;
+
+    use super::*;
+
+    #[test]
+    fn no_call_waits_for_the_sweep_of_another() {
+        let limits = Limits {
+            retention: Duration::from_secs(600),
+            max_users: 1,
+            max_bytes: 1,
+        };
+        let users = Arc::new(Users::new(limits));
+        // A sweep that takes long, because a shard is in use.
+        let in_use = users.shards.at(0);
+        let sweeping = spawn({
+            let users = Arc::clone(&users);
+            move || users.sweep_for_room()
+        });
+        let has_begun = || users.last_full.try_lock().is_ok_and(|last| last.is_some());
+        let mut tries = 1000;
+        while !has_begun() && tries > 0 {
+            tries -= 1;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let (answer, answered) = channel();
+        let other = spawn({
+            let users = Arc::clone(&users);
+            move || answer.send(users.sweep_for_room())
+        });
+        let waited = answered.recv_timeout(Duration::from_secs(10));
+        drop(in_use);
+        assert_eq!(waited, Ok(false), "refused at once");
+        assert!(sweeping.join().unwrap());
+        other.join().unwrap().unwrap();
+    }
 }
