@@ -80,15 +80,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let balance = manager
         .with_token(&ada, &bank, |token| bank.balance(token))
         .await?;
-    let refused = &bank.refused;
-    let issued = &bank.issued;
     println!(
-        "the token is revoked: balance {balance}, {refused:?} call refused, {issued:?} tokens"
+        "the token is revoked: balance {balance}, {:?} call refused, {:?} tokens",
+        bank.refused, bank.issued
     );
 
-    let eve = UserId::new("eve")?;
     match manager
-        .with_token(&eve, &bank, |token| bank.balance(token))
+        .with_token(&UserId::new("eve")?, &bank, |token| bank.balance(token))
         .await
     {
         Err(CallError::NoToken(why)) => println!("the bank does not know Eve: no token: {why}"),

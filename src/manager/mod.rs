@@ -304,10 +304,8 @@ impl<F: Flow> StateManager<F> {
     pub async fn delete(&self, user: &UserId) -> Result<(), Error> {
         // What a turn caches from here on is refused by the store if the delete comes after it.
         self.inner.session_cache.remove(user);
-        let deadline = self.deadline();
-        let delete = self.inner.store.delete(user, deadline);
-        let tokens = &self.inner.tokens;
-        Ok(tokens.override_token(user, deadline, delete).await?)
+        let delete = self.inner.store.delete(user, self.deadline());
+        Ok(self.inner.tokens.override_token(user, delete).await?)
     }
 
     /// How often the session cache helped.

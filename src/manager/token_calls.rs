@@ -165,11 +165,7 @@ impl<F: Flow> StateManager<F> {
         let _stored = self
             .inner
             .tokens
-            .override_token(
-                user,
-                put.deadline,
-                self.inner.tokens.store()?.put_token(user, put),
-            )
+            .override_token(user, self.inner.tokens.store()?.put_token(user, put))
             .await?;
         Ok(())
     }

@@ -76,18 +76,17 @@ impl Tokens {
         Lifetime::of_given(token, difference, self.ttl, SystemTime::now())
     }
 
-    /// Makes a call with which the host sets or removes the token, by its deadline. It wins over
+    /// Makes a call with which the host sets or removes the token, within a deadline. It wins over
     /// every refresh that is under way at any time during the call: none of them leaves its token
     /// in the store.
     pub(crate) async fn override_token<T>(
         &self,
         user: &UserId,
-        deadline: Instant,
         call: impl Future<Output = T>,
     ) -> T {
         let entry = self.cache.entry(user);
         // Held until the call is over, because a refresh may put its token at any time meanwhile.
-        let _overriding = entry.override_token(deadline);
+        let _overriding = entry.override_token(self.deadline());
         call.await
     }
 
