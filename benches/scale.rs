@@ -96,7 +96,7 @@ fn user(n: usize) -> UserId {
 
 fn manager(store: impl StateStore + 'static, sessions: usize, ttl: Duration) -> StateManager {
     StateManager::builder(store)
-        .session_cache(sessions)
+        .session_cache_bytes(sessions * 4096)
         .ttl(ttl)
         .deadline(Duration::from_secs(30))
         .build()

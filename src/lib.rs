@@ -82,7 +82,7 @@ pub mod session;
 pub mod store;
 mod sync;
 pub mod token;
-mod turn;
+pub mod turn;
 #[cfg(feature = "vimbisopay")]
 pub mod vimbisopay;
 

@@ -31,7 +31,7 @@ pub struct Ours {
 
 fn turns(store: impl StateStore + 'static, cached_sessions: usize) -> Candidate {
     let manager = StateManager::builder(store)
-        .session_cache(cached_sessions)
+        .session_cache_bytes(cached_sessions * 4096)
         .deadline(Duration::from_secs(30))
         .build();
     Candidate::Turn(manager.unwrap())

@@ -12,7 +12,7 @@ pub use store::StoreError;
 
 use crate::flow::{InvalidMenu, InvalidTransition, NotOnMenu, OlderQuestion};
 use crate::id::{CommitId, InvalidMessageId, InvalidSentAt, InvalidToken, InvalidUserId};
-use crate::session::{InvalidState, Record};
+use crate::session::{InvalidState, ReadBackError, Record};
 
 /// Why a call failed.
 ///
@@ -63,6 +63,10 @@ pub enum Error {
     /// dropped because it may quote the reply.
     #[error("the reply cannot be written as JSON, or the stored reply is of another type")]
     Reply,
+    /// A reply to be stored is not the same after it is read back, so a second delivery could not
+    /// be answered.
+    #[error("the reply cannot be stored: {0}")]
+    ReplyNotReadable(ReadBackError),
     /// The message is older than the store remembers, so it may have been handled before.
     // Ages and limits are harmless, and tell at once which of the two is wrong.
     #[error(

@@ -39,7 +39,8 @@ impl Error {
     ///   are invalid input; and mistakes of the bot, to be logged:
     ///   [`InvalidTransition`](Self::InvalidTransition), [`NotOnMenu`](Self::NotOnMenu),
     ///   [`OlderQuestion`](Self::OlderQuestion), [`Menu`](Self::Menu),
-    ///   [`ReplyTooLarge`](Self::ReplyTooLarge), [`Reply`](Self::Reply).
+    ///   [`ReplyTooLarge`](Self::ReplyTooLarge), [`Reply`](Self::Reply),
+    ///   [`ReplyNotReadable`](Self::ReplyNotReadable).
     ///
     /// # Examples
     /// ```
@@ -74,6 +75,7 @@ impl Error {
             | Self::Token(_)
             | Self::ReplyTooLarge { .. }
             | Self::Reply
+            | Self::ReplyNotReadable(_)
             | Self::Stale { .. }
             | Self::Fenced { .. } => Redelivery::Answered,
         }

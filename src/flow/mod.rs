@@ -130,9 +130,19 @@ pub trait Flow: Send + Sync + 'static {
     /// default.
     ///
     /// Fields that this type does not name are lost at the next commit, unless it collects them in
-    /// a flattened map: `#[serde(flatten)] extra: serde_json::Map<String, serde_json::Value>`. The
-    /// data must be the same after it has been written and read again, because this process goes on
-    /// with the value that it has, and other processes with the value that they read.
+    /// a flattened map: `#[serde(flatten)] extra: serde_json::Map<String, serde_json::Value>`.
+    ///
+    /// Each commit writes the data as JSON, reads that back and writes it once more, in debug and
+    /// in release builds, before anything is stored. The data is refused with
+    /// [`InvalidState::NotReadable`](crate::session::InvalidState::NotReadable) if it cannot be
+    /// read, or if the JSON is not the same again; the order of maps and sets may differ. That
+    /// finds `f64::NAN`, `skip_serializing_if` without `default`, a flattened map that holds the
+    /// name of a field or has numbers as keys, and more.
+    ///
+    /// After a commit this process goes on with the data as it was read back, as any other process
+    /// would. So what JSON cannot show is the same everywhere: a `#[serde(skip)]` field has its
+    /// default in the next turn, and an untagged enum is the first variant that reads the JSON. Do
+    /// not change data behind a shared reference, as a `Mutex` allows.
     type Data: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static;
 
     /// The format number of [`Data`](Self::Data), written with every record. 1 by default.

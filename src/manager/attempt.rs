@@ -58,16 +58,16 @@ impl Attempt {
     /// What a store is to keep of this turn.
     ///
     /// # Errors
-    /// Those of [`Turn::to_record`]. [`Error::Host`] if the closure exchanged the turn for another
-    /// one, for that one may belong to another user or to an older session.
-    pub(super) fn record<F: Flow>(&self, turn: &Turn<F>) -> Result<Arc<Record>, Error> {
+    /// Those of [`Turn::encode_record`]. [`Error::Host`] if the closure exchanged the turn for
+    /// another one, for that one may belong to another user or to an older session.
+    pub(super) fn record<F: Flow>(&self, turn: &mut Turn<F>) -> Result<Arc<Record>, Error> {
         // Two turns of one message have the same commit id: only the version tells them apart.
         if turn.next_version() != self.version {
             return Err(Error::host(
                 "the closure exchanged its turn for another one; change the turn that it was given",
             ));
         }
-        turn.to_record(self.entered_by).map(Arc::new)
+        turn.encode_record(self.entered_by).map(Arc::new)
     }
 }
 

@@ -75,12 +75,14 @@ impl<F: Flow> StateManager<F> {
         match result? {
             CommitOutcome::Applied(precondition) => {
                 attempt::record_outcome("committed");
+                let data_memory = turn.data_memory();
                 let user = turn.into_committed(&record);
                 self.inner.session_cache.insert(
                     &user,
                     record.entered_by,
                     attempt.commit_id,
                     precondition,
+                    data_memory,
                 );
                 Ok(Committed::Applied(user))
             }

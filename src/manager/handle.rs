@@ -69,7 +69,9 @@ impl<F: Flow> StateManager<F> {
     /// * [`Error::Stale`] if the message was [sent](MessageId::sent_at) before the store's memory
     ///   begins
     /// * [`Error::Fenced`] if [`resolve`](Self::resolve) has given up this message
-    /// * [`Error::State`] if the data must not be stored
+    /// * [`Error::State`] if the data must not be stored, or cannot be read back
+    /// * [`Error::Host`] if the closure exchanged its turn for another one, also for that of an
+    ///   earlier attempt of this message: that one was decided on an older session
     /// * [`Error::NewerFormat`] if a later release has written the session
     /// * [`Error::Store`] if the store failed, or, as
     ///   [`StoreError::Misconfigured`](crate::StoreError::Misconfigured), if the session belongs to
@@ -224,7 +226,9 @@ impl<F: Flow> StateManager<F> {
             let decided = loop {
                 let question = match decide(&mut turn, &facts) {
                     Ok(Step::Commit(output)) => {
-                        break attempt.record(&turn).map(|record| (output, Some(record)));
+                        break attempt
+                            .record(&mut turn)
+                            .map(|record| (output, Some(record)));
                     }
                     Ok(Step::Stop(output)) => break Ok((output, None)),
                     Ok(Step::Ask(question)) => question,

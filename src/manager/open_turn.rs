@@ -106,17 +106,18 @@ impl<F: Flow> OpenTurn<F> {
     /// Commits what was done to the turn, within a deadline of its own.
     ///
     /// # Errors
-    /// [`Error::Conflict`] if the session has changed since [`begin`](StateManager::begin);
+    /// [`Error::Conflict`] if the session has changed since [`begin`](StateManager::begin),
+    /// [`Error::Host`] if the turn was exchanged for another one;
     /// otherwise those of [`StateManager::handle`].
     pub async fn commit(self) -> Result<Handled<F, ()>, Error> {
         let Self {
             manager,
             message,
             attempt,
-            turn,
+            mut turn,
         } = self;
         manager.refuse_stale(&message)?;
-        let record = attempt.record(&turn)?;
+        let record = attempt.record(&mut turn)?;
         let span = attempt::span(&attempt.user, &attempt.commit_id);
         async {
             let mut effort = Effort::new();

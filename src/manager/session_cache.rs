@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::time::Instant;
 use tracing::Span;
@@ -17,9 +18,16 @@ use crate::id::{CommitId, UserId};
 use crate::session::{CachedUser, SessionStatus};
 use crate::store::Precondition;
 
-/// A bounded cache of sessions, and how often it helped.
+/// What an entry takes beside its data: the entry and its key, the user's id on the heap, and its
+/// share of the cache's own tables.
+const BYTES_BESIDE_THE_DATA: usize = 600;
+
+/// How large a session is taken to be when the cache's tables are sized.
+const USUAL_BYTES: usize = 2048;
+
+/// A cache of sessions, bounded by the memory that they take, and how often it helped.
 pub(super) struct SessionCache<F: Flow> {
-    sessions: Option<Cache<UserId, Entry<F>>>,
+    sessions: Option<Cache<UserId, Entry<F>, ByMemory>>,
     /// How long the store remembers a session that is not written to, at least.
     retention: Duration,
     hits: AtomicU64,
@@ -33,10 +41,22 @@ struct Entry<F: Flow> {
     entered_by: CommitId,
     last_commit: CommitId,
     committed_at: Instant,
+    /// How many bytes it takes in memory, roughly.
+    memory: u64,
 }
 
-/// How often the session cache of a [`StateManager`](crate::StateManager) helped. All stay 0 if it
-/// is off.
+/// Weighs an entry by the memory that it takes.
+#[derive(Clone)]
+struct ByMemory;
+
+impl<F: Flow> Weighter<UserId, Entry<F>> for ByMemory {
+    fn weight(&self, _: &UserId, entry: &Entry<F>) -> u64 {
+        entry.memory
+    }
+}
+
+/// How often the session cache of a [`StateManager`](crate::StateManager) helped, and what it
+/// holds. All stay 0 if it is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CacheStats {
@@ -46,13 +66,22 @@ pub struct CacheStats {
     pub stale: u64,
     /// Turns without a cached session: a load and a commit.
     pub misses: u64,
+    /// Sessions in the cache now.
+    pub sessions: u64,
+    /// How many bytes they take in memory, roughly: at most what
+    /// [`session_cache_bytes`](crate::manager::StateManagerBuilder::session_cache_bytes) allows.
+    pub bytes: u64,
 }
 
 impl<F: Flow> SessionCache<F> {
-    /// A cache of at most `capacity` sessions; 0 turns it off.
-    pub(super) fn new(capacity: usize, retention: Duration) -> Self {
+    /// A cache of at most so many bytes; 0 turns it off.
+    pub(super) fn new(bytes: usize, retention: Duration) -> Self {
+        let sessions = (bytes > 0).then(|| {
+            let usual = (bytes / USUAL_BYTES).max(1);
+            Cache::with_weighter(usual, bytes as u64, ByMemory)
+        });
         Self {
-            sessions: (capacity > 0).then(|| Cache::new(capacity)),
+            sessions,
             retention,
             hits: AtomicU64::new(0),
             stale: AtomicU64::new(0),
@@ -97,6 +126,7 @@ impl<F: Flow> SessionCache<F> {
         entered_by: CommitId,
         last_commit: CommitId,
         precondition: Option<Precondition>,
+        data_memory: usize,
     ) {
         let Some(precondition) = precondition else {
             return self.remove(&user.id);
@@ -111,6 +141,7 @@ impl<F: Flow> SessionCache<F> {
                 entered_by,
                 last_commit,
                 committed_at: Instant::now(),
+                memory: (data_memory + BYTES_BESIDE_THE_DATA) as u64,
                 user,
             };
             sessions.insert(entry.user.id.clone(), entry);
@@ -133,7 +164,10 @@ impl<F: Flow> SessionCache<F> {
     }
 
     pub(super) fn stats(&self) -> CacheStats {
+        let sessions = self.sessions.as_ref();
         CacheStats {
+            sessions: sessions.map_or(0, |sessions| sessions.len() as u64),
+            bytes: sessions.map_or(0, Cache::weight),
             hits: self.hits.load(Ordering::Relaxed),
             stale: self.stale.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),

@@ -30,7 +30,7 @@ use crate::session::{CachedUserState, SessionStatus, Version};
 ///     .await?;
 ///
 /// let user = manager.load(&id).await?;
-/// assert_eq!(user.first_name(), "Ada");
+/// assert_eq!(user.first_name(), Some("Ada"));
 /// assert_eq!(user.stage(), At::Paying);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
@@ -44,29 +44,6 @@ pub struct CachedUser<F: Flow> {
 }
 
 impl<F: Flow> CachedUser<F> {
-    /// A user without a session, for a test of a decision without a store.
-    ///
-    /// # Examples
-    /// ```
-    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
-    /// # use cafe::{At, Cafe};
-    /// use vimbiso_state::{CachedUser, UserId};
-    ///
-    /// let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
-    /// assert_eq!(user.stage(), At::Counter);
-    /// assert!(!user.registration_complete());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn visitor(id: UserId) -> Self {
-        Self {
-            id,
-            status: SessionStatus::New,
-            version: None,
-            state: CachedUserState::new(F::Data::default()),
-        }
-    }
-
     /// The user's id.
     ///
     /// # Examples
@@ -83,7 +60,7 @@ impl<F: Flow> CachedUser<F> {
         &self.id
     }
 
-    /// The first name, as [`Flow::member`] says. "Welcome" if the user is not registered.
+    /// The first name, as [`Flow::member`] says. `None` if the user is not registered.
     ///
     /// # Examples
     /// ```
@@ -91,15 +68,19 @@ impl<F: Flow> CachedUser<F> {
     /// # use cafe::Cafe;
     /// # use vimbiso_state::{CachedUser, UserId};
     /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
-    /// assert_eq!(user.first_name(), "Welcome");
+    /// let greeting = match user.first_name() {
+    ///     Some(name) => format!("Hello {name}!"),
+    ///     None => "Hello!".to_owned(),
+    /// };
+    /// assert_eq!(greeting, "Hello!");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn first_name(&self) -> &str {
-        self.member().map_or("Welcome", |member| member.first_name)
+    pub fn first_name(&self) -> Option<&str> {
+        self.member().map(|member| member.first_name)
     }
 
-    /// The last name, as [`Flow::member`] says. "Visitor" if the user is not registered.
+    /// The last name, as [`Flow::member`] says. `None` if the user is not registered.
     ///
     /// # Examples
     /// ```
@@ -107,12 +88,45 @@ impl<F: Flow> CachedUser<F> {
     /// # use cafe::Cafe;
     /// # use vimbiso_state::{CachedUser, UserId};
     /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
-    /// assert_eq!(user.last_name(), "Visitor");
+    /// assert_eq!(user.last_name(), None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn last_name(&self) -> &str {
-        self.member().map_or("Visitor", |member| member.last_name)
+    pub fn last_name(&self) -> Option<&str> {
+        self.member().map(|member| member.last_name)
+    }
+
+    /// The first name, or "Welcome" if the user is not registered: the specification's default.
+    /// For a record of the user, not for a greeting.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.first_name_or_default(), "Welcome");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn first_name_or_default(&self) -> &str {
+        self.first_name().unwrap_or("Welcome")
+    }
+
+    /// The last name, or "Visitor" if the user is not registered: the specification's default.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// # use vimbiso_state::{CachedUser, UserId};
+    /// # let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.last_name_or_default(), "Visitor");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn last_name_or_default(&self) -> &str {
+        self.last_name().unwrap_or("Visitor")
     }
 
     /// Whether the user is registered: [`Flow::member`] knows who they are.

@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{CachedUserState, Corruption, InvalidState, Record, guard};
+use super::guard::Checked;
+use super::{CachedUserState, Corruption, InvalidState, ReadBackError, Record, guard};
 use crate::flow::{Choice, Flow, OpenQuestion, Stage};
+
+/// What each value and each name of the data takes in memory, beside its own text: a `String`, a
+/// `Vec` or a `Value` with its share of a list or a map.
+const BYTES_A_VALUE: usize = 48;
 
 /// Why a record cannot be decoded.
 #[derive(Debug)]
@@ -70,7 +77,7 @@ pub(crate) fn decode_data<F: Flow>(format: u32, text: &str) -> Result<F::Data, D
 /// Checks that a commit would store this data, and returns its length as JSON.
 ///
 /// Useful if a host takes over data from elsewhere, and would rather leave some of it out than have
-/// its turn fail.
+/// its turn fail. It makes every check that a commit makes.
 ///
 /// # Errors
 /// [`InvalidState`], if a commit of this data would fail with
@@ -90,18 +97,59 @@ pub(crate) fn decode_data<F: Flow>(format: u32, text: &str) -> Result<F::Data, D
 /// # Ok::<(), vimbiso_state::session::InvalidState>(())
 /// ```
 pub fn check_state<F: Flow>(data: &F::Data) -> Result<usize, InvalidState> {
-    encode_data::<F>(data).map(|text| text.len())
+    encode_data::<F>(data).map(|encoded| encoded.text.len())
 }
 
-/// Writes the data as JSON and checks what was written.
-pub(crate) fn encode_data<F: Flow>(data: &F::Data) -> Result<Box<str>, InvalidState> {
+/// Data as a commit stores it.
+#[derive(Debug)]
+pub(crate) struct Encoded<T> {
+    /// The JSON.
+    pub(crate) text: Box<str>,
+    /// The data as it is read back from the JSON.
+    pub(crate) data: T,
+    /// How many bytes the data takes in memory, roughly.
+    pub(crate) memory: usize,
+}
+
+/// Writes the data as JSON, checks what was written, and reads it back.
+pub(crate) fn encode_data<F: Flow>(data: &F::Data) -> Result<Encoded<F::Data>, InvalidState> {
     // Enough for most data, so that the buffer does not grow step by step.
     let mut text = Vec::with_capacity(1024);
-    serde_json::to_writer(&mut text, data).map_err(|error| InvalidState::Encode(error.into()))?;
-    let text = String::from_utf8(text).map_err(|error| InvalidState::Encode(error.into()))?;
+    serde_json::to_writer(&mut text, data).map_err(|error| guard::not_encodable(data, error))?;
+    let text = String::from_utf8(text).map_err(|error| InvalidState::Encode {
+        path: "$".to_owned(),
+        source: error.into(),
+    })?;
     if text.len() > Record::MAX_DATA {
         return Err(InvalidState::TooLarge { bytes: text.len() });
     }
-    guard::check(&text, F::ALLOWED_FIELD_NAMES)?;
+    let Checked { data, values } = guard::check_data(data, &text, F::ALLOWED_FIELD_NAMES)?;
+    Ok(Encoded {
+        memory: text.len() + values * BYTES_A_VALUE,
+        text: text.into_boxed_str(),
+        data,
+    })
+}
+
+/// Writes a reply as JSON, and checks that it can be read back as an `O`.
+pub(crate) fn encode_reply<T, O>(reply: &T) -> Result<Box<str>, InvalidReply>
+where
+    T: Serialize + ?Sized,
+    O: Serialize + DeserializeOwned,
+{
+    // The cause is dropped on purpose: serde's message may quote the reply.
+    let text = serde_json::to_string(reply).map_err(|_| InvalidReply::Encode)?;
+    if text.len() > Record::MAX_REPLY {
+        return Err(InvalidReply::TooLarge { bytes: text.len() });
+    }
+    guard::check_reply::<T, O>(reply, &text).map_err(InvalidReply::NotReadable)?;
     Ok(text.into_boxed_str())
+}
+
+/// Why a reply is not stored.
+#[derive(Debug)]
+pub(crate) enum InvalidReply {
+    Encode,
+    TooLarge { bytes: usize },
+    NotReadable(ReadBackError),
 }

@@ -10,14 +10,15 @@ mod guard;
 mod record;
 mod status;
 mod tombstone;
+mod users_for_tests;
 mod version;
 
 pub use cached_user::CachedUser;
 pub use cached_user_state::CachedUserState;
 pub use codec::check_state;
-pub(crate) use codec::{DecodeError, decode, decode_data, encode_data};
+pub(crate) use codec::{DecodeError, InvalidReply, decode, decode_data, encode_data, encode_reply};
 pub use corruption::Corruption;
-pub use guard::InvalidState;
+pub use guard::{InvalidState, ReadBackError};
 pub use record::Record;
 pub use status::SessionStatus;
 pub use tombstone::Tombstone;

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::Turn;
-use super::stored_reply::StoredReply;
+use super::stored_reply::{StorableReply, StoredReply};
 use crate::error::Error;
 use crate::flow::{self, Choice, Flow, InvalidTransition};
 use crate::id::Direction;
-use crate::session::{CachedUserState, Record};
+use crate::session::{self, CachedUserState, InvalidReply};
 
 impl<F: Flow> Turn<F> {
     /// The data that the conversation remembers, to be changed.
@@ -128,14 +126,15 @@ impl<F: Flow> Turn<F> {
     ///
     /// # Errors
     /// [`Error::ReplyTooLarge`] if it is longer than 16 KiB as JSON, [`Error::Reply`] if it cannot
-    /// be written as JSON.
-    pub fn remember_reply(&mut self, reply: &(impl Serialize + ?Sized)) -> Result<(), Error> {
-        // The cause is dropped on purpose: serde's message may quote the reply.
-        let json = serde_json::to_vec(reply).map_err(|_| Error::Reply)?;
-        if json.len() > Record::MAX_REPLY {
-            return Err(Error::ReplyTooLarge { bytes: json.len() });
-        }
-        self.reply = Some(StoredReply::new(json.into()));
+    /// be written as JSON, [`Error::ReplyNotReadable`] if a second delivery could not read it back
+    /// as it was: it holds `f64::NAN`, for example. The turn keeps the reply that it had.
+    pub fn remember_reply<R: StorableReply + ?Sized>(&mut self, reply: &R) -> Result<(), Error> {
+        let json = session::encode_reply::<R, R::ReadAs>(reply).map_err(|error| match error {
+            InvalidReply::Encode => Error::Reply,
+            InvalidReply::TooLarge { bytes } => Error::ReplyTooLarge { bytes },
+            InvalidReply::NotReadable(why) => Error::ReplyNotReadable(why),
+        })?;
+        self.reply = Some(StoredReply::new(json.into_boxed_bytes()));
         Ok(())
     }
 

@@ -17,7 +17,13 @@ impl<F: Flow> Turn<F> {
 
     /// The record for the store. `entered_by` is the commit that took the session to where this
     /// turn found it.
-    pub(crate) fn to_record(&self, entered_by: Option<CommitId>) -> Result<Record, Error> {
+    ///
+    /// From here on the turn has the data as it is read back from the record: this process goes on
+    /// with what any other process would read.
+    pub(crate) fn encode_record(&mut self, entered_by: Option<CommitId>) -> Result<Record, Error> {
+        let encoded = encode_data::<F>(&self.user.state.data)?;
+        self.user.state.data = Arc::new(encoded.data);
+        self.data_memory = encoded.memory;
         let state = &self.user.state;
         let moved = self.reset || self.found != (self.stage(), self.option());
         Ok(Record {
@@ -30,8 +36,14 @@ impl<F: Flow> Turn<F> {
             option: state.option.map(|option| option.name().into()),
             direction: state.direction,
             menu: state.question.as_ref().map(|open| open.text().clone()),
-            data: encode_data::<F>(&state.data)?,
+            data: encoded.text,
         })
+    }
+
+    /// How many bytes the data takes in memory, roughly. 0 before
+    /// [`encode_record`](Self::encode_record).
+    pub(crate) fn data_memory(&self) -> usize {
+        self.data_memory
     }
 
     pub(crate) fn reply(&self) -> Option<&[u8]> {

@@ -11,7 +11,7 @@ use std::fmt;
 
 pub use handled::Handled;
 pub use step::Step;
-pub use stored_reply::StoredReply;
+pub use stored_reply::{StorableReply, StoredReply};
 
 use crate::flow::Flow;
 use crate::id::{CommitId, Direction, UserId};
@@ -22,6 +22,11 @@ use crate::session::{CachedUser, SessionStatus, Version};
 /// A turn works on a copy of the session. What is done to it takes effect when it is committed, all
 /// at once; if it is dropped, the session stays as it was. It is sync and does no I/O, because the
 /// same decision may be made again on a newer session.
+///
+/// A turn is committed only where it was begun. If a closure or the holder of an
+/// [`OpenTurn`](crate::manager::OpenTurn) exchanges it for another one by `mem::swap` or an
+/// assignment, the commit is refused with [`Error::Host`](crate::Error::Host), also if both belong
+/// to one message.
 ///
 /// # Examples
 /// A decision is tested without a store:
@@ -52,10 +57,15 @@ pub struct Turn<F: Flow> {
     reset: bool,
     /// How many questions this turn has shown: each has an id of its own.
     asked: u64,
+    data_memory: usize,
 }
 
 impl<F: Flow> Turn<F> {
     /// A turn on this user, for a test of a decision without a store. It cannot be committed.
+    ///
+    /// The user is new, active, expired or recovered:
+    /// [`visitor`](CachedUser::visitor), [`resumed`](CachedUser::resumed),
+    /// [`expired`](CachedUser::expired), [`recovered`](CachedUser::recovered).
     ///
     /// # Examples
     /// ```
@@ -85,6 +95,7 @@ impl<F: Flow> Turn<F> {
             label: None,
             reset: false,
             asked: 0,
+            data_memory: 0,
         }
     }
 
@@ -113,7 +124,7 @@ impl<F: Flow> Turn<F> {
     /// # use vimbiso_state::{CachedUser, Turn, UserId};
     /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
     /// turn.data_mut().guest = Some("Ada".to_owned());
-    /// assert_eq!(turn.user().first_name(), "Ada");
+    /// assert_eq!(turn.user().first_name(), Some("Ada"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
@@ -52,6 +53,47 @@ impl StoredReply {
         // The cause is dropped on purpose: serde's message may quote the reply.
         serde_json::from_slice(&self.0).map_err(|_| Error::Reply)
     }
+}
+
+/// What [`Turn::remember_reply`](crate::Turn::remember_reply) can store: any type that serde writes
+/// and reads, a `str`, and a slice.
+///
+/// A reply is read back before it is stored, so its type must be one that can be read. A type that
+/// borrows, such as a `Cow<str>` in a struct with a lifetime, cannot; store its owned form.
+///
+/// # Examples
+/// ```
+/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+/// # use cafe::Cafe;
+/// use vimbiso_state::turn::StorableReply;
+/// use vimbiso_state::{Error, Step, Turn};
+///
+/// /// Stores any reply and ends the turn with it.
+/// fn answer<R: StorableReply>(turn: &mut Turn<Cafe>, reply: R) -> Result<Step<R>, Error> {
+///     turn.remember_reply(&reply)?;
+///     Ok(Step::Commit(reply))
+/// }
+/// # let _ = answer::<String>;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored as a reply",
+    note = "a reply implements `Serialize` and `DeserializeOwned`, or is a `str` or a slice"
+)]
+pub trait StorableReply: Serialize {
+    /// What it is read back as: the type itself, `String` for a `str`, `Vec<T>` for a `[T]`.
+    type ReadAs: Serialize + DeserializeOwned;
+}
+
+impl<T: Serialize + DeserializeOwned> StorableReply for T {
+    type ReadAs = T;
+}
+
+impl StorableReply for str {
+    type ReadAs = String;
+}
+
+impl<T: Serialize + DeserializeOwned> StorableReply for [T] {
+    type ReadAs = Vec<T>;
 }
 
 impl fmt::Debug for StoredReply {

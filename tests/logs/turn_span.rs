@@ -74,7 +74,7 @@ fn span_says_how_the_cache_did_and_what_a_turn_cost() {
         let ours = Manager::new(store.clone());
         let other = Manager::new(store.clone());
         let off: Manager = StateManager::builder(store)
-            .session_cache(0)
+            .session_cache_bytes(0)
             .build()
             .unwrap();
         labelled(&ours, "1").await;

@@ -16,14 +16,14 @@ use crate::shipped::Shipped;
 /// One store, and the workers on it.
 struct Workers {
     shipped: Shipped,
-    session_cache: usize,
+    session_cache_bytes: usize,
 }
 
 impl Workers {
     /// One more worker, which knows nothing of the others.
     fn one(&self) -> Manager {
         StateManager::<Desk>::builder(Arc::clone(&self.shipped.store))
-            .session_cache(self.session_cache)
+            .session_cache_bytes(self.session_cache_bytes)
             .deadline(Duration::from_secs(30))
             .build()
             .unwrap()
@@ -178,7 +178,7 @@ async fn deleted_user_is_new_to_every_worker(workers: Workers) {
 async fn session_of_another_flow_is_refused_and_kept(workers: Workers) {
     let desk = workers.one();
     let other = StateManager::<OtherDesk>::builder(Arc::clone(&workers.shipped.store))
-        .session_cache(workers.session_cache)
+        .session_cache_bytes(workers.session_cache_bytes)
         .build()
         .unwrap();
     let user = user(1);
@@ -236,7 +236,11 @@ async fn session_cache_is_used_if_it_is_on(workers: Workers) {
     for id in ["a", "b", "c"] {
         let _ = deliver(&worker, &user(1), id).await;
     }
-    let hits = if workers.session_cache == 0 { 0 } else { 2 };
+    let hits = if workers.session_cache_bytes == 0 {
+        0
+    } else {
+        2
+    };
     assert_eq!(worker.cache_stats().hits, hits);
 }
 
@@ -246,7 +250,7 @@ macro_rules! turns {
         async fn $situation() {
             let workers = super::super::Workers {
                 shipped: ($fixture)().await,
-                session_cache: $session_cache,
+                session_cache_bytes: $session_cache,
             };
             super::super::$situation(workers).await;
         })*
@@ -272,7 +276,7 @@ macro_rules! on_each {
         $($(#[$when])* mod $store {
             mod with_a_session_cache {
                 use crate::shipped::*;
-                turns! { $fixture, 10_000 }
+                turns! { $fixture, 1_000_000 }
             }
             mod without_a_session_cache {
                 use crate::shipped::*;

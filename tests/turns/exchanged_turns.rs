@@ -71,6 +71,60 @@ async fn swapped_turns_of_one_message_are_not_committed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn turn_of_an_earlier_attempt_is_not_committed() {
+    let store = MemoryStore::new();
+    let ours = Manager::new(store.clone());
+    let other = Manager::new(store);
+    let _ = deliver(&ours, &user(1), "a").await;
+    let _ = deliver(&other, &user(1), "b").await;
+    // The first attempt decides on a cached session that is out of date. Its turn is kept.
+    let kept = Mutex::new(turn_of(1));
+    let runs = Mutex::new(0);
+    let keep = |turn: &mut Turn<Desk>| {
+        *runs.lock().unwrap() += 1;
+        turn.data_mut().applied.push("stale".into());
+        swap(turn, &mut kept.lock().unwrap());
+        if *runs.lock().unwrap() == 1 {
+            return Err(Error::host("not yet"));
+        }
+        Ok(Step::Commit(()))
+    };
+    assert_exchanged(ours.handle(&user(1), &message("c"), keep).await);
+    assert_eq!(*runs.lock().unwrap(), 2);
+    let kept = kept.into_inner().unwrap();
+    assert_eq!(kept.data().applied, ["a", "b", "stale"], "the second turn");
+    assert_eq!(applied(&ours, &user(1)).await, ["a", "b"]);
+
+    // The same for a turn that is committed by hand.
+    let mut first = begin(&ours, &user(1), "d").await;
+    first.data_mut().applied.push("stale".into());
+    let _ = deliver(&other, &user(1), "e").await;
+    let mut second = begin(&ours, &user(1), "d").await;
+    assert_eq!(first.commit_id(), second.commit_id());
+    swap(&mut *first, &mut *second);
+    assert_exchanged(second.commit().await);
+    assert_eq!(applied(&ours, &user(1)).await, ["a", "b", "e"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn turn_from_before_a_question_is_not_committed() {
+    let manager = Manager::new(MemoryStore::new());
+    let kept = Mutex::new(turn_of(1));
+    let ask = |turn: &mut Turn<Desk>, facts: &[()]| {
+        swap(turn, &mut kept.lock().unwrap());
+        Ok(match facts {
+            [] => Step::Ask(()),
+            _ => Step::Commit(()),
+        })
+    };
+    let asked = manager
+        .handle_with_facts(&user(1), &message("a"), ask, async |()| ())
+        .await;
+    assert_exchanged(asked);
+    assert_eq!(manager.load(&user(1)).await.unwrap().version(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn turn_kept_from_another_message_is_not_committed() {
     let manager = Manager::new(MemoryStore::new());
     let _ = deliver(&manager, &user(1), "a").await;

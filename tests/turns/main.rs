@@ -2,6 +2,7 @@
 //! changed nothing.
 
 mod duplicate_deliveries;
+mod error_paths;
 mod exchanged_turns;
 mod expiry;
 mod facts;
@@ -9,6 +10,7 @@ mod interleaved_messages;
 mod menus;
 mod past_failures;
 mod random_steps;
+mod read_back;
 mod recovery;
 mod redelivery;
 mod refused_data;
@@ -17,3 +19,4 @@ mod session_cache;
 mod stopped_turns;
 mod stored_replies;
 mod updates;
+mod users_for_tests;

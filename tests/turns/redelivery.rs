@@ -68,6 +68,7 @@ fn answered() -> Vec<Error> {
         MessageId::new("").unwrap_err().into(),
         JwtToken::new("").unwrap_err().into(),
         turn().remember_reply(&"x".repeat(20_000)).unwrap_err(),
+        turn().remember_reply(&f64::NAN).unwrap_err(),
         Error::Reply,
         Error::Stale {
             age: Duration::from_secs(90_000),

@@ -14,6 +14,13 @@ fn counts(manager: &Manager) -> (u64, u64, u64) {
     (stats.hits, stats.stale, stats.misses)
 }
 
+fn with_cache(bytes: usize) -> Manager {
+    StateManager::<Desk>::builder(MemoryStore::new())
+        .session_cache_bytes(bytes)
+        .build()
+        .unwrap()
+}
+
 fn nothing(_: &mut Turn<Desk>) -> Result<Step<()>, Error> {
     Ok(Step::Commit(()))
 }
@@ -125,7 +132,7 @@ async fn cached_session_is_the_whole_session() {
     let read = manager.load(&user(1)).await.unwrap();
     for user in [warm.user(), &read] {
         assert_eq!(*user.status(), SessionStatus::Active);
-        assert_eq!(user.first_name(), "Tariro");
+        assert_eq!(user.first_name(), Some("Tariro"));
         assert_eq!(user.state().menu_shown(), Some("short"));
         assert_eq!(user.state().stage(), Stage::Weigh);
         assert_eq!(user.state().option(), Some(Choice::Asking));
@@ -135,14 +142,8 @@ async fn cached_session_is_the_whole_session() {
 
 #[tokio::test(start_paused = true)]
 async fn cache_is_bounded_and_can_be_turned_off() {
-    let with = |sessions| {
-        StateManager::<Desk>::builder(MemoryStore::new())
-            .session_cache(sessions)
-            .build()
-            .unwrap()
-    };
-    let off = with(0);
-    let few = with(10);
+    let off = with_cache(0);
+    let few = with_cache(10 * 1024);
     for round in 0..3 {
         for n in 0..100 {
             for manager in [&off, &few] {
@@ -158,6 +159,30 @@ async fn cache_is_bounded_and_can_be_turned_off() {
     for n in 0..100 {
         assert_eq!(applied(&few, &user(n)).await, ["0", "1", "2"]);
     }
+    assert_eq!(off.cache_stats().sessions, 0);
+    assert!(few.cache_stats().bytes <= 10 * 1024);
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_sessions_stay_within_the_bound() {
+    const BOUND: usize = 8 * 1024 * 1024;
+    let manager = with_cache(BOUND);
+    for n in 0..600 {
+        let note = "x".repeat(if n % 2 == 0 { 62 * 1024 } else { 200 });
+        let write = |turn: &mut Turn<Desk>| {
+            turn.data_mut().name = Some(note.clone());
+            Ok(Step::Commit(()))
+        };
+        let _ = manager
+            .handle(&user(n), &message("a"), write)
+            .await
+            .unwrap();
+        let stats = manager.cache_stats();
+        assert!(stats.bytes <= BOUND as u64, "{stats:?}");
+    }
+    let stats = manager.cache_stats();
+    assert!(stats.bytes > BOUND as u64 / 2, "{stats:?}");
+    assert!((60..450).contains(&stats.sessions), "{stats:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -138,7 +138,7 @@ async fn stop_on_a_corrupt_session_leaves_it_corrupt() {
 #[tokio::test(start_paused = true)]
 async fn stop_works_without_a_session_cache() {
     let manager: Manager = StateManager::builder(MemoryStore::new())
-        .session_cache(0)
+        .session_cache_bytes(0)
         .build()
         .unwrap();
     let _ = manager

@@ -1,11 +1,16 @@
 //! A reply is stored with its commit, and read back without another turn.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use harness::desk::{Manager, applied, deliver, message, user};
 use harness::hooked::Call;
 use harness::hooks::CallLog;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use tokio::time::advance;
+use vimbiso_state::session::ReadBackError;
+use vimbiso_state::turn::StorableReply;
 use vimbiso_state::{CommitId, Error, Handled, MemoryStore, Step};
 
 /// The stored reply as text, in one round trip.
@@ -121,4 +126,114 @@ async fn reply_of_more_than_16_kib_is_refused() {
         }
         again => panic!("{again:?}"),
     }
+}
+
+/// Why this reply is not stored. The message takes no effect.
+async fn refusal<R: StorableReply + Sync>(reply: &R) -> ReadBackError {
+    let store = MemoryStore::new();
+    let manager = Manager::new(store.clone());
+    let handled = manager
+        .handle(&user(1), &message("a"), |turn| {
+            turn.remember_reply(reply)?;
+            Ok(Step::Commit(()))
+        })
+        .await;
+    assert!(store.is_empty());
+    match handled {
+        Err(Error::ReplyNotReadable(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Bill {
+    total: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tip: Option<f32>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+#[tokio::test(start_paused = true)]
+async fn reply_that_cannot_be_read_back_is_refused() {
+    let bill = || Bill {
+        total: 3.5,
+        tip: None,
+        extra: Map::new(),
+    };
+    let of = |path: &str| path.to_owned();
+    let nan = Bill {
+        total: f64::NAN,
+        ..bill()
+    };
+    let path = of("total");
+    assert_eq!(refusal(&nan).await, ReadBackError::NotFinite { path });
+    let path = of("1.*");
+    let tips = (7, json!({}), Some(f32::INFINITY));
+    assert_eq!(
+        refusal(&tips).await,
+        ReadBackError::NotFinite { path: of("2") }
+    );
+    let bills = vec![BTreeMap::new(), BTreeMap::from([("ada", f64::NAN)])]
+        .into_iter()
+        .map(|bills| bills.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+        .collect::<Vec<BTreeMap<String, f64>>>();
+    assert_eq!(refusal(&bills).await, ReadBackError::NotFinite { path });
+    let mut twice = bill();
+    twice.extra.insert(of("total"), json!(4));
+    let path = of("total");
+    assert_eq!(refusal(&twice).await, ReadBackError::DuplicateName { path });
+
+    #[derive(Serialize, Deserialize)]
+    struct Drinks {
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
+    }
+    let path = of("names");
+    let none = Drinks { names: Vec::new() };
+    assert_eq!(refusal(&none).await, ReadBackError::Unreadable { path });
+    let path = of("$");
+    let lost = Some(None::<u8>);
+    assert_eq!(refusal(&lost).await, ReadBackError::Changed { path });
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_reply_leaves_the_one_before() {
+    let manager = Manager::new(MemoryStore::new());
+    let bill = Bill {
+        total: 3.5,
+        tip: Some(0.1),
+        extra: [("table".to_owned(), json!(null))].into_iter().collect(),
+    };
+    let handled = manager
+        .handle(&user(1), &message("a"), |turn| {
+            turn.remember_reply(&bill)?;
+            assert!(turn.remember_reply(&f64::NAN).is_err());
+            Ok(Step::Commit(bill.clone()))
+        })
+        .await;
+    let _ = handled.unwrap();
+    let again = manager
+        .handle(&user(1), &message("a"), |_| Ok(Step::Commit(bill.clone())))
+        .await;
+    assert_eq!(again.unwrap().into_output().unwrap(), Some(bill));
+}
+
+#[tokio::test(start_paused = true)]
+async fn texts_and_slices_are_replies() {
+    let manager = Manager::new(MemoryStore::new());
+    let two = |turn: &mut vimbiso_state::Turn<_>| {
+        turn.remember_reply("text")?;
+        turn.remember_reply(&"text".to_owned())?;
+        turn.remember_reply(["one", "two"].map(str::to_owned).as_slice())?;
+        Ok(Step::Commit(Vec::<String>::new()))
+    };
+    for _ in 0..2 {
+        let _ = manager.handle(&user(1), &message("a"), two).await.unwrap();
+    }
+    let reply = manager.stored_reply(&user(1), &message("a")).await.unwrap();
+    assert_eq!(
+        reply.unwrap().read::<Vec<String>>().unwrap(),
+        ["one", "two"]
+    );
 }

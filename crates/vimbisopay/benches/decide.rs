@@ -67,7 +67,7 @@ fn turns(c: &mut Criterion) {
     let mut group = c.benchmark_group("turn in memory");
     for (name, cached_sessions) in [("warm", 10_000), ("cold", 0)] {
         let manager = StateManager::builder(MemoryStore::new())
-            .session_cache(cached_sessions)
+            .session_cache_bytes(cached_sessions * 4096)
             .build()
             .unwrap();
         let users: Vec<_> = (0..1000)

@@ -1,8 +1,10 @@
 //! Why data is not stored.
 
+use super::read_back::ReadBackError;
 use crate::session::Record;
 
-/// Why the data of a conversation is not stored. Names the field, never its value.
+/// Why the data of a conversation is not stored. Names the field, never its value, and no key of a
+/// map: `orders.*.notes.3`. A path of more than 200 characters is cut in the middle.
 ///
 /// # Examples
 /// ```
@@ -57,11 +59,20 @@ pub enum InvalidState {
     /// A text, or the name of a field, holds a JSON Web Token.
     #[error("invalid data: field {path} holds a token; store tokens with set_jwt_token only")]
     Token {
-        /// The field, as the names from the outside in, joined by dots; `…` for a name that holds
-        /// the token.
+        /// The field, as the names from the outside in, joined by dots.
         path: String,
     },
-    /// The data cannot be written as JSON, because its `Serialize` failed.
-    #[error("invalid data: it cannot be written as JSON")]
-    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The data is not the same after it is read back, so another process could not go on with it.
+    #[error("invalid data: {0}")]
+    NotReadable(ReadBackError),
+    /// The data cannot be written as JSON: its `Serialize` failed, or the keys of a map are not
+    /// texts or numbers.
+    #[error("invalid data: field {path} cannot be written as JSON")]
+    Encode {
+        /// The field, as the names from the outside in, joined by dots.
+        path: String,
+        /// What its `Serialize` said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }

@@ -1,81 +1,127 @@
 //! Scans the JSON text of the data for what must not be stored.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::invalid_state::InvalidState;
-use super::secret_names::is_secret;
+use super::names::{Name, NameSeed, Names};
+use super::secret_names::secret_named;
 use crate::id::holds_jwt;
 use crate::session::Record;
 
-/// Reads the text once, without building a value of it.
+/// The only name in the map that means a number if some crate of the build has switched on
+/// the feature `arbitrary_precision` of `serde_json`.
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// What a text holds.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Values of any kind, the outermost included, and names.
+    pub(super) values: usize,
+    pub(super) nulls: usize,
+}
+
+/// Why a text is refused, and where.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) why: Why,
+    /// The positions that lead to the value, from the outside in.
+    pub(super) positions: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    TooDeep,
+    /// The secret that the field has the name of.
+    SecretName(&'static str),
+    Token,
+    DuplicateName,
+    /// It is no JSON that can be read.
+    Syntax,
+}
+
+/// Reads the text once, without building a value of it. Refuses any name that comes twice in one
+/// object, and, if there is a list of names that are allowed, secrets and deep nesting.
 ///
 /// # Errors
-/// The first problem, with the path of its field.
-pub(super) fn scan(text: &str, allowed_names: &[&str]) -> Result<(), InvalidState> {
-    let problem = RefCell::new(None);
+/// The first problem.
+pub(super) fn scan(text: &str, allowed_names: Option<&[&str]>) -> Result<Counts, Refusal> {
+    let refusal = RefCell::new(None);
+    let counts = Cell::default();
+    let names = RefCell::default();
     let scan = Scan {
         depth: 0,
         allowed_names,
-        problem: &problem,
+        refusal: &refusal,
+        counts: &counts,
+        names: &names,
     };
     let mut json = serde_json::Deserializer::from_str(text);
-    scan.deserialize(&mut json)
-        .map_err(|error| match problem.into_inner() {
-            Some(problem) => problem.into_error(),
-            None => InvalidState::Encode(error.into()),
-        })
-}
-
-/// What must not be stored, and where it is.
-struct Problem {
-    why: fn(String) -> InvalidState,
-    /// The names of the fields, the innermost first.
-    path: Vec<String>,
-}
-
-impl Problem {
-    fn into_error(mut self) -> InvalidState {
-        self.path.reverse();
-        (self.why)(self.path.join("."))
+    if scan.deserialize(&mut json).is_ok() {
+        return Ok(counts.get());
     }
+    let mut refusal = refusal.into_inner().unwrap_or(Refusal {
+        why: Why::Syntax,
+        positions: Vec::new(),
+    });
+    refusal.positions.reverse();
+    Err(refusal)
 }
 
 #[derive(Clone, Copy)]
-struct Scan<'a> {
+struct Scan<'a, 'de> {
     depth: usize,
-    allowed_names: &'a [&'a str],
-    // An error of serde holds only a text, so the problem is kept beside it.
-    problem: &'a RefCell<Option<Problem>>,
+    allowed_names: Option<&'a [&'a str]>,
+    // An error of serde holds only a text, so the refusal is kept beside it.
+    refusal: &'a RefCell<Option<Refusal>>,
+    counts: &'a Cell<Counts>,
+    /// The names so far of all objects around the value, so that each object needs no list of its
+    /// own.
+    names: &'a RefCell<Vec<Cow<'de, str>>>,
 }
 
-impl Scan<'_> {
-    /// Ends the scan. Each level adds its step to the path while the error is passed up, so that
-    /// data without a problem pays nothing for the path.
-    fn refuse<E: serde::de::Error>(&self, why: fn(String) -> InvalidState) -> E {
-        let path = Vec::new();
-        *self.problem.borrow_mut() = Some(Problem { why, path });
+impl<'de> Scan<'_, 'de> {
+    /// Ends the scan. Each level adds its position while the error is passed up, so that data
+    /// without a problem pays nothing for the path.
+    fn refuse<E: serde::de::Error>(&self, why: Why) -> E {
+        let positions = Vec::new();
+        *self.refusal.borrow_mut() = Some(Refusal { why, positions });
         E::custom("refused")
     }
 
-    fn add_step<E>(&self, step: &dyn fmt::Display, error: E) -> E {
-        if let Some(problem) = self.problem.borrow_mut().as_mut() {
-            problem.path.push(step.to_string());
+    fn add_position<E>(&self, position: usize, error: E) -> E {
+        if let Some(refusal) = self.refusal.borrow_mut().as_mut() {
+            refusal.positions.push(position);
         }
         error
     }
 
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
-        if self.depth == Record::MAX_DEPTH {
-            return Err(self.refuse(|path| InvalidState::TooDeep { path }));
+        if self.allowed_names.is_some() && self.depth == Record::MAX_DEPTH {
+            return Err(self.refuse(Why::TooDeep));
         }
         Ok(Self {
             depth: self.depth + 1,
             ..self
         })
+    }
+
+    fn count(&self, nulls: usize) {
+        let mut counts = self.counts.get();
+        counts.values += 1;
+        counts.nulls += nulls;
+        self.counts.set(counts);
+    }
+
+    /// Why no field may have this name.
+    fn refuses_name(&self, name: &str) -> Option<Why> {
+        let allowed_names = self.allowed_names?;
+        if holds_token(name) {
+            return Some(Why::Token);
+        }
+        secret_named(name, allowed_names).map(Why::SecretName)
     }
 }
 
@@ -84,7 +130,7 @@ fn holds_token(text: &str) -> bool {
     text.bytes().filter(|byte| *byte == b'.').count() >= 2 && holds_jwt(text)
 }
 
-impl<'de> DeserializeSeed<'de> for Scan<'_> {
+impl<'de> DeserializeSeed<'de> for Scan<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -92,7 +138,7 @@ impl<'de> DeserializeSeed<'de> for Scan<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Scan<'_> {
+impl<'de> Visitor<'de> for Scan<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,90 +146,74 @@ impl<'de> Visitor<'de> for Scan<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
+        self.count(1);
         Ok(())
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        self.count(0);
         Ok(())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        self.count(0);
         Ok(())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        self.count(0);
         Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.count(0);
         Ok(())
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
-        if holds_token(text) {
-            return Err(self.refuse(|path| InvalidState::Token { path }));
+        self.count(0);
+        if self.allowed_names.is_some() && holds_token(text) {
+            return Err(self.refuse(Why::Token));
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        self.count(0);
         let inner = self.deeper()?;
-        let mut index = 0_usize;
+        let mut position = 0_usize;
         while list
             .next_element_seed(inner)
-            .map_err(|error| self.add_step(&index, error))?
+            .map_err(|error| self.add_position(position, error))?
             .is_some()
         {
-            index += 1;
+            position += 1;
         }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut next = map.next_key_seed(NameSeed)?;
+        if matches!(&next, Some(Name(name)) if name == NUMBER) {
+            return map.next_value_seed(self);
+        }
+        self.count(0);
         let inner = self.deeper()?;
-        while let Some(Name(name)) = map.next_key_seed(NameSeed)? {
-            if holds_token(&name) {
-                let error = self.refuse(|path| InvalidState::Token { path });
-                // The path must not repeat the token.
-                return Err(self.add_step(&"…", error));
-            }
-            if is_secret(&name, self.allowed_names) {
-                let error = self.refuse(|path| InvalidState::SecretName { path });
-                return Err(self.add_step(&name, error));
+        let mut names = Names::new(self.names);
+        let mut position = 0_usize;
+        while let Some(Name(name)) = next {
+            self.count(0);
+            let why = self.refuses_name(&name);
+            let why = why.or_else(|| (!names.add(name)).then_some(Why::DuplicateName));
+            if let Some(why) = why {
+                return Err(self.add_position(position, self.refuse(why)));
             }
             map.next_value_seed(inner)
-                .map_err(|error| self.add_step(&name, error))?;
+                .map_err(|error| self.add_position(position, error))?;
+            position += 1;
+            next = map.next_key_seed(NameSeed)?;
         }
         Ok(())
-    }
-}
-
-/// The name of a field, borrowed from the text unless it is escaped there.
-struct Name<'de>(Cow<'de, str>);
-
-struct NameSeed;
-
-impl<'de> DeserializeSeed<'de> for NameSeed {
-    type Value = Name<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name<'de>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NameSeed {
-    type Value = Name<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Borrowed(name)))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Owned(name.to_owned())))
     }
 }
 
@@ -230,7 +260,9 @@ mod tests {
             Value::Object(map) => {
                 depth == Record::MAX_DEPTH
                     || map.iter().any(|(name, inner)| {
-                        holds_jwt(name) || is_secret(name, &["pin"]) || is_refused(inner, depth + 1)
+                        holds_jwt(name)
+                            || secret_named(name, &["pin"]).is_some()
+                            || is_refused(inner, depth + 1)
                     })
             }
             _ => false,
@@ -246,12 +278,12 @@ mod tests {
         ) {
             let json = (0..nested).fold(json, |inner, _| Value::Array(vec![inner]));
             let text = if pretty { format!("{json:#}") } else { json.to_string() };
-            prop_assert_eq!(scan(&text, &["pin"]).is_err(), is_refused(&json, 0), "{}", text);
+            prop_assert_eq!(scan(&text, Some(&["pin"])).is_err(), is_refused(&json, 0), "{}", text);
         }
 
         #[test]
         fn any_text_is_scanned_without_panic(text: String) {
-            let _ = scan(&text, &[]);
+            let _ = scan(&text, Some(&[]));
         }
     }
 
@@ -264,7 +296,7 @@ mod tests {
             r#"{"a":"1.2.3","b":"www.example.com"}"#,
             &format!(r#"{{"a":[{}{{}}]}}"#, "{},".repeat(Record::MAX_DEPTH)),
         ] {
-            assert!(scan(text, &[]).is_ok(), "{text}");
+            assert!(scan(text, Some(&[])).is_ok(), "{text}");
         }
     }
 
@@ -274,7 +306,7 @@ mod tests {
             r#"{"a":"\u0065yJhbGciOiJIUzI1NiJ9\u002ee30.c2ln"}"#,
             r#"{"\u0070in":1}"#,
         ] {
-            assert!(scan(text, &[]).is_err(), "{text}");
+            assert!(scan(text, Some(&[])).is_err(), "{text}");
         }
     }
 }

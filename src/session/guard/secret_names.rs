@@ -24,8 +24,8 @@ const SECRET_NAMES: &[&str] = &[
     "cvc",
 ];
 
-/// Whether a field of this name is taken for a secret.
-pub(super) fn is_secret(name: &str, allowed_names: &[&str]) -> bool {
+/// The secret that a field of this name is taken for.
+pub(super) fn secret_named(name: &str, allowed_names: &[&str]) -> Option<&'static str> {
     let plain = || {
         name.bytes()
             .filter(|byte| !matches!(byte, b'_' | b'-'))
@@ -33,8 +33,8 @@ pub(super) fn is_secret(name: &str, allowed_names: &[&str]) -> bool {
     };
     // Most names differ in their length already.
     let length = plain().count();
-    SECRET_NAMES
+    let secret = SECRET_NAMES
         .iter()
-        .any(|secret| secret.len() == length && plain().eq(secret.bytes()))
-        && !allowed_names.contains(&name)
+        .find(|secret| secret.len() == length && plain().eq(secret.bytes()))?;
+    (!allowed_names.contains(&name)).then_some(secret)
 }

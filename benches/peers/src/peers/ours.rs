@@ -16,7 +16,7 @@ impl Ours {
         let cached_sessions = if warm { 2 * USERS } else { 0 };
         Self(
             StateManager::builder(store)
-                .session_cache(cached_sessions)
+                .session_cache_bytes(cached_sessions * 4096)
                 .build()
                 .expect("settings within their limits"),
             data,

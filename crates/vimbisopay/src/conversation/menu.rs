@@ -51,7 +51,10 @@ pub(crate) fn show_main(turn: &mut Turn) -> Reply {
 }
 
 fn header(turn: &Turn) -> String {
-    let mut header = format!("Hello, {}.", turn.user().first_name());
+    let mut header = match turn.user().first_name() {
+        Some(name) => format!("Hello, {name}."),
+        None => "Hello.".to_owned(),
+    };
     if let Some(account) = turn.data().account() {
         header.push_str(&format!("\n💳 *{}*", account.name()));
         if let Some(handle) = &account.account_handle {

@@ -118,7 +118,7 @@ async fn register_valid_names_accepted() {
     assert!(user.registration_complete() && user.data().spec.current_account.is_some());
     assert_eq!(
         (user.first_name(), user.state().direction()),
-        ("Ada", Direction::Out)
+        (Some("Ada"), Direction::Out)
     );
 }
 

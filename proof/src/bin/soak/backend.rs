@@ -33,11 +33,12 @@ impl Backend {
         sessions: u32,
         [brief, lasting]: [Arc<dyn StateStore>; 2],
     ) -> Result<Self, BoxError> {
-        let cached = sessions as usize / 20;
+        // A session of the soak weighs about a kilobyte.
+        let cached = sessions as usize / 20 * 1024;
         let process = |store, ttl| {
             StateManager::<Diary>::builder(store)
                 .ttl(ttl)
-                .session_cache(cached)
+                .session_cache_bytes(cached)
                 .build()
         };
         Ok(Self {
