@@ -79,6 +79,8 @@ step "tests of the core alone, without Redis"
 cargo test --locked --no-default-features --features testing --no-fail-fast --lib --tests
 step "the fuzz targets on their seeds, without a fuzzer"
 (cd proof/fuzz && cargo test --locked --target-dir "$target/fuzz")
+step "numbers in a build with serde_json/arbitrary_precision"
+(cd proof/arbitrary_precision && cargo test --locked --target-dir "$target/arbitrary_precision")
 if [ -n "$engine" ] && [ -n "$image" ]; then
     step "a Redis in a container"
     # `--exact` with a name that no test has would run none, and pass.
