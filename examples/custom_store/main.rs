@@ -4,7 +4,7 @@
 //! $ cargo run --example custom_store --features testing
 //! …
 //! kept     refresh_lease_is_released_by_its_holder_alone [TokenStore 4]
-//! 66 behaviours: 66 kept, 0 broken, 0 ignored
+//! 67 behaviours: 67 kept, 0 broken, 0 ignored
 //! ```
 //!
 //! If you name a file, the sessions are kept in it, and the suite writes into it:

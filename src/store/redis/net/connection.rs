@@ -22,8 +22,9 @@ use tokio::runtime::{Handle, Id};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::activity::Activity;
 use super::failure::Failure;
-use super::link::{Activity, Link, OpenConnection, Server};
+use super::link::{Link, OpenConnection, Server};
 use super::server::client;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 

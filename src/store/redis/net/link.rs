@@ -1,6 +1,5 @@
 //! The connection of one tokio runtime to one server, made again after it was lost.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::activity::Activity;
 use super::backoff::backoff;
 use super::dial::dial;
 use super::failure::Failure;
@@ -62,13 +62,6 @@ struct Closed {
 pub(super) struct OpenConnection {
     pub(super) redis: MultiplexedConnection,
     pub(super) activity: Arc<Activity>,
-}
-
-/// When a connection was made, and when it last brought a reply to any call.
-pub(super) struct Activity {
-    since: Instant,
-    /// In milliseconds after `since`.
-    last_reply: AtomicU64,
 }
 
 impl Server {
@@ -208,7 +201,7 @@ impl Link {
                     why: Failure::LOST,
                     failures: 0,
                     // Counted from the connect: a connection that lived long is replaced at once.
-                    retry_at: open.activity.since + MIN_INTERVAL,
+                    retry_at: open.activity.since() + MIN_INTERVAL,
                 });
                 // Dropped after the lock: the end of a connection is told to this very function.
                 closed = Some(std::mem::replace(state, after));
@@ -270,26 +263,6 @@ impl Link {
 /// one thread that a program enters by `block_on` for each call.
 fn is_driven_by_its_caller() -> bool {
     Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread
-}
-
-impl Activity {
-    pub(super) fn now() -> Self {
-        Self {
-            since: Instant::now(),
-            last_reply: AtomicU64::new(0),
-        }
-    }
-
-    /// Notes that a reply came.
-    pub(super) fn record_reply(&self) {
-        let elapsed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // Replies are recorded by several tasks, in any order.
-        self.last_reply.fetch_max(elapsed, Ordering::Relaxed);
-    }
-
-    pub(super) fn last_reply(&self) -> Instant {
-        self.since + Duration::from_millis(self.last_reply.load(Ordering::Relaxed))
-    }
 }
 
 /// An attempt to connect. It always ends, even if the runtime is shut down while it runs.

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows what a session is.
 
+mod activity;
 mod address;
 mod backoff;
 mod cluster;
