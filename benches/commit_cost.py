@@ -6,25 +6,25 @@ machine does not matter. Some minutes.
 """
 import pathlib, re, socket, subprocess, time
 
-SCRIPTS = pathlib.Path(__file__).parent.parent / "src/store/redis"
+SCRIPTS = pathlib.Path(__file__).parent.parent / "src/store/redis/wire/lua"
 STATE, NAME, BEGAN = b"{" + b"x" * 1022 + b"}", b"handle_action_menu", b"1763863200000"
 HEAD = "local call = redis.call\n"
 END = "\nreturn 1764000000000"
 PARTS = {
     "five keys": {
         "nothing": END,
-        "reads": HEAD + "local done = call('HGET', KEYS[7], ARGV[1]) or call('HGET', KEYS[8], ARGV[1])\n"
+        "reads": HEAD + "call('HSTRLEN', KEYS[7], ARGV[1])\ncall('HSTRLEN', KEYS[8], ARGV[1])\n"
         "local line = call('GETRANGE', KEYS[1], '0', '2048')\nfor n = 2, 5 do call('STRLEN', KEYS[n]) end" + END,
         "mset": HEAD + "call('MSET', KEYS[2], ARGV[8], KEYS[3], ARGV[9], KEYS[5], ARGV[11], KEYS[1], ARGV[7], KEYS[4], ARGV[10])" + END,
         "expiries": HEAD + "for n = 1, 5 do call('PEXPIREAT', KEYS[n], '1963863200000') end" + END,
-        "recorded": HEAD + "call('HSET', KEYS[7], ARGV[1], ARGV[2], '1963863200000', '')" + END,
+        "recorded": HEAD + "call('HSET', KEYS[7], ARGV[1], ARGV[2])" + END,
     },
     "one key": {
         "nothing": END,
-        "reads": HEAD + "local done = call('HGET', KEYS[4], ARGV[1]) or call('HGET', KEYS[5], ARGV[1])\n"
-        "local head = call('GETRANGE', KEYS[1], '0', ARGV[7])\ncall('STRLEN', KEYS[2])" + END,
-        "sets": HEAD + "call('SET', KEYS[1], ARGV[8], 'PX', ARGV[3])\ncall('SET', KEYS[2], ARGV[9], 'PX', ARGV[4])" + END,
-        "recorded": HEAD + "call('HSET', KEYS[4], ARGV[1], ARGV[2], '1963863200000', '')" + END,
+        "reads": HEAD + "call('HSTRLEN', KEYS[4], ARGV[1])\ncall('HSTRLEN', KEYS[5], ARGV[1])\n"
+        "local head = call('GETRANGE', KEYS[1], '0', ARGV[8])\ncall('STRLEN', KEYS[2])" + END,
+        "sets": HEAD + "call('SET', KEYS[1], ARGV[9], 'PX', ARGV[3])\ncall('SET', KEYS[2], ARGV[10], 'PX', ARGV[4])" + END,
+        "recorded": HEAD + "call('HSET', KEYS[4], ARGV[1], ARGV[2])" + END,
     },
 }
 
@@ -58,7 +58,7 @@ def commits(layout, script):
         sha, last = redis("SCRIPT", "LOAD", script), {}
         for n in range(count):
             key = b"bench:26377%07d" % (n % 100)
-            head = b"1 %d %032x 15 " % (n + 1, n * 7919 + 1)
+            head = b"1 bench %d %032x 15 " % (n + 1, n * 7919 + 1)
             tail = b" 1 %s %s %032x ~" % (NAME, NAME, n)
             args = [b"%032x" % (n * 104729 + 5), b"%d-%032x" % (n + 1, n * 7919 + 1), 300000, 86400000, 0]
             began, basis = last.get(key, (None, b""))
@@ -70,7 +70,7 @@ def commits(layout, script):
             else:
                 keys = [key + s for s in (b"", b"_version", b"_jwt_token", b"_done_0", b"_done_1")]
                 rest = b" OUT\n" + STATE
-                args += [basis, len(basis) - 1 if began else 2053]
+                args += [1, basis, len(basis) - 1 if began else 2053]
                 args += [line + rest, line, 1963863200000] if began else [rest, head, tail, 43200000, b""]
             now = redis("EVALSHA", sha, len(keys), *keys, *args)
             assert isinstance(now, int), now
@@ -112,9 +112,9 @@ def instructions(work):
 print(f"SET EX: {instructions(sets)}")
 for layout, parts in PARTS.items():
     file = layout.replace(" ", "_") + ".lua"
-    clock, wheel = ((SCRIPTS / name).read_text() for name in ("clock.lua", "wheel.lua"))
+    clock, record = ((SCRIPTS / name).read_text() for name in ("clock.lua", "record.lua"))
     nothing = instructions(commits(layout, parts.pop("nothing")))
     print(f"{layout}: a script that does nothing: {nothing}")
     for name, script in {**parts, "clock": clock + END}.items():
         print(f"{layout}: {name}: {instructions(commits(layout, script)) - nothing}", flush=True)
-    print(f"{layout}: the commit: {instructions(commits(layout, clock + wheel + (SCRIPTS / file).read_text()))}", flush=True)
+    print(f"{layout}: the commit: {instructions(commits(layout, clock + record + (SCRIPTS / file).read_text()))}", flush=True)
