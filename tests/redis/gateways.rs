@@ -43,7 +43,7 @@ async fn connect_sends_only_what_is_needed() {
     RedisStore::connect(gateway.url()).await.unwrap();
     let seen: Vec<_> = gateway.seen().into_iter().collect();
     let needed = [
-        "EVAL", "EVALSHA", "EXEC", "GETRANGE", "HELLO", "HGET", "INFO", "MULTI",
+        "EVAL", "EVALSHA", "EXEC", "GETRANGE", "HELLO", "HSTRLEN", "INFO", "MULTI",
     ];
     assert_eq!(seen, needed);
 
@@ -77,7 +77,7 @@ async fn connect_fails_if_a_needed_command_is_refused() {
     let gateway = Gateway::before(server.port()).await;
     let url = format!("{}/1", gateway.url());
     for command in [
-        "HELLO", "SELECT", "EVAL", "EVALSHA", "MULTI", "GETRANGE", "HGET", "EXEC",
+        "HELLO", "SELECT", "EVAL", "EVALSHA", "MULTI", "GETRANGE", "HSTRLEN", "EXEC",
     ] {
         for wording in WORDINGS {
             gateway.rule(&[command], Verdict::Refused(wording));
@@ -236,7 +236,7 @@ async fn read_with_an_unknown_reply_is_unavailable() {
 #[tokio::test]
 async fn delete_with_an_unknown_reply_is_unavailable() {
     let (_server, gateway, store) = behind_a_gateway().await;
-    gateway.rule(&["DEL"], Verdict::Replaced("upstream failure"));
+    gateway.rule(&["UNLINK"], Verdict::Replaced("upstream failure"));
     let error = store.delete(&user(), within(BRIEFLY)).await.unwrap_err();
     assert_matches!(error, StoreError::Unavailable { .. });
     gateway.heal();

@@ -9,7 +9,7 @@ use crate::row::Answer::{Connected, Misconfigured, OverCapacity, Unavailable};
 use crate::row::{Applied, Route, Row};
 
 /// What the calls end with.
-const ALL: &[&str] = &["EVAL", "EVALSHA", "EXEC", "DEL"];
+const ALL: &[&str] = &["EVAL", "EVALSHA", "EXEC", "UNLINK"];
 
 const FAILS: Act = Act::Rule(ALL, Verdict::Replaced("upstream failure"));
 const REFUSED: Row = Row {

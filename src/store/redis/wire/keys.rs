@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn any_user() -> impl Strategy<Value = UserId> {
-        "(a|263|stage|probe|done|[.+@-]){1,4}".prop_map(|id| UserId::new(id).unwrap())
+        "(a|263|stage|probe|done|[_:{}.+@-]){1,4}".prop_map(|text| UserId::encode(text).unwrap())
     }
 
     /// The parts of a key, found as the type says.
