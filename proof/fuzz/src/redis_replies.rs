@@ -1,7 +1,7 @@
 //! Replies of Redis to a load.
 
-use vimbiso_state::session::Record;
 use vimbiso_state::StoreError;
+use vimbiso_state::session::Record;
 use vimbiso_state::store::{KeyLayout, Loaded, Session, read_reply};
 
 /// The lines of a reply: version, data, stage, option, direction, and what is recorded in the two
