@@ -94,7 +94,7 @@ pub use session::{CachedUser, CachedUserState, SessionStatus};
 #[cfg(feature = "redis")]
 pub use store::RedisStore;
 pub use store::{MemoryStore, StateStore};
-pub use turn::{Handled, Step, StoredReply, Turn};
+pub use turn::{Handled, Step, Turn};
 
 /// The README's code is compiled and run with the documentation's.
 #[cfg(all(doctest, feature = "redis"))]
