@@ -220,15 +220,15 @@ pub enum InvalidMenu {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotOnMenu {
-    /// How many options the menu has. 0 if no menu is open.
+    /// How many options the menu or list has. 0 if none is open.
     pub options: usize,
 }
 
 impl fmt::Display for NotOnMenu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.options {
-            // A menu has at least one option, so 0 means that none is open.
-            0 => f.write_str("no menu is open"),
+            // A menu has at least one option.
+            0 => f.write_str("no menu or list is open"),
             1 => f.write_str("not on the menu: reply with 1, or with the name of the choice"),
             n => write!(
                 f,
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn error_says_what_would_be_understood() {
         let text = |options| NotOnMenu { options }.to_string();
-        assert_eq!(text(0), "no menu is open");
+        assert_eq!(text(0), "no menu or list is open");
         assert_eq!(
             text(1),
             "not on the menu: reply with 1, or with the name of the choice"

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::id::{self, CommitId};
+use crate::id::{self, CommitId, is_hex};
 
 const BITS: u32 = 40;
 pub(super) const DIGITS: usize = 10;
@@ -105,9 +105,7 @@ impl FromStr for QuestionId {
 
     fn from_str(text: &str) -> Result<Self, InvalidQuestionId> {
         // Only what `Display` writes, so that no other text means the open question.
-        let is_canonical =
-            text.len() == DIGITS && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if !is_canonical {
+        if !is_hex(text, DIGITS) {
             return Err(InvalidQuestionId);
         }
         u64::from_str_radix(text, 16)

@@ -96,8 +96,8 @@ fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {
     serde_json::from_slice(json).ok().filter(|_| is_object)
 }
 
-/// The last second of the year 9999.
-const LAST_SECOND: u64 = 253_402_300_799;
+/// The last second of the year 9999, which every platform's clock can hold.
+pub(super) const LAST_SECOND: u64 = 253_402_300_799;
 
 /// A NumericDate of RFC 7519: a number of seconds since 1970. A fraction is cut off. A date before
 /// 1970 counts as its first second, one after 9999 as the last one. `None` if this is no number.
@@ -138,4 +138,4 @@ fn whole_seconds(number: &str) -> u64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

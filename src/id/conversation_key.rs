@@ -216,7 +216,7 @@ impl ConversationKey {
             rest = further;
         }
         // The parts have one order, and each is there once.
-        let is_canonical = key.user_id().is_ok() && key.written() == id;
+        let is_canonical = key.user_id().is_ok_and(|made| made.expose() == id);
         is_canonical.then_some(key)
     }
 

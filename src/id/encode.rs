@@ -1,7 +1,8 @@
 //! Any text as a user id.
 
 use super::conversation_key::ConversationKey;
-use super::escape::{HASHED, HASHED_KEY, is_sha256_hex, push_escaped, unescaped};
+use super::escape::{HASHED, HASHED_KEY, push_escaped, unescaped};
+use super::hex::is_hex;
 use super::user_id::{InvalidUserId, UserId};
 
 impl UserId {
@@ -82,7 +83,7 @@ impl UserId {
         let is_hash = [HASHED, HASHED_KEY]
             .iter()
             .filter_map(|prefix| id.strip_prefix(prefix))
-            .any(is_sha256_hex);
+            .any(|hash| is_hex(hash, 64));
         let is_escaped = !id.is_empty() && unescaped(id).is_some();
         let is_short = id.len() <= Self::MAX_LEN;
         if is_short && (is_hash || is_escaped || ConversationKey::read(id).is_some()) {

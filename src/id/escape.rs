@@ -1,7 +1,5 @@
 //! How any text becomes a part of an id, and how it is read back.
 
-use sha2::{Digest, Sha256};
-
 /// Begins the id of a text that is too long to be read back. `h` is no hexadecimal digit, so no
 /// escape begins like this.
 pub(super) const HASHED: &str = "+h";
@@ -61,15 +59,4 @@ fn hex_digit(byte: u8) -> Option<u8> {
         b'A'..=b'F' => Some(byte - b'A' + 10),
         _ => None,
     }
-}
-
-/// The SHA-256 of a text, as 64 lower-case hexadecimal digits.
-pub(super) fn sha256_hex(text: &str) -> String {
-    let digest: [u8; 32] = Sha256::digest(text).into();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Whether a text has the form of [`sha256_hex`].
-pub(super) fn is_sha256_hex(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -1,11 +1,22 @@
-//! 128 bits as 32 hexadecimal digits.
+//! Numbers and hashes as hexadecimal digits.
+
+use sha2::{Digest, Sha256};
 
 /// Reads exactly what `{:032x}` writes.
 pub(crate) fn parse_hex(text: &str) -> Option<u128> {
     // `from_str_radix` would also read a plus sign and capitals.
-    let canonical =
-        text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    canonical
+    is_hex(text, 32)
         .then(|| u128::from_str_radix(text, 16).ok())
         .flatten()
+}
+
+/// Whether a text is so many lower-case hexadecimal digits, and nothing else.
+pub(crate) fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The SHA-256 of a text, as 64 digits.
+pub(crate) fn sha256_hex(text: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

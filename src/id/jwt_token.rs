@@ -182,16 +182,7 @@ fn json_object(base64url: &str) -> Option<serde_json::Map<String, serde_json::Va
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn text(payload: &str) -> String {
-        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        format!(
-            "{}.{}.{}",
-            part(r#"{"alg":"HS256"}"#),
-            part(payload),
-            part("sig")
-        )
-    }
+    use crate::id::claims::tests::text;
 
     fn jwt(payload: &str) -> JwtToken {
         JwtToken::new(text(payload)).unwrap()

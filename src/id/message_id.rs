@@ -5,10 +5,8 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::escape::sha256_hex;
-
-/// The last second of the year 9999, which every platform's clock can hold.
-const YEAR_9999: u64 = 253_402_300_799;
+use super::claims::LAST_SECOND;
+use super::hex::sha256_hex;
 
 /// The id that a channel gave to a message. It is the same at every delivery of that message.
 ///
@@ -204,7 +202,7 @@ impl MessageId {
     #[must_use]
     pub fn sent_at_unix(self, seconds: u64) -> Self {
         // Adding a number of a webhook to a time would panic if it is too large.
-        self.sent_at(UNIX_EPOCH + Duration::from_secs(seconds.min(YEAR_9999)))
+        self.sent_at(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST_SECOND)))
     }
 
     pub(crate) fn sent(&self) -> Option<SystemTime> {
@@ -294,6 +292,7 @@ mod tests {
             Err(InvalidMessageId::Control { at: 1 })
         );
     }
+
     #[test]
     fn each_division_into_parts_is_an_id_of_its_own() {
         let lists: [&[&str]; 9] = [

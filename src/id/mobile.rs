@@ -15,7 +15,7 @@ impl UserId {
     /// What could be read as another number is refused, and never corrected:
     /// * a zero that is dialled only within the country: `+44 (0)7700 900123` and
     ///   `+44 07700 900123`. A few countries have numbers that begin with zero: Italy, San Marino,
-    ///   Côte d'Ivoire, Benin, Gabon and the Republic of the Congo.
+    ///   Côte d'Ivoire, Burkina Faso, Benin, Gabon and the Republic of the Congo.
     /// * a possible extension or second number: `/`, `;`, `,`, `#`, `*`, `x` or `ext`, digits in
     ///   parentheses at the end, or a single digit apart at the end, such as `…567-5`. Two or more
     ///   digits at the end belong to the number, as they do in France.

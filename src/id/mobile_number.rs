@@ -61,6 +61,7 @@ fn mark_of(c: char) -> Result<Mark, InvalidMobile> {
         return Ok(Mark::Digit(digit));
     }
     match c {
+        c if input::is_blank(c) => Ok(Mark::Separator),
         '+' | '\u{fe62}' | '\u{ff0b}' => Ok(Mark::Plus),
         ' ' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
             Ok(Mark::Separator)
@@ -91,7 +92,7 @@ pub(super) fn digits_of(number: &str) -> Result<String, InvalidMobile> {
     let mut last_open = None;
     for (at, c) in number
         .char_indices()
-        .filter(|(_, c)| !input::is_invisible(*c))
+        .filter(|(_, c)| !input::is_invisible(*c) || input::is_blank(*c))
     {
         let rest = || number.get(at..).unwrap_or_default();
         match mark_of(c).map_err(|why| word_at(rest()).unwrap_or(why))? {
@@ -167,8 +168,8 @@ fn has_trunk_zero(digits: &str) -> bool {
     let Some((code, national)) = digits.split_at_checked(length) else {
         return false;
     };
-    // Congo, Côte d'Ivoire, Benin, Gabon, San Marino, Italy with the Vatican.
-    let begins_with_zero = ["242", "225", "229", "241", "378", "39"].contains(&code);
+    // Congo, Côte d'Ivoire, Burkina Faso, Benin, Gabon, San Marino, Italy with the Vatican.
+    let begins_with_zero = ["242", "225", "226", "229", "241", "378", "39"].contains(&code);
     national.starts_with('0') && !begins_with_zero
 }
 

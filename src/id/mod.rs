@@ -22,7 +22,7 @@ pub(crate) use claims::Claims;
 pub use commit_id::{CommitId, InvalidCommitId};
 pub use conversation_key::ConversationKey;
 pub use direction::{Direction, InvalidDirection};
-pub(crate) use hex::parse_hex;
+pub(crate) use hex::{is_hex, parse_hex};
 pub(crate) use jwt_token::holds_jwt;
 pub use jwt_token::{InvalidToken, JwtToken};
 pub(crate) use keyed::keyed;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::escape::{is_plain, sha256_hex};
+use super::escape::is_plain;
+use super::hex::sha256_hex;
 use super::mobile_number::InvalidMobile;
 
 /// The id of one user on one channel, or of one conversation.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::digit;
-use super::invisible::{is_invisible, is_joiner};
+use super::invisible::{is_blank, is_invisible, is_joiner};
 
 /// The most digits of a number. Longer runs are phone numbers and mistakes.
 const MAX_DIGITS: usize = 9;
@@ -21,7 +21,7 @@ const KEYCAP: char = '\u{20e3}';
 /// ```
 #[must_use]
 pub fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+    text.trim_matches(|c: char| c.is_whitespace() || is_dropped(c))
 }
 
 /// A typed word in one form, to be compared with the words that a bot knows.
@@ -60,13 +60,19 @@ pub fn word(text: &str) -> Cow<'_, str> {
     Cow::Owned(word)
 }
 
+/// Whether a character counts for nothing. A soft hyphen does not, because some programs show it as
+/// a hyphen: "-1".
+fn is_dropped(c: char) -> bool {
+    is_invisible(c) && c != SOFT_HYPHEN
+}
+
 fn push(word: &mut String, c: char) {
     if c == KEYCAP {
         enclose_last_digit(word);
-    } else if c.is_whitespace() {
+    } else if c.is_whitespace() || is_blank(c) {
         push_space(word);
-    } else if is_invisible(c) && !is_joiner(c) && c != SOFT_HYPHEN {
-        // Dropped. A soft hyphen is not, because some programs show it as a hyphen: "-1".
+    } else if is_dropped(c) && !is_joiner(c) {
+        // Nothing is written.
     } else if let Some(digit) = digit::decimal(c) {
         word.push(digit);
     } else if let Some(number) = digit::enclosed(c) {

@@ -12,6 +12,15 @@ pub(crate) const fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether an invisible character stands for a space: fillers, which most screens show as wide as a
+/// letter, and the invisible comma of mathematics.
+pub(crate) const fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\u{115f}' | '\u{1160}' | '\u{2063}' | '\u{3164}' | '\u{ffa0}'
+    )
+}
+
 /// Joiners, which some scripts need inside a word.
 pub(crate) const fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')

@@ -21,5 +21,5 @@ mod name_character;
 
 pub use answer::{number, pick, trim, word};
 pub(crate) use digit::decimal;
-pub(crate) use invisible::is_invisible;
+pub(crate) use invisible::{is_blank, is_invisible};
 pub use name::{InvalidName, MAX_NAME, business_name, person_name};

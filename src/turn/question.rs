@@ -159,18 +159,18 @@ impl<F: Flow> Turn<F> {
     /// ```
     ///
     /// # Errors
-    /// [`NotOnMenu`] if the list has no such entry, or no question is open.
+    /// [`NotOnMenu`] if the list has no such entry, or no list is open: a menu is, or nothing.
     pub fn pick_from<'a, T: AsRef<str>>(
         &self,
         answer: &str,
         ids: &'a [T],
     ) -> Result<Answer<&'a T>, NotOnMenu> {
         let open = self.user.state.question.as_ref();
+        // A number is one of the menu's if a menu is open.
+        let list = open.filter(|question| question.menu().is_none());
         let exactly = |name: &str| ids.iter().find(|id| id.as_ref() == name);
         let entry = match self.pressed(answer) {
-            // A number is one of the menu's if a menu is open.
-            None => open
-                .filter(|question| question.menu().is_none())
+            None => list
                 .and_then(|_| input::pick(answer, ids.iter().map(AsRef::as_ref)))
                 .and_then(|index| ids.get(index))
                 .map(Answer::Open),
@@ -178,7 +178,7 @@ impl<F: Flow> Turn<F> {
             Some(Answer::Older(name)) => exactly(name).map(Answer::Older),
         };
         entry.ok_or(NotOnMenu {
-            options: open.map_or(0, |_| ids.len()),
+            options: list.map_or(0, |_| ids.len()),
         })
     }
 
@@ -186,6 +186,8 @@ impl<F: Flow> Turn<F> {
     /// white space and invisible characters at its ends.
     ///
     /// Typed text is [`Answer::Open`], also if no question is open: the stage says what is awaited.
+    /// What makes a button is the id at its end. So a button that was shown without one is read as
+    /// typed, and typed text that ends in `~` and ten hexadecimal digits as a button.
     ///
     /// # Examples
     /// ```

@@ -32,7 +32,7 @@ pub enum Incoming<'a> {
     /// A text with `=>` (a secured offer) or `->` (an unsecured offer) in it. It may still be
     /// invalid as an offer.
     QuickOffer(&'a str),
-    /// A button of an earlier message, which acts in any stage.
+    /// A button that says itself what it acts on. It may be pressed in any stage.
     Button(ButtonId<'a>),
     /// A number, or the wire name of a [`Choice`]. Its meaning depends on the stage.
     Choice(&'a str),
@@ -61,16 +61,13 @@ const GREETINGS: &[&str] = &[
 const YES: &[&str] = &["y", "yes"];
 const NO: &[&str] = &["n", "no", "c", "x", "cancel"];
 
-fn is_one_of(words: &[&str], text: &str) -> bool {
-    words.contains(&&*input::word(text))
-}
-
 impl<'a> Incoming<'a> {
     /// Reads a message.
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         let text = input::trim(text);
-        if is_one_of(GREETINGS, text) {
+        let word = input::word(text);
+        if GREETINGS.contains(&&*word) {
             return Self::Greeting(text);
         }
         // A form is JSON, and one of its texts may contain an arrow.
@@ -80,7 +77,6 @@ impl<'a> Incoming<'a> {
         if let Some(button) = ButtonId::parse(text) {
             return Self::Button(button);
         }
-        let word = input::word(text);
         let is_wire_name = Choice::all().any(|choice| choice.name() == word);
         let is_number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
         if is_number || is_wire_name {
@@ -103,11 +99,12 @@ impl<'a> Incoming<'a> {
     /// ```
     #[must_use]
     pub fn answer(&self) -> Option<bool> {
-        match self {
-            Self::Greeting(word) if is_one_of(YES, word) => Some(true),
-            Self::Greeting(word) if is_one_of(NO, word) => Some(false),
-            _ => None,
-        }
+        let Self::Greeting(text) = self else {
+            return None;
+        };
+        let word = input::word(text);
+        let is_yes = YES.contains(&&*word);
+        (is_yes || NO.contains(&&*word)).then_some(is_yes)
     }
 }
 
@@ -128,7 +125,7 @@ pub enum ButtonId<'a> {
     Decline(&'a str),
     /// Cancels the offer of this id.
     Cancel(&'a str),
-    /// Accepts all incoming offers.
+    /// Accepts the incoming offers that were shown.
     AcceptAll,
     /// Shows the incoming offers.
     ViewPending,
@@ -152,11 +149,10 @@ impl<'a> ButtonId<'a> {
     /// case matters.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        if text.eq_ignore_ascii_case("AcceptAllIncomingOffers") {
-            return Some(Self::AcceptAll);
-        }
-        if text.eq_ignore_ascii_case("View Pending") {
-            return Some(Self::ViewPending);
+        match &*input::word(text) {
+            "acceptallincomingoffers" => return Some(Self::AcceptAll),
+            "view pending" => return Some(Self::ViewPending),
+            _ => {}
         }
         let (action, id) = text.split_once('_')?;
         if !(1..=128).contains(&id.len())

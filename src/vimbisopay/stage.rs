@@ -44,7 +44,7 @@ pub enum Stage {
     DeclineOffer,
     /// The API is called to cancel an offer.
     CancelOffer,
-    /// The API is called to accept all open offers to the account.
+    /// The API is called to accept the offers to the account that were shown.
     AcceptAllIncomingOffers,
     /// The user manages who else may act for the account.
     AuthorizeMember,

@@ -20,7 +20,7 @@ async fn refusal(manager: &Manager, id: &str, answer: &'static str) -> String {
 #[tokio::test(start_paused = true)]
 async fn answer_is_read_against_the_menu_last_shown() {
     let manager = Manager::new(MemoryStore::new());
-    assert_eq!(refusal(&manager, "0", "1").await, "no menu is open");
+    assert_eq!(refusal(&manager, "0", "1").await, "no menu or list is open");
     for (menu, id, expected) in [(&SHORT, "a", Choice::Weigh), (&LONG, "b", Choice::Back)] {
         let _ = manager
             .handle(&user(1), &message(id), shows(menu))
@@ -59,7 +59,7 @@ async fn closed_menu_is_not_picked_from() {
     assert_eq!(closed.unwrap().into_output().unwrap(), Some(false));
     let found = manager.load(&user(1)).await.unwrap();
     assert!(found.state().menu_shown().is_none());
-    assert_eq!(refusal(&manager, "c", "1").await, "no menu is open");
+    assert_eq!(refusal(&manager, "c", "1").await, "no menu or list is open");
 }
 
 /// Asks in a message of this id.

@@ -70,6 +70,12 @@ fn not_on(options: usize) -> Result<Answer<Pick>, NotOnMenu> {
     Err(NotOnMenu { options })
 }
 
+fn assert_only_second_pays(turn: &Turn<Shop>, first: QuestionId, second: QuestionId) {
+    let pick = |question: QuestionId| turn.pick(&question.button("pay"));
+    assert_eq!(pick(first), Ok(Answer::Older(Pick::Pay)));
+    assert_eq!(pick(second), Ok(Answer::Open(Pick::Pay)));
+}
+
 #[test]
 fn button_of_an_earlier_question_is_older() {
     let mut turn = turn();
@@ -77,14 +83,7 @@ fn button_of_an_earlier_question_is_older() {
     let mut turn = next(turn);
     let second = turn.show(&MENU);
     let turn = next(turn);
-    assert_eq!(
-        turn.pick(&first.button("pay")),
-        Ok(Answer::Older(Pick::Pay))
-    );
-    assert_eq!(
-        turn.pick(&second.button("pay")),
-        Ok(Answer::Open(Pick::Pay))
-    );
+    assert_only_second_pays(&turn, first, second);
     assert_eq!(turn.pick("2"), Ok(Answer::Open(Pick::Pay)));
 }
 
@@ -109,14 +108,7 @@ fn of_two_menus_in_one_turn_the_last_is_open() {
     let second = turn.show(&OTHER);
     assert_ne!(first, second);
     // "pay" is on both menus, but only the buttons of one are open.
-    assert_eq!(
-        turn.pick(&first.button("pay")),
-        Ok(Answer::Older(Pick::Pay))
-    );
-    assert_eq!(
-        turn.pick(&second.button("pay")),
-        Ok(Answer::Open(Pick::Pay))
-    );
+    assert_only_second_pays(&turn, first, second);
     assert_eq!(turn.pick("1"), Ok(Answer::Open(Pick::Pay)));
 }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use vimbiso_state::input;
 
 use crate::redacted::debug_name_only;
 
@@ -90,7 +91,7 @@ impl FromStr for Amount {
     type Err = InvalidTerms;
 
     fn from_str(text: &str) -> Result<Self, InvalidTerms> {
-        let text = text.trim();
+        let text = input::trim(text);
         let (whole, cents) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |part: &str, most: usize| {
             (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
@@ -117,7 +118,7 @@ impl FromStr for Handle {
     type Err = InvalidTerms;
 
     fn from_str(text: &str) -> Result<Self, InvalidTerms> {
-        let text = text.trim();
+        let text = input::trim(text);
         let handle = text.strip_prefix('@').unwrap_or(text).to_ascii_lowercase();
         let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         if (3..=30).contains(&handle.len()) && handle.bytes().all(allowed) {
@@ -130,7 +131,7 @@ impl FromStr for Handle {
 
 /// Reads a day from the year 2000 on, written as `YYYY-MM-DD`.
 pub(crate) fn due_date(text: &str) -> Result<Date, InvalidTerms> {
-    let text = text.trim();
+    let text = input::trim(text);
     let date: Date = text.parse().map_err(|_| InvalidTerms::Date)?;
     // `Date::from_str` accepts other forms too, such as `20301231`.
     if date.year() >= 2000 && date.to_string() == text {

@@ -86,18 +86,18 @@ pub(crate) fn show_register(turn: &mut Turn) -> Reply {
 ///
 /// The error is a text for the user.
 pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Choice, String> {
-    match turn.pick(text) {
-        Ok(Answer::Open(choice) | Answer::Older(choice)) => Ok(choice),
-        // The button below the main menu is not one of its numbered options.
-        Err(_)
-            if turn.stage() == Stage::Menu && input::word(text) == Choice::MoreOptions.name() =>
-        {
-            Ok(Choice::MoreOptions)
-        }
-        Err(why) if why.options == 0 => Err("❌ Invalid option: no menu was open.".to_owned()),
-        Err(why) => Err(format!(
-            "❌ Invalid option: reply with a number from 1 to {}.",
-            why.options
-        )),
+    // The conversation handles the buttons of earlier questions before it looks at the stage.
+    let options = match turn.pick(text).map(Answer::open) {
+        Ok(Ok(choice)) => return Ok(choice),
+        Ok(Err(why)) => return Err(format!("❌ {why}.")),
+        Err(why) => why.options,
+    };
+    // The button below the main menu is not one of its numbered options.
+    if turn.stage() == Stage::Menu && input::word(text) == Choice::MoreOptions.name() {
+        return Ok(Choice::MoreOptions);
     }
+    Err(match options {
+        0 => "❌ Invalid option: no menu was open.".to_owned(),
+        _ => format!("❌ Invalid option: reply with a number from 1 to {options}."),
+    })
 }

@@ -70,9 +70,12 @@ pub(crate) fn show_again(
         Err(query) => return Ok(Next::Ask(query)),
     };
     let Some(offer) = offers.iter().find(|offer| offer.id == id) else {
-        return Ok(list(turn, side, facts)?.preceded_by(NO_LONGER_OPEN));
+        // It may belong to another account of the user.
+        let why = format!("❌ {} has no such open offer.", turn.data().account_name());
+        return Ok(list(turn, side, facts)?.preceded_by(&why));
     };
-    show_list(turn, side, offers)?;
+    // Only this offer is shown, so only this one is listed.
+    show_list(turn, side, std::slice::from_ref(offer))?;
     let why = "That button belongs to an earlier question. Is this the offer you mean?";
     Ok(detail(turn, offer, side).preceded_by(why).into())
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use vimbiso_state::flow::QuestionId;
 use vimbiso_state::vimbisopay::{Choice, Stage};
 
 use crate::api::call::ApiCall;
@@ -26,25 +25,21 @@ pub(crate) fn ask_again(turn: &mut Turn, why: impl Display) -> Reply {
 
 /// Asks the question of this stage.
 pub(crate) fn ask(turn: &mut Turn) -> Reply {
-    // Also if the stage has no buttons: those of earlier questions are older from now on.
-    let question = turn.ask();
     let listed = turn.data().listed.len();
     match (turn.stage(), turn.option()) {
         (Stage::Register, _) => menu::show_register(turn),
-        (Stage::CreateBusinessAccount, _) => business_account(),
-        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)) => {
-            offer_confirmation(turn, question)
-        }
+        (Stage::CreateBusinessAccount, _) => business_account(turn),
+        (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex)) => offer_confirmation(turn),
         (Stage::OfferCredex, _) => offer_terms(turn),
         (Stage::AuthorizeMember, Some(Choice::GetHandle)) => {
+            turn.ask();
             Reply::new("Send the handle of the member to add.")
         }
-        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)) => {
-            member_confirmation(turn, question)
-        }
+        (Stage::AuthorizeMember, Some(Choice::ConfirmAuthorization)) => member_confirmation(turn),
+        // A list stays the open question, with the buttons below it.
         (Stage::AuthorizeMember, _) => number_up_to(listed + 1),
         (Stage::SelectProfile, _) => number_up_to(listed + AFTER_ACCOUNTS.len()),
-        (Stage::Transactions, _) => transaction_page(turn, question),
+        (Stage::Transactions, _) => transaction_page(turn),
         (Stage::PendingOffersIn | Stage::PendingOffersOut | Stage::Notifications, _) => {
             number_up_to(listed)
         }
@@ -53,13 +48,17 @@ pub(crate) fn ask(turn: &mut Turn) -> Reply {
     }
 }
 
-fn business_account() -> Reply {
+// Every question has an id, also one without buttons: the buttons of earlier ones are then older.
+
+fn business_account(turn: &mut Turn) -> Reply {
+    turn.ask();
     Reply::new(
         "🏢 Send the name of the business and a handle for it, such as *Ada's Bakery, adas_bakery*.",
     )
 }
 
-fn offer_terms(turn: &Turn) -> Reply {
+fn offer_terms(turn: &mut Turn) -> Reply {
+    turn.ask();
     Reply::new(format!(
         "💸 Send the offer in {}:\n\
          *12.50=>handle* secured\n\
@@ -69,7 +68,8 @@ fn offer_terms(turn: &Turn) -> Reply {
     ))
 }
 
-fn offer_confirmation(turn: &Turn, question: QuestionId) -> Reply {
+fn offer_confirmation(turn: &mut Turn) -> Reply {
+    let question = turn.ask();
     let data = turn.data();
     let Some(ApiCall::Offer { to, terms, .. }) = &data.draft else {
         return offer_terms(turn);
@@ -91,7 +91,8 @@ fn offer_confirmation(turn: &Turn, question: QuestionId) -> Reply {
     .button("No", question.button("no"))
 }
 
-fn member_confirmation(turn: &Turn, question: QuestionId) -> Reply {
+fn member_confirmation(turn: &mut Turn) -> Reply {
+    let question = turn.ask();
     match &turn.data().draft {
         Some(ApiCall::Authorize { member, .. }) => Reply::new(format!(
             "Let *{}* (@{}) act for *{}*?\n1. Yes\n2. No",
@@ -105,7 +106,8 @@ fn member_confirmation(turn: &Turn, question: QuestionId) -> Reply {
     }
 }
 
-fn transaction_page(turn: &Turn, question: QuestionId) -> Reply {
+fn transaction_page(turn: &mut Turn) -> Reply {
+    let question = turn.ask();
     let mut reply = Reply::new(
         "Reply with a number for the details, *Next* or *Prev* to turn the page, or *menu*.",
     );

@@ -22,17 +22,10 @@ pub(crate) fn begin(turn: &mut Turn) -> Result<Reply, Error> {
 
 /// Reads `1`, or a name.
 pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
-    // Also by an older button, which only leads to the question.
-    if let Ok(Answer::Open(Choice::Register) | Answer::Older(Choice::Register)) = turn.pick(text) {
-        // From here on a single word is a name. Before, it may be an answer to something else.
-        turn.ask();
-        return Ok(Reply::new(
-            "Please send your first and last name, such as *Ada Lovelace*. \
-             If you have only one name, send that.",
-        )
-        .into());
+    if turn.pick(text) == Ok(Answer::Open(Choice::Register)) {
+        return Ok(ask_for_name(turn).into());
     }
-    let is_asked_for = turn.user().menu_shown().is_none();
+    let is_asked_for = turn.question().is_some() && turn.user().menu_shown().is_none();
     match names(text) {
         Ok((_, last_name)) if last_name.is_empty() && !is_asked_for => {
             Ok(ask_again(turn, "❌ That is not a first and a last name.").into())
@@ -45,8 +38,25 @@ pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
             },
             (Stage::Register, Some(Choice::Register)),
         ),
-        Err(why) => Ok(ask_again(turn, format_args!("❌ That is not a name: {why}.")).into()),
+        Err(why) => {
+            let why = format!("❌ That is not a name: {why}.");
+            let question = if is_asked_for {
+                ask_for_name(turn)
+            } else {
+                ask(turn)
+            };
+            Ok(question.preceded_by(why).into())
+        }
     }
+}
+
+/// Asks for a name. From here on a single word is one; before, it may answer something else.
+fn ask_for_name(turn: &mut Turn) -> Reply {
+    turn.ask();
+    Reply::new(
+        "Please send your first and last name, such as *Ada Lovelace*. \
+         If you have only one name, send that.",
+    )
 }
 
 /// A first name and the rest as the last name, each of at most 50 characters without digits and

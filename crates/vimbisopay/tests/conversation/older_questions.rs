@@ -154,7 +154,7 @@ async fn typed_accept_all_needs_the_list_too() {
 #[tokio::test]
 async fn earlier_offer_is_shown_again_and_not_accepted() {
     for (side, title) in [("2", "Accept"), ("2", "Decline"), ("3", "Cancel offer")] {
-        for between in ["hi", "4", "10=>grace", "handle_action_more_options"] {
+        for between in ["hi", "2", "10=>grace"] {
             let mut talk = Talk::after(&["hi", side]).await;
             let detail = talk.deliver("detail", "1").await;
             talk.say(between).await;
@@ -182,7 +182,7 @@ async fn earlier_offer_that_is_gone_is_said_to_be() {
         again
             .reply
             .text
-            .starts_with("❌ That offer is no longer open.")
+            .starts_with("❌ Personal has no such open offer.")
     );
     assert_eq!(talk.counts(), (0, 0));
 }
@@ -220,4 +220,28 @@ async fn earlier_button_may_lead_to_another_menu() {
     );
     let transactions = (Stage::Transactions, Some(Choice::Transactions));
     assert_eq!(talk.at().await, transactions);
+}
+
+#[tokio::test]
+async fn offer_that_is_shown_again_is_listed_alone() {
+    let mut talk = Talk::after(&["hi", "2"]).await;
+    let detail = talk.deliver("detail", "1").await;
+    talk.say("hi").await;
+    talk.world().offers.push(offer("o3"));
+    talk.deliver("tap", &button(&detail, "Accept")).await;
+    talk.say("AcceptAllIncomingOffers").await;
+    let shown = ApiCall::AcceptAll {
+        account: "a1".into(),
+        offers: vec!["o1".into()],
+    };
+    assert_eq!(talk.world().effects, [shown]);
+}
+
+#[tokio::test]
+async fn list_and_its_buttons_stay_open_after_a_typing_error() {
+    let talk = Talk::after(&["hi"]).await;
+    let list = talk.deliver("list", "2").await;
+    talk.deliver("typed", "99").await;
+    talk.deliver("tap", &button(&list, "Accept all")).await;
+    assert_eq!(talk.counts(), (1, 1));
 }

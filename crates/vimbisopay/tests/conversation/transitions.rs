@@ -157,6 +157,15 @@ async fn register_one_name_accepted_when_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn register_asks_for_the_name_again() {
+    let mut talk = Talk::of_visitor();
+    talk.say_all(&["hi", "1"]).await;
+    let again = talk.say("Suk4rno").await;
+    assert!(again.contains("If you have only one name"), "{again}");
+    assert!(talk.say("Sukarno").await.starts_with("✅"));
+}
+
+#[tokio::test]
 async fn register_name_that_could_deceive_payers_is_refused() {
     let mut talk = Talk::of_visitor();
     talk.say("hi").await;
