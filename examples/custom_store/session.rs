@@ -84,6 +84,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
         option: row.get::<_, Option<String>>("option")?.map(Into::into),
         direction,
         menu: row.get::<_, Option<String>>("menu")?.map(Into::into),
+        pending_call: None,
         data: text("data")?.into(),
     }))
 }

@@ -1,8 +1,9 @@
 //! The values that name things: who writes, in which conversation, which message it is, and which
-//! commit it leads to.
+//! commit and call it leads to.
 //!
 //! Also here: which way the last message went, and the token for the API of the host.
 
+mod call_key;
 mod claims;
 mod commit_id;
 mod conversation_key;
@@ -18,6 +19,8 @@ mod mobile_number;
 mod sent_at;
 mod user_id;
 
+pub(crate) use call_key::CallReason;
+pub use call_key::{CallKey, InvalidCallKey};
 pub(crate) use claims::Claims;
 pub use commit_id::{CommitId, InvalidCommitId};
 pub use conversation_key::ConversationKey;

@@ -4,7 +4,8 @@ use crate::error::{Error, StoreError};
 use crate::flow::Flow;
 use crate::id::{CommitId, UserId};
 use crate::session::{
-    CachedUser, CachedUserState, Corruption, DecodeError, SessionStatus, decode, decode_data,
+    CachedUser, CachedUserState, Corruption, DecodeError, PendingCall, SessionStatus, decode,
+    decode_data,
 };
 use crate::store::{Loaded, Precondition, Session};
 
@@ -94,10 +95,18 @@ pub(super) fn user_of<F: Flow>(user: &UserId, session: &Session) -> Result<Cache
         })
     };
     let fresh = || CachedUserState::new(F::Data::default());
+    let mut pending_call = None;
     let (status, state) = match session {
         Session::New => (SessionStatus::New, fresh()),
         // The data is gone; the tombstone says where the session was.
-        Session::Expired(tombstone) => (SessionStatus::expired(tombstone), fresh()),
+        Session::Expired(tombstone) => {
+            // Whichever session begins next has not announced it.
+            pending_call = tombstone.pending_call.map(|call| PendingCall {
+                inherited: true,
+                ..call
+            });
+            (SessionStatus::expired(tombstone), fresh())
+        }
         Session::Newer { found, known } => {
             return Err(Error::NewerFormat {
                 found: *found,
@@ -105,7 +114,10 @@ pub(super) fn user_of<F: Flow>(user: &UserId, session: &Session) -> Result<Cache
             });
         }
         Session::Live(record) => match decode::<F>(record) {
-            Ok(state) => (SessionStatus::Active, state),
+            Ok(state) => {
+                pending_call = record.pending_call;
+                (SessionStatus::Active, state)
+            }
             Err(DecodeError::Corrupt { why, data }) => recover(user, why, data),
             Err(DecodeError::NewerFormat { found }) => return newer(found),
         },
@@ -124,6 +136,7 @@ pub(super) fn user_of<F: Flow>(user: &UserId, session: &Session) -> Result<Cache
         id: user.clone(),
         status,
         version: session.version(),
+        pending_call,
         state,
     })
 }

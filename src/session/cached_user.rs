@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::flow::{Flow, Member};
-use crate::id::{Direction, JwtToken, UserId};
-use crate::session::{CachedUserState, SessionStatus, Version};
+use crate::id::{CallKey, Direction, JwtToken, UserId};
+use crate::session::{CachedUserState, PendingCall, SessionStatus, Version};
 
 /// A user and their conversation, at one version of the session.
 ///
@@ -40,6 +40,7 @@ pub struct CachedUser<F: Flow> {
     pub(crate) id: UserId,
     pub(crate) status: SessionStatus<F>,
     pub(crate) version: Option<Version>,
+    pub(crate) pending_call: Option<PendingCall>,
     pub(crate) state: CachedUserState<F>,
 }
 
@@ -296,6 +297,24 @@ impl<F: Flow> CachedUser<F> {
         self.version
     }
 
+    /// The key of the call that was [announced](crate::bot) and has no outcome yet, also if the
+    /// session that announced it has expired. `None` if no call is pending.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{CachedUser, UserId};
+    ///
+    /// let user = CachedUser::<Cafe>::visitor(UserId::new("263771234567")?);
+    /// assert_eq!(user.pending_call(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn pending_call(&self) -> Option<CallKey> {
+        self.pending_call.map(|call| call.key)
+    }
+
     fn member(&self) -> Option<Member<'_>> {
         F::member(&self.state.data)
     }
@@ -308,6 +327,7 @@ impl<F: Flow> Clone for CachedUser<F> {
             id: self.id.clone(),
             status: self.status,
             version: self.version,
+            pending_call: self.pending_call,
             state: self.state.clone(),
         }
     }
@@ -319,6 +339,7 @@ impl<F: Flow> fmt::Debug for CachedUser<F> {
             .field("id", &self.id)
             .field("status", &self.status)
             .field("version", &self.version)
+            .field("pending_call", &self.pending_call)
             .field("state", &self.state)
             .finish()
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::pending_call::PendingCall;
 use super::tombstone::Tombstone;
 use super::version::Version;
 use crate::id::{CommitId, Direction};
@@ -26,6 +27,7 @@ use crate::id::{CommitId, Direction};
 ///     option: Some("coffee".into()),
 ///     direction: Direction::Out,
 ///     menu: Some("drinks~7f3a1c0b2d:coffee,tea,pay".into()),
+///     pending_call: None,
 ///     data: r#"{"guest":"Ada","drinks":["coffee"]}"#.into(),
 /// };
 /// assert_eq!(record.tombstone().stage, "counter");
@@ -52,6 +54,8 @@ pub struct Record {
     /// The question that is open, with its menu and choices: at most [`Record::MAX_MENU`] bytes of
     /// `A–Z a–z 0–9 _ . - ~ : ,`.
     pub menu: Option<Cow<'static, str>>,
+    /// The call that is pending, if there is one.
+    pub pending_call: Option<PendingCall>,
     /// The data: a JSON object of at most [`Record::MAX_DATA`] bytes.
     pub data: Box<str>,
 }
@@ -77,6 +81,7 @@ impl Record {
             entered_by: self.entered_by,
             stage: self.stage.clone(),
             option: self.option.clone(),
+            pending_call: self.pending_call,
         }
     }
 }
@@ -91,6 +96,7 @@ impl fmt::Debug for Record {
             .field("stage", &self.stage)
             .field("option", &self.option)
             .field("direction", &self.direction)
+            .field("pending_call", &self.pending_call)
             .field("data", &format_args!("{} bytes", self.data.len()))
             .finish_non_exhaustive()
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::pending_call::PendingCall;
 use super::version::Version;
 use crate::id::CommitId;
 
@@ -21,6 +22,7 @@ use crate::id::CommitId;
 ///     entered_by: CommitId::of(&user, &MessageId::new("wamid.1")?),
 ///     stage: "paying".into(),
 ///     option: None,
+///     pending_call: None,
 /// };
 /// assert_eq!(tombstone.version.revision, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -37,4 +39,6 @@ pub struct Tombstone {
     pub stage: Cow<'static, str>,
     /// The wire name of the option, if the session had one.
     pub option: Option<Cow<'static, str>>,
+    /// The call that is pending, if there is one.
+    pub pending_call: Option<PendingCall>,
 }

@@ -24,6 +24,7 @@ impl<F: Flow> CachedUser<F> {
             id,
             status: SessionStatus::New,
             version: None,
+            pending_call: None,
             state: CachedUserState::new(F::Data::default()),
         }
     }
@@ -58,6 +59,7 @@ impl<F: Flow> CachedUser<F> {
             id,
             status: SessionStatus::Active,
             version: Some(Version::after(None)),
+            pending_call: None,
             state,
         }
     }
@@ -116,6 +118,7 @@ impl<F: Flow> CachedUser<F> {
             id,
             status: SessionStatus::Recovered { why },
             version: Some(Version::after(None)),
+            pending_call: None,
             state: CachedUserState::new(data),
         }
     }

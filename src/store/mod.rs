@@ -6,6 +6,7 @@ mod commit_status;
 pub mod conformance;
 mod debug;
 mod memory;
+mod outbox;
 #[cfg(feature = "redis")]
 mod redis;
 mod session;
@@ -16,6 +17,11 @@ mod token_store;
 pub use commit::{CommitOutcome, CommitRequest};
 pub use commit_status::CommitStatus;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
+pub use outbox::{
+    Delivery, Due, Lane, LaneState, LeaseRequest, NewCall, NewReply, Outbox, OutboxChanges,
+    OutboxCommit, OutboxRefusal, OutboxStore, QueuedReply, Reminder, Retry, SessionWrite, Settled,
+    Settlement, StoredCall, Take, Taken, WakeUp, Work,
+};
 #[cfg(all(fuzzing, feature = "redis"))]
 #[doc(hidden)]
 pub use redis::read_reply;

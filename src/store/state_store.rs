@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::commit::{CommitOutcome, CommitRequest};
 use super::commit_status::CommitStatus;
+use super::outbox::OutboxStore;
 use super::session::Loaded;
 use super::token_store::TokenStore;
 use crate::error::StoreError;
@@ -116,6 +117,11 @@ pub trait StateStore: Send + Sync + fmt::Debug {
     fn tokens(&self) -> Option<&dyn TokenStore> {
         None
     }
+
+    /// The outbox calls of this store; `None`, the default, if it keeps no outboxes.
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        None
+    }
 }
 
 // So that one store can serve several managers, and a store can be chosen at run time.
@@ -161,5 +167,9 @@ impl<S: StateStore + ?Sized> StateStore for Arc<S> {
 
     fn tokens(&self) -> Option<&dyn TokenStore> {
         (**self).tokens()
+    }
+
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        (**self).outbox()
     }
 }

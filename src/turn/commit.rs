@@ -36,6 +36,7 @@ impl<F: Flow> Turn<F> {
             option: state.option.map(|option| option.name().into()),
             direction: state.direction,
             menu: state.question.as_ref().map(|open| open.text().clone()),
+            pending_call: self.user.pending_call,
             data: encoded.text,
         })
     }
@@ -54,6 +55,7 @@ impl<F: Flow> Turn<F> {
     pub(crate) fn into_committed(mut self, record: &Arc<Record>) -> CachedUser<F> {
         self.log();
         self.user.version = Some(record.version);
+        self.user.pending_call = record.pending_call;
         self.user
     }
 

@@ -80,6 +80,7 @@ async fn one_writer_keeps_within_the_bound() {
         let store = MemoryStore::builder().max_bytes(limit).build().unwrap();
         let record = Record {
             menu: Some("x".repeat(Record::MAX_MENU).into()),
+            pending_call: None,
             ..records::record("weigh", None, 1, "{}")
         };
         let put = records::try_put(&store, &user(1), record).await;

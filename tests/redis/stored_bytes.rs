@@ -34,6 +34,7 @@ pub async fn write_all_keys(store: &RedisStore) -> LeaseHolder {
         option: Some("handle_action_menu".into()),
         direction: Direction::Out,
         menu: Some("tier_1~7f3a1c0b2d:offer,accept".into()),
+        pending_call: None,
         data: r#"{"page_number":1}"#.into(),
     };
     let attempt = Attempt {

@@ -42,6 +42,7 @@ pub fn record(data: &[u8]) {
             Direction::Out
         },
         menu: optional(next()),
+        pending_call: None,
         data: next().into(),
     });
     let answer = next();

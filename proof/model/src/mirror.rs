@@ -90,6 +90,7 @@ impl Mirror {
             option: None,
             direction: Direction::In,
             menu: None,
+            pending_call: None,
             data: format!("{:?}", request.content).into(),
         });
         let request = real::CommitRequest {

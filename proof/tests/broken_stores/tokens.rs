@@ -170,6 +170,7 @@ fn empty(last: Option<Version>) -> Record {
         option: None,
         direction: Direction::Out,
         menu: None,
+        pending_call: None,
         data: "{}".into(),
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn following(last: Option<Version>, data: &str) -> Arc<Record> {
         option: None,
         direction: Direction::Out,
         menu: None,
+        pending_call: None,
         data: data.into(),
     })
 }

@@ -27,6 +27,7 @@ pub fn record(
         option: option.map(Into::into),
         direction: Direction::Out,
         menu: Some("short~7f3a1c0b2d:weigh,back".into()),
+        pending_call: None,
         data: data.into(),
     }
 }

@@ -48,6 +48,7 @@ impl Attempt {
             option: Some("handle_action_menu".into()),
             direction: Direction::Out,
             menu: None,
+            pending_call: None,
             data: data.into(),
         };
         Self {

@@ -158,6 +158,7 @@ impl<'a> User<'a> {
                 option: commit.option.then_some("asking".into()),
                 direction: Direction::Out,
                 menu: None,
+                pending_call: None,
                 data: format!(r#"{{"n":{}}}"#, self.attempts.len()).into(),
             }),
             reply: commit.reply,

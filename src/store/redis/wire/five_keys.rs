@@ -207,6 +207,7 @@ impl SessionValues {
             option,
             direction,
             menu: line.menu,
+            pending_call: line.tombstone.pending_call,
             data,
         })
     }

@@ -17,6 +17,7 @@ pub(crate) fn record(option: Option<&str>, menu: Option<&str>) -> Record {
         option: option.map(|name| name.to_owned().into()),
         direction: Direction::Out,
         menu: menu.map(|menu| menu.to_owned().into()),
+        pending_call: None,
         data: "{}".into(),
     }
 }

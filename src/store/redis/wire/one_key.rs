@@ -202,6 +202,7 @@ fn with_session<'a>(session: &'a [u8], line: &[u8]) -> Result<(Expected<'a>, Ses
         option: line.tombstone.option,
         direction,
         menu: line.menu,
+        pending_call: line.tombstone.pending_call,
         data: data.into(),
     };
     Ok((expected, Session::Live(Arc::new(record))))

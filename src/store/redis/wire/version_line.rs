@@ -17,6 +17,9 @@
 //! │ └ flow
 //! └ form of this line
 //! ```
+//! While a call is pending, the line has form 2 and one word more, the call, as [`PendingCall`] is
+//! written. A release that does not know calls leaves such a session alone.
+//!
 //! The flow is the second word, so that it is known even of a line whose end cannot be read. No
 //! name is `~`. Every change of the line raises its form. A line of a later form was written by
 //! a later release and is left alone.
@@ -24,10 +27,12 @@
 use std::borrow::Cow;
 
 use crate::id::parse_hex;
-use crate::session::{Record, Tombstone, Version};
+use crate::session::{PendingCall, Record, Tombstone, Version};
 use crate::store::Precondition;
 
-pub(super) const FORM: u32 = 1;
+/// The newest form, that of a session with a pending call.
+pub(super) const FORM: u32 = 2;
+const FORM_WITHOUT_CALL: u32 = 1;
 /// Longer than any line of this form, so that later forms have room.
 pub(super) const MAX_LEN: usize = 2048;
 
@@ -79,9 +84,15 @@ impl NewLine {
         if record.option.is_some() {
             parts += part::OPTION;
         }
+        let mut form = FORM_WITHOUT_CALL;
+        let mut after_start = format!(" {format} {stage} {option} {entered_by} {menu}");
+        if let Some(call) = record.pending_call {
+            form = FORM;
+            after_start.push_str(&format!(" {call}"));
+        }
         Some(Self {
-            before_start: format!("{FORM} {flow} {revision} {tag:032x} {parts} "),
-            after_start: format!(" {format} {stage} {option} {entered_by} {menu}"),
+            before_start: format!("{form} {flow} {revision} {tag:032x} {parts} "),
+            after_start,
             parts,
         })
     }
@@ -119,12 +130,12 @@ impl VersionLine {
         let foreign = |flow| LineError::Foreign { flow };
         let (form, rest) = text.split_once(' ').ok_or(foreign(None))?;
         match number(form).ok_or(foreign(None))? {
-            FORM => {
+            form @ FORM_WITHOUT_CALL..=FORM => {
                 let mut words = rest.split(' ');
                 let (flow, version) = Self::parse_owner(&mut words).ok_or(foreign(None))?;
-                Self::parse_rest(flow.clone(), version, words).ok_or(foreign(Some(flow)))
+                Self::parse_rest(form, flow.clone(), version, words).ok_or(foreign(Some(flow)))
             }
-            ..FORM => Err(foreign(None)),
+            ..FORM_WITHOUT_CALL => Err(foreign(None)),
             newer => Err(LineError::Newer(newer)),
         }
     }
@@ -140,6 +151,7 @@ impl VersionLine {
     }
 
     fn parse_rest<'a>(
+        form: u32,
         flow: Cow<'static, str>,
         version: Version,
         mut words: impl Iterator<Item = &'a str>,
@@ -152,6 +164,10 @@ impl VersionLine {
         let option = optional(next()?, Record::MAX_NAME)?;
         let entered_by = next()?.parse().ok()?;
         let menu = optional(next()?, Record::MAX_MENU)?;
+        let pending_call = match form {
+            FORM_WITHOUT_CALL => None,
+            _ => Some(next()?.parse::<PendingCall>().ok()?),
+        };
         if next().is_some() {
             return None;
         }
@@ -162,6 +178,7 @@ impl VersionLine {
                 entered_by,
                 stage,
                 option,
+                pending_call,
             },
             parts,
             start,

@@ -18,17 +18,31 @@ fn the_line_is_golden() {
 }
 
 #[test]
+fn a_line_with_a_pending_call_is_golden() {
+    let mut written = record(Some("-"), Some("tier_1~7f3a1c0b2d:a,b"));
+    let with_call = LINE.replacen('1', "2", 1) + " 000000000000000000000000000000ef+";
+    written.pending_call = "000000000000000000000000000000ef+".parse().ok();
+    let line = NewLine::of(&written).unwrap();
+    assert_eq!(line.started_at(1_763_863_200_000), with_call);
+    let read = VersionLine::parse(with_call.as_bytes()).unwrap();
+    assert_eq!(read.tombstone.pending_call, written.pending_call);
+    for damaged in [LINE.replacen('1', "2", 1), with_call.replacen('2', "1", 1)] {
+        assert!(VersionLine::parse(damaged.as_bytes()).is_err(), "{damaged}");
+    }
+}
+
+#[test]
 fn a_later_form_is_told_from_junk() {
     assert_eq!(
-        VersionLine::parse(b"2 in a later form"),
-        Err(LineError::Newer(2))
+        VersionLine::parse(b"3 in a later form"),
+        Err(LineError::Newer(3))
     );
     for junk in [
         "",
         "1",
         "1 ",
         "0 x",
-        "2",
+        "3",
         "-2 x",
         "02 x",
         " ",
