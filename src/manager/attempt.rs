@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::flow::{Flow, Stage};
 use crate::id::{CommitId, UserId};
 use crate::session::{CachedUser, Record, Version};
-use crate::store::{Precondition, Session};
+use crate::store::{Precondition, Session, SessionWrite};
 use crate::turn::Turn;
 
 /// One decision on its way to the store. A message takes a further attempt after each conflict.
@@ -60,14 +60,33 @@ impl Attempt {
     /// # Errors
     /// Those of [`Turn::encode_record`]. [`Error::Host`] if the closure exchanged the turn for
     /// another one, for that one may belong to another user or to an older session.
-    pub(super) fn record<F: Flow>(&self, turn: &mut Turn<F>) -> Result<Arc<Record>, Error> {
+    pub(super) fn record<F: Flow>(
+        &self,
+        turn: &mut Turn<F>,
+        write: SessionWrite,
+    ) -> Result<Arc<Record>, Error> {
         // Two turns of one message have the same commit id: only the version tells them apart.
         if turn.next_version() != self.version {
             return Err(Error::host(
                 "the closure exchanged its turn for another one; change the turn that it was given",
             ));
         }
-        turn.encode_record(self.entered_by).map(Arc::new)
+        match (write, &self.loaded) {
+            // The session is over: what the turn began with is not it.
+            (SessionWrite::Tombstone, Some(Session::Expired(tombstone))) => Ok(Arc::new(Record {
+                flow: tombstone.flow.clone(),
+                version: self.version,
+                entered_by: tombstone.entered_by,
+                format: F::DATA_FORMAT,
+                stage: tombstone.stage.clone(),
+                option: tombstone.option.clone(),
+                direction: turn.direction(),
+                menu: None,
+                pending_call: turn.pending(),
+                data: "".into(),
+            })),
+            _ => turn.encode_record(self.entered_by).map(Arc::new),
+        }
     }
 }
 

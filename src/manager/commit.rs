@@ -8,11 +8,14 @@ use tokio::time::Instant;
 use super::StateManager;
 use super::attempt::{self, Attempt, Effort};
 use super::snapshot::{self, Snapshot};
-use crate::error::Error;
+use crate::error::{Error, StoreError};
 use crate::flow::Flow;
 use crate::id::{self, CommitId, MessageId, UserId};
 use crate::session::{CachedUser, Record, SessionStatus};
-use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded};
+use crate::store::{
+    CommitOutcome, CommitRequest, CommitStatus, LaneState, Loaded, OutboxChanges, OutboxCommit,
+    OutboxRefusal, OutboxStore, SessionWrite,
+};
 use crate::turn::{StoredReply, Turn};
 
 impl<F: Flow> StateManager<F> {
@@ -38,12 +41,13 @@ impl<F: Flow> StateManager<F> {
         }
     }
 
-    /// Hands a decided turn to the store.
+    /// Hands a decided turn to the store, together with what it changes in the outbox, if it does.
     pub(super) async fn commit(
         &self,
         attempt: &Attempt,
         turn: Turn<F>,
         record: Arc<Record>,
+        changes: Option<OutboxChanges<'_>>,
         effort: &mut Effort,
         deadline: Instant,
     ) -> Result<Committed<F>, Error> {
@@ -59,36 +63,60 @@ impl<F: Flow> StateManager<F> {
             deadline,
         };
         let user = &attempt.user;
-        let result = self.inner.store.commit(user, request).await;
+        let store = &self.inner.store;
+        let result = match changes {
+            None => store
+                .commit(user, request)
+                .await
+                .map(|outcome| (outcome, Lanes::IDLE)),
+            Some(changes) => match self.outbox()?.commit_with(user, request, changes).await {
+                Ok(OutboxCommit::Answered {
+                    outcome,
+                    replies,
+                    call,
+                }) => Ok((outcome, Lanes { replies, call })),
+                Ok(OutboxCommit::Refused(why)) => return Ok(Committed::Refused(why)),
+                Err(error) => Err(error),
+            },
+        };
+        let is_session = changes.is_none_or(|changes| {
+            matches!(
+                changes.session,
+                SessionWrite::Prolong | SessionWrite::KeepExpiry
+            )
+        });
         // Also after an error: the commit may have been applied.
-        if !matches!(result, Ok(CommitOutcome::Applied(_))) {
+        if !is_session || !matches!(result, Ok((CommitOutcome::Applied(_), _))) {
             self.inner.session_cache.remove(user);
         }
         // Once a message, because a span keeps every value: after a conflict comes another attempt.
         match &result {
-            Ok(CommitOutcome::Conflict(_)) => {}
-            Ok(CommitOutcome::Duplicate { version, .. }) => {
+            Ok((CommitOutcome::Conflict(_), _)) => {}
+            Ok((CommitOutcome::Duplicate { version, .. }, _)) => {
                 attempt::record_decision(&turn, *version);
             }
             _ => attempt::record_decision(&turn, record.version),
         }
-        match result? {
+        let (outcome, lanes) = result?;
+        match outcome {
             CommitOutcome::Applied(precondition) => {
                 attempt::record_outcome("committed");
                 let data_memory = turn.data_memory();
                 let user = turn.into_committed(&record);
-                self.inner.session_cache.insert(
-                    &user,
-                    record.entered_by,
-                    attempt.commit_id,
-                    precondition,
-                    data_memory,
-                );
-                Ok(Committed::Applied(user))
+                if is_session {
+                    self.inner.session_cache.insert(
+                        &user,
+                        record.entered_by,
+                        attempt.commit_id,
+                        precondition,
+                        data_memory,
+                    );
+                }
+                Ok(Committed::Applied(user, lanes))
             }
             CommitOutcome::Duplicate { reply, current, .. } => {
                 let (user, reply) = duplicate(user, &current, reply)?;
-                Ok(Committed::Duplicate(user, reply))
+                Ok(Committed::Duplicate(user, reply, lanes))
             }
             CommitOutcome::Conflict(newest) => {
                 // First: of a session that is left alone, nothing more is said.
@@ -103,9 +131,17 @@ impl<F: Flow> StateManager<F> {
         }
     }
 
+    /// The outbox calls of the store.
+    pub(crate) fn outbox(&self) -> Result<&dyn OutboxStore, StoreError> {
+        self.inner
+            .store
+            .outbox()
+            .ok_or_else(|| StoreError::misconfigured("this store keeps no outboxes"))
+    }
+
     /// Refuses a message that may have been handled before the store's memory begins, and one whose
     /// age is not known because its time cannot be right.
-    pub(super) fn refuse_stale(&self, message: &MessageId) -> Result<(), Error> {
+    pub(crate) fn refuse_stale(&self, message: &MessageId) -> Result<(), Error> {
         let Some(sent) = message.sent() else {
             return Ok(());
         };
@@ -130,10 +166,26 @@ pub(super) enum Found<F: Flow> {
 }
 
 /// What became of one attempt.
+#[allow(clippy::large_enum_variant)] // matched where it is returned, so a box would only cost
 pub(super) enum Committed<F: Flow> {
-    Applied(CachedUser<F>),
-    Duplicate(CachedUser<F>, Option<StoredReply>),
+    Applied(CachedUser<F>, Lanes),
+    Duplicate(CachedUser<F>, Option<StoredReply>, Lanes),
     Conflict(Snapshot<F>),
+    Refused(OutboxRefusal),
+}
+
+/// The outbox as a commit leaves it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lanes {
+    pub(crate) replies: LaneState,
+    pub(crate) call: LaneState,
+}
+
+impl Lanes {
+    pub(super) const IDLE: Self = Self {
+        replies: LaneState::Idle,
+        call: LaneState::Idle,
+    };
 }
 
 fn duplicate<F: Flow>(

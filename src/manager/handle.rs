@@ -9,15 +9,63 @@ use tracing::Instrument;
 
 use super::StateManager;
 use super::attempt::{self, Attempt, Effort};
-use super::commit::{Committed, Found};
+use super::commit::{Committed, Found, Lanes};
 use crate::error::Error;
 use crate::flow::Flow;
 use crate::id::{CommitId, MessageId, UserId};
-use crate::turn::{Handled, Step, Turn};
+use crate::session::CachedUser;
+use crate::store::{OutboxChanges, OutboxRefusal, SessionWrite};
+use crate::turn::{Handled, Step, StoredReply, Turn};
 
 /// How many facts a decision may ask for. A decision that asks for more is taken for one that never
 /// ends.
 const MAX_FACTS: usize = 32;
+
+/// What an output changes in the outbox.
+pub(crate) type Changes<T> = fn(&T) -> OutboxChanges<'_>;
+
+/// One message, and how it is decided.
+struct Message<'a, T, D, U> {
+    user: &'a UserId,
+    commit_id: CommitId,
+    decide: D,
+    look_up: Option<U>,
+    changes: Option<Changes<T>>,
+}
+
+/// What became of a message, and the outbox as it left or found it.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // matched where it is returned, so a box would only cost
+pub(crate) enum Ran<F: Flow, T> {
+    Committed {
+        user: CachedUser<F>,
+        output: T,
+        lanes: Lanes,
+    },
+    Stopped {
+        user: CachedUser<F>,
+        output: T,
+    },
+    Duplicate {
+        user: CachedUser<F>,
+        reply: Option<StoredReply>,
+        /// `None` if a load has found it, which does not look at the outbox.
+        lanes: Option<Lanes>,
+    },
+    Refused(OutboxRefusal),
+}
+
+impl<F: Flow, T> Ran<F, T> {
+    fn into_handled(self) -> Result<Handled<F, T>, Error> {
+        match self {
+            Self::Committed { user, output, .. } => Ok(Handled::Committed { user, output }),
+            Self::Stopped { user, output } => Ok(Handled::Stopped { user, output }),
+            Self::Duplicate { user, reply, .. } => Ok(Handled::Duplicate { user, reply }),
+            // Only a commit with changes to the outbox is refused.
+            Self::Refused(_) => Err(Error::Conflict),
+        }
+    }
+}
 
 impl<F: Flow> StateManager<F> {
     /// Handles one message: decides on the newest session, commits the decision, and only then
@@ -148,7 +196,8 @@ impl<F: Flow> StateManager<F> {
     {
         self.refuse_stale(message)?;
         let commit_id = CommitId::of(user, message);
-        self.queued(user, commit_id, decide, Some(look_up)).await
+        let ran = self.run(user, commit_id, decide, Some(look_up), None);
+        ran.await?.into_handled()
     }
 
     /// A turn under this commit id whose decision needs no facts.
@@ -160,16 +209,20 @@ impl<F: Flow> StateManager<F> {
     ) -> Result<Handled<F, T>, Error> {
         let decide = move |turn: &mut Turn<F>, _: &[Infallible]| decide(turn);
         let no_look_up: Option<fn(Infallible) -> Ready<Infallible>> = None;
-        self.queued(user, commit_id, decide, no_look_up).await
+        let ran = self.run(user, commit_id, decide, no_look_up, None);
+        ran.await?.into_handled()
     }
 
-    async fn queued<T, Q, A, L>(
+    /// A turn under this commit id, in the user's queue. `changes` says what an output changes in
+    /// the outbox.
+    pub(crate) async fn run<T, Q, A, L>(
         &self,
         user: &UserId,
         commit_id: CommitId,
         decide: impl Fn(&mut Turn<F>, &[A]) -> Result<Step<T, Q>, Error> + Send,
         look_up: Option<impl Fn(Q) -> L + Send>,
-    ) -> Result<Handled<F, T>, Error>
+        changes: Option<Changes<T>>,
+    ) -> Result<Ran<F, T>, Error>
     where
         T: Send,
         Q: Send,
@@ -179,34 +232,46 @@ impl<F: Flow> StateManager<F> {
         async {
             let deadline = self.deadline();
             let mut effort = Effort::new();
-            let handled = match timeout_at(deadline, self.inner.queues.enter(user)).await {
+            let ran = match timeout_at(deadline, self.inner.queues.enter(user)).await {
                 Ok(_queue_position) => {
-                    self.until_committed(user, commit_id, &mut effort, deadline, decide, look_up)
-                        .await
+                    let message = Message {
+                        user,
+                        commit_id,
+                        decide,
+                        look_up,
+                        changes,
+                    };
+                    self.until_committed(message, &mut effort, deadline).await
                 }
                 Err(_) => Err(effort.contended()),
             };
-            effort.finish(handled)
+            effort.finish(ran)
         }
         .instrument(attempt::span(user, &commit_id))
         .await
     }
 
-    async fn until_committed<T, Q, A, L>(
+    async fn until_committed<T, Q, A, D, U, L>(
         &self,
-        user: &UserId,
-        commit_id: CommitId,
+        message: Message<'_, T, D, U>,
         effort: &mut Effort,
         mut deadline: Instant,
-        decide: impl Fn(&mut Turn<F>, &[A]) -> Result<Step<T, Q>, Error> + Send,
-        look_up: Option<impl Fn(Q) -> L + Send>,
-    ) -> Result<Handled<F, T>, Error>
+    ) -> Result<Ran<F, T>, Error>
     where
+        D: Fn(&mut Turn<F>, &[A]) -> Result<Step<T, Q>, Error> + Send,
+        U: Fn(Q) -> L + Send,
         T: Send,
         Q: Send,
         A: Send + Sync,
         L: Future<Output = A> + Send,
     {
+        let Message {
+            user,
+            commit_id,
+            decide,
+            look_up,
+            changes,
+        } = message;
         let cache = &self.inner.session_cache;
         let mut next = cache.snapshot(user, &commit_id);
         loop {
@@ -214,7 +279,13 @@ impl<F: Flow> StateManager<F> {
                 Some(snapshot) => snapshot,
                 None => match self.load_for(user, commit_id, effort, deadline).await? {
                     Found::Session(snapshot) => snapshot,
-                    Found::Duplicate(user, reply) => return Ok(Handled::Duplicate { user, reply }),
+                    Found::Duplicate(user, reply) => {
+                        return Ok(Ran::Duplicate {
+                            user,
+                            reply,
+                            lanes: None,
+                        });
+                    }
                 },
             };
             effort.attempts += 1;
@@ -226,8 +297,14 @@ impl<F: Flow> StateManager<F> {
             let decided = loop {
                 let question = match decide(&mut turn, &facts) {
                     Ok(Step::Commit(output)) => {
+                        let write = changes
+                            .map_or(SessionWrite::Prolong, |changes| changes(&output).session);
+                        // Without a precondition, the store would not notice that it is stale.
+                        if write == SessionWrite::Nothing && attempt.is_cached() {
+                            break Ok((output, None));
+                        }
                         break attempt
-                            .record(&mut turn)
+                            .record(&mut turn, write)
                             .map(|record| (output, Some(record)));
                     }
                     Ok(Step::Stop(output)) => break Ok((output, None)),
@@ -261,22 +338,44 @@ impl<F: Flow> StateManager<F> {
                 Ok((output, None)) => {
                     attempt::record_outcome("stopped");
                     let user = attempt.user_as_loaded()?;
-                    return Ok(Handled::Stopped { user, output });
+                    return Ok(Ran::Stopped { user, output });
                 }
                 Err(error) => return Err(error),
             };
             let committed = self
-                .commit(&attempt, turn, record, effort, deadline)
+                .commit(
+                    &attempt,
+                    turn,
+                    record,
+                    changes.map(|changes| changes(&output)),
+                    effort,
+                    deadline,
+                )
                 .await?;
             if attempt.is_cached() {
                 match committed {
-                    Committed::Applied(_) => cache.hit(),
-                    Committed::Duplicate(..) | Committed::Conflict(_) => cache.stale(),
+                    Committed::Applied(..) => cache.hit(),
+                    Committed::Duplicate(..) | Committed::Conflict(_) | Committed::Refused(_) => {
+                        cache.stale();
+                    }
                 }
             }
             match committed {
-                Committed::Applied(user) => return Ok(Handled::Committed { user, output }),
-                Committed::Duplicate(user, reply) => return Ok(Handled::Duplicate { user, reply }),
+                Committed::Applied(user, lanes) => {
+                    return Ok(Ran::Committed {
+                        user,
+                        output,
+                        lanes,
+                    });
+                }
+                Committed::Duplicate(user, reply, lanes) => {
+                    return Ok(Ran::Duplicate {
+                        user,
+                        reply,
+                        lanes: Some(lanes),
+                    });
+                }
+                Committed::Refused(why) => return Ok(Ran::Refused(why)),
                 Committed::Conflict(newest) => next = Some(newest),
             }
             effort.back_off(deadline).await?;

@@ -16,6 +16,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use builder::StateManagerBuilder;
+pub(crate) use commit::Lanes;
+pub(crate) use handle::Ran;
 pub use open_turn::{Begin, OpenTurn};
 pub use session_cache::CacheStats;
 

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::flow::Flow;
 use crate::id::{CommitId, MessageId, UserId};
 use crate::session::CachedUser;
+use crate::store::SessionWrite;
 use crate::turn::{Handled, StoredReply, Turn};
 
 /// A [`Turn`] that waits for its [`commit`](Self::commit). Made by [`StateManager::begin`].
@@ -117,19 +118,20 @@ impl<F: Flow> OpenTurn<F> {
             mut turn,
         } = self;
         manager.refuse_stale(&message)?;
-        let record = attempt.record(&mut turn)?;
+        let record = attempt.record(&mut turn, SessionWrite::Prolong)?;
         let span = attempt::span(&attempt.user, &attempt.commit_id);
         async {
             let mut effort = Effort::new();
             effort.attempts += 1;
             let deadline = manager.deadline();
             let committed = manager
-                .commit(&attempt, turn, record, &mut effort, deadline)
+                .commit(&attempt, turn, record, None, &mut effort, deadline)
                 .await;
             effort.finish(committed.and_then(|committed| match committed {
-                Committed::Applied(user) => Ok(Handled::Committed { user, output: () }),
-                Committed::Duplicate(user, reply) => Ok(Handled::Duplicate { user, reply }),
-                Committed::Conflict(_) => Err(Error::Conflict),
+                Committed::Applied(user, _) => Ok(Handled::Committed { user, output: () }),
+                Committed::Duplicate(user, reply, _) => Ok(Handled::Duplicate { user, reply }),
+                // Only a commit with changes to the outbox is refused.
+                Committed::Conflict(_) | Committed::Refused(_) => Err(Error::Conflict),
             }))
         }
         .instrument(span)

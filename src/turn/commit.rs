@@ -6,8 +6,8 @@ use super::Turn;
 use super::stored_reply::StoredReply;
 use crate::error::Error;
 use crate::flow::{Choice, Flow, Stage};
-use crate::id::CommitId;
-use crate::session::{CachedUser, Record, Version, encode_data};
+use crate::id::{CallKey, CallReason, CommitId};
+use crate::session::{CachedUser, PendingCall, Record, Version, encode_data};
 
 impl<F: Flow> Turn<F> {
     /// The version that a commit of this turn makes.
@@ -39,6 +39,25 @@ impl<F: Flow> Turn<F> {
             pending_call: self.user.pending_call,
             data: encoded.text,
         })
+    }
+
+    /// The pending call, as the record will have it.
+    pub(crate) fn pending(&self) -> Option<PendingCall> {
+        self.user.pending_call
+    }
+
+    pub(crate) fn set_pending(&mut self, call: Option<PendingCall>) {
+        self.user.pending_call = call;
+    }
+
+    /// The key of a call that this turn makes: that of the question that is open, so that a second
+    /// answer to it, in whatever message, makes the same call.
+    pub(crate) fn call_key(&self) -> CallKey {
+        let user = self.user_id();
+        match self.question() {
+            Some(question) => CallKey::of(user, CallReason::Question(&question.to_string())),
+            None => CallKey::of(user, CallReason::Message(&self.commit_id.to_string())),
+        }
     }
 
     /// How many bytes the data takes in memory, roughly. 0 before

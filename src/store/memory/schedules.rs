@@ -41,6 +41,7 @@ fn commit(
         option: None,
         direction: Direction::Out,
         menu: None,
+        pending_call: None,
         data: "{}".into(),
     });
     let request = CommitRequest {

@@ -19,6 +19,7 @@ fn record(id: &CommitId, last: Option<Version>) -> Arc<Record> {
         option: None,
         direction: Direction::Out,
         menu: Some("short~7f3a1c0b2d:weigh,back".into()),
+        pending_call: None,
         data: "{}".into(),
     })
 }
