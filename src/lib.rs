@@ -72,6 +72,7 @@
     )
 )]
 
+pub mod bot;
 mod error;
 pub mod flow;
 pub mod guide;

@@ -12,7 +12,7 @@ pub use store::StoreError;
 
 use crate::flow::{InvalidMenu, InvalidTransition, NotOnMenu, OlderQuestion};
 use crate::id::{CommitId, InvalidMessageId, InvalidSentAt, InvalidToken, InvalidUserId};
-use crate::session::{InvalidState, ReadBackError, Record};
+use crate::session::{InvalidReply, InvalidState, ReadBackError, Record};
 
 /// Why a call failed.
 ///
@@ -117,6 +117,10 @@ pub enum Error {
         /// What is allowed.
         allowed: &'static str,
     },
+    /// Too many replies wait to be sent to this user, so the message was not handled. Other users
+    /// are not affected.
+    #[error("too many replies wait to be sent to this user; deliver the message again later")]
+    OutboxFull,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -164,6 +168,16 @@ impl Error {
         match self {
             Self::Host(error) => error.downcast().map(|error| *error).map_err(Self::Host),
             other => Err(other),
+        }
+    }
+}
+
+impl From<InvalidReply> for Error {
+    fn from(error: InvalidReply) -> Self {
+        match error {
+            InvalidReply::Encode => Self::Reply,
+            InvalidReply::TooLarge { bytes } => Self::ReplyTooLarge { bytes },
+            InvalidReply::NotReadable(why) => Self::ReplyNotReadable(why),
         }
     }
 }

@@ -59,9 +59,11 @@ impl Error {
     #[must_use]
     pub fn redeliver(&self) -> Redelivery {
         match self {
-            Self::Contended { .. } | Self::Conflict | Self::NewerFormat { .. } | Self::Host(_) => {
-                Redelivery::Retry
-            }
+            Self::Contended { .. }
+            | Self::Conflict
+            | Self::OutboxFull
+            | Self::NewerFormat { .. }
+            | Self::Host(_) => Redelivery::Retry,
             // A setting is refused when a program starts; no message is being handled then.
             Self::Setting { .. } | Self::SentAt(_) => Redelivery::Alert,
             Self::Store(error) => error.redeliver(),

@@ -4,11 +4,12 @@
 //! 2. [Your own conversation](conversation): stages, choices and data, from nothing
 //! 3. [Menus and questions](menus): how an answer is read
 //! 4. [Handling a message](handling): the path of a message, look-ups, duplicates, payments
-//! 5. [Errors and redelivery](errors): what to answer the channel
-//! 6. [Tokens](tokens): calls to your API, refreshing, sealing
-//! 7. [Redis](redis): set-up, keys, durability, TLS, clusters, rights
-//! 8. [Testing](testing): without a store, with a paused clock, a store of your own
-//! 9. [Production checklist](production): settings, alerts, limits, promises
+//! 5. [After the commit](after_the_commit): payments and replies, each once, whatever crashes
+//! 6. [Errors and redelivery](errors): what to answer the channel
+//! 7. [Tokens](tokens): calls to your API, refreshing, sealing
+//! 8. [Redis](redis): set-up, keys, durability, TLS, clusters, rights
+//! 9. [Testing](testing): without a store, with a paused clock, a store of your own
+//! 10. [Production checklist](production): settings, alerts, limits, promises
 //!
 //! The code of most chapters works on one small conversation, [a café](conversation#the-café) that
 //! takes orders.
@@ -27,6 +28,12 @@ pub mod menus {}
 
 #[doc = include_str!("handling.md")]
 pub mod handling {}
+
+#[doc = include_str!("after_the_commit.md")]
+#[doc = "```"]
+#[doc = include_str!("cafe_bot.rs")]
+#[doc = "```"]
+pub mod after_the_commit {}
 
 #[doc = include_str!("errors.md")]
 pub mod errors {}

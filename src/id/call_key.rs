@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::hex::parse_hex;
+use super::hex::{first_half, parse_hex};
 use super::keyed::keyed;
 use super::user_id::UserId;
 
@@ -44,13 +44,7 @@ impl CallKey {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        let digest: [u8; 32] = hash.finalize().into();
-        Self(
-            digest
-                .iter()
-                .take(16)
-                .fold(0, |key, byte| key << 8 | u128::from(*byte)),
-        )
+        Self(first_half(hash))
     }
 }
 

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::hex::parse_hex;
+use super::call_key::CallKey;
+use super::hex::{first_half, parse_hex};
 use super::keyed::keyed;
 use super::message_id::MessageId;
 use super::user_id::UserId;
@@ -71,14 +72,26 @@ impl CommitId {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
-        // The first half is enough: 128 bits do not collide by chance.
-        let digest: [u8; 32] = hash.finalize().into();
-        Self(
-            digest
-                .iter()
-                .take(16)
-                .fold(0, |id, byte| id << 8 | u128::from(*byte)),
-        )
+        Self(first_half(hash))
+    }
+
+    /// The id of a commit that a bot makes by itself.
+    ///
+    /// Its hash begins with a byte that that of a message cannot begin with, so no message and no
+    /// step of one has the same.
+    pub(crate) fn own(user: &UserId, commit: OwnCommit) -> Self {
+        let (name, subject) = match commit {
+            OwnCommit::Conclusion(key) => ("conclusion", key.to_string()),
+            OwnCommit::WakeUp(tag) => ("wake-up", format!("{tag:032x}")),
+        };
+        let mut hash = Sha256::new();
+        // The length of a user id is far below 2^56.
+        hash.update([0xff]);
+        for part in [name, user.expose(), &subject] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(first_half(hash))
     }
 
     /// A commit that no message leads to. Each call returns another id.
@@ -99,6 +112,15 @@ impl CommitId {
         let [.., a, b, c, d, e, f, g, h] = self.0.to_be_bytes();
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
+}
+
+/// What a bot commits by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum OwnCommit {
+    /// The outcome of the call with this key.
+    Conclusion(CallKey),
+    /// The wake-up that is bound to the version with this tag.
+    WakeUp(u128),
 }
 
 impl fmt::Display for CommitId {

@@ -15,6 +15,13 @@ pub(crate) fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// The first half of a hash: 128 bits do not collide by chance.
+pub(crate) fn first_half(hash: Sha256) -> u128 {
+    let digest: [u8; 32] = hash.finalize().into();
+    let half = digest.iter().take(16);
+    half.fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
 /// The SHA-256 of a text, as 64 digits.
 pub(crate) fn sha256_hex(text: &str) -> String {
     let digest: [u8; 32] = Sha256::digest(text).into();

@@ -22,6 +22,7 @@ mod user_id;
 pub(crate) use call_key::CallReason;
 pub use call_key::{CallKey, InvalidCallKey};
 pub(crate) use claims::Claims;
+pub(crate) use commit_id::OwnCommit;
 pub use commit_id::{CommitId, InvalidCommitId};
 pub use conversation_key::ConversationKey;
 pub use direction::{Direction, InvalidDirection};

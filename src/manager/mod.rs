@@ -164,9 +164,16 @@ impl<F: Flow> StateManager<F> {
         user: &UserId,
         message: &MessageId,
     ) -> Result<Option<StoredReply>, Error> {
-        let commit_id = CommitId::of(user, message);
+        self.reply_of(user, &CommitId::of(user, message)).await
+    }
+
+    pub(crate) async fn reply_of(
+        &self,
+        user: &UserId,
+        commit_id: &CommitId,
+    ) -> Result<Option<StoredReply>, Error> {
         let store = &self.inner.store;
-        let loaded = store.load(user, Some(&commit_id), self.deadline()).await?;
+        let loaded = store.load(user, Some(commit_id), self.deadline()).await?;
         Ok(match loaded.commit_status {
             Some(CommitStatus::Applied { reply, .. }) => reply.map(StoredReply::new),
             Some(CommitStatus::Fenced) | None => None,
@@ -337,8 +344,17 @@ impl<F: Flow> StateManager<F> {
         self.inner.session_cache.stats()
     }
 
-    fn deadline(&self) -> Instant {
+    /// When a call to the store that begins now must return.
+    pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.inner.deadline
+    }
+
+    pub(crate) fn retention(&self) -> Duration {
+        self.inner.store.retention()
+    }
+
+    pub(crate) fn ttl(&self) -> Duration {
+        self.inner.ttl
     }
 }
 

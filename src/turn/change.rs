@@ -1,13 +1,14 @@
 //! What a decision can do to its turn.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Turn;
 use super::stored_reply::{StorableReply, StoredReply};
 use crate::error::Error;
 use crate::flow::{self, Choice, Flow, InvalidTransition};
 use crate::id::Direction;
-use crate::session::{self, CachedUserState, InvalidReply};
+use crate::session::{self, CachedUserState};
 
 impl<F: Flow> Turn<F> {
     /// The data that the conversation remembers, to be changed.
@@ -129,13 +130,29 @@ impl<F: Flow> Turn<F> {
     /// be written as JSON, [`Error::ReplyNotReadable`] if a second delivery could not read it back
     /// as it was: it holds `f64::NAN`, for example. The turn keeps the reply that it had.
     pub fn remember_reply<R: StorableReply + ?Sized>(&mut self, reply: &R) -> Result<(), Error> {
-        let json = session::encode_reply::<R, R::ReadAs>(reply).map_err(|error| match error {
-            InvalidReply::Encode => Error::Reply,
-            InvalidReply::TooLarge { bytes } => Error::ReplyTooLarge { bytes },
-            InvalidReply::NotReadable(why) => Error::ReplyNotReadable(why),
-        })?;
+        let json = session::encode_reply::<R, R::ReadAs>(reply)?;
         self.reply = Some(StoredReply::new(json.into_boxed_bytes()));
         Ok(())
+    }
+
+    /// Asks a [`Bot`](crate::bot::Bot) to [remind](crate::bot::Conversation::remind) the user after
+    /// this time, once, if nothing has changed by then: 1 s to 9 tenths of the store's retention.
+    /// Each message drops an earlier reminder. Without a bot it has no effect.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::{CachedUser, Turn, UserId};
+    ///
+    /// let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.remind_in(Duration::from_secs(120));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn remind_in(&mut self, time: Duration) {
+        self.remind_in = Some(time);
     }
 
     /// Labels this turn in the log, as the field `update_from`: with the name of the handler, for

@@ -1,6 +1,7 @@
 //! What the manager needs of a turn to commit it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Turn;
 use super::stored_reply::StoredReply;
@@ -50,14 +51,28 @@ impl<F: Flow> Turn<F> {
         self.user.pending_call = call;
     }
 
-    /// The key of a call that this turn makes: that of the question that is open, so that a second
-    /// answer to it, in whatever message, makes the same call.
-    pub(crate) fn call_key(&self) -> CallKey {
+    /// The key of a call that this turn makes: that of the question that was open when the turn
+    /// began, so that a second answer to it, in whatever message, makes the same call.
+    pub(crate) fn answered_call_key(&self) -> CallKey {
         let user = self.user_id();
-        match self.question() {
+        match self.question_found {
             Some(question) => CallKey::of(user, CallReason::Question(&question.to_string())),
             None => CallKey::of(user, CallReason::Message(&self.commit_id.to_string())),
         }
+    }
+
+    /// Stores a reply that is JSON already.
+    pub(crate) fn store_reply(&mut self, reply: StoredReply) {
+        self.reply = Some(reply);
+    }
+
+    /// When the user is to be reminded.
+    pub(crate) fn reminder(&self) -> Option<Duration> {
+        self.remind_in
+    }
+
+    pub(crate) fn needs_shown_question(&self) -> bool {
+        self.needs_shown_question
     }
 
     /// How many bytes the data takes in memory, roughly. 0 before

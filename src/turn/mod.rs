@@ -8,12 +8,14 @@ mod step;
 mod stored_reply;
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 pub use handled::Handled;
 pub use step::Step;
 pub use stored_reply::{StorableReply, StoredReply};
 
-use crate::flow::Flow;
+use crate::flow::{Flow, QuestionId};
 use crate::id::{CommitId, Direction, UserId};
 use crate::session::{CachedUser, SessionStatus, Version};
 
@@ -58,6 +60,14 @@ pub struct Turn<F: Flow> {
     /// How many questions this turn has shown: each has an id of its own.
     asked: u64,
     data_memory: usize,
+    /// Whether a typed answer was read.
+    read_typed: AtomicBool,
+    /// Whether the open question may not have reached the user yet.
+    question_is_unread: bool,
+    /// The question that was open when the turn began.
+    question_found: Option<QuestionId>,
+    needs_shown_question: bool,
+    remind_in: Option<Duration>,
 }
 
 impl<F: Flow> Turn<F> {
@@ -84,6 +94,7 @@ impl<F: Flow> Turn<F> {
 
     pub(crate) fn new(user: CachedUser<F>, commit_id: CommitId) -> Self {
         let found = (user.state.stage, user.state.option);
+        let question_found = user.state.question();
         // Drawn here, and not at the commit, so that it identifies the turn from its beginning.
         let next_version = Version::after(user.version);
         Self {
@@ -96,6 +107,11 @@ impl<F: Flow> Turn<F> {
             reset: false,
             asked: 0,
             data_memory: 0,
+            read_typed: AtomicBool::new(false),
+            question_is_unread: false,
+            question_found,
+            needs_shown_question: false,
+            remind_in: None,
         }
     }
 

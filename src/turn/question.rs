@@ -1,5 +1,7 @@
 //! What a turn asks, and how an answer is read.
 
+use std::sync::atomic::Ordering;
+
 use super::Turn;
 use crate::flow::{Answer, Choice, Flow, MenuOptions, NotOnMenu, OpenQuestion, QuestionId};
 use crate::input;
@@ -123,7 +125,9 @@ impl<F: Flow> Turn<F> {
     pub fn pick(&self, answer: &str) -> Result<Answer<F::Choice>, NotOnMenu> {
         let open = self.user.state.question.as_ref();
         let choice = match self.pressed(answer) {
-            None => open.and_then(|menu| menu.read(answer)).map(Answer::Open),
+            None => open
+                .and_then(|menu| menu.read(answer))
+                .map(|choice| self.typed(choice)),
             Some(Answer::Open(name)) => open.and_then(|menu| menu.press(name)).map(Answer::Open),
             Some(Answer::Older(name)) => F::Choice::from_name(name).map(Answer::Older),
         };
@@ -173,7 +177,7 @@ impl<F: Flow> Turn<F> {
             None => list
                 .and_then(|_| input::pick(answer, ids.iter().map(AsRef::as_ref)))
                 .and_then(|index| ids.get(index))
-                .map(Answer::Open),
+                .map(|entry| self.typed(entry)),
             Some(Answer::Open(name)) => exactly(name).map(Answer::Open),
             Some(Answer::Older(name)) => exactly(name).map(Answer::Older),
         };
@@ -204,10 +208,53 @@ impl<F: Flow> Turn<F> {
     /// ```
     pub fn answer<'a>(&self, answer: &'a str) -> Answer<&'a str> {
         self.pressed(answer)
-            .unwrap_or_else(|| Answer::Open(input::trim(answer)))
+            .unwrap_or_else(|| self.typed(input::trim(answer)))
     }
 
     /// The name of the button that was pressed. `None` if the answer was typed.
+    /// Says that this decision confirms, pays, deletes or authorizes something. If a
+    /// [`Bot`](crate::bot::Bot) holds the conversation, a *typed* answer then counts only if all
+    /// earlier replies have been sent: one that was typed before the open question was on the
+    /// screen is decided again as an [older](Answer::Older) one. A decision that makes a call
+    /// needs no such word. Without a bot it has no effect.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
+    /// # use cafe::Cafe;
+    /// use vimbiso_state::{CachedUser, Turn, UserId};
+    ///
+    /// let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("263771234567")?));
+    /// turn.require_shown_question();
+    /// turn.data_mut().drinks.clear();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn require_shown_question(&mut self) {
+        self.needs_shown_question = true;
+    }
+
+    /// A typed answer, which belongs to the open question if the user can have read that.
+    fn typed<T>(&self, answer: T) -> Answer<T> {
+        self.read_typed.store(true, Ordering::Relaxed);
+        if self.question_is_unread {
+            Answer::Older(answer)
+        } else {
+            Answer::Open(answer)
+        }
+    }
+
+    /// Whether a typed answer was read. A button proves that its question was shown; a typed answer
+    /// does not.
+    pub(crate) fn has_read_typed(&self) -> bool {
+        self.read_typed.load(Ordering::Relaxed)
+    }
+
+    /// From here on a typed answer is read as one to an older question: the open one may not have
+    /// reached the user.
+    pub(crate) fn set_question_unread(&mut self) {
+        self.question_is_unread = true;
+    }
+
     fn pressed<'a>(&self, answer: &'a str) -> Option<Answer<&'a str>> {
         let (name, question) = QuestionId::split(answer)?;
         Some(if self.question() == Some(question) {

@@ -1,0 +1,140 @@
+//! Request and response: the caller takes the replies with it.
+
+use super::Bot;
+use super::conversation::Conversation;
+use super::host::Inbound;
+use super::message::TurnEnd;
+use super::plan::CallBody;
+use super::remembered;
+use crate::error::Error;
+use crate::id::{CallKey, CommitId, OwnCommit, UserId};
+use crate::store::{Delivery, Outbox, StoredCall};
+use crate::turn::StoredReply;
+
+/// What a user reads in answer to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer<R> {
+    /// The replies, the oldest first: what waited for the user, and that of the message.
+    pub replies: Vec<R>,
+    /// Whether the message had taken effect before. Then nothing was changed.
+    pub duplicate: bool,
+}
+
+impl<C: Conversation> Bot<C> {
+    /// Handles one delivery of a message, and returns what the user reads: for a bot without a
+    /// channel, such as one behind a web page. Built by [`Bot::builder`] without
+    /// [`channel`](super::BotBuilder::channel).
+    ///
+    /// If the message leads to a call, this waits for its outcome, for the
+    /// [timeout of a call](super::BotBuilder::call_timeout). An outcome that comes later is among
+    /// the replies to the user's next message. A reply stays in the store until the next message of
+    /// the user arrives, which shows that it was read; so a second delivery gets it again.
+    ///
+    /// All of it runs in a task of its own: a caller that is dropped changes nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe_bot.rs")); }
+    /// # use cafe_bot::{Cafe, Till};
+    /// use vimbiso_state::bot::{Bot, Inbound};
+    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let bot = Bot::builder(StateManager::<Cafe>::new(MemoryStore::new()), Till).build()?;
+    /// let user = UserId::new("263771234567")?;
+    /// let message = MessageId::new("form-1")?;
+    /// let answer = bot.answer(Inbound::new(user, message, "hi".to_owned())).await?;
+    /// assert!(answer.replies[0].starts_with("What would you like?"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`handle`](Self::handle); [`Error::Host`] if this bot has a channel. The message
+    /// may be delivered again.
+    pub async fn answer(&self, inbound: Inbound<C::Input>) -> Result<Answer<C::Reply>, Error> {
+        if !self.pulls() {
+            return Err(Error::host(
+                "a bot with a channel sends its replies itself; use `handle`",
+            ));
+        }
+        let bot = self.clone();
+        self.in_a_task(inbound.user.clone(), async move {
+            let Inbound { user, message, .. } = &inbound;
+            let commit_id = CommitId::of(user, message);
+            match bot.turn(&inbound, Delivery::Pull).await? {
+                TurnEnd::Committed { call } => {
+                    if let Some((worker, call, started)) = call {
+                        bot.make_call(&worker, user, Some((call, started))).await;
+                    }
+                    Ok(Answer {
+                        replies: bot.show(user).await?.1,
+                        duplicate: false,
+                    })
+                }
+                TurnEnd::Duplicate { reply } => Ok(Answer {
+                    replies: bot.replies_again(user, commit_id, reply).await?,
+                    duplicate: true,
+                }),
+            }
+        })
+        .await
+    }
+
+    /// The replies that wait for the user.
+    async fn show(&self, user: &UserId) -> Result<(Outbox, Vec<C::Reply>), Error> {
+        let deadline = self.inner.manager.deadline();
+        let outbox = self.inner.outbox()?.show(user, deadline).await?;
+        let replies = outbox.replies.iter();
+        let replies = replies
+            .map(|reply| serde_json::from_slice(&reply.body).map_err(|_| Error::Reply))
+            .collect::<Result<_, _>>()?;
+        Ok((outbox, replies))
+    }
+
+    /// The replies of a message that has taken effect before.
+    async fn replies_again(
+        &self,
+        user: &UserId,
+        commit_id: CommitId,
+        stored: Option<StoredReply>,
+    ) -> Result<Vec<C::Reply>, Error> {
+        let (outbox, waiting) = self.show(user).await?;
+        let mut ids = vec![commit_id];
+        let Some(stored) = stored else {
+            return Ok(waiting);
+        };
+        let (reply, call) = remembered::decode::<C::Reply>(&stored)?;
+        ids.extend(call.map(|key| CommitId::own(user, OwnCommit::Conclusion(key))));
+        // Nothing was shown since: the user reads the same again, and what has come meanwhile.
+        if outbox.replies.iter().any(|reply| ids.contains(&reply.id)) {
+            return Ok(waiting);
+        }
+        let mut replies: Vec<_> = reply.into_iter().collect();
+        if let Some(key) = call {
+            replies.extend(self.outcome_again(user, key, outbox.call.as_ref()).await?);
+        }
+        Ok(replies)
+    }
+
+    /// What the user was told about a call, or that it is still pending.
+    async fn outcome_again(
+        &self,
+        user: &UserId,
+        key: CallKey,
+        pending: Option<&StoredCall>,
+    ) -> Result<Option<C::Reply>, Error> {
+        if let Some(pending) = pending.filter(|pending| pending.key == key) {
+            let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body);
+            return Ok(body.ok().map(|body| C::still_pending(&body.call)));
+        }
+        let conclusion = CommitId::own(user, OwnCommit::Conclusion(key));
+        let stored = self.inner.manager.reply_of(user, &conclusion).await?;
+        match stored {
+            Some(stored) => Ok(remembered::decode::<C::Reply>(&stored)?.0),
+            None => Ok(None),
+        }
+    }
+}

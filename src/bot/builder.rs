@@ -1,0 +1,176 @@
+//! The settings of a bot.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Bot;
+use super::channel::Channel;
+use super::conversation::Conversation;
+use super::host::{Inner, Settings};
+use super::report::Report;
+use super::service::Service;
+use crate::error::Error;
+use crate::manager::StateManager;
+
+/// The settings of a [`Bot`], each with a default.
+///
+/// # Examples
+/// ```
+/// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe_bot.rs")); }
+/// # use cafe_bot::{Cafe, Terminal, Till};
+/// use std::time::Duration;
+///
+/// use vimbiso_state::bot::Bot;
+/// use vimbiso_state::{MemoryStore, StateManager};
+///
+/// let manager = StateManager::<Cafe>::new(MemoryStore::new());
+/// let bot = Bot::builder(manager, Till)
+///     .channel(Terminal)
+///     .lease(Duration::from_secs(60))
+///     .on_report(|report| eprintln!("{report}"))
+///     .build()?;
+/// # let _ = bot;
+/// # Ok::<(), vimbiso_state::Error>(())
+/// ```
+#[must_use = "a builder does nothing until it is built"]
+pub struct BotBuilder<C: Conversation> {
+    manager: StateManager<C>,
+    service: Arc<dyn Service<C>>,
+    channel: Option<Arc<dyn Channel<C>>>,
+    on_report: Option<Arc<dyn Fn(&Report) + Send + Sync>>,
+    settings: Settings,
+}
+
+impl<C: Conversation> fmt::Debug for BotBuilder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BotBuilder")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: Conversation> BotBuilder<C> {
+    pub(super) fn new(manager: StateManager<C>, service: impl Service<C>) -> Self {
+        let retention = manager.retention();
+        Self {
+            manager,
+            service: Arc::new(service),
+            channel: None,
+            on_report: None,
+            settings: Settings {
+                lease: Duration::from_secs(30),
+                send_timeout: Duration::from_secs(10),
+                call_timeout: Duration::from_secs(20),
+                give_up_after: Duration::from_secs(12 * 60 * 60).min(retention / 2),
+                workers: 64,
+                poll: Duration::from_secs(1),
+            },
+        }
+    }
+
+    /// The channel that sends replies. Without one, the user fetches them: the host returns what
+    /// [`answer`](Bot::answer) gives it.
+    pub fn channel(self, channel: impl Channel<C>) -> Self {
+        Self {
+            channel: Some(Arc::new(channel)),
+            ..self
+        }
+    }
+
+    /// For how long a worker holds a lane of a user's outbox without a sign of life: after that,
+    /// another worker does what the first one left. 5 s to 10 minutes; 30 s by default.
+    ///
+    /// A short lease tells the users of a dead worker sooner; a long one allows longer calls.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.settings.lease = lease;
+        self
+    }
+
+    /// How long a send may take. At least 10 ms, and at most 2 s less than the lease; 10 s by
+    /// default.
+    pub fn send_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.send_timeout = timeout;
+        self
+    }
+
+    /// How long [`perform`](Service::perform) and [`outcome_of`](Service::outcome_of) may take. At
+    /// least 10 ms, and at most 2 s less than the lease; 20 s by default.
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.call_timeout = timeout;
+        self
+    }
+
+    /// When a call without a certain answer is given up, counted from its announcement. The user is
+    /// told, and the bot [reports](Report::GivenUp) it. 1 s to 9 tenths of the store's retention;
+    /// 12 hours by default, or half the retention if that is shorter.
+    pub fn give_up_after(mut self, time: Duration) -> Self {
+        self.settings.give_up_after = time;
+        self
+    }
+
+    /// How many users are worked for at the same time in this process, 1 to 65,536; 64 by default.
+    /// What exceeds it waits in the store, for any worker.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.settings.workers = workers;
+        self
+    }
+
+    /// How often [`work`](Bot::work) asks the store for what is due. 10 ms to a minute; 1 s by
+    /// default.
+    pub fn poll(mut self, every: Duration) -> Self {
+        self.settings.poll = every;
+        self
+    }
+
+    /// Is called with each [`Report`], in the task that met it. The log has it as well.
+    pub fn on_report(self, hook: impl Fn(&Report) + Send + Sync + 'static) -> Self {
+        Self {
+            on_report: Some(Arc::new(hook)),
+            ..self
+        }
+    }
+
+    /// Builds the bot.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if a setting is out of its range, [`Error::Store`] if the store of the
+    /// manager keeps no outboxes.
+    pub fn build(self) -> Result<Bot<C>, Error> {
+        self.manager.outbox()?;
+        let settings = &self.settings;
+        let setting = |what, allowed| Err(Error::Setting { what, allowed });
+        let minute = Duration::from_secs(60);
+        if !(Duration::from_secs(5)..=10 * minute).contains(&settings.lease) {
+            return setting("lease", "5 s to 10 minutes");
+        }
+        let timeout = Duration::from_millis(10)..=settings.lease - Duration::from_secs(2);
+        if !timeout.contains(&settings.send_timeout) {
+            return setting("send_timeout", "10 ms to 2 s less than the lease");
+        }
+        if !timeout.contains(&settings.call_timeout) {
+            return setting("call_timeout", "10 ms to 2 s less than the lease");
+        }
+        let longest = self.manager.retention() * 9 / 10;
+        if !(Duration::from_secs(1)..=longest).contains(&settings.give_up_after) {
+            return setting("give_up_after", "1 s to 9 tenths of the store's retention");
+        }
+        if !(1..=65_536).contains(&settings.workers) {
+            return setting("workers", "1 to 65,536");
+        }
+        if !(Duration::from_millis(10)..=minute).contains(&settings.poll) {
+            return setting("poll", "10 ms to a minute");
+        }
+        Ok(self.finish())
+    }
+
+    pub(super) fn finish(self) -> Bot<C> {
+        Bot::of(Inner::new(
+            self.manager,
+            self.service,
+            self.channel,
+            self.on_report,
+            self.settings,
+        ))
+    }
+}

@@ -1,0 +1,147 @@
+//! The conclusion of a call: its outcome is recorded and told, whatever has become of the session.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+use super::Bot;
+use super::conversation::Conversation;
+use super::host::Worker;
+use super::message::NoLookUp;
+use super::plan::{CallBody, Plan};
+use super::remembered;
+use super::report::Report;
+use super::service::Outcome;
+use crate::error::Error;
+use crate::id::{CallKey, CommitId, OwnCommit, UserId};
+use crate::manager::Ran;
+use crate::session::SessionStatus;
+use crate::store::{Delivery, LaneState, OutboxRefusal, SessionWrite, WakeUp};
+use crate::turn::{Step, Turn};
+
+/// What became of a conclusion.
+#[derive(Debug)]
+pub(super) enum Concluded {
+    /// It is recorded.
+    Now,
+    /// It was recorded before.
+    Before,
+    /// The call is not pending, and this conclusion was never recorded.
+    Gone,
+}
+
+impl<C: Conversation> Bot<C> {
+    pub(super) async fn conclude(
+        &self,
+        worker: &Arc<Worker>,
+        user: &UserId,
+        key: CallKey,
+        body: &CallBody<C::Call>,
+        outcome: &Outcome<C::Receipt>,
+    ) -> Result<Concluded, Error> {
+        // Why the session could not be moved: then the outcome is recorded without that.
+        let not_moved = Mutex::new(None);
+        let commit_id = CommitId::own(user, OwnCommit::Conclusion(key));
+        loop {
+            let move_it = lock(&not_moved).is_none();
+            let started = Instant::now();
+            let decide = |turn: &mut Turn<C>, _: &[_]| {
+                let (plan, why) =
+                    self.plan_conclusion(worker, turn, key, body, outcome, move_it)?;
+                match why {
+                    None => Ok(Step::Commit(plan)),
+                    Some(why) => {
+                        *lock(&not_moved) = Some(why);
+                        Err(Error::host("the session could not be moved"))
+                    }
+                }
+            };
+            let run = self.inner.manager.run(
+                user,
+                commit_id,
+                decide,
+                None::<NoLookUp>,
+                Some(Plan::changes),
+            );
+            let ran = run.await;
+            let why = lock(&not_moved).clone();
+            match ran {
+                Err(_) if move_it && why.is_some() => continue,
+                Err(error) => return Err(error),
+                Ok(Ran::Committed { lanes, output, .. }) => {
+                    if let Some(why) = why {
+                        let user = user.clone();
+                        self.inner.report(&Report::NotMoved { user, key, why });
+                    }
+                    let first = match lanes.replies {
+                        LaneState::Acquired => output.first_reply(commit_id),
+                        LaneState::Due => None,
+                        LaneState::Idle | LaneState::Held => return Ok(Concluded::Now),
+                    };
+                    let first = first.map(|reply| (reply, started));
+                    self.spawn_replies(Arc::clone(worker), user.clone(), first);
+                    return Ok(Concluded::Now);
+                }
+                Ok(Ran::Duplicate { .. }) => return Ok(Concluded::Before),
+                Ok(Ran::Refused(OutboxRefusal::NoSuchCall)) => return Ok(Concluded::Gone),
+                Ok(Ran::Refused(_) | Ran::Stopped { .. }) => return Err(Error::Conflict),
+            }
+        }
+    }
+
+    /// The plan, and why the session could not be moved, if it could not.
+    fn plan_conclusion(
+        &self,
+        worker: &Worker,
+        turn: &mut Turn<C>,
+        key: CallKey,
+        body: &CallBody<C::Call>,
+        outcome: &Outcome<C::Receipt>,
+        move_it: bool,
+    ) -> Result<(Plan, Option<String>), Error> {
+        let pending = turn.pending().filter(|call| call.key == key);
+        let session = match (pending, turn.status()) {
+            (Some(_), SessionStatus::Active) => SessionWrite::KeepExpiry,
+            (Some(_), SessionStatus::Expired { .. }) => SessionWrite::Tombstone,
+            _ => SessionWrite::Nothing,
+        };
+        let mut reply = None;
+        let is_its_own = pending.is_some_and(|call| !call.inherited);
+        if move_it && is_its_own && session == SessionWrite::KeepExpiry {
+            let moved = || C::moved(turn, &body.call, outcome);
+            reply = match catch_unwind(AssertUnwindSafe(moved)) {
+                Ok(Ok(reply)) => reply,
+                Ok(Err(error)) => return Ok((self.no_plan(), Some(error.to_string()))),
+                Err(_) => return Ok((self.no_plan(), Some("it panicked".to_owned()))),
+            };
+        }
+        let reply = reply.unwrap_or_else(|| C::told(&body.call, outcome));
+        let delivery = self.delivery();
+        let mut plan = Plan::new(delivery, Some(worker.lease)).with_reply::<C>(
+            &reply,
+            body.to.as_deref(),
+            true,
+        )?;
+        plan.session = session;
+        plan.concludes = Some(key);
+        // A commit that makes no version rebinds nothing.
+        let version = turn.user().version();
+        plan.wake_up = WakeUp::Keep(version.filter(|_| session != SessionWrite::Nothing));
+        if pending.is_some() {
+            turn.set_pending(None);
+        }
+        if delivery == Delivery::Pull {
+            turn.store_reply(remembered::encode(&plan)?);
+        }
+        Ok((plan, None))
+    }
+
+    fn no_plan(&self) -> Plan {
+        Plan::new(self.delivery(), None)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,316 @@
+//! The path of one message: decide, commit, and hand what is to be done to workers.
+
+use std::convert::Infallible;
+use std::future::Ready;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::Bot;
+use super::conversation::{Conversation, Next};
+use super::host::{Inbound, Worker};
+use super::plan::{CallBody, Plan};
+use super::remembered;
+use super::report::Report;
+use crate::error::{Error, Redelivery, StoreError};
+use crate::id::{CommitId, UserId};
+use crate::manager::{Lanes, Ran};
+use crate::session::PendingCall;
+use crate::store::{
+    Delivery, Lane, LaneState, LeaseRequest, OutboxRefusal, SessionWrite, StoredCall, Take, Taken,
+    WakeUp,
+};
+use crate::turn::{Step, StoredReply, Turn};
+
+/// The look-up of a turn that needs no facts.
+pub(super) type NoLookUp = fn(Infallible) -> Ready<Infallible>;
+
+/// What became of a message that was handed to a [`Bot`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivered {
+    /// It took effect with this delivery.
+    First,
+    /// It had taken effect before; nothing was changed.
+    Duplicate,
+}
+
+/// What became of a message, for those who work on.
+pub(super) enum TurnEnd {
+    Committed {
+        /// A call that the caller has the lease for, and the worker for it.
+        call: Option<(Arc<Worker>, StoredCall, Instant)>,
+    },
+    Duplicate {
+        reply: Option<StoredReply>,
+    },
+}
+
+/// Why a message is not simply decided.
+enum Mode<C: Conversation> {
+    /// It is simply decided.
+    Decide,
+    /// The open question may not have reached the user.
+    QuestionUnread,
+    /// Nothing is decided: the user reads this.
+    Tell(C::Reply),
+}
+
+impl<C: Conversation> Bot<C> {
+    /// Handles one delivery of a message, and returns as soon as what it leads to is committed:
+    /// answer the webhook then. The reply is sent by this process, or by another one if this one
+    /// dies.
+    ///
+    /// All of it runs in a task of its own: a caller that is dropped, because the channel has hung
+    /// up, changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`StateManager::handle`](crate::StateManager::handle), unless
+    /// [`Conversation::failed`] has an answer; [`Error::OutboxFull`] if too many replies wait for
+    /// this user. [`Error::redeliver`] says what to answer the channel.
+    pub async fn handle(&self, inbound: Inbound<C::Input>) -> Result<Delivered, Error> {
+        let bot = self.clone();
+        let user = inbound.user.clone();
+        self.in_a_task(user.clone(), async move {
+            match bot.turn(&inbound, Delivery::Push).await? {
+                TurnEnd::Committed { call } => {
+                    if let Some((worker, call, started)) = call {
+                        bot.spawn_call(worker, user, Some((call, started)));
+                    }
+                    Ok(Delivered::First)
+                }
+                TurnEnd::Duplicate { .. } => Ok(Delivered::Duplicate),
+            }
+        })
+        .await
+    }
+
+    /// Runs a turn to its end even if the caller is dropped, and makes an error of a panic.
+    pub(super) async fn in_a_task<T: Send + 'static>(
+        &self,
+        user: UserId,
+        turn: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        match tokio::spawn(turn).await {
+            Ok(result) => result,
+            Err(_) => {
+                let what = "the decision on a message";
+                self.inner.report(&Report::Panicked { user, what });
+                Err(Error::host("the decision on this message panicked"))
+            }
+        }
+    }
+
+    pub(super) async fn turn(
+        &self,
+        inbound: &Inbound<C::Input>,
+        delivery: Delivery,
+    ) -> Result<TurnEnd, Error> {
+        let inner = &self.inner;
+        let Inbound { user, message, .. } = inbound;
+        inner.manager.refuse_stale(message)?;
+        let commit_id = CommitId::of(user, message);
+        let worker = inner.worker().map(Arc::new);
+        let lease = worker.as_ref().map(|worker| worker.lease);
+        let mut mode = Mode::Decide;
+        loop {
+            // The lease runs from before the commit is sent, whenever the store grants it.
+            let started = Instant::now();
+            let ran = inner
+                .manager
+                .run(
+                    user,
+                    commit_id,
+                    |turn, facts| self.plan(turn, inbound, facts, &mode, delivery, lease),
+                    Some(|query| inner.service.look_up(user, query)),
+                    Some(Plan::changes),
+                )
+                .await;
+            match ran {
+                Ok(Ran::Committed { lanes, output, .. }) => {
+                    let call = self.after_commit(user, commit_id, &output, lanes, worker, started);
+                    return Ok(TurnEnd::Committed { call });
+                }
+                Ok(Ran::Duplicate { reply, lanes, .. }) => {
+                    self.after_duplicate(user, lanes, worker, delivery);
+                    return Ok(TurnEnd::Duplicate { reply });
+                }
+                Ok(Ran::Refused(OutboxRefusal::Full)) => return Err(Error::OutboxFull),
+                Ok(Ran::Refused(OutboxRefusal::Unsent)) => mode = Mode::QuestionUnread,
+                Ok(Ran::Refused(OutboxRefusal::CallPending(pending))) => {
+                    let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body)
+                        .map_err(|_| self.unreadable(user))?;
+                    mode = Mode::Tell(C::still_pending(&body.call));
+                }
+                // A message concludes no call, and every decision ends in a commit.
+                Ok(Ran::Refused(OutboxRefusal::NoSuchCall) | Ran::Stopped { .. }) => {
+                    return Err(Error::Conflict);
+                }
+                Err(error) => match (self.told(inbound, &error), &mode) {
+                    (Some(reply), Mode::Decide | Mode::QuestionUnread) => mode = Mode::Tell(reply),
+                    _ => {
+                        if let Error::Store(StoreError::Unknown { .. }) = error
+                            && let Some(worker) = worker
+                        {
+                            // If it was applied, this process has the lease and does not know it.
+                            self.spawn_lanes(worker, user.clone(), delivery);
+                        }
+                        return Err(error);
+                    }
+                },
+            }
+        }
+    }
+
+    /// What the user reads instead of an error that another delivery would meet again.
+    fn told(&self, inbound: &Inbound<C::Input>, error: &Error) -> Option<C::Reply> {
+        (error.redeliver() == Redelivery::Answered)
+            .then(|| C::failed(&inbound.input, error))
+            .flatten()
+    }
+
+    fn unreadable(&self, user: &UserId) -> Error {
+        let user = user.clone();
+        self.inner.report(&Report::Unreadable { user });
+        Error::host("the pending call was written by another release, which must handle this")
+    }
+
+    fn plan(
+        &self,
+        turn: &mut Turn<C>,
+        inbound: &Inbound<C::Input>,
+        facts: &[C::Fact],
+        mode: &Mode<C>,
+        delivery: Delivery,
+        lease: Option<LeaseRequest>,
+    ) -> Result<Step<Plan, C::Query>, Error> {
+        let to = inbound.to.as_deref();
+        let plan = Plan::new(delivery, lease);
+        let aside = |reply: &C::Reply| {
+            let mut plan = Plan::new(delivery, lease).with_reply::<C>(reply, to, false)?;
+            plan.session = SessionWrite::Nothing;
+            plan.wake_up = WakeUp::Keep(None);
+            Ok::<_, Error>(plan)
+        };
+        let mut plan = match mode {
+            Mode::Tell(reply) => aside(reply)?,
+            Mode::Decide | Mode::QuestionUnread => {
+                if let Mode::QuestionUnread = mode {
+                    turn.set_question_unread();
+                }
+                match C::decide(turn, &inbound.input, facts)? {
+                    Next::Ask(query) => return Ok(Step::Ask(query)),
+                    Next::Aside(reply) => aside(&reply)?,
+                    Next::Reply(reply) => plan.with_reply::<C>(&reply, to, false)?,
+                    Next::Call(call) => Self::plan_call(plan, turn, call, to)?,
+                    Next::ReplyAndCall(reply, call) => {
+                        let plan = plan.with_reply::<C>(&reply, to, false)?;
+                        Self::plan_call(plan, turn, call, to)?
+                    }
+                }
+            }
+        };
+        if plan.session == SessionWrite::Prolong {
+            plan.only_if_sent =
+                (turn.needs_shown_question() || plan.call.is_some()) && turn.has_read_typed();
+            plan.wake_up = self.wake_up(turn)?;
+        }
+        if delivery == Delivery::Pull {
+            turn.store_reply(remembered::encode(&plan)?);
+        }
+        Ok(Step::Commit(plan))
+    }
+
+    fn plan_call(
+        plan: Plan,
+        turn: &mut Turn<C>,
+        call: C::Call,
+        to: Option<&str>,
+    ) -> Result<Plan, Error> {
+        let key = turn.answered_call_key();
+        turn.close_question();
+        turn.set_pending(Some(PendingCall {
+            key,
+            inherited: false,
+        }));
+        plan.with_call::<C>(key, call, to)
+    }
+
+    /// Starts the work that this commit has the lease for. Returns its call, for the caller to
+    /// make.
+    fn after_commit(
+        &self,
+        user: &UserId,
+        commit_id: CommitId,
+        plan: &Plan,
+        lanes: Lanes,
+        worker: Option<Arc<Worker>>,
+        started: Instant,
+    ) -> Option<(Arc<Worker>, StoredCall, Instant)> {
+        let worker = worker?;
+        match lanes.replies {
+            LaneState::Acquired => {
+                let first = plan.first_reply(commit_id).map(|reply| (reply, started));
+                self.spawn_replies(Arc::clone(&worker), user.clone(), first);
+            }
+            LaneState::Due => self.spawn_replies(Arc::clone(&worker), user.clone(), None),
+            LaneState::Idle | LaneState::Held => {}
+        }
+        match lanes.call {
+            LaneState::Acquired => return plan.first_call().map(|call| (worker, call, started)),
+            LaneState::Due => self.spawn_call(worker, user.clone(), None),
+            LaneState::Idle | LaneState::Held => {}
+        }
+        None
+    }
+
+    /// Does what the worker has left that handled the message, if it has died.
+    fn after_duplicate(
+        &self,
+        user: &UserId,
+        lanes: Option<Lanes>,
+        worker: Option<Arc<Worker>>,
+        delivery: Delivery,
+    ) {
+        let Some(worker) = worker else {
+            return;
+        };
+        let is_due = |state: fn(&Lanes) -> LaneState| {
+            lanes
+                .as_ref()
+                .is_none_or(|lanes| state(lanes) == LaneState::Due)
+        };
+        if is_due(|lanes| lanes.replies) || is_due(|lanes| lanes.call) {
+            self.spawn_lanes(worker, user.clone(), delivery);
+        }
+    }
+
+    /// Takes what is due on each lane, and does it.
+    pub(super) fn spawn_lanes(&self, worker: Arc<Worker>, user: UserId, delivery: Delivery) {
+        if delivery == Delivery::Push {
+            self.spawn_replies(Arc::clone(&worker), user.clone(), None);
+        }
+        self.spawn_call(worker, user, None);
+    }
+
+    pub(super) fn delivery(&self) -> Delivery {
+        match self.inner.channel {
+            Some(_) => Delivery::Push,
+            None => Delivery::Pull,
+        }
+    }
+
+    /// Takes the first entry of a lane.
+    pub(super) async fn take(
+        &self,
+        worker: &Worker,
+        user: &UserId,
+        lane: Lane,
+    ) -> Result<Taken, Error> {
+        let take = Take {
+            lane,
+            lease: worker.lease,
+            deadline: self.inner.manager.deadline(),
+        };
+        Ok(self.inner.outbox()?.take(user, take).await?)
+    }
+}

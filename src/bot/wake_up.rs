@@ -1,0 +1,192 @@
+//! What is due: work that another worker left, reminders, and notices of an expiry.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Bot;
+use super::conversation::Conversation;
+use super::host::Worker;
+use super::message::NoLookUp;
+use super::plan::Plan;
+use crate::error::Error;
+use crate::id::{CommitId, OwnCommit, UserId};
+use crate::manager::Ran;
+use crate::session::{SessionStatus, Version};
+use crate::store::{Delivery, LaneState, OutboxChanges, SessionWrite, WakeUp};
+use crate::turn::{Step, Turn};
+
+/// For how long a user who is due is left to the process that has asked. Shorter than the window of
+/// a store whose index is not in the same step as its commits.
+const CLAIM: Duration = Duration::from_secs(10);
+
+/// How many users one request returns at most.
+const BATCH: usize = 64;
+
+/// A session expires a moment before its notice is due.
+const AFTER_EXPIRY: Duration = Duration::from_secs(1);
+
+impl<C: Conversation> Bot<C> {
+    /// Does what is due, until [`shutdown`](Self::shutdown): work that a dead worker has left,
+    /// calls and replies that are to be tried again, reminders, and notices of an expiry. Spawn it
+    /// once in every process.
+    ///
+    /// Costs one request to the store for each [poll](super::BotBuilder::poll) if nothing is due;
+    /// on a Redis Cluster, one for each of 16 shards.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe_bot.rs")); }
+    /// # use cafe_bot::{Cafe, Terminal, Till};
+    /// # use vimbiso_state::bot::Bot;
+    /// # use vimbiso_state::{MemoryStore, StateManager};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let bot = Bot::new(StateManager::<Cafe>::new(MemoryStore::new()), Till, Terminal);
+    /// tokio::spawn(bot.clone().work());
+    /// # });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn work(self) {
+        while !self.inner.is_closing() {
+            if !self.sweep().await {
+                tokio::time::sleep(self.inner.settings.poll).await;
+            }
+        }
+    }
+
+    /// Starts what is due now. Returns whether there may be more.
+    async fn sweep(&self) -> bool {
+        let inner = &self.inner;
+        let limit = inner.free_workers().min(BATCH);
+        if limit == 0 {
+            return false;
+        }
+        let due = match inner.outbox() {
+            Ok(outbox) => outbox.due(limit, CLAIM, inner.manager.deadline()).await,
+            Err(error) => {
+                self.failed(None, "asking what is due", error);
+                return false;
+            }
+        };
+        let due = match due {
+            Ok(due) => due,
+            Err(error) => {
+                self.failed(None, "asking what is due", error.into());
+                return false;
+            }
+        };
+        let may_be_more = due.len() == limit;
+        for due in due {
+            // The claim ends by itself if there is no worker.
+            let Some(worker) = inner.worker().map(Arc::new) else {
+                return false;
+            };
+            if due.is_reminder {
+                let bot = self.clone();
+                tokio::spawn(async move { bot.wake(&worker, &due.user).await });
+            } else {
+                self.spawn_lanes(worker, due.user, self.delivery());
+            }
+        }
+        may_be_more
+    }
+
+    async fn wake(&self, worker: &Arc<Worker>, user: &UserId) {
+        if let Err(error) = self.try_wake(worker, user).await {
+            self.failed(Some(user), "a reminder", error);
+        }
+    }
+
+    async fn try_wake(&self, worker: &Arc<Worker>, user: &UserId) -> Result<(), Error> {
+        let inner = &self.inner;
+        let outbox = inner.outbox()?.read(user, inner.manager.deadline()).await?;
+        let Some(reminder) = outbox.reminder.filter(|reminder| reminder.after.is_zero()) else {
+            return Ok(());
+        };
+        let version = reminder.version;
+        let commit_id = CommitId::own(user, OwnCommit::WakeUp(version.tag));
+        let decide = |turn: &mut Turn<C>, _: &[_]| {
+            let plan = self.plan_wake_up(worker, turn, version)?;
+            Ok(Step::Commit(plan))
+        };
+        let started = Instant::now();
+        let changes = Some(Plan::changes as for<'a> fn(&'a Plan) -> OutboxChanges<'a>);
+        let run = inner
+            .manager
+            .run(user, commit_id, decide, None::<NoLookUp>, changes);
+        match run.await? {
+            Ran::Committed { lanes, output, .. } => {
+                let first = match lanes.replies {
+                    LaneState::Acquired => output.first_reply(commit_id),
+                    LaneState::Due => None,
+                    LaneState::Idle | LaneState::Held => return Ok(()),
+                };
+                let first = first.map(|reply| (reply, started));
+                self.spawn_replies(Arc::clone(worker), user.clone(), first);
+                Ok(())
+            }
+            Ran::Duplicate { .. } | Ran::Stopped { .. } => Ok(()),
+            // The queue is full: it is tried again after the claim.
+            Ran::Refused(_) => Err(Error::OutboxFull),
+        }
+    }
+
+    /// Reminds the user, or tells of the expiry, if nothing has changed since this version.
+    fn plan_wake_up(
+        &self,
+        worker: &Worker,
+        turn: &mut Turn<C>,
+        version: Version,
+    ) -> Result<Plan, Error> {
+        let mut plan = Plan::new(self.delivery(), Some(worker.lease));
+        plan.session = SessionWrite::Nothing;
+        plan.wake_up = WakeUp::DropIf(version);
+        if turn.user().version() != Some(version) {
+            return Ok(plan);
+        }
+        let reply = match turn.status() {
+            SessionStatus::Active => {
+                plan.session = SessionWrite::KeepExpiry;
+                plan.wake_up = self.expiry_notice();
+                C::remind(turn)?
+            }
+            SessionStatus::Expired { .. } if C::EXPIRY_NOTICE => {
+                plan.session = SessionWrite::Tombstone;
+                C::expired(turn.user())
+            }
+            _ => None,
+        };
+        match reply {
+            Some(reply) => plan.with_reply::<C>(&reply, None, false),
+            None => Ok(plan),
+        }
+    }
+
+    /// The wake-up of a message.
+    pub(super) fn wake_up(&self, turn: &Turn<C>) -> Result<WakeUp, Error> {
+        let Some(after) = turn.reminder() else {
+            return Ok(self.expiry_notice());
+        };
+        let longest = self.inner.manager.retention() * 9 / 10;
+        if !(Duration::from_secs(1)..=longest).contains(&after) {
+            return Err(Error::Setting {
+                what: "time of a reminder",
+                allowed: "1 s to 9 tenths of the store's retention",
+            });
+        }
+        Ok(WakeUp::After(after))
+    }
+
+    fn expiry_notice(&self) -> WakeUp {
+        if C::EXPIRY_NOTICE {
+            WakeUp::After(self.inner.manager.ttl() + AFTER_EXPIRY)
+        } else {
+            WakeUp::Drop
+        }
+    }
+
+    pub(super) fn pulls(&self) -> bool {
+        self.delivery() == Delivery::Pull
+    }
+}
