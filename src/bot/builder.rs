@@ -13,6 +13,9 @@ use super::service::Service;
 use crate::error::Error;
 use crate::manager::StateManager;
 
+/// The lease that is not set: long enough for a slow call, short enough for a user who waits.
+const LEASE: Duration = Duration::from_secs(30);
+
 /// The settings of a [`Bot`], each with a default.
 ///
 /// # Examples
@@ -59,9 +62,9 @@ impl<C: Conversation> BotBuilder<C> {
             channel: None,
             on_report: None,
             settings: Settings {
-                lease: Duration::from_secs(30),
-                send_timeout: Duration::from_secs(10),
-                call_timeout: Duration::from_secs(20),
+                send_timeout: LEASE / 3,
+                call_timeout: LEASE * 2 / 3,
+                lease: LEASE,
                 give_up_after: Duration::from_secs(12 * 60 * 60).min(retention / 2),
                 workers: 64,
                 poll: Duration::from_secs(1),
@@ -82,20 +85,23 @@ impl<C: Conversation> BotBuilder<C> {
     /// another worker does what the first one left. 5 s to 10 minutes; 30 s by default.
     ///
     /// A short lease tells the users of a dead worker sooner; a long one allows longer calls.
+    /// Also sets the timeouts of a send and of a call, to one and two thirds of it.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.settings.lease = lease;
+        self.settings.send_timeout = lease / 3;
+        self.settings.call_timeout = lease * 2 / 3;
         self
     }
 
-    /// How long a send may take. At least 10 ms, and at most 2 s less than the lease; 10 s by
-    /// default.
+    /// How long a send may take, if set after the [lease](Self::lease): 10 ms to 9 tenths of it; a
+    /// third by default, 10 s.
     pub fn send_timeout(mut self, timeout: Duration) -> Self {
         self.settings.send_timeout = timeout;
         self
     }
 
-    /// How long [`perform`](Service::perform) and [`outcome_of`](Service::outcome_of) may take. At
-    /// least 10 ms, and at most 2 s less than the lease; 20 s by default.
+    /// How long [`perform`](Service::perform) and [`outcome_of`](Service::outcome_of) may take, if
+    /// set after the [lease](Self::lease): 10 ms to 9 tenths of it; two thirds by default, 20 s.
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
         self.settings.call_timeout = timeout;
         self
@@ -144,12 +150,13 @@ impl<C: Conversation> BotBuilder<C> {
         if !(Duration::from_secs(5)..=10 * minute).contains(&settings.lease) {
             return setting("lease", "5 s to 10 minutes");
         }
-        let timeout = Duration::from_millis(10)..=settings.lease - Duration::from_secs(2);
+        // The rest of the lease is for what comes before and after: the commit and the settlement.
+        let timeout = Duration::from_millis(10)..=settings.lease * 9 / 10;
         if !timeout.contains(&settings.send_timeout) {
-            return setting("send_timeout", "10 ms to 2 s less than the lease");
+            return setting("send_timeout", "10 ms to 9 tenths of the lease");
         }
         if !timeout.contains(&settings.call_timeout) {
-            return setting("call_timeout", "10 ms to 2 s less than the lease");
+            return setting("call_timeout", "10 ms to 9 tenths of the lease");
         }
         let longest = self.manager.retention() * 9 / 10;
         if !(Duration::from_secs(1)..=longest).contains(&settings.give_up_after) {

@@ -14,6 +14,7 @@ mod channel;
 mod conclusion;
 mod conversation;
 mod host;
+mod idle;
 mod message;
 mod plan;
 mod remembered;

@@ -6,10 +6,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Bot;
+use super::catch::catch_unwind;
 use super::conversation::Conversation;
 use super::host::Worker;
 use super::message::NoLookUp;
 use super::plan::Plan;
+use super::report::Report;
 use crate::error::Error;
 use crate::id::{CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
@@ -93,8 +95,13 @@ impl<C: Conversation> Bot<C> {
     }
 
     async fn wake(&self, worker: &Arc<Worker>, user: &UserId) {
-        if let Err(error) = self.try_wake(worker, user).await {
-            self.failed(Some(user), "a reminder", error);
+        match catch_unwind(self.try_wake(worker, user)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => self.failed(Some(user), "a reminder", error),
+            None => self.inner.report(&Report::Panicked {
+                user: user.clone(),
+                what: "a reminder",
+            }),
         }
     }
 
