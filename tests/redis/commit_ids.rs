@@ -119,13 +119,25 @@ async fn nothing_is_resolved_if_commit_ids_are_lost() {
     for layout in LAYOUTS {
         let server = Server::start();
         let store = connect(&server, layout).await;
-        let attempt = write(&store, "{}").await;
+        let user = sessions::user();
         let mut redis = server.raw().await;
-        remove(&mut redis, sessions::user().expose(), &HASHES).await;
-        let before = contents(&mut redis).await;
-        let status = store.resolve(&sessions::user(), &attempt.id, soon()).await;
-        assert_matches!(status, Err(StoreError::Misconfigured { .. }));
-        assert_eq!(contents(&mut redis).await, before);
+        // The session and its line are left, or one of them alone.
+        for also_lost in [&[][..], &["_version"], &SESSION] {
+            store.delete(&user, soon()).await.unwrap();
+            let attempt = write(&store, "{}").await;
+            remove(&mut redis, user.expose(), &HASHES).await;
+            remove(&mut redis, user.expose(), also_lost).await;
+            let before = contents(&mut redis).await;
+            let status = store.resolve(&user, &attempt.id, soon()).await;
+            assert_matches!(status, Err(StoreError::Misconfigured { .. }));
+            assert_eq!(contents(&mut redis).await, before);
+            // A load says the same.
+            let found = with_commit(&store).await;
+            assert!(
+                !matches!(found, Session::New | Session::Live(_)),
+                "{layout:?}, {also_lost:?}: {found:?}"
+            );
+        }
     }
 }
 

@@ -83,7 +83,7 @@ impl StateStore for RedisStore {
     ) -> Result<CommitStatus, StoreError> {
         let keys = self.settings.naming.keys(user);
         let [done_0, done_1] = Key::DONE;
-        let mut call = RESOLVE.on(&keys, [done_0, done_1, Key::VERSION]);
+        let mut call = RESOLVE.on(&keys, [done_0, done_1, Key::VERSION, Key::DATA]);
         call.arg(commit.to_string())
             .arg(FENCE)
             .arg(milliseconds(self.settings.retention));
