@@ -121,8 +121,9 @@ impl VersionLine {
         match number(form).ok_or(foreign(None))? {
             FORM => {
                 let mut words = rest.split(' ');
-                let (flow, version) = Self::parse_owner(&mut words).ok_or(foreign(None))?;
-                Self::parse_rest(flow.clone(), version, words).ok_or(foreign(Some(flow)))
+                let (mut flow, version) = Self::parse_owner(&mut words).ok_or(foreign(None))?;
+                let line = Self::parse_rest(&mut flow, version, words);
+                line.ok_or_else(|| foreign(Some(flow)))
             }
             ..FORM => Err(foreign(None)),
             newer => Err(LineError::Newer(newer)),
@@ -139,8 +140,9 @@ impl VersionLine {
         Some((flow, Version { revision, tag }))
     }
 
+    /// Takes the flow if the rest can be read.
     fn parse_rest<'a>(
-        flow: Cow<'static, str>,
+        flow: &mut Cow<'static, str>,
         version: Version,
         mut words: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
@@ -157,7 +159,7 @@ impl VersionLine {
         }
         Some(Self {
             tombstone: Tombstone {
-                flow,
+                flow: std::mem::take(flow),
                 version,
                 entered_by,
                 stage,
