@@ -126,8 +126,9 @@ impl<F: Flow> Turn<F> {
     ///
     /// # Errors
     /// [`Error::ReplyTooLarge`] if it is longer than 16 KiB as JSON, [`Error::ReplyNotWritable`] if
-    /// it cannot be written as JSON, [`Error::ReplyNotReadable`] if a second delivery could not read
-    /// it back as it was: it holds `f64::NAN`, for example. The turn keeps the reply that it had.
+    /// it cannot be written as JSON, [`Error::ReplyNotReadable`] if a second delivery could not
+    /// read it back as it was: it holds `f64::NAN`, for example. The turn keeps the reply that it
+    /// had.
     pub fn remember_reply<R: StorableReply + ?Sized>(&mut self, reply: &R) -> Result<(), Error> {
         let json = session::encode_reply::<R, R::ReadAs>(reply).map_err(|error| match error {
             InvalidReply::Encode { path } => Error::ReplyNotWritable { path },

@@ -52,7 +52,7 @@ fn go_on(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<Step<String>, Error> + 
     }
 }
 
-/// Delivers such a message, and returns how it found the session; `None` of a duplicate.
+/// Delivers a message that goes on, and returns how it found the session; `None` of a duplicate.
 async fn deliver_next(manager: &Manager, id: &str) -> Option<String> {
     let handled = manager.handle(&user(1), &message(id), go_on(id)).await;
     let handled = handled.unwrap();

@@ -169,7 +169,7 @@ async fn right_taken_away_leaves_no_half_write() {
                     match error {
                         None => {}
                         Some(StoreError::Denied { .. }) => failed.push(call),
-                        // It is refused for want of commit ids, whatever the rights.
+                        // It is refused for want of commit ids, even with all rights.
                         Some(StoreError::Misconfigured { .. })
                             if call == Call::Resolve && hashes == Hashes::Lost => {}
                         Some(error) => panic!("{situation}: {error:?}"),
