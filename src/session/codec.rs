@@ -119,6 +119,7 @@ pub(crate) fn encode_data<F: Flow>(data: &F::Data) -> Result<Encoded<F::Data>, I
     serde_json::to_writer(&mut text, data).map_err(|_| InvalidState::Encode {
         path: guard::not_writable(data),
     })?;
+    // serde_json writes nothing but text, and a library must not panic if it ever does.
     let text = String::from_utf8(text).map_err(|_| InvalidState::Encode {
         path: "$".to_owned(),
     })?;

@@ -28,7 +28,7 @@ fn world() -> (Server, RedisStore, [Runtime; 2]) {
     (server, store, runtimes)
 }
 
-/// How many connections the server has accepted, with the one that asks and those that asked before.
+/// How many connections the server has accepted, with those that ask.
 fn connections(server: &Server) -> u64 {
     runtime().block_on(async {
         let mut redis = server.raw().await;

@@ -64,6 +64,7 @@ where
     T: Serialize + ?Sized,
     O: Serialize + DeserializeOwned,
 {
+    // A reply goes to the user, so it is not searched for secrets.
     let counts = scan(text, None).map_err(|Refusal { why, positions }| {
         let path = field_path::at::<T, O>(reply, text, &positions);
         match why {

@@ -106,6 +106,7 @@ where
             path: path(&positions),
         });
     }
+    // A null that was no `Some` reads as what it was.
     if let Some(nulls) = nulls.filter(Nulls::have_some) {
         let nulls_again = traversal::nulls(&again).map_err(not_finite)?;
         if let Some(lost) = nulls.lost_in(&nulls_again) {
