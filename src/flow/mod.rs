@@ -137,9 +137,10 @@ pub trait Flow: Send + Sync + 'static {
     /// Each commit writes the data as JSON, reads that back and writes it once more, in debug and
     /// in release builds, before anything is stored. The data is refused with
     /// [`InvalidState::NotReadable`](crate::session::InvalidState::NotReadable) if it cannot be
-    /// read, or if the JSON is not the same again; the order of maps and sets may differ. That
-    /// finds `f64::NAN`, `skip_serializing_if` without `default`, a flattened map that holds the
-    /// name of a field or has numbers as keys, and more.
+    /// read, or if the JSON is not the same again; the order of maps and sets may differ, and so
+    /// that of lists, because a set is written as a list. That finds `f64::NAN`,
+    /// `skip_serializing_if` without `default`, a flattened map that holds the name of a field or
+    /// has numbers as keys, and more.
     ///
     /// After a commit this process goes on with the data as it was read back, as any other process
     /// would. So what JSON cannot show is the same everywhere: a `#[serde(skip)]` field has its
