@@ -18,9 +18,9 @@ pub use commit::{CommitOutcome, CommitRequest};
 pub use commit_status::CommitStatus;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
 pub use outbox::{
-    Delivery, Due, Lane, LaneState, LeaseRequest, NewCall, NewReply, Outbox, OutboxChanges,
-    OutboxCommit, OutboxRefusal, OutboxStore, QueuedReply, Reminder, Retry, SessionWrite, Settled,
-    Settlement, StoredCall, Take, Taken, WakeUp, Work,
+    Delivery, Due, EntryId, Lane, LaneState, LeaseRequest, NewCall, NewReply, Outbox,
+    OutboxChanges, OutboxCommit, OutboxRefusal, OutboxStore, QueuedReply, Reminder, Retry,
+    SessionWrite, Settled, Settlement, StoredCall, Take, Taken, WakeUp, Work,
 };
 #[cfg(all(fuzzing, feature = "redis"))]
 #[doc(hidden)]

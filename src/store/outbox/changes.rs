@@ -96,6 +96,8 @@ pub enum WakeUp {
     Drop,
     /// As before. A wake-up that was bound to this version is bound to the new one.
     Keep(Option<Version>),
+    /// Dropped if it is bound to this version, and otherwise as before.
+    DropIf(Version),
     /// After so long by the store's clock. It is bound to the version that the commit makes.
     After(Duration),
 }

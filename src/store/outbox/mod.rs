@@ -12,6 +12,6 @@ pub use changes::{Delivery, LeaseRequest, NewCall, NewReply, OutboxChanges, Sess
 pub use outbox_store::OutboxStore;
 pub use outcome::{LaneState, OutboxCommit, OutboxRefusal};
 pub use work::{
-    Due, Lane, Outbox, QueuedReply, Reminder, Retry, Settled, Settlement, StoredCall, Take, Taken,
-    Work,
+    Due, EntryId, Lane, Outbox, QueuedReply, Reminder, Retry, Settled, Settlement, StoredCall,
+    Take, Taken, Work,
 };

@@ -88,8 +88,10 @@ pub enum Taken {
 /// What became of an entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Settlement {
-    /// The lane.
-    pub lane: Lane,
+    /// The entry. If it is not the first of its lane any more, it was settled before: nothing is
+    /// removed or postponed, and the answer says what is next. So the same settlement may be sent
+    /// again, and may arrive late.
+    pub entry: EntryId,
     /// Who took it.
     pub holder: LeaseHolder,
     /// `None` if the entry is done: a reply is removed, and the next one is taken if it is due. A
@@ -99,6 +101,15 @@ pub struct Settlement {
     pub length: Duration,
     /// When the caller stops waiting.
     pub deadline: Instant,
+}
+
+/// Names an entry of an outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryId {
+    /// A reply, by the commit that added it.
+    Reply(CommitId),
+    /// A call, by its key.
+    Call(CallKey),
 }
 
 /// An entry stays and is taken again.
