@@ -12,7 +12,7 @@ use crate::transfer::At;
 async fn outcome_moves_no_session_that_did_not_make_the_call() {
     let talk = Talk::new();
     tokio::spawn(talk.bot.clone().work());
-    talk.bank.state().next = vec![Next::FailBefore; 16];
+    talk.bank.state().next = vec![Next::FailBefore; 100];
     talk.say("m1", "5").await;
     talk.try_say("m2", &talk.phone.yes()).await.unwrap();
     sleep(Duration::from_secs(400)).await; // expired
@@ -55,6 +55,7 @@ async fn outcome_does_not_prolong_the_session() {
 #[tokio::test(start_paused = true)]
 async fn everything_was_down_for_an_hour() {
     let talk = Talk::new();
+    talk.bank.state().repeat_for = Duration::from_secs(86_400);
     talk.bank.state().next = vec![Next::FailBefore];
     talk.say("m1", "5").await;
     talk.try_say("m2", &talk.phone.yes()).await.unwrap();

@@ -91,7 +91,7 @@ async fn not_found_is_final_once_requests_have_settled() {
 
 #[tokio::test(start_paused = true)]
 async fn call_without_an_answer_is_given_up_and_reported() {
-    let talk = Talk::with(|bot| bot.give_up_after(Duration::from_secs(300)));
+    let talk = Talk::with(|bot| bot.give_up_after(Duration::from_secs(200)));
     tokio::spawn(talk.bot.clone().work());
     {
         let mut bank = talk.bank.state();
@@ -102,7 +102,7 @@ async fn call_without_an_answer_is_given_up_and_reported() {
     talk.try_say("m2", "1").await.unwrap();
     assert!(
         talk.bot
-            .until_idle(&talk.user, Duration::from_secs(600))
+            .until_idle(&talk.user, Duration::from_secs(250))
             .await
             .unwrap()
     );

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 use vimbiso_state::bot::{Bot, BotBuilder, Channel, Delivered, Inbound, Outgoing, Report, Sent};
 use vimbiso_state::{Error, MemoryStore, MessageId, StateManager, StateStore, UserId};
 
@@ -149,7 +150,10 @@ impl Talk {
 
     pub async fn idle(&self) {
         let idle = self.bot.until_idle(&self.user, Duration::from_secs(120));
-        assert!(idle.await.unwrap(), "{:?}", self.reports());
+        let idle = idle.await.unwrap();
+        let outbox = self.store.outbox().unwrap();
+        let left = outbox.read(&self.user, Instant::now()).await.unwrap();
+        assert!(idle, "{left:?} {:?}", self.reports());
     }
 
     pub fn reports(&self) -> Vec<String> {
