@@ -1,10 +1,11 @@
 //! A payment that is made once and told, wherever the process is killed.
 //!
 //! ```text
-//! $ printf '5\nyes\n' | cargo run --example payment -- redis://127.0.0.1:6379 after-perform
+//! $ URL=redis://127.0.0.1:6379
+//! $ printf '5\nyes\n' | cargo run --example payment -- $URL after-perform
 //! Send 5 to Grace? yes or no?
 //! killed after-perform
-//! $ cargo run --example payment -- redis://127.0.0.1:6379 < /dev/null
+//! $ cargo run --example payment -- $URL < /dev/null
 //! Paid 5 to Grace.
 //! ```
 //!

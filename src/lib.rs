@@ -1,10 +1,10 @@
-//! State management for chat bots: **one message, one effect, one round trip**, and from the message
-//! to the payment and to the reply that the user reads, **each once, whatever crashes**.
+//! State management for chat bots: **one message, one effect, one round trip**, and from there to
+//! the payment and to the reply that the user reads, **each once, also if processes die**.
 //!
 //! Webhooks arrive at least once, in parallel and out of order; several workers share the load;
 //! servers restart. With this crate each message moves its conversation by allowed steps, exactly
-//! once, on the newest state, or it changes nothing and says why. A [`Bot`](bot::Bot) makes the call
-//! that follows and sends the reply.
+//! once, on the newest state, or it changes nothing and says why. A [`Bot`](bot::Bot) makes the
+//! call that follows and sends the reply.
 //!
 //! ```
 //! # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
@@ -38,8 +38,8 @@
 //! * A [`Turn`] is one message being handled, on a copy of the session. It ends in a [`Step`].
 //! * A [`StateManager`] loads, lets the host decide, and commits; [`Handled`] says what became of
 //!   the message.
-//! * A [`Bot`](bot::Bot) holds a [`Conversation`](bot::Conversation): it decides, commits, calls the
-//!   host's API under an idempotency key, and replies. What a dead process leaves, another one does.
+//! * A [`Bot`](bot::Bot) holds a [`Conversation`](bot::Conversation): it decides, commits, calls
+//!   the host's API under an idempotency key, and replies. What a dead process leaves, another does.
 //! * A [`StateStore`] keeps sessions, by a contract of numbered guarantees. [`MemoryStore`] is
 //!   embedded; `RedisStore` is shared by any number of processes.
 //! * A [`TokenSource`](token::TokenSource) issues tokens for the host's API;
@@ -48,8 +48,9 @@
 //! # The guide
 //! [`guide`] explains [why](guide::why), [your own conversation](guide::conversation), [menus and
 //! questions](guide::menus), [handling a message](guide::handling), [after the
-//! commit](guide::after_the_commit), [errors and redelivery](guide::errors), [tokens](guide::tokens), [Redis](guide::redis),
-//! [testing](guide::testing) and the [production checklist](guide::production).
+//! commit](guide::after_the_commit), [errors and redelivery](guide::errors),
+//! [tokens](guide::tokens), [Redis](guide::redis), [testing](guide::testing) and the [production
+//! checklist](guide::production).
 //!
 //! # Features
 //! Rust 1.88 or later.

@@ -1,4 +1,4 @@
-//! The conclusion of a call: its outcome is recorded and told, whatever has become of the session.
+//! The conclusion of a call: its outcome is recorded and told, also if the session is over.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,10 +9,10 @@ use super::catch::catch;
 use super::conversation::Conversation;
 use super::host::Worker;
 use super::message::NoLookUp;
+use super::outcome::Outcome;
 use super::plan::{CallBody, Plan};
 use super::remembered;
 use super::report::Report;
-use super::service::Outcome;
 use crate::error::Error;
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
 use crate::manager::Ran;

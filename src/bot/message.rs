@@ -63,6 +63,26 @@ impl<C: Conversation> Bot<C> {
     /// All of it runs in a task of its own: a caller that is dropped, because the channel has hung
     /// up, changes nothing.
     ///
+    /// # Examples
+    /// ```
+    /// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe_bot.rs")); }
+    /// # use cafe_bot::{Cafe, Terminal, Till};
+    /// use vimbiso_state::bot::{Bot, Delivered, Inbound};
+    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let bot = Bot::new(StateManager::<Cafe>::new(MemoryStore::new()), Till, Terminal);
+    /// let user = UserId::new("263771234567")?;
+    /// let message = MessageId::new("wamid.1")?;
+    /// for expected in [Delivered::First, Delivered::Duplicate] {
+    ///     let inbound = Inbound::new(user.clone(), message.clone(), "hi".to_owned());
+    ///     assert_eq!(bot.handle(inbound).await?, expected); // answer 200 in both cases
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`StateManager::handle`](crate::StateManager::handle), unless
     /// [`Conversation::failed`] has an answer; [`Error::OutboxFull`] if too many replies wait for
@@ -135,6 +155,7 @@ impl<C: Conversation> Bot<C> {
                     return Ok(TurnEnd::Duplicate { reply });
                 }
                 Ok(Ran::Refused(OutboxRefusal::Full)) => return Err(Error::OutboxFull),
+                // Nothing was written, so the message may be decided in another way.
                 Ok(Ran::Refused(OutboxRefusal::Unsent)) => mode = Mode::QuestionUnread,
                 Ok(Ran::Refused(OutboxRefusal::CallPending(pending))) => {
                     let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body)

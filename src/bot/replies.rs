@@ -184,6 +184,7 @@ impl<C: Conversation> Bot<C> {
                 Err(error) => self.failed(Some(user), "settling an entry", error.into()),
             }
             tries += 1;
+            // The same settlement again: it names its entry, so it settles no other one.
             tokio::time::sleep(retry::after(tries)).await;
         }
         None

@@ -21,7 +21,7 @@ pub enum Report {
         /// Why, as the channel said.
         reason: String,
     },
-    /// A call was given up: nobody knows if it took effect. The user is told.
+    /// A call was given up: it is not known if it took effect. The user is told.
     GivenUp {
         /// The user.
         user: UserId,
@@ -94,6 +94,7 @@ impl fmt::Display for Report {
 impl Report {
     /// Writes it to the log. The user is masked.
     pub(super) fn log(&self) {
+        // The `Debug` form of a user id masks it.
         let user = match self {
             Self::Rejected { user, .. }
             | Self::GivenUp { user, .. }

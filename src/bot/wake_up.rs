@@ -26,7 +26,7 @@ const CLAIM: Duration = Duration::from_secs(10);
 /// How many users one request returns at most.
 const BATCH: usize = 64;
 
-/// A session expires a moment before its notice is due.
+/// The notice is due a little later than its session expires, so that it finds that.
 const AFTER_EXPIRY: Duration = Duration::from_secs(1);
 
 impl<C: Conversation> Bot<C> {

@@ -10,7 +10,7 @@ use crate::bank::Next;
 use crate::phone::Talk;
 
 #[tokio::test(start_paused = true)]
-async fn rejected_reply_is_reported_and_the_next_one_goes_on() {
+async fn rejected_reply_is_reported_and_removed() {
     let talk = Talk::new();
     let reason = "not within 24 hours".to_owned();
     talk.phone.screen().next = vec![(Sent::Rejected { reason }, false)];

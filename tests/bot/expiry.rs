@@ -9,7 +9,7 @@ use crate::phone::Talk;
 use crate::transfer::At;
 
 #[tokio::test(start_paused = true)]
-async fn outcome_moves_no_session_that_did_not_make_the_call() {
+async fn outcome_moves_no_session_but_its_own() {
     let talk = Talk::new();
     tokio::spawn(talk.bot.clone().work());
     talk.bank.state().next = vec![Next::FailBefore; 100];

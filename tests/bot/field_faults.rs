@@ -74,7 +74,7 @@ async fn redelivery_after_the_expiry_pays_no_second_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outcome_on_an_expired_session_does_not_consume_the_expiry() {
+async fn outcome_after_the_expiry_consumes_no_expiry() {
     let talk = Talk::new();
     tokio::spawn(talk.bot.clone().work());
     talk.bank.state().next = vec![Next::FailBefore; 16];
@@ -162,7 +162,7 @@ async fn replies_do_not_overtake_each_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn typed_yes_to_a_question_not_yet_shown_is_asked_again() {
+async fn typed_yes_to_a_question_not_shown_is_asked_again() {
     let talk = Talk::new();
     talk.phone.screen().takes = Duration::from_secs(5);
     talk.try_say("m1", "5").await.unwrap();
@@ -187,7 +187,7 @@ async fn channel_that_hangs_up_changes_nothing() {
 }
 
 #[test]
-fn worker_that_dies_after_the_announcement_is_replaced() {
+fn worker_that_dies_while_it_calls_is_replaced() {
     let lease = Duration::from_secs(5);
     let talk = Talk::with(|bot| bot.lease(lease));
     let runtime = || {
@@ -222,7 +222,7 @@ fn worker_that_dies_after_the_announcement_is_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reply_that_failed_is_sent_without_a_further_message() {
+async fn failed_reply_is_sent_again_without_a_message() {
     let talk = Talk::new();
     tokio::spawn(talk.bot.clone().work());
     let failed = Sent::Failed { retry_after: None };

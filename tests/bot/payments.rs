@@ -52,7 +52,7 @@ async fn unreachable_bank_is_called_again_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn call_is_only_asked_about_after_its_key_is_forgotten() {
+async fn call_with_a_forgotten_key_is_only_asked_about() {
     let talk = Talk::new();
     tokio::spawn(talk.bot.clone().work());
     {

@@ -18,7 +18,7 @@
 //! └ form of this line
 //! ```
 //! While a call is pending, the line has form 2 and one word more, the call, as [`PendingCall`] is
-//! written. A release that does not know calls leaves such a session alone.
+//! written. A release that knows no calls leaves that session alone.
 //!
 //! The flow is the second word, so that it is known even of a line whose end cannot be read. No
 //! name is `~`. Every change of the line raises its form. A line of a later form was written by
