@@ -77,7 +77,9 @@ impl<C: Conversation> Bot<C> {
                     let first = match lanes.replies {
                         LaneState::Acquired => output.first_reply(commit_id),
                         LaneState::Due => None,
-                        LaneState::Idle | LaneState::Held => return Ok(Concluded::Now),
+                        LaneState::Empty | LaneState::Later | LaneState::Held => {
+                            return Ok(Concluded::Now);
+                        }
                     };
                     let first = first.map(|reply| (reply, started));
                     self.spawn_replies(Arc::clone(worker), user.clone(), first);

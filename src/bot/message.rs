@@ -146,7 +146,20 @@ impl<C: Conversation> Bot<C> {
                 )
                 .await;
             match ran {
-                Ok(Ran::Committed { lanes, output, .. }) => {
+                Ok(Ran::Committed {
+                    user: now,
+                    lanes,
+                    output,
+                }) => {
+                    // The slot decides, and the session has a copy of the key.
+                    if let Some(key) = now.pending_call()
+                        && output.session == SessionWrite::Prolong
+                        && lanes.call == LaneState::Empty
+                    {
+                        let bot = self.clone();
+                        let user = user.clone();
+                        tokio::spawn(async move { bot.forget_lost_call(&user, key).await });
+                    }
                     let call = self.after_commit(user, commit_id, &output, lanes, worker, started);
                     return Ok(TurnEnd::Committed { call });
                 }
@@ -274,12 +287,12 @@ impl<C: Conversation> Bot<C> {
                 self.spawn_replies(Arc::clone(&worker), user.clone(), first);
             }
             LaneState::Due => self.spawn_replies(Arc::clone(&worker), user.clone(), None),
-            LaneState::Idle | LaneState::Held => {}
+            LaneState::Empty | LaneState::Later | LaneState::Held => {}
         }
         match lanes.call {
             LaneState::Acquired => return plan.first_call().map(|call| (worker, call, started)),
             LaneState::Due => self.spawn_call(worker, user.clone(), None),
-            LaneState::Idle | LaneState::Held => {}
+            LaneState::Empty | LaneState::Later | LaneState::Held => {}
         }
         None
     }

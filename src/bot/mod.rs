@@ -15,6 +15,7 @@ mod conclusion;
 mod conversation;
 mod host;
 mod idle;
+mod lost_call;
 mod message;
 mod outcome;
 mod plan;

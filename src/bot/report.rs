@@ -36,6 +36,14 @@ pub enum Report {
         /// The key of the call.
         key: CallKey,
     },
+    /// A session says that a call is pending, and the store has lost the call, as after an eviction
+    /// of its outbox. The bot makes it no more; the user is not told.
+    LostCall {
+        /// The user.
+        user: UserId,
+        /// The key to ask the API about.
+        key: CallKey,
+    },
     /// An outcome was recorded and told, and the session was not moved.
     NotMoved {
         /// The user.
@@ -76,6 +84,7 @@ impl fmt::Display for Report {
             Self::LateOutcome { .. } => {
                 f.write_str("an outcome came after its call was concluded or deleted")
             }
+            Self::LostCall { .. } => f.write_str("the store has lost a call that was pending"),
             Self::NotMoved { why, .. } => {
                 write!(
                     f,
@@ -99,6 +108,7 @@ impl Report {
             Self::Rejected { user, .. }
             | Self::GivenUp { user, .. }
             | Self::LateOutcome { user, .. }
+            | Self::LostCall { user, .. }
             | Self::NotMoved { user, .. }
             | Self::Unreadable { user }
             | Self::Panicked { user, .. } => Some(user),

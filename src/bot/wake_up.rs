@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::id::{CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
 use crate::session::{SessionStatus, Version};
-use crate::store::{Delivery, LaneState, OutboxChanges, SessionWrite, WakeUp};
+use crate::store::{Delivery, LaneState, SessionWrite, WakeUp};
 use crate::turn::{Step, Turn};
 
 /// For how long a user who is due is left to the process that has asked. Shorter than the window of
@@ -118,16 +118,19 @@ impl<C: Conversation> Bot<C> {
             Ok(Step::Commit(plan))
         };
         let started = Instant::now();
-        let changes = Some(Plan::changes as for<'a> fn(&'a Plan) -> OutboxChanges<'a>);
-        let run = inner
-            .manager
-            .run(user, commit_id, decide, None::<NoLookUp>, changes);
+        let run = inner.manager.run(
+            user,
+            commit_id,
+            decide,
+            None::<NoLookUp>,
+            Some(Plan::changes),
+        );
         match run.await? {
             Ran::Committed { lanes, output, .. } => {
                 let first = match lanes.replies {
                     LaneState::Acquired => output.first_reply(commit_id),
                     LaneState::Due => None,
-                    LaneState::Idle | LaneState::Held => return Ok(()),
+                    LaneState::Empty | LaneState::Later | LaneState::Held => return Ok(()),
                 };
                 let first = first.map(|reply| (reply, started));
                 self.spawn_replies(Arc::clone(worker), user.clone(), first);

@@ -3,8 +3,6 @@
 use std::convert::Infallible;
 use std::future::Ready;
 
-use tracing::Instrument;
-
 use super::StateManager;
 use crate::error::Error;
 use crate::flow::Flow;

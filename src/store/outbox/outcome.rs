@@ -36,8 +36,10 @@ pub enum OutboxRefusal {
 /// A lane of the outbox, as a commit leaves or finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaneState {
-    /// It is empty, or what is in it is not due yet.
-    Idle,
+    /// It is empty.
+    Empty,
+    /// What is in it is not due yet.
+    Later,
     /// The lease is the caller's: it does the entry that this commit added, and settles it.
     Acquired,
     /// An entry is due and the lease is free: [`take`](super::OutboxStore::take) it.
