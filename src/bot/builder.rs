@@ -8,7 +8,7 @@ use super::Bot;
 use super::channel::Channel;
 use super::conversation::Conversation;
 use super::host::{Inner, Settings};
-use super::report::Report;
+use super::report::{Report, ReportHook};
 use super::service::Service;
 use crate::error::Error;
 use crate::manager::StateManager;
@@ -41,7 +41,7 @@ pub struct BotBuilder<C: Conversation> {
     manager: StateManager<C>,
     service: Arc<dyn Service<C>>,
     channel: Option<Arc<dyn Channel<C>>>,
-    on_report: Option<Arc<dyn Fn(&Report) + Send + Sync>>,
+    on_report: Option<ReportHook>,
     settings: Settings,
 }
 

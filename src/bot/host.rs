@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::channel::Channel;
 use super::conversation::Conversation;
-use super::report::Report;
+use super::report::{Report, ReportHook};
 use super::service::Service;
 use crate::error::Error;
 use crate::id::{MessageId, UserId};
@@ -108,7 +108,7 @@ pub(super) struct Inner<C: Conversation> {
     pub(super) manager: StateManager<C>,
     pub(super) service: Arc<dyn Service<C>>,
     pub(super) channel: Option<Arc<dyn Channel<C>>>,
-    on_report: Option<Arc<dyn Fn(&Report) + Send + Sync>>,
+    on_report: Option<ReportHook>,
     pub(super) settings: Settings,
     /// One permit a user who is worked for.
     permits: Arc<Semaphore>,
@@ -120,7 +120,7 @@ impl<C: Conversation> Inner<C> {
         manager: StateManager<C>,
         service: Arc<dyn Service<C>>,
         channel: Option<Arc<dyn Channel<C>>>,
-        on_report: Option<Arc<dyn Fn(&Report) + Send + Sync>>,
+        on_report: Option<ReportHook>,
         settings: Settings,
     ) -> Self {
         Self {

@@ -1,9 +1,13 @@
 //! What the operator should know.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::id::{CallKey, CommitId, UserId};
+
+/// What a host does with a report.
+pub(super) type ReportHook = Arc<dyn Fn(&Report) + Send + Sync>;
 
 /// Something that the operator should know, beside the log. See
 /// [`BotBuilder::on_report`](super::BotBuilder::on_report).

@@ -4,6 +4,10 @@ mod bad_luck;
 mod bank;
 mod expiry;
 mod field_faults;
+#[cfg(feature = "redis")]
+mod on_redis;
+#[cfg(feature = "redis")]
+mod payment_example;
 mod payments;
 mod phone;
 mod pull;

@@ -6,6 +6,7 @@ use crate::store::commit::CommitOutcome;
 /// How a store answered a commit with changes to the outbox.
 #[derive(Debug, Clone)]
 #[must_use = "a commit that was refused has changed nothing"]
+#[allow(clippy::large_enum_variant)] // matched where it is returned, so a box would only cost
 pub enum OutboxCommit {
     /// What [`commit`](crate::StateStore::commit) answers, and the lanes as they are now.
     Answered {
