@@ -6,6 +6,7 @@
 mod builder;
 mod connect;
 mod net;
+mod outbox_store;
 mod server_address;
 mod startup_check;
 mod state_store;

@@ -9,6 +9,7 @@ mod key_layout;
 mod keys;
 mod layout;
 mod one_key;
+pub(super) mod outbox;
 mod reads;
 mod reply;
 mod script;
