@@ -150,7 +150,7 @@ pub(crate) async fn commit_takes_the_lease_if_it_is_free(case: Case) -> CaseResu
     };
     let sent = case.send(&user, with_lease(first)).await?;
     ensure!(
-        (sent.replies, sent.call) == (LaneState::Acquired, LaneState::Idle),
+        (sent.replies, sent.call) == (LaneState::Acquired, LaneState::Empty),
         "a commit that adds the first reply found the lanes {:?} and {:?}",
         sent.replies,
         sent.call

@@ -48,7 +48,7 @@ pub(crate) async fn reply_behind_a_postponed_one_waits(case: Case) -> CaseResult
     };
     let second = case.send(&user, changes).await?;
     ensure!(
-        second.replies == LaneState::Idle,
+        second.replies == LaneState::Later,
         "a commit behind a postponed reply found the lane {:?}",
         second.replies
     );

@@ -159,7 +159,7 @@ async fn commit_and_work(
     let mut next = match replies {
         LaneState::Acquired => Some(id),
         LaneState::Held => None,
-        LaneState::Due | LaneState::Idle => {
+        LaneState::Due | LaneState::Later | LaneState::Empty => {
             let expected = "a lane that is held while every committer takes its lease";
             return Err(Violation::unexpected(expected, &replies));
         }
