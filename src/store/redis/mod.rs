@@ -5,6 +5,7 @@
 
 mod builder;
 mod connect;
+mod index;
 mod net;
 mod outbox_store;
 mod server_address;

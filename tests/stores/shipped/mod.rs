@@ -91,6 +91,13 @@ impl Fixture for Shipped {
     }
 
     #[cfg(feature = "redis")]
+    async fn corrupt_outbox(&self, user: &vimbiso_state::UserId) -> Result<(), BoxError> {
+        let redis = self.redis.as_ref();
+        let redis = redis.ok_or("an outbox in memory cannot be corrupted")?;
+        redis.corrupt_outbox(user).await
+    }
+
+    #[cfg(feature = "redis")]
     async fn stall(&self) -> Result<(), BoxError> {
         self.server()?.freeze();
         Ok(())

@@ -28,9 +28,13 @@ impl KeyNaming {
         self.keys_of("_probe")
     }
 
-    /// The index of the users for whom something is due. Like the probe, it is no user's key.
-    pub(crate) fn index(&self) -> String {
-        self.keys_of("_wake").0
+    /// The index of the users for whom something is due, or one of its shards. Like the probe, it
+    /// is no user's key.
+    pub(crate) fn index(&self, shard: Option<u32>) -> String {
+        match shard {
+            None => self.keys_of("_wake").0,
+            Some(shard) => self.keys_of(&format!("_wake_{shard}")).0,
+        }
     }
 
     fn keys_of(&self, id: &str) -> Keys {

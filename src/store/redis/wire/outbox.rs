@@ -17,7 +17,7 @@ use redis::Value;
 
 use super::keys::{Key, Keys};
 use super::reply::{ReplyError, bytes};
-use super::script::{DUE, SETTLE, SHOW, ScriptCall, TAKE, milliseconds};
+use super::script::{DUE, HINT, MOVE_HINT, SETTLE, SHOW, ScriptCall, TAKE, WHEN, milliseconds};
 use crate::id::CommitId;
 use crate::session::{Record, Version};
 use crate::store::{
@@ -34,6 +34,8 @@ pub(crate) struct OutboxArgs<'a> {
     pub(crate) changes: &'a OutboxChanges<'a>,
     /// The index, if it is in the same slot.
     pub(crate) index: Option<&'a str>,
+    /// When the user is looked at, if the index is elsewhere and the commit relies on it.
+    pub(crate) before: Option<i64>,
 }
 
 impl OutboxArgs<'_> {
@@ -95,7 +97,9 @@ impl OutboxArgs<'_> {
             WakeUp::DropIf(version) => call.arg("dropif").arg(version.to_string()),
             WakeUp::After(time) => call.arg("after").arg(milliseconds(time)),
         };
-        call.arg(self.version.to_string()).arg(Record::MAX_REPLY);
+        call.arg(self.version.to_string())
+            .arg(Record::MAX_REPLY)
+            .arg(self.before.map_or(String::new(), |time| time.to_string()));
     }
 }
 
@@ -168,6 +172,57 @@ pub(crate) fn due(index: &str, limit: usize, claim: Duration) -> ScriptCall {
     call
 }
 
+/// The call that says when a user is looked at.
+pub(crate) fn hint(
+    index: &str,
+    user: &str,
+    work: Option<Duration>,
+    wake_up: Option<Duration>,
+) -> ScriptCall {
+    let time =
+        |time: Option<Duration>| time.map_or(String::new(), |time| milliseconds(time).to_string());
+    let mut call = HINT.call(&[index.to_owned()], 128);
+    call.arg(user).arg(time(work)).arg(time(wake_up));
+    call
+}
+
+/// The call that moves what was claimed, or removes it.
+pub(crate) fn move_hint(index: &str, member: &str, claimed: &str, to: Option<i64>) -> ScriptCall {
+    let mut call = MOVE_HINT.call(&[index.to_owned()], 192);
+    call.arg(member)
+        .arg(claimed)
+        .arg(to.map_or(String::new(), |to| to.to_string()));
+    call
+}
+
+/// The call that asks when a user is due.
+pub(crate) fn when(keys: &Keys) -> ScriptCall {
+    WHEN.call(&[keys.name(Key::OUTBOX)], 32)
+}
+
+/// Times in milliseconds, 0 for none.
+pub(crate) fn times<const N: usize>(value: Value) -> Result<[i64; N], ReplyError> {
+    let Value::Array(values) = value else {
+        return Err(ReplyError::Unexpected);
+    };
+    let times = values.iter().map(number).collect::<Result<Vec<_>, _>>()?;
+    times.try_into().map_err(|_| ReplyError::Unexpected)
+}
+
+/// The score of the claims, and the members of the index.
+pub(crate) fn claims(value: Value) -> Result<(String, Vec<String>), ReplyError> {
+    let Value::Array(values) = value else {
+        return Err(ReplyError::Unexpected);
+    };
+    match <[Value; 2]>::try_from(values) {
+        Ok([score, Value::Array(members)]) => {
+            let members = members.into_iter().map(text);
+            Ok((text(score)?, members.collect::<Result<_, _>>()?))
+        }
+        _ => Err(ReplyError::Unexpected),
+    }
+}
+
 fn worked_on(keys: &Keys, index: Option<&str>) -> Vec<String> {
     let own = [Key::OUTBOX, Key::VERSION].map(|key| keys.name(key));
     own.into_iter().chain(index.map(str::to_owned)).collect()
@@ -185,6 +240,8 @@ pub(crate) enum CommitReply {
     /// The reply of the plain commit, and the states of the lanes.
     Answered(Value, LaneState, LaneState),
     Refused(OutboxRefusal),
+    /// The look at the user on which it relies may be over.
+    Late,
 }
 
 pub(crate) fn commit_reply(value: Value) -> Result<CommitReply, ReplyError> {
@@ -201,6 +258,7 @@ pub(crate) fn commit_reply(value: Value) -> Result<CommitReply, ReplyError> {
             let call = lane_state(&next())?;
             Ok(CommitReply::Answered(first, replies, call))
         }
+        value if is_text(&value, b"late") => Ok(CommitReply::Late),
         value if is_text(&value, b"full") => Ok(CommitReply::Refused(OutboxRefusal::Full)),
         value if is_text(&value, b"unsent") => Ok(CommitReply::Refused(OutboxRefusal::Unsent)),
         value if is_text(&value, b"no such call") => {
@@ -228,12 +286,10 @@ pub(crate) fn settled(value: Value) -> Result<Settled, ReplyError> {
     }
 }
 
-/// The member of the index: a letter and the user id.
-pub(crate) fn due_member(value: Value) -> Option<(bool, String)> {
-    let member = String::from_utf8(bytes(value).ok()??).ok()?;
-    let is_reminder = member.starts_with('r');
+/// What a member of the index says: whether it is the wake-up, and the user id.
+pub(crate) fn due_member(member: &str) -> Option<(bool, &str)> {
     let user = member.strip_prefix(['r', 'w'])?;
-    Some((is_reminder, user.to_owned()))
+    Some((member.starts_with('r'), user))
 }
 
 pub(crate) fn outbox(value: Value) -> Result<Outbox, ReplyError> {

@@ -13,9 +13,10 @@
 --       26 the wake-up: 'drop', 'keep', 'dropif' or 'after', 27 a version or a time in ms, 28 the
 --          version that this commit makes
 --       29 how many bytes are reserved for a conclusion
+--       30 the time before which the commit must be carried out, or ''
 -- Replies: the time of the commit and the states of both lanes; or, if the plain commit is refused,
 -- its reply and the states; or why the outbox refuses: 'full', 'unsent', 'no such call', or the call
--- that is pending.
+-- that is pending; or 'late'.
 
 local session_write = ARGV[15]
 if ARGV[12] == '' then

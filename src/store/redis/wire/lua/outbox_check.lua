@@ -1,4 +1,10 @@
 
+-- After this time, the look at the user on which the commit relies may be over. The clocks of two
+-- nodes may differ by 5 s.
+if ARGV[30] ~= '' and now + 5000 >= tonumber(ARGV[30]) then
+  return 'late'
+end
+
 -- Why the outbox refuses, before anything is written.
 local dropped = {}
 if ARGV[19] == '1' then
