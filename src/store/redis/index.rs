@@ -223,7 +223,11 @@ impl RedisStore {
         deadline: Instant,
     ) -> Result<Value, StoreError> {
         let request = Request::script(call.by_hash, call.text);
-        Ok(self.endpoints.call(key, &request, deadline).await?.value)
+        let value = self.endpoints.call(key, &request, deadline).await?.value;
+        match outbox::is_unreadable(&value) {
+            true => Err(unreadable()),
+            false => Ok(value),
+        }
     }
 
     /// Removes a user from the index. On a cluster, the next look does.
@@ -240,6 +244,10 @@ impl RedisStore {
         self.endpoints.call(&index, &request, deadline).await?;
         Ok(())
     }
+}
+
+fn unreadable() -> StoreError {
+    StoreError::corrupt("the outbox is in a form that this release cannot read")
 }
 
 fn due(member: &str) -> Option<Due> {
@@ -265,6 +273,9 @@ fn replied(mut sent: SentCommit, id: &CommitId) -> Result<Replied, StoreError> {
             return Ok(Replied::Commit(sent, LaneState::Empty, LaneState::Empty));
         }
     };
+    if outbox::is_unreadable(&answer.value) {
+        return Err(unreadable());
+    }
     let maybe_applied = answer.maybe_applied;
     let reply = outbox::commit_reply(answer.value)
         .map_err(|error| StoreError::unknown(*id).with_source(StoreError::from(error)))?;

@@ -286,6 +286,11 @@ pub(crate) fn settled(value: Value) -> Result<Settled, ReplyError> {
     }
 }
 
+/// Whether the outbox cannot be read by this release. Then nothing was written.
+pub(crate) fn is_unreadable(value: &Value) -> bool {
+    is_text(value, b"unreadable")
+}
+
 /// What a member of the index says: whether it is the wake-up, and the user id.
 pub(crate) fn due_member(member: &str) -> Option<(bool, &str)> {
     let user = member.strip_prefix(['r', 'w'])?;

@@ -34,7 +34,7 @@ end
 
 local box = read_outbox(OUTBOX)
 if not box then
-  return redis.error_reply(UNREADABLE)
+  return UNREADABLE
 end
 
 -- The states of the lanes. A lease is acquired if it is the caller's, for the entry that it added.

@@ -54,7 +54,7 @@ local function read_outbox(key)
   return box
 end
 
-local UNREADABLE = 'OUTBOX the outbox cannot be read by this release'
+local UNREADABLE = 'unreadable'
 
 local function is_held(box, lane)
   local rest = box[lane .. '_ends'] - now

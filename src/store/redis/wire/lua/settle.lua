@@ -8,7 +8,7 @@
 
 local box = read_outbox(KEYS[1])
 if not box then
-  return redis.error_reply(UNREADABLE)
+  return UNREADABLE
 end
 local lane = ARGV[1]
 if is_empty(box, lane) or box[lane .. '_holder'] ~= ARGV[2] then

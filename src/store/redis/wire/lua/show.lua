@@ -8,7 +8,7 @@
 
 local box = read_outbox(KEYS[1])
 if not box then
-  return redis.error_reply(UNREADABLE)
+  return UNREADABLE
 end
 local replies = {}
 for at = 1, box.count do

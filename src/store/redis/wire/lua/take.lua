@@ -6,7 +6,7 @@
 
 local box = read_outbox(KEYS[1])
 if not box then
-  return redis.error_reply(UNREADABLE)
+  return UNREADABLE
 end
 local lane = ARGV[1]
 if is_held(box, lane) and box[lane .. '_holder'] ~= ARGV[2] then
@@ -17,7 +17,7 @@ if not is_due(box, lane) then
 end
 local value = first_entry(box, lane, KEYS[1])
 if not value then
-  return redis.error_reply(UNREADABLE)
+  return UNREADABLE
 end
 call('STRLEN', KEYS[2])
 if not may_write(KEYS[1], KEYS[3]) then

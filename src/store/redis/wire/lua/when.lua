@@ -5,6 +5,6 @@
 
 local box = read_outbox(KEYS[1])
 if not box then
-  return redis.error_reply(UNREADABLE)
+  return UNREADABLE
 end
 return { work_at(box) or 0, box.wake_at, now }
