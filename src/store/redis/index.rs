@@ -30,13 +30,16 @@ use crate::store::{
 
 /// In how many parts the index of a cluster is cut, so that no node has all of it.
 const SHARDS: u32 = 16;
-/// For how long commits of one process rely on one hint.
-const WINDOW: Duration = Duration::from_secs(30);
+/// For how long commits of one process rely on one hint. Work that its holder left is found after
+/// it at the latest.
+const WINDOW: Duration = Duration::from_secs(12);
 /// How long a hint is used again without asking: what is left of the window is for a commit on its
 /// way, and for clocks that differ.
-const REUSED: Duration = Duration::from_secs(20);
+const REUSED: Duration = Duration::from_secs(5);
+/// The longest claim.
+const CLAIM: Duration = Duration::from_secs(6);
 /// A wake-up on a cluster is not sooner: its hint must lie ahead when the commit is carried out.
-const SOONEST: Duration = Duration::from_secs(10);
+const SOONEST: Duration = Duration::from_secs(8);
 /// How many users' hints a process remembers.
 const REMEMBERED: usize = 16 * 1024;
 
@@ -157,6 +160,7 @@ impl RedisStore {
             let (_, members) = self.claim_in(&index, limit, claim, deadline).await?;
             return Ok(members.iter().filter_map(|member| due(member)).collect());
         }
+        let claim = claim.min(CLAIM);
         let mut found = Vec::new();
         for shard in 0..SHARDS {
             let index = self.settings.naming.index(Some(shard));
