@@ -191,11 +191,11 @@ async fn junk_is_recovered_and_a_newer_format_left_alone() {
         assert_applied(&Attempt::on(&loaded, "{}").send(&store, soon()).await);
         assert_eq!(data(&store).await.as_deref(), Some("{}"));
     }
-    let newer = "2 of a later release\n{}";
+    let newer = "3 of a later release\n{}";
     let () = redis.set(SESSION, newer).await.unwrap();
     assert_matches!(
         load(&store).await.session,
-        Session::Newer { found: 2, known: 1 }
+        Session::Newer { found: 3, known: 2 }
     );
 }
 

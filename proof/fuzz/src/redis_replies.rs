@@ -143,7 +143,7 @@ mod tests {
         let expired = five(include_bytes!("../seeds/redis_reply/expired"));
         assert!(matches!(expired.session, Session::Expired(_)));
         let newer = five(include_bytes!("../seeds/redis_reply/newer"));
-        assert!(matches!(newer.session, Session::Newer { found: 2, .. }));
+        assert!(matches!(newer.session, Session::Newer { found: 3, .. }));
         let one = |seed: &[u8]| {
             let values = vec![Some(seed.to_vec()), None];
             read_reply(KeyLayout::OneKey, values, true, None)

@@ -233,21 +233,6 @@ impl RedisStore {
             false => Ok(value),
         }
     }
-
-    /// Removes a user from the index. On a cluster, the next look does.
-    pub(super) async fn forget(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        let Some(index) = self.own_index() else {
-            return Ok(());
-        };
-        let mut forget = redis::cmd("ZREM");
-        forget.arg(&index);
-        for letter in ["w", "r"] {
-            forget.arg([letter, user.expose()].concat());
-        }
-        let request = Request::command(forget);
-        self.endpoints.call(&index, &request, deadline).await?;
-        Ok(())
-    }
 }
 
 fn unreadable() -> StoreError {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::Value;
+use redis::{Cmd, Pipeline, Value};
 use tokio::time::Instant;
 
 use super::net::{Answer, Failure, Request};
@@ -82,11 +82,16 @@ impl StateStore for RedisStore {
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         let keys = self.settings.naming.keys(user);
         // Unlike DEL, it does not keep the server from other work while it frees a large hash.
-        let mut delete = redis::cmd("UNLINK");
-        delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
-        let request = Request::command(delete).once();
+        let mut unlink = redis::cmd("UNLINK");
+        unlink.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
+        // On a cluster, the next look at the user removes the hint.
+        let request = match self.own_index() {
+            Some(index) => Request::transaction(forget(unlink, &index, user)),
+            None => Request::command(unlink),
+        };
+        let request = request.once();
         self.endpoints.call(keys.id(), &request, deadline).await?;
-        self.forget(user, deadline).await
+        Ok(())
     }
 
     fn retention(&self) -> Duration {
@@ -177,6 +182,19 @@ impl RedisStore {
         let answer = self.endpoints.call(keys.id(), &request, deadline).await?;
         Ok(commit_status(answer.value)?)
     }
+}
+
+/// Removes a user's keys, and the user from the index.
+fn forget(unlink: Cmd, index: &str, user: &UserId) -> Pipeline {
+    let mut forget = redis::cmd("ZREM");
+    forget.arg(index).arg(["w", user.expose()].concat());
+    forget.arg(["r", user.expose()].concat());
+    let mut both = Pipeline::with_capacity(4);
+    both.add_command(redis::cmd("MULTI"));
+    both.add_command(unlink);
+    both.add_command(forget);
+    both.add_command(redis::cmd("EXEC"));
+    both
 }
 
 /// Says that a message may take effect twice. Of a live session, its recovery says so.

@@ -10,9 +10,11 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 
 /// Keeps sessions and tokens in Redis 6.2 or later, or Valkey, for any number of processes.
 ///
-/// Keeps the whole contract of [`StateStore`](crate::StateStore#contract) and
-/// [`TokenStore`](crate::store::TokenStore#contract). Every call is one round trip, but for the
-/// load of a message that took effect before, which takes two. A commit is one
+/// Keeps the whole contract of [`StateStore`](crate::StateStore#contract),
+/// [`TokenStore`](crate::store::TokenStore#contract) and
+/// [`OutboxStore`](crate::store::OutboxStore#contract). Every call is one round trip, but for the
+/// load of a message that took effect before, which takes two; on a cluster, a commit of a bot
+/// takes two, and `due` sixteen or more. A commit is one
 /// script on the server, which writes everything or nothing.
 ///
 /// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
@@ -31,7 +33,7 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// ```
 ///
 /// # Keys
-/// Each user has at most nine keys. `{id}` is the user id, after `namespace:` if there is a
+/// Each user has at most ten keys. `{id}` is the user id, after `namespace:` if there is a
 /// [namespace](super::RedisStoreBuilder::namespace), and in literal braces on a cluster.
 ///
 /// | key | value | expiry |
@@ -44,14 +46,18 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// | `{id}_jwt_claim` | refresh lease: holder, end (Unix ms), length (ms) | lease |
 /// | `{id}_version` | the version line, see below | retention |
 /// | `{id}_done_0`, `{id}_done_1` | commit id → version and stored reply | one to two retentions |
+/// | `{id}_outbox` | replies to be sent, the call to be made, their leases | retention, renewed |
 ///
 /// All session keys of one commit expire in the same millisecond. What has expired leaves the
-/// version line, which is the tombstone. No other key is ever used, and `delete` is one
-/// `UNLINK` of all nine.
+/// version line, which is the tombstone. An outbox is there while something is in it, and only if a
+/// [`Bot`](crate::bot::Bot) holds the conversation. `_wake`, after the namespace, is a sorted set of
+/// the users for whom something is due; on a cluster there are sixteen, `{_wake_0}` to `{_wake_15}`.
+/// No other key is ever used, and `delete` is one transaction.
 ///
-/// The version line is eleven words of ASCII, separated by spaces:
+/// The version line is eleven words of ASCII, separated by spaces, and twelve while a call is
+/// pending:
 ///
-/// 1. the form of the line, `1`
+/// 1. the form of the line, `1`, or `2` if a call is pending
 /// 2. the flow, [`Flow::NAME`](crate::Flow::NAME)
 /// 3. the revision of its version
 /// 4. the tag of its version: 32 hexadecimal digits
@@ -63,6 +69,7 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// 10. the commit id that entered this stage and option: 32 hexadecimal digits
 /// 11. the question that is open, or `~`: `drinks~7f3a1c0b2d:coffee,tea,pay` is a menu, its id and
 ///     its choices, and `~7f3a1c0b2d` a question without a menu
+/// 12. the key of the pending call, with a `+` after it if an earlier session announced it
 ///
 /// A session in Redis, its tag and commit id shortened:
 ///

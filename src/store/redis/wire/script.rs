@@ -225,6 +225,15 @@ mod tests {
             &PUT_TOKEN,
             &ACQUIRE_LEASE,
             &RELEASE_LEASE,
+            &FIVE_KEYS_BOT,
+            &ONE_KEY_BOT,
+            &TAKE,
+            &SETTLE,
+            &SHOW,
+            &WHEN,
+            &DUE,
+            &HINT,
+            &MOVE_HINT,
         ];
         let mut others: BTreeSet<_> = others
             .iter()
