@@ -55,11 +55,16 @@ class Client:
         return int(rest) if kind == b":" else rest
 
 
-def commits(layout, script):
-    """As the store sends them: a hundred users in turn, each session begun once, then living on."""
+def commits(layout, script, outbox=None):
+    """As the store sends them: a hundred users in turn, each session begun once, then living on.
+
+    With an outbox, each commit adds a reply of 100 bytes and takes the lease, and the reply is
+    settled: `outbox` is the script that does that.
+    """
 
     def work(redis, count):
         sha, last = redis("SCRIPT", "LOAD", script), {}
+        settle = outbox and redis("SCRIPT", "LOAD", outbox)
         for n in range(count):
             key = b"bench:26377%07d" % (n % 100)
             head = b"1 bench %d %032x 15 " % (n + 1, n * 7919 + 1)
@@ -79,7 +84,22 @@ def commits(layout, script):
                 args += [1, basis, len(basis) - 1 if began else 2053]
                 new = [rest, head, tail, 43200000, b""]
                 args += [line + rest, line, 1963863200000] if began else new
-            now = redis("EVALSHA", sha, len(keys), *keys, *args)
+            if outbox:
+                user, holder = key[len(b"bench:") :], b"%032x" % (n * 31 + 7)
+                reply = b"%s - 0 %s" % (args[0], b'"' + b"r" * 98 + b'"')
+                options = b"prolong - 0 0 0 - %s 30000 drop - -" % holder
+                args += [b""] * (14 - len(args)) + [options, user, recorded, reply, b""]
+                index = b"bench:_wake"
+                now, replies, _ = redis(
+                    "EVALSHA", sha, len(keys) + 2, *keys, key + b"_outbox", index, *args
+                )
+                assert replies == b"acquired", replies
+                own = (key + b"_outbox", key + b"_version", index)
+                entry = [b"r", holder, 30000, 86400000, user, args[0], b"", 0]
+                settled = redis("EVALSHA", settle, 3, *own, *entry)
+                assert settled == b"released", settled
+            else:
+                now = redis("EVALSHA", sha, len(keys), *keys, *args)
             assert isinstance(now, int), now
             began = began or b"%d" % now
             last[key] = (began, head + began + tail if layout == "five keys" else head)
@@ -119,13 +139,24 @@ def instructions(work):
     return (counted[1] - counted[0]) // 1500
 
 
+def text(*names):
+    return "".join((SCRIPTS / f"{name}.lua").read_text() for name in names)
+
+
 print(f"SET EX: {instructions(sets)}")
 for layout, parts in PARTS.items():
-    file = layout.replace(" ", "_") + ".lua"
-    clock, record = ((SCRIPTS / name).read_text() for name in ("clock.lua", "record.lua"))
+    name = layout.replace(" ", "_")
+    clock, before = text("clock"), text("clock", "may", "record")
     nothing = instructions(commits(layout, parts.pop("nothing")))
     print(f"{layout}: a script that does nothing: {nothing}")
-    for name, script in {**parts, "clock": clock + END}.items():
-        print(f"{layout}: {name}: {instructions(commits(layout, script)) - nothing}", flush=True)
-    commit = clock + record + (SCRIPTS / file).read_text()
-    print(f"{layout}: the commit: {instructions(commits(layout, commit))}", flush=True)
+    for part, script in {**parts, "clock": clock + END}.items():
+        print(f"{layout}: {part}: {instructions(commits(layout, script)) - nothing}", flush=True)
+    check, write = f"{name}_check", f"{name}_write"
+    plain = instructions(commits(layout, before + text("plain", check, write, "committed")))
+    print(f"{layout}: the commit: {plain}", flush=True)
+    own = text("outbox", f"{name}_names", "bot", check, "outbox_check", write, f"{name}_own")
+    bot = before + own + text("outbox_write")
+    settle = text("clock", "may", "outbox", "settle")
+    both = instructions(commits(layout, bot, settle))
+    print(f"{layout}: the commit of a bot, and the settlement: {both}")
+    print(f"{layout}: ratio of both to the commit: {both / plain:.2f}", flush=True)

@@ -19,7 +19,7 @@ use super::keys::{Key, Keys};
 use super::reply::{ReplyError, bytes};
 use super::script::{DUE, HINT, MOVE_HINT, SETTLE, SHOW, ScriptCall, TAKE, WHEN, milliseconds};
 use crate::id::CommitId;
-use crate::session::{Record, Version};
+use crate::session::Version;
 use crate::store::{
     Delivery, EntryId, Lane, LaneState, NewReply, Outbox, OutboxChanges, OutboxRefusal,
     QueuedReply, Reminder, Retry, SessionWrite, Settled, Settlement, StoredCall, Take, Taken,
@@ -56,51 +56,56 @@ impl OutboxArgs<'_> {
 
     pub(super) fn add_to(&self, call: &mut ScriptCall) {
         let changes = self.changes;
-        let flag = |set: bool| if set { "1" } else { "" };
-        call.arg(match changes.session {
+        let reply = changes.reply.map(|reply| queued(self.commit, &reply));
+        call.arg(self.options())
+            .arg(self.user)
+            .arg(self.version.to_string())
+            .arg(reply.unwrap_or_default())
+            .arg(changes.call.map_or(&[][..], |call| call.body));
+    }
+
+    /// In one argument, because each costs a script as much as a short command.
+    fn options(&self) -> String {
+        let changes = self.changes;
+        let session = match changes.session {
             SessionWrite::Prolong => "prolong",
             SessionWrite::KeepExpiry => "keep",
             SessionWrite::Tombstone => "tombstone",
             SessionWrite::Nothing => "nothing",
-        })
-        .arg(self.user)
-        .arg(
-            changes
-                .concludes
-                .map_or(String::new(), |key| key.to_string()),
-        )
-        .arg(flag(changes.only_if_sent))
-        .arg(flag(changes.drop_shown));
-        match &changes.reply {
-            Some(reply) => call
-                .arg(queued(self.commit, reply))
-                .arg(u8::from(reply.delivery == Delivery::Pull)),
-            None => call.arg("").arg(""),
         };
-        match &changes.call {
-            Some(new) => call.arg(new.key.to_string()).arg(new.body),
-            None => call.arg("").arg(""),
-        };
-        match &changes.lease {
-            Some(lease) => call
-                .arg(lease.holder.to_string())
-                .arg(milliseconds(lease.length)),
-            None => call.arg("").arg(""),
-        };
-        match changes.wake_up {
-            WakeUp::Drop => call.arg("drop").arg(""),
+        let concludes = word(changes.concludes);
+        let only_if_sent = u8::from(changes.only_if_sent);
+        let drop_shown = u8::from(changes.drop_shown);
+        let pull = changes
+            .reply
+            .is_some_and(|reply| reply.delivery == Delivery::Pull);
+        let pull = u8::from(pull);
+        let call = word(changes.call.map(|call| call.key));
+        let holder = word(changes.lease.map(|lease| lease.holder));
+        let length = word(changes.lease.map(|lease| milliseconds(lease.length)));
+        let (wake_up, with) = match changes.wake_up {
+            WakeUp::Drop => ("drop", NONE.to_owned()),
             // A commit that writes no session makes no version to bind it to.
             WakeUp::Keep(Some(version)) if changes.session != SessionWrite::Nothing => {
-                call.arg("keep").arg(version.to_string())
+                ("keep", version.to_string())
             }
-            WakeUp::Keep(_) => call.arg("keep").arg(""),
-            WakeUp::DropIf(version) => call.arg("dropif").arg(version.to_string()),
-            WakeUp::After(time) => call.arg("after").arg(milliseconds(time)),
+            WakeUp::Keep(_) => ("keep", NONE.to_owned()),
+            WakeUp::DropIf(version) => ("dropif", version.to_string()),
+            WakeUp::After(time) => ("after", milliseconds(time).to_string()),
         };
-        call.arg(self.version.to_string())
-            .arg(Record::MAX_REPLY)
-            .arg(self.before.map_or(String::new(), |time| time.to_string()));
+        let before = word(self.before);
+        format!(
+            "{session} {concludes} {only_if_sent} {drop_shown} {pull} {call} {holder} {length} \
+             {wake_up} {with} {before}"
+        )
     }
+}
+
+/// A word that is not there.
+const NONE: &str = "-";
+
+fn word(word: Option<impl ToString>) -> String {
+    word.map_or_else(|| NONE.to_owned(), |word| word.to_string())
 }
 
 /// A reply as it is kept.

@@ -3,22 +3,24 @@
 --
 -- KEYS  after those of the plain commit: outbox; index, if there is one here
 -- ARGV  those of the plain commit up to 14, '' for each that it does not have, then
---       15 what is written of the session: 'prolong', 'keep', 'tombstone' or 'nothing'
---       16 user id, 17 the key that is concluded or '', 18 '1' if earlier replies must be sent,
---       19 '1' if what was shown is dropped
---       20 the reply or '': its commit id, a flag, the length of its destination, the destination
---          and the body, 21 '1' if the user fetches it
---       22 the key of the call or '', 23 its body
---       24 the holder of the lease or '', 25 its length in ms
---       26 the wake-up: 'drop', 'keep', 'dropif' or 'after', 27 a version or a time in ms, 28 the
---          version that this commit makes
---       29 how many bytes are reserved for a conclusion
---       30 the time before which the commit must be carried out, or ''
+--       15 options, one word each, `-` for none: what is written of the session ('prolong', 'keep',
+--          'tombstone' or 'nothing'); the key that is concluded; '1' if earlier replies must be
+--          sent; '1' if what was shown is dropped; '1' if the user fetches the reply; the key of the
+--          call; the holder of the lease and its length in ms; the wake-up ('drop', 'keep',
+--          'dropif' or 'after') with a version or a time in ms; the time before which the commit
+--          must be carried out
+--       16 user id, 17 the version that this commit makes
+--       18 the reply or '': its commit id, a flag, the length of its destination, the destination
+--          and the body
+--       19 the body of the call or ''
 -- Replies: the time of the commit and the states of both lanes; or, if the plain commit is refused,
--- its reply and the states; or why the outbox refuses: 'full', 'unsent', 'no such call', or the call
--- that is pending; or 'late'.
+-- its reply and the states; or why the outbox refuses: 'full', 'unsent', 'no such call', the call
+-- that is pending, 'late', or that it is unreadable.
 
-local session_write = ARGV[15]
+local session_write, concludes, only_if_sent, drop_shown, pull, call_key, holder, length, wake_up,
+  wake_word, before = string.match(ARGV[15],
+  '(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)')
+-- A script cannot be given fewer arguments in the middle.
 if ARGV[12] == '' then
   ARGV[12] = nil
 end
@@ -39,15 +41,14 @@ end
 
 -- The states of the lanes. A lease is acquired if it is the caller's, for the entry that it added.
 local function states()
-  local replies = lane_state(box, 'r')
-  if replies == 'held' and box.r_holder == ARGV[24] and box.r_id == ARGV[1] then
+  local replies, of_call = replies_state(box), call_state(box)
+  if replies == 'held' and box.r_holder == holder and box.r_id == ARGV[1] then
     replies = 'acquired'
   end
-  local call_state = lane_state(box, 'c')
-  if call_state == 'held' and box.c_holder == ARGV[24] and box.key == ARGV[22] then
-    call_state = 'acquired'
+  if of_call == 'held' and box.c_holder == holder and box.key == call_key then
+    of_call = 'acquired'
   end
-  return replies, call_state
+  return replies, of_call
 end
 
 local function answer(list)

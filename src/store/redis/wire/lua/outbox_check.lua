@@ -1,92 +1,89 @@
 
 -- After this time, the look at the user on which the commit relies may be over. The clocks of two
 -- nodes may differ by 5 s.
-if ARGV[30] ~= '' and now + 5000 >= tonumber(ARGV[30]) then
+if before ~= '-' and now + 5000 >= tonumber(before) then
   return 'late'
 end
 
 -- Why the outbox refuses, before anything is written.
 local dropped = {}
-if ARGV[19] == '1' then
-  while box.count > 0 and box.first <= box.shown do
+if drop_shown == '1' then
+  while box.count + 0 > 0 and box.first + 0 <= box.shown + 0 do
     dropped[#dropped + 1] = pop(box, OUTBOX)
   end
-  if #dropped > 0 then
-    if box.count == 0 then
-      release(box, 'r')
-    else
-      local value = first_entry(box, 'r', OUTBOX)
-      box.r_id = value and string.sub(value, 1, 32) or '-'
-    end
+  if #dropped > 0 and box.count + 0 == 0 then
+    release_replies(box)
+  elseif #dropped > 0 then
+    box.r_id = string.sub(entry(OUTBOX, box.first .. '') or '-', 1, 32)
   end
 end
-if ARGV[17] ~= '' and ARGV[17] ~= box.key then
+if concludes ~= '-' and concludes ~= box.key then
   return 'no such call'
 end
 -- What the user fetches counts as sent once it was shown.
-local is_sent = box.count == 0 or box.pull == 1 and box.first + box.count - 1 <= box.shown
-if ARGV[18] == '1' and not is_sent then
+if only_if_sent == '1' and box.count + 0 > 0
+  and not (box.pull == '1' and box.first + box.count - 1 <= box.shown + 0) then
   return 'unsent'
 end
-local stays = box.key ~= '-' and ARGV[17] == ''
-if ARGV[22] ~= '' and stays then
-  return { 'pending', box.key, now - box.announced, box.c_attempt, entry(OUTBOX, 'call') or '' }
+local adds_reply, adds_call = ARGV[18] ~= '', call_key ~= '-'
+local stays = box.key ~= '-' and concludes == '-'
+if adds_call and stays then
+  return { 'pending', box.key, now - box.announced, box.c_attempt + 0, entry(OUTBOX, 'call') or '' }
 end
-local is_pending = stays or ARGV[22] ~= ''
-if (ARGV[20] ~= '' or ARGV[22] ~= '') and (ARGV[17] == '' or is_pending) then
-  local count, bytes = box.count, box.bytes + #ARGV[20]
-  if ARGV[20] ~= '' then
+local is_pending = stays or adds_call
+if (adds_reply or adds_call) and (concludes == '-' or is_pending) then
+  local count, bytes = box.count + 0, box.bytes + #ARGV[18]
+  if adds_reply then
     count = count + 1
   end
   if is_pending then
-    count, bytes = count + 1, bytes + tonumber(ARGV[29])
+    -- The place of its conclusion: a reply of the greatest length.
+    count, bytes = count + 1, bytes + 16384
   end
   if count > 32 or bytes > 65536 then
     return 'full'
   end
 end
-if not may_write(OUTBOX, INDEX) then
-  return redis.error_reply(NOT_ALLOWED)
-end
 
 -- The changes, to what is in memory here.
 local fields = {}
-if ARGV[17] ~= '' then
-  box.key, box.announced, box.c_attempt, box.c_after = '-', 0, 0, 0
-  release(box, 'c')
-  if ARGV[22] == '' then
+if concludes ~= '-' then
+  box.key, box.announced, box.c_attempt, box.c_after = '-', '0', '0', '0'
+  release_call(box)
+  if not adds_call then
     dropped[#dropped + 1] = 'call'
   end
 end
-if ARGV[20] ~= '' then
-  box.last = box.last + 1
-  fields[1], fields[2] = number(box.last), ARGV[20]
-  box.bytes = box.bytes + #ARGV[20]
-  box.pull = tonumber(ARGV[21])
-  box.count = box.count + 1
+if adds_reply then
+  box.last, box.count, box.bytes = box.last + 1, box.count + 1, box.bytes + #ARGV[18]
+  box.pull = pull
+  fields[1], fields[2] = box.last, ARGV[18]
   if box.count == 1 then
     box.first, box.r_id = box.last, ARGV[1]
-    if ARGV[24] ~= '' and box.pull == 0 and not is_held(box, 'r') then
-      hand_out(box, 'r', ARGV[24], ARGV[25], ARGV[20])
+    if holder ~= '-' and pull == '0' and not replies_held(box) then
+      hand_out_reply(box, holder, length, ARGV[18])
     end
   end
 end
-if ARGV[22] ~= '' then
-  fields[#fields + 1], fields[#fields + 2] = 'call', ARGV[23]
-  box.key, box.announced = ARGV[22], now
-  if ARGV[24] ~= '' then
-    hand_out(box, 'c', ARGV[24], ARGV[25])
+if adds_call then
+  fields[#fields + 1], fields[#fields + 2] = 'call', ARGV[19]
+  box.key, box.announced = call_key, now
+  if holder ~= '-' then
+    hand_out_call(box, holder, length)
   end
 end
-local was_for = box.wake_for
-if ARGV[26] == 'after' then
-  box.wake_at, box.wake_for = now + ARGV[27], ARGV[28]
-  box.moves_wake_up = true
-elseif ARGV[26] == 'drop' or ARGV[26] == 'dropif' and was_for == ARGV[27] then
-  box.moves_wake_up = box.wake_at > 0
-  box.wake_at, box.wake_for = 0, '-'
-elseif ARGV[26] == 'keep' and was_for == ARGV[27] then
-  box.wake_for = ARGV[28]
+if wake_up == 'after' then
+  box.wake_at, box.wake_for, box.moves_wake_up = now + wake_word, ARGV[17], true
+elseif wake_up == 'drop' or wake_up == 'dropif' and box.wake_for == wake_word then
+  box.moves_wake_up = box.wake_at ~= '0'
+  box.wake_at, box.wake_for = '0', '-'
+elseif wake_up == 'keep' and box.wake_for == wake_word then
+  box.wake_for = box.wake_for == '-' and '-' or ARGV[17]
+end
+-- What was dropped goes with the hash if nothing else is left.
+local is_left = #dropped > 0 and not is_gone(box)
+if not may_write(OUTBOX, INDEX, box) or is_left and not may('HDEL', OUTBOX, '') then
+  return redis.error_reply(NOT_ALLOWED)
 end
 
 if session_write == 'prolong' or session_write == 'keep' then

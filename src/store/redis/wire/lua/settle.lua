@@ -4,48 +4,58 @@
 -- ARGV  1 lane ('r' or 'c'), 2 holder, 3 length of the lease and 4 retention in ms, 5 user id
 --       6 the entry: the commit id of the reply, or the key of the call
 --       7 '' if it is done, else after how many ms it is tried again, 8 '1' if it may have been sent
--- Replies: 'not holder', 'released', or the next entry.
+-- Replies: 'not holder', 'released', or the next entry; or that the outbox is unreadable.
 
 local box = read_outbox(KEYS[1])
 if not box then
   return UNREADABLE
 end
-local lane = ARGV[1]
-if is_empty(box, lane) or box[lane .. '_holder'] ~= ARGV[2] then
-  return 'not holder'
+local work = 'released'
+local done
+if ARGV[1] == 'c' then
+  if box.key == '-' or box.c_holder ~= ARGV[2] then
+    return 'not holder'
+  end
+  -- A call is removed by its conclusion. One that is not in the slot was settled before.
+  if ARGV[6] == box.key and ARGV[7] ~= '' then
+    box.c_after = now + ARGV[7]
+  end
+  local value = ARGV[6] ~= box.key and box.c_after + 0 <= now and entry(KEYS[1], 'call')
+  if value then
+    work = hand_out_call(box, ARGV[2], ARGV[3], value)
+  else
+    release_call(box)
+  end
+else
+  if box.count + 0 == 0 or box.r_holder ~= ARGV[2] then
+    return 'not holder'
+  end
+  local postponed = false
+  if ARGV[6] == box.r_id then
+    if ARGV[7] == '' then
+      done = pop(box, KEYS[1])
+    else
+      box.r_after, box.in_doubt, postponed = now + ARGV[7], ARGV[8], true
+    end
+  end
+  local value = not postponed and has_replies(box) and box.r_after + 0 <= now
+    and entry(KEYS[1], box.first .. '')
+  if value then
+    work = hand_out_reply(box, ARGV[2], ARGV[3], value)
+  else
+    release_replies(box)
+  end
 end
 call('STRLEN', KEYS[2])
-if not may_write(KEYS[1], KEYS[3]) then
+-- What is done goes with the hash if nothing else is left.
+local is_left = done and not is_gone(box)
+if not may_write(KEYS[1], KEYS[3], box) or is_left and not may('HDEL', KEYS[1], '') then
   return redis.error_reply(NOT_ALLOWED)
 end
 
--- An entry that is not the first was settled before.
-local goes_on = true
-local done
-if ARGV[6] == (lane == 'r' and box.r_id or box.key) then
-  if ARGV[7] ~= '' then
-    box[lane .. '_after'] = now + ARGV[7]
-    if lane == 'r' then
-      box.in_doubt = tonumber(ARGV[8])
-    end
-    goes_on = false
-  elseif lane == 'r' then
-    done = pop(box, KEYS[1])
-  else
-    goes_on = false
-  end
-end
-local value = goes_on and is_due(box, lane) and first_entry(box, lane, KEYS[1])
-local work = 'released'
-if value then
-  work = hand_out(box, lane, ARGV[2], ARGV[3], value)
-else
-  release(box, lane)
-end
--- What is done goes with the hash if nothing else is left.
-if done and (box.count > 0 or box.key ~= '-' or box.wake_at > 0) then
+if is_left then
   call('HDEL', KEYS[1], done)
 end
 write_outbox(KEYS[1], KEYS[3], ARGV[5], box, ARGV[4])
-call('PEXPIREAT', KEYS[2], number(now + ARGV[4]))
+call('PEXPIREAT', KEYS[2], now + ARGV[4])
 return work

@@ -1,10 +1,11 @@
 -- When a user is due.
 --
 -- KEYS  1 outbox
--- Replies: the times for work and for the wake-up, 0 if there is none; and the time now.
+-- Replies: the times for work and for the wake-up, 0 if there is none; and the time now. Or that
+-- the outbox is unreadable.
 
 local box = read_outbox(KEYS[1])
 if not box then
   return UNREADABLE
 end
-return { work_at(box) or 0, box.wake_at, now }
+return { work_at(box) or 0, box.wake_at + 0, now }
