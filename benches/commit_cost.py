@@ -88,7 +88,8 @@ def commits(layout, script, outbox=None):
                 user, holder = key[len(b"bench:") :], b"%032x" % (n * 31 + 7)
                 reply = b"%s - 0 %s" % (args[0], b'"' + b"r" * 98 + b'"')
                 options = b"prolong - 0 0 0 - %s 30000 drop - -" % holder
-                args += [b""] * (14 - len(args)) + [options, user, recorded, reply, b""]
+                plain = 14 if layout == "five keys" else 13
+                args += [b""] * (plain - len(args)) + [options, user, recorded, reply, b""]
                 index = b"bench:_wake"
                 now, replies, _ = redis(
                     "EVALSHA", sha, len(keys) + 2, *keys, key + b"_outbox", index, *args
@@ -156,7 +157,7 @@ for layout, parts in PARTS.items():
     print(f"{layout}: the commit: {plain}", flush=True)
     own = text("outbox", f"{name}_names", "bot", check, "outbox_check", write, f"{name}_own")
     bot = before + own + text("outbox_write")
-    settle = text("clock", "may", "outbox", "settle")
+    settle = text("may", "settle_fast", "clock", "outbox", "settle")
     both = instructions(commits(layout, bot, settle))
     print(f"{layout}: the commit of a bot, and the settlement: {both}")
     print(f"{layout}: ratio of both to the commit: {both / plain:.2f}", flush=True)

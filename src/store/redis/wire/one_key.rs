@@ -129,7 +129,6 @@ impl Layout for OneKey {
             }
         };
         if let Some(with) = with {
-            call.arg("");
             with.add_to(&mut call);
         }
         call

@@ -80,7 +80,13 @@ pub(super) static ONE_KEY_BOT: Script = script!(
     "outbox_write.lua"
 );
 pub(crate) static TAKE: Script = script!("clock.lua", "may.lua", "outbox.lua", "take.lua");
-pub(crate) static SETTLE: Script = script!("clock.lua", "may.lua", "outbox.lua", "settle.lua");
+pub(crate) static SETTLE: Script = script!(
+    "may.lua",
+    "settle_fast.lua",
+    "clock.lua",
+    "outbox.lua",
+    "settle.lua"
+);
 pub(crate) static SHOW: Script = script!("clock.lua", "may.lua", "outbox.lua", "show.lua");
 pub(crate) static WHEN: Script = script!("clock.lua", "may.lua", "outbox.lua", "when.lua");
 pub(crate) static HINT: Script = script!("clock.lua", "may.lua", "hint.lua");

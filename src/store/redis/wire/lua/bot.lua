@@ -2,31 +2,33 @@
 -- session.
 --
 -- KEYS  after those of the plain commit: outbox; index, if there is one here
--- ARGV  those of the plain commit up to 14, '' for each that it does not have, then
---       15 options, one word each, `-` for none: what is written of the session ('prolong', 'keep',
---          'tombstone' or 'nothing'); the key that is concluded; '1' if earlier replies must be
---          sent; '1' if what was shown is dropped; '1' if the user fetches the reply; the key of the
---          call; the holder of the lease and its length in ms; the wake-up ('drop', 'keep',
---          'dropif' or 'after') with a version or a time in ms; the time before which the commit
---          must be carried out
---       16 user id, 17 the version that this commit makes
---       18 the reply or '': its commit id, a flag, the length of its destination, the destination
---          and the body
---       19 the body of the call or ''
+-- ARGV  those of the plain commit, '' for each that it does not have, then
+--       options, one word each, `-` for none: what is written of the session ('prolong', 'keep',
+--         'tombstone' or 'nothing'); the key that is concluded; '1' if earlier replies must be
+--         sent; '1' if what was shown is dropped; '1' if the user fetches the reply; the key of the
+--         call; the holder of the lease and its length in ms; the wake-up ('drop', 'keep',
+--         'dropif' or 'after') with a version or a time in ms; the time before which the commit
+--         must be carried out
+--       the user id
+--       the version that the commit makes
+--       the reply or '': its commit id, a flag, the length of its destination, the destination and
+--         the body
+--       the body of the call or ''
 -- Replies: the time of the commit and the states of both lanes; or, if the plain commit is refused,
 -- its reply and the states; or why the outbox refuses: 'full', 'unsent', 'no such call', the call
 -- that is pending, 'late', or that it is unreadable.
 
 local session_write, concludes, only_if_sent, drop_shown, pull, call_key, holder, length, wake_up,
-  wake_word, before = string.match(ARGV[15],
-  '(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)')
--- A script cannot be given fewer arguments in the middle.
+  wake_word, before = string.match(ARGV[OPTIONS], '(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)'
+  .. ' (%S+) (%S+) (%S+) (%S+)')
+local user, version = ARGV[OPTIONS + 1], ARGV[OPTIONS + 2]
+local reply, call_body = ARGV[OPTIONS + 3], ARGV[OPTIONS + 4]
+-- A script cannot be given fewer arguments in the middle, and the plain commit asks if there are
+-- these.
 if ARGV[12] == '' then
   ARGV[12] = nil
 end
-if ARGV[14] == '' then
-  ARGV[14] = nil
-end
+ARGV[14] = OPTIONS == 15 and ARGV[14] ~= '' and ARGV[14] or nil
 local OUTBOX, INDEX = KEYS[PLAIN_KEYS + 1], KEYS[PLAIN_KEYS + 2]
 
 -- The session keeps its expiry if it is written with what is left of it.
@@ -34,14 +36,24 @@ if session_write == 'keep' then
   ARGV[3] = math.max(1, call('PTTL', KEYS[SESSION]))
 end
 
-local box = read_outbox(OUTBOX)
-if not box then
-  return UNREADABLE
+-- Most often there is no outbox yet, and it gets one reply, which is handed out.
+local is_simple = holder ~= '-' and pull == '0' and concludes == '-' and call_key == '-'
+  and reply ~= '' and call('HSTRLEN', OUTBOX, 'state') == 0
+local F, box
+if not is_simple then
+  F = outbox_functions()
+  box = F.read_outbox(OUTBOX)
+  if not box then
+    return UNREADABLE
+  end
 end
 
 -- The states of the lanes. A lease is acquired if it is the caller's, for the entry that it added.
 local function states()
-  local replies, of_call = replies_state(box), call_state(box)
+  if is_simple then
+    return 'empty', 'empty'
+  end
+  local replies, of_call = F.replies_state(box), F.call_state(box)
   if replies == 'held' and box.r_holder == holder and box.r_id == ARGV[1] then
     replies = 'acquired'
   end

@@ -1,1 +1,2 @@
-local PLAIN_KEYS, SESSION = 8, 2
+-- How many keys a plain commit has, which of them is the session, and which argument follows its own.
+local PLAIN_KEYS, SESSION, OPTIONS = 8, 2, 15

@@ -6,7 +6,8 @@
 --       7 '' if it is done, else after how many ms it is tried again, 8 '1' if it may have been sent
 -- Replies: 'not holder', 'released', or the next entry; or that the outbox is unreadable.
 
-local box = read_outbox(KEYS[1])
+local F = outbox_functions()
+local box = F.read_outbox(KEYS[1])
 if not box then
   return UNREADABLE
 end
@@ -20,11 +21,11 @@ if ARGV[1] == 'c' then
   if ARGV[6] == box.key and ARGV[7] ~= '' then
     box.c_after = now + ARGV[7]
   end
-  local value = ARGV[6] ~= box.key and box.c_after + 0 <= now and entry(KEYS[1], 'call')
+  local value = ARGV[6] ~= box.key and box.c_after + 0 <= now and F.entry(KEYS[1], 'call')
   if value then
-    work = hand_out_call(box, ARGV[2], ARGV[3], value)
+    work = F.hand_out_call(box, ARGV[2], ARGV[3], value)
   else
-    release_call(box)
+    F.release_call(box)
   end
 else
   if box.count + 0 == 0 or box.r_holder ~= ARGV[2] then
@@ -33,29 +34,29 @@ else
   local postponed = false
   if ARGV[6] == box.r_id then
     if ARGV[7] == '' then
-      done = pop(box, KEYS[1])
+      done = F.pop(box, KEYS[1])
     else
       box.r_after, box.in_doubt, postponed = now + ARGV[7], ARGV[8], true
     end
   end
-  local value = not postponed and has_replies(box) and box.r_after + 0 <= now
-    and entry(KEYS[1], box.first .. '')
+  local value = not postponed and F.has_replies(box) and box.r_after + 0 <= now
+    and F.entry(KEYS[1], box.first .. '')
   if value then
-    work = hand_out_reply(box, ARGV[2], ARGV[3], value)
+    work = F.hand_out_reply(box, ARGV[2], ARGV[3], value)
   else
-    release_replies(box)
+    F.release_replies(box)
   end
 end
 call('STRLEN', KEYS[2])
 -- What is done goes with the hash if nothing else is left.
-local is_left = done and not is_gone(box)
-if not may_write(KEYS[1], KEYS[3], box) or is_left and not may('HDEL', KEYS[1], '') then
+local is_left = done and not F.is_gone(box)
+if not F.may_write(KEYS[1], KEYS[3], box) or is_left and not may('HDEL', KEYS[1], '') then
   return redis.error_reply(NOT_ALLOWED)
 end
 
 if is_left then
   call('HDEL', KEYS[1], done)
 end
-write_outbox(KEYS[1], KEYS[3], ARGV[5], box, ARGV[4])
+F.write_outbox(KEYS[1], KEYS[3], ARGV[5], box, ARGV[4])
 call('PEXPIREAT', KEYS[2], now + ARGV[4])
 return work

@@ -6,24 +6,25 @@
 -- wake-up is bound to and in how many ms it is due; the call, if there is one; and the replies. Or
 -- that the outbox is unreadable.
 
-local box = read_outbox(KEYS[1])
+local F = outbox_functions()
+local box = F.read_outbox(KEYS[1])
 if not box then
   return UNREADABLE
 end
 local replies = {}
 for at = 1, box.count do
-  replies[at] = entry(KEYS[1], box.first + at - 1 .. '') or ''
+  replies[at] = F.entry(KEYS[1], box.first + at - 1 .. '') or ''
 end
 local pending = false
 if box.key ~= '-' then
-  pending = { box.key, now - box.announced, box.c_attempt + 0, entry(KEYS[1], 'call') or '' }
+  pending = { box.key, now - box.announced, box.c_attempt + 0, F.entry(KEYS[1], 'call') or '' }
 end
 if ARGV[1] == '1' and box.count + 0 > 0 then
-  if not may_write(KEYS[1], nil, box) then
+  if not F.may_write(KEYS[1], nil, box) then
     return redis.error_reply(NOT_ALLOWED)
   end
   box.shown = box.first + box.count - 1
-  write_outbox(KEYS[1], nil, '', box, ARGV[2])
+  F.write_outbox(KEYS[1], nil, '', box, ARGV[2])
 end
 return {
   box.r_attempt + 0, box.in_doubt + 0, box.wake_for, math.max(0, box.wake_at - now), pending,

@@ -4,8 +4,9 @@
 -- Replies: the times for work and for the wake-up, 0 if there is none; and the time now. Or that
 -- the outbox is unreadable.
 
-local box = read_outbox(KEYS[1])
+local F = outbox_functions()
+local box = F.read_outbox(KEYS[1])
 if not box then
   return UNREADABLE
 end
-return { work_at(box) or 0, box.wake_at + 0, now }
+return { F.work_at(box) or 0, box.wake_at + 0, now }
