@@ -3,6 +3,7 @@
 mod counting;
 mod full_store;
 mod making_room;
+mod outboxes;
 mod size;
 mod sweeper;
 

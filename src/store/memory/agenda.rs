@@ -1,6 +1,7 @@
 //! When the users of a shard are due, in order of time.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -55,6 +56,7 @@ impl Agenda {
             let old = before.at(is_reminder);
             let new = after.at(is_reminder);
             if old == new {
+                // As in every commit of a user without an outbox.
                 continue;
             }
             let appointment = |at| Appointment {
@@ -74,4 +76,11 @@ impl Agenda {
         let due = self.0.iter().take_while(move |next| next.at <= now);
         due.take(limit).cloned()
     }
+}
+
+/// An instant so much later, or in 30 years if that is sooner.
+pub(super) fn later(now: Instant, by: Duration) -> Instant {
+    // The longest duration that a caller can name would overflow an instant.
+    const YEARS: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    now + by.min(YEARS)
 }

@@ -148,7 +148,7 @@ impl Entry {
             && now >= newest.expires
             && !newest.record.data.is_empty()
         {
-            newest.record = Arc::new(commit::without_data(&newest.record));
+            newest.record = Arc::new(without_data(&newest.record));
         }
         if let Some(rest) = &mut self.rest {
             rest.token.take_if(|(_, until)| now >= *until);
@@ -221,6 +221,15 @@ impl Newest {
             version: self.record.version,
             reply: None,
         }
+    }
+}
+
+/// What a tombstone needs of a record.
+fn without_data(record: &Record) -> Record {
+    Record {
+        data: "".into(),
+        menu: None,
+        ..record.clone()
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 pub(super) use self::changes::Lanes;
 use self::lane::LaneLease;
-use super::agenda::{Appointment, Plan};
+use super::agenda::{Appointment, Plan, later};
 use crate::session::Version;
 use crate::store::{
     Delivery, EntryId, Lane, LaneState, LeaseRequest, Outbox, QueuedReply, Reminder, Settled,
@@ -169,7 +169,8 @@ impl UserOutbox {
         next.map_or(Settled::Released, Settled::Next)
     }
 
-    /// Sets when the user is due again for this appointment. Returns `false` if there is none.
+    /// Sets when the user is due again. Returns `false` if the user is due at another time than the
+    /// appointment says, because another caller was faster.
     pub(super) fn claim(&mut self, appointment: &Appointment, until: Instant) -> bool {
         if self.plan.at(appointment.is_reminder) != Some(appointment.at) {
             return false;
@@ -240,7 +241,11 @@ impl UserOutbox {
     }
 
     fn state(&self, lane: Lane, now: Instant) -> LaneState {
-        if self.first(lane).is_none() {
+        let is_empty = match lane {
+            Lane::Replies => self.replies.is_empty(),
+            Lane::Call => self.call.is_none(),
+        };
+        if is_empty {
             LaneState::Empty
         } else if self.lease(lane).ends(now).is_some() {
             LaneState::Held
@@ -280,12 +285,6 @@ fn lane_of(entry: EntryId) -> Lane {
         EntryId::Reply(_) => Lane::Replies,
         EntryId::Call(_) => Lane::Call,
     }
-}
-
-/// An instant so much later, or as late as a caller can mean.
-pub(super) fn later(now: Instant, by: Duration) -> Instant {
-    const YEARS: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-    now + by.min(YEARS)
 }
 
 #[cfg(all(test, not(shuttle)))]

@@ -16,18 +16,19 @@ use crate::store::{
     SessionWrite, StateStore, StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
 
-/// Keeps sessions in this process, for bots of one process and for tests.
+/// Keeps sessions, tokens and outboxes in this process, for bots of one process and for tests.
 ///
-/// It keeps the whole [contract](StateStore#contract), on tokio's clock: a test with a paused clock
-/// passes five minutes in no time. It is bounded: if it is full, it refuses what is new and keeps
-/// what it has; a call that adds nothing is never refused. A restart loses everything. A clone is
-/// another handle to the same sessions.
+/// It keeps the contracts for [sessions](StateStore#contract), [tokens](TokenStore#contract) and
+/// [outboxes](OutboxStore#contract) whole, on tokio's clock: a test with a paused clock passes five
+/// minutes in no time. It is bounded: if it is full, it refuses what is new and keeps what it has;
+/// a call that adds nothing is never refused. A restart loses everything. A clone is another handle
+/// to the same sessions.
 ///
 /// A session takes about 400 bytes besides its data, and about 120 for each commit id within the
-/// retention. An outbox takes about 900 besides the texts in it while anything is in it. Expired
-/// entries are removed every 5 s by a task on the runtime of a writer. If that runtime is no longer
-/// driven, the next writer on another one takes over after 10 s; what has expired is removed as
-/// well when space is needed.
+/// retention. An outbox with one reply takes about 550 bytes besides the text, and 100 for each
+/// further reply; it is freed when nothing is left in it. Expired entries are removed every 5 s by
+/// a task on the runtime of a writer. If that runtime is no longer driven, the next writer on
+/// another one takes over after 10 s; what has expired is removed as well when space is needed.
 ///
 /// # Examples
 /// ```
@@ -60,8 +61,8 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    /// An estimate of the bytes that they take: data, replies and tokens to the byte, and a fixed
-    /// sum for each user and each recorded commit id.
+    /// An estimate of the bytes that they take: data, tokens, and what is in the outboxes to the
+    /// byte, and a fixed sum for each user, outbox, queued reply and recorded commit id.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.users.bytes()

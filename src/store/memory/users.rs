@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::agenda::{Agenda, Appointment, Plan};
+use super::agenda::{Agenda, Appointment, Plan, later};
 use super::entry::Entry;
-use super::outbox::later;
 use crate::error::StoreError;
 use crate::id::UserId;
 use crate::store::Due;

@@ -214,10 +214,8 @@ impl Flawed {
                     call = LaneState::Acquired;
                 }
             }
-            OutboxFlaw::TellsAcquiredForHeld if changes.lease.is_some() => {
-                if replies == LaneState::Held {
-                    replies = LaneState::Acquired;
-                }
+            OutboxFlaw::TellsAcquiredForHeld if replies == LaneState::Held => {
+                replies = LaneState::Acquired
             }
             OutboxFlaw::AcquiresBehindOthers if replies == LaneState::Due => {
                 if let Some(lease) = changes.lease {

@@ -76,7 +76,7 @@ pub enum OutboxFlaw {
 use OutboxFlaw::*;
 
 /// Every flaw with a behaviour that must notice it. Others may notice as well.
-// One line for each, so that both names are found at a glance.
+// One line for each, so that both names are seen together.
 #[rustfmt::skip]
 pub const OUTBOX_FLAWS: &[(OutboxFlaw, &str)] = &[
     (LosesReceiver, "entries_are_written_with_the_session"),

@@ -72,6 +72,7 @@ pub(crate) async fn commit_counts_the_attempt_that_it_takes(case: Case) -> CaseR
         "a commit took both leases, and the attempts counted are {counted:?}"
     );
     case.sleep(case.short() * 4 / 3).await;
+    // The first worker never took it, and may have sent it all the same.
     let reply = case.take_reply(&user, LeaseHolder::random()).await?;
     ensure_attempt(&reply, 2, true)?;
     let call = case.take_call(&user, LeaseHolder::random()).await?;
@@ -95,6 +96,7 @@ pub(crate) async fn settlement_counts_the_attempt_it_hands_out(case: Case) -> Ca
         "the next reply"
     );
     ensure_attempt(&next, 1, false)?;
+    // Whether the holder sent it, only the holder knows, and it may have lost the answer.
     let again = case.take_reply(&user, holder).await?;
     ensure_attempt(&again, 2, true)
 }

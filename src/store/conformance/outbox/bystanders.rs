@@ -96,6 +96,7 @@ pub(crate) async fn unreadable_outbox_is_its_users_alone(case: Case) -> CaseResu
         "with an outbox that cannot be read, a commit changed the session to {:?}",
         now.session
     );
+    // One user's outbox must not stop the work for all.
     case.wait_until_due(&other, false, LONG).await?;
     case.take_reply(&other, LeaseHolder::random()).await?;
     case.store().delete(&user, soon()).await?;

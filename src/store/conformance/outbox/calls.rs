@@ -25,6 +25,7 @@ pub(crate) async fn second_call_is_refused_with_the_first(case: Case) -> CaseRes
         ..Default::default()
     };
     case.send(&user, changes).await?;
+    // The same key too: a commit that announces it again has not seen that it is pending.
     for second in [random_key()?, key] {
         let call = extract!(
             case.refused(&user, announces(second)).await?,
@@ -53,6 +54,7 @@ pub(crate) async fn call_is_removed_by_its_conclusion_alone(case: Case) -> CaseR
     );
     case.send(&user, announces(key)).await?;
     case.take_call(&user, holder).await?;
+    // The outcome is known, but the user was not told yet: a worker that dies here must leave it.
     extract!(
         case.settle(&user, EntryId::Call(key), holder, None).await?,
         Settled::Released => (),
@@ -83,6 +85,7 @@ pub(crate) async fn conclusion_may_announce_the_next_call(case: Case) -> CaseRes
     let second = random_key()?;
     let holder = LeaseHolder::random();
     case.send(&user, announces(first)).await?;
+    // The lease of the first call must not be in the way of the second one.
     case.take_call(&user, LeaseHolder::random()).await?;
     let changes = OutboxChanges {
         lease: Some(lease(holder, LONG)),

@@ -22,6 +22,7 @@ pub(crate) async fn user_is_due_until_nothing_is_left(case: Case) -> CaseResult 
             .await?;
         case.sleep(claim * 4 / 3).await;
     }
+    // With one entry done, the other one is still due.
     case.take_reply(&user, holder).await?;
     let _ = case.settle(&user, sent.entry(), holder, None).await?;
     case.wait_until_due(&user, false, claim).await?;
@@ -69,6 +70,7 @@ pub(crate) async fn postponed_user_is_due_in_time(case: Case) -> CaseResult {
     let holder = LeaseHolder::random();
     let pause = case.short();
     let sent = case.send(&user, adds(b"1")).await?;
+    // Twice, because the second time the store moves a date that it has.
     for _ in 0..2 {
         case.take_reply(&user, holder).await?;
         extract!(
@@ -109,6 +111,7 @@ pub(crate) async fn call_is_due_while_a_reply_is_postponed(case: Case) -> CaseRe
 }
 
 pub(crate) async fn longest_overdue_user_is_returned_first(case: Case) -> CaseResult {
+    // In another order than that of their names.
     let users = [case.user("c")?, case.user("a")?, case.user("b")?];
     for user in &users {
         case.send(user, adds(b"1")).await?;

@@ -86,6 +86,7 @@ pub(crate) async fn holder_takes_its_lane_again(case: Case) -> CaseResult {
             Taken::Work(_) => (),
             "the lane to be taken again by its holder"
         );
+        // Together longer than one lease.
         case.sleep(own.length / 2).await;
     }
     let other = lease(LeaseHolder::random(), case.short());
@@ -114,6 +115,7 @@ pub(crate) async fn lanes_have_leases_of_their_own(case: Case) -> CaseResult {
         announced.replies,
         announced.call
     );
+    // A call that takes long must keep no reply waiting.
     case.take_reply(&user, sender).await?;
     extract!(
         case.settle(&user, sent.entry(), caller, None).await?,
@@ -160,6 +162,7 @@ pub(crate) async fn commit_takes_the_lease_if_it_is_free(case: Case) -> CaseResu
         Taken::Held { .. } => (),
         "the lease to be held by the commit that took it"
     );
+    // Two holders of one lane would send out of order.
     let second = case.send(&user, with_lease(LeaseHolder::random())).await?;
     ensure!(
         second.replies == LaneState::Held,
@@ -196,6 +199,7 @@ pub(crate) async fn commit_behind_a_waiting_reply_takes_no_lease(case: Case) -> 
         "a commit behind a reply that waits found the lane {:?}",
         second.replies
     );
+    // The commit would have sent its own reply, which is the second.
     let reply = case.take_reply(&user, LeaseHolder::random()).await?;
     ensure!(
         reply.id == first.id && reply.attempt == 1,

@@ -61,6 +61,7 @@ pub(crate) async fn conflict_comes_before_a_refusal(case: Case) -> CaseResult {
     case.send(&user, adds(b"2")).await?;
     let id = CommitId::random();
     let record = following(Some(old.record.version), "{}");
+    // The outbox would refuse the first two; the caller must decide again in any case.
     for changes in [
         concludes(random_key()?),
         OutboxChanges {
@@ -164,6 +165,7 @@ pub(crate) async fn repeated_attempt_adds_its_reply_once(case: Case) -> CaseResu
             => replies,
         "the same attempt to be applied"
     );
+    // The caller did not get the first answer, and must learn that the work is its own.
     ensure!(
         replies == LaneState::Acquired,
         "an attempt was sent again while it holds the lease, and the lane is {replies:?}"

@@ -96,6 +96,7 @@ pub(crate) async fn tombstone_commit_leaves_it_expired(case: Case) -> CaseResult
             .is_some_and(|status| is_applied(status, record.version)),
         "the status of the commit is {status:?}"
     );
+    // A user's commit that was decided before this one must not be applied over it.
     let again = CommitId::random();
     let stale = commit(&again, &expired.precondition, &record);
     extract!(
@@ -114,7 +115,7 @@ pub(crate) async fn commit_of_no_session_changes_none(case: Case) -> CaseResult 
     let written = case.write(&known, "{}", LONG).await?;
     for (user, before) in [(&new, &never), (&known, &written.precondition)] {
         let id = CommitId::random();
-        // Its precondition is not checked, so that of a new user will do.
+        // Its precondition is not checked, so that of a new user is as good as any.
         let record = following(None, r#"{"n":2}"#);
         let changes = writing(SessionWrite::Nothing, adds(b"1"));
         let request = commit(&id, &never, &record);
@@ -137,6 +138,7 @@ pub(crate) async fn commit_of_no_session_changes_none(case: Case) -> CaseResult 
             "the status of a commit that wrote no session is {status:?}"
         );
         let other = following(None, "{}");
+        // Its id is recorded all the same.
         let again = CommitRequest {
             record: &other,
             ..request

@@ -17,6 +17,7 @@ pub(crate) async fn postponed_reply_is_not_handed_out_early(case: Case) -> CaseR
         Settled::Released => (),
         "a reply that is postponed to be released"
     );
+    // The one that postponed it has no right to it either.
     for holder in [holder, LeaseHolder::random()] {
         extract!(
             case.take(&user, Lane::Replies, lease(holder, LONG)).await?,
@@ -52,6 +53,7 @@ pub(crate) async fn reply_behind_a_postponed_one_waits(case: Case) -> CaseResult
         "a commit behind a postponed reply found the lane {:?}",
         second.replies
     );
+    // It would be shown before the first one.
     extract!(
         case.take(&user, Lane::Replies, lease(holder, LONG)).await?,
         Taken::Idle => (),

@@ -53,6 +53,7 @@ pub(crate) async fn unsent_reply_refuses_a_commit_if_told(case: Case) -> CaseRes
         OutboxRefusal::Unsent => (),
         "a refusal, because an earlier reply is in the queue"
     );
+    // A taken reply may be on its way, or the worker may be dead.
     case.take_reply(&user, holder).await?;
     extract!(
         case.refused(&user, only_if_sent).await?,

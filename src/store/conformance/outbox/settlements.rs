@@ -53,6 +53,7 @@ pub(crate) async fn settlement_of_another_holder_is_refused(case: Case) -> CaseR
     let dead = LeaseHolder::random();
     let next = LeaseHolder::random();
     let sent = case.send(&user, adds(b"1")).await?;
+    // A lease that is free belongs to no caller.
     let early = case.settle(&user, sent.entry(), dead, None).await?;
     ensure!(
         early == Settled::NotHolder,
@@ -89,6 +90,7 @@ pub(crate) async fn repeated_settlement_removes_one_reply(case: Case) -> CaseRes
     let holder = LeaseHolder::random();
     let first = case.send(&user, adds(b"1")).await?;
     let second = case.send(&user, adds(b"2")).await?;
+    // As if the first answer had been lost.
     case.take_reply(&user, holder).await?;
     for attempt in 1..=2 {
         let next = extract!(

@@ -48,6 +48,7 @@ pub(crate) async fn work_renews_outbox_and_tombstone(case: Case) -> CaseResult {
     let holder = LeaseHolder::random();
     let first = case.send(&taken, adds(b"1")).await?;
     let second = case.send(&settled, adds(b"1")).await?;
+    // Its lease is soon over, but no other worker takes it, so that it may be settled later.
     case.take_reply(&settled, holder).await?;
     wait_for_half_of_the_retention(&case).await;
     case.take_reply(&taken, holder).await?;
@@ -91,6 +92,7 @@ pub(crate) async fn delete_leaves_no_outbox(case: Case) -> CaseResult {
         outbox == Outbox::default(),
         "of the outbox of a deleted user is left: {outbox:?}"
     );
+    // A user who is deleted and still due would be looked up again and again.
     for is_reminder in [false, true] {
         let when = "after it was deleted";
         case.ensure_not_due(&user, is_reminder, when).await?;

@@ -110,6 +110,7 @@ pub(crate) async fn wake_up_is_kept_and_bound_as_told(case: Case) -> CaseResult 
     case.send(&user, only(WakeUp::Keep(Some(first)))).await?;
     let when = "kept by a commit that means an earlier version";
     ensure_bound(&case, &user, second, when).await?;
+    // It knows of no outbox, so it can drop nothing.
     case.write(&user, "{}", LONG).await?;
     ensure_bound(&case, &user, second, "after a plain commit").await?;
     let after = case
@@ -130,6 +131,7 @@ pub(crate) async fn late_reminder_drops_no_newer_wake_up(case: Case) -> CaseResu
     let second = case.send(&user, only(WakeUp::After(LONG))).await?;
     let first = first.record.version;
     let second = second.record.version;
+    // The reminder of the first commit, carried out after the second one.
     case.send(&user, only(WakeUp::DropIf(first))).await?;
     let when = "after a commit that drops an earlier one";
     ensure_bound(&case, &user, second, when).await?;

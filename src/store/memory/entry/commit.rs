@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Entry, Newest};
-use crate::session::Record;
+use super::{Entry, Newest, without_data};
 use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Session, SessionWrite};
 
 impl Entry {
@@ -90,6 +89,7 @@ impl Entry {
         let alive = last.filter(|newest| now < newest.expires);
         let started = alive.map_or(now, |newest| newest.started);
         let expires = (now + request.ttl).min(started + request.max_lifetime);
+        // A commit that is not the user's prolongs nothing.
         let (started, expires) = match last {
             Some(last) if write != SessionWrite::Prolong => (last.started, last.expires),
             _ => (started, expires),
@@ -117,14 +117,5 @@ impl Entry {
             // Its reply must not be overwritten by a status without one.
             commits.entry(newest.commit_id).or_insert_with(status);
         }
-    }
-}
-
-/// What a tombstone needs of a record.
-pub(super) fn without_data(record: &Record) -> Record {
-    Record {
-        data: "".into(),
-        menu: None,
-        ..record.clone()
     }
 }

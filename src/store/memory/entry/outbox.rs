@@ -101,6 +101,7 @@ impl Entry {
         retention: Duration,
         change: impl FnOnce(&mut UserOutbox) -> T,
     ) -> T {
+        // What has expired may not be swept yet, and must not come back.
         let mut outbox = match self.rest().outbox.take() {
             Some(outbox) if now < outbox.expires() => outbox,
             _ => Box::new(UserOutbox::new(now)),

@@ -3,7 +3,8 @@
 use super::*;
 use crate::id::Direction;
 use crate::session::{Record, Version};
-use crate::store::{CommitOutcome, CommitRequest, SessionWrite};
+use crate::store::memory::agenda::Plan;
+use crate::store::{CommitOutcome, CommitRequest, Delivery, NewReply, OutboxChanges, SessionWrite};
 
 const INSTANT: Duration = Duration::from_nanos(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -194,4 +195,75 @@ fn lease_of_a_clock_that_went_back_is_over() {
         entry.acquire_lease(&first, MINUTE, earlier),
         Lease::Held { remaining }
     );
+}
+
+fn add_reply(entry: &mut Entry, now: Instant) {
+    let loaded = entry.load(None, now);
+    let id = CommitId::random();
+    let record = record(&id, None);
+    let request = CommitRequest {
+        id: &id,
+        precondition: &loaded.precondition,
+        record: &record,
+        reply: None,
+        drop_token: false,
+        ttl: TTL,
+        max_lifetime: TTL,
+        deadline: now,
+    };
+    let changes = OutboxChanges {
+        session: SessionWrite::Nothing,
+        reply: Some(NewReply {
+            body: b"1",
+            to: None,
+            is_outcome: false,
+            delivery: Delivery::Push,
+        }),
+        ..Default::default()
+    };
+    assert!(entry.refuse_with(&request, &changes, now).is_none());
+    let before = entry.weight();
+    let growth = entry.growth_with(&request, &changes);
+    let _ = entry.apply_with(&request, &changes, now, RETENTION);
+    let added = entry.weight().saturating_sub(before + size_of::<Rest>());
+    assert!(added <= growth, "{added} bytes instead of {growth}");
+}
+
+#[test]
+fn outbox_keeps_the_tombstone_and_its_reply() {
+    let start = Instant::now();
+    let late = start + RETENTION / 2;
+    let first = CommitId::random();
+    let newest = CommitId::random();
+    let mut entry = Entry::default();
+    commit(&mut entry, &first, Some(b"1"), start);
+    commit(&mut entry, &newest, Some(b"2"), start);
+    add_reply(&mut entry, late);
+
+    assert!(entry.sweep(start + RETENTION));
+    let loaded = entry.load(None, start + RETENTION);
+    assert!(matches!(loaded.session, Session::Expired(_)));
+    assert_eq!(entry.status(&first, start + RETENTION), None);
+    let status = entry.status(&newest, start + RETENTION);
+    let kept = match &status {
+        Some(CommitStatus::Applied { reply, .. }) => reply.as_deref(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(kept, Some(b"2".as_slice()));
+    assert!(entry.outbox(late + RETENTION - INSTANT).is_some());
+    assert!(entry.outbox(late + RETENTION).is_none());
+    assert_eq!(entry.plan().work, Some(late));
+    assert!(!entry.sweep(late + RETENTION));
+    assert_eq!(entry.plan(), Plan::default());
+}
+
+#[test]
+fn outbox_revives_no_tombstone() {
+    let start = Instant::now();
+    let mut entry = Entry::default();
+    commit(&mut entry, &CommitId::random(), None, start);
+    // Not swept yet.
+    add_reply(&mut entry, start + RETENTION);
+    let loaded = entry.load(None, start + RETENTION);
+    assert!(matches!(loaded.session, Session::New));
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::lane::LaneLease;
-use super::{Call, Reply, UserOutbox, later};
+use super::{Call, Reply, UserOutbox};
 use crate::id::CommitId;
 use crate::session::{Record, Version};
+use crate::store::memory::agenda::later;
 use crate::store::{
     CommitOutcome, Delivery, EntryId, Lane, LaneState, LeaseHolder, NewCall, NewReply, Outbox,
     OutboxChanges, OutboxCommit, OutboxRefusal, QueuedReply, SessionWrite, StoredCall, WakeUp,
@@ -107,12 +108,17 @@ impl UserOutbox {
             self.call_lease = LaneLease::default();
         }
         if let Some(reply) = &changes.reply {
+            if self.replies.is_empty() {
+                // Most queues never hold more than one.
+                self.replies.reserve_exact(1);
+            }
             self.replies.push_back(Reply::new(id, reply));
         }
         if let Some(call) = &changes.call {
             self.call = Some(Call::new(call, now));
         }
         if let Some(lease) = &changes.lease {
+            // Only for what this commit adds: the caller has no other entry at hand.
             let reply = changes.reply.map(|_| EntryId::Reply(*id));
             let call = changes.call.map(|call| EntryId::Call(call.key));
             for (lane, added) in [(Lane::Replies, reply), (Lane::Call, call)] {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::later;
+use crate::store::memory::agenda::later;
 use crate::store::memory::lease::HeldLease;
 use crate::store::{LeaseHolder, LeaseRequest};
 
@@ -18,6 +18,7 @@ pub(super) struct LaneLease {
 
 impl LaneLease {
     pub(super) fn take(&mut self, lease: &LeaseRequest, now: Instant) {
+        // From now, also for the holder: it may take the lane for a shorter time.
         self.held = Some(HeldLease {
             holder: lease.holder,
             until: later(now, lease.length),
