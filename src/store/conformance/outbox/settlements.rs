@@ -131,8 +131,16 @@ pub(crate) async fn late_settlement_postpones_no_other_reply(case: Case) -> Case
     Ok(())
 }
 
-/// Commits a reply with a lease, and works as long as it has the lease. Returns what it did.
-async fn commit_and_work(case: Case, user: UserId) -> Result<Vec<CommitId>, Violation> {
+/// Commits a reply with a lease after `pauses`, and works as long as it has the lease. Returns what
+/// it did.
+async fn commit_and_work(
+    case: Case,
+    user: UserId,
+    pauses: usize,
+) -> Result<Vec<CommitId>, Violation> {
+    for _ in 0..pauses {
+        tokio::task::yield_now().await;
+    }
     let holder = LeaseHolder::random();
     let changes = OutboxChanges {
         session: SessionWrite::Nothing,
@@ -173,8 +181,10 @@ async fn commit_and_work(case: Case, user: UserId) -> Result<Vec<CommitId>, Viol
 pub(crate) async fn reply_of_a_commit_meanwhile_is_not_left(case: Case) -> CaseResult {
     const COMMITS: usize = 24;
     let user = case.user("a")?;
-    for _ in 0..4 {
-        let work = case.at_once(COMMITS, |case, _| commit_and_work(case, user.clone()));
+    for spread in 1..=4 {
+        let work = case.at_once(COMMITS, |case, task| {
+            commit_and_work(case, user.clone(), task / spread)
+        });
         let mut times: HashMap<CommitId, usize> = HashMap::new();
         for id in work.await?.into_iter().flatten() {
             *times.entry(id).or_default() += 1;
