@@ -11,4 +11,6 @@ mod refresh_midway;
 mod runtimes;
 #[cfg(feature = "vault")]
 mod sealed;
+#[cfg(feature = "vault")]
+mod sealed_outbox;
 mod source_failures;
