@@ -19,7 +19,7 @@ fn record(id: &CommitId, last: Option<Version>) -> Arc<Record> {
         stage: "menu".into(),
         option: None,
         direction: Direction::Out,
-        menu: Some("short~7f3a1c0b2d:weigh,back".into()),
+        menu: Some("short~7f3a1c0b2d4e5f60:weigh,back".into()),
         pending_call: None,
         data: "{}".into(),
     })
@@ -82,7 +82,10 @@ fn sweep_drops_the_data_first_and_then_the_rest() {
     assert!(entry.is_due(start + TTL));
 
     assert!(entry.sweep(start + TTL));
-    assert_eq!(full - entry.weight(), "{}short~7f3a1c0b2d:weigh,back".len());
+    assert_eq!(
+        full - entry.weight(),
+        "{}short~7f3a1c0b2d4e5f60:weigh,back".len()
+    );
     assert!(!entry.is_due(start + RETENTION - INSTANT));
     assert!(matches!(
         entry.load(None, start + TTL).session,
