@@ -7,9 +7,9 @@ use super::wire_name::MAX_NAME;
 use super::{Choice, MenuOptions, Stage};
 use crate::input;
 
-/// A question as it was asked. As a text: `drinks~7f3a1c0b2d4e5f60:coffee,tea,pay` for a menu, which
-/// is its name, its id and the wire names of its choices; `~7f3a1c0b2d4e5f60` for a question without
-/// a menu.
+/// A question as it was asked. As a text: `drinks~7f3a1c0b2d4e5f60:coffee,tea,pay` for a menu,
+/// which is its name, its id and the wire names of its choices; `~7f3a1c0b2d4e5f60` for a question
+/// without a menu.
 ///
 /// The whole list is kept, not only the name of the menu. So "2" means what was number 2 when the
 /// user read the menu, even if a later release has changed it.

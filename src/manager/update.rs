@@ -13,8 +13,7 @@ impl<F: Flow> StateManager<F> {
     /// A live session is committed, and so prolonged, also if the closure changes nothing. If no
     /// session is live, a closure that changes the stage, the option, the direction, the open
     /// question or the data begins one, as a message does. One that changes nothing writes nothing:
-    /// the user's next message still finds
-    /// [`SessionStatus::Expired`](crate::SessionStatus::Expired).
+    /// the user's next message still finds [`SessionStatus::Expired`].
     ///
     /// # Examples
     /// ```
