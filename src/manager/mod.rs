@@ -4,6 +4,7 @@ mod attempt;
 mod builder;
 mod commit;
 mod handle;
+mod inherited_call;
 mod open_turn;
 mod session_cache;
 mod snapshot;
@@ -218,6 +219,10 @@ impl<F: Flow> StateManager<F> {
     /// Removes everything of the user, also if the session belongs to [another flow](Flow::NAME) or
     /// a later release. A message that is delivered again afterwards takes effect
     /// again. Writes made after this returned are not removed.
+    ///
+    /// The outbox is removed too: replies that wait are not sent, and a call that is pending is
+    /// not made again, nor its outcome told. [`Bot::delete`](crate::bot::Bot::delete) returns that
+    /// call.
     ///
     /// # Examples
     /// ```
