@@ -202,7 +202,7 @@ impl<C: Conversation> Bot<C> {
             .flatten()
     }
 
-    fn unreadable(&self, user: &UserId) -> Error {
+    pub(super) fn unreadable(&self, user: &UserId) -> Error {
         let user = user.clone();
         self.inner.report(&Report::Unreadable { user });
         Error::host("the pending call was written by another release, which must handle this")

@@ -13,6 +13,7 @@ mod catch;
 mod channel;
 mod conclusion;
 mod conversation;
+mod delete;
 mod host;
 mod idle;
 mod lost_call;

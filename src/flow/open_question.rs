@@ -7,8 +7,9 @@ use super::wire_name::MAX_NAME;
 use super::{Choice, MenuOptions, Stage};
 use crate::input;
 
-/// A question as it was asked. As a text: `drinks~7f3a1c0b2d:coffee,tea,pay` for a menu, which is
-/// its name, its id and the wire names of its choices; `~7f3a1c0b2d` for a question without a menu.
+/// A question as it was asked. As a text: `drinks~7f3a1c0b2d4e5f60:coffee,tea,pay` for a menu,
+/// which is its name, its id and the wire names of its choices; `~7f3a1c0b2d4e5f60` for a question
+/// without a menu.
 ///
 /// The whole list is kept, not only the name of the menu. So "2" means what was number 2 when the
 /// user read the menu, even if a later release has changed it.
@@ -143,7 +144,7 @@ mod tests {
     assert_choices!(Amount);
 
     fn id() -> QuestionId {
-        "7f3a1c0b2d".parse().unwrap()
+        "7f3a1c0b2d4e5f60".parse().unwrap()
     }
 
     fn both() -> OpenQuestion {
@@ -152,8 +153,8 @@ mod tests {
 
     #[test]
     fn stored_form_is_golden() {
-        assert_eq!(both().text(), "both~7f3a1c0b2d:OUT,IN");
-        assert_eq!(OpenQuestion::without_menu(id()).text(), "~7f3a1c0b2d");
+        assert_eq!(both().text(), "both~7f3a1c0b2d4e5f60:OUT,IN");
+        assert_eq!(OpenQuestion::without_menu(id()).text(), "~7f3a1c0b2d4e5f60");
         for question in [both(), OpenQuestion::without_menu(id())] {
             let read = OpenQuestion::from_text(question.text().clone()).unwrap();
             assert_eq!(read, question);
@@ -206,7 +207,7 @@ mod tests {
             "1 2",
             "IN?",
             "99999999999999999999999",
-            "IN~7f3a1c0b2e",
+            "IN~7f3a1c0b2d4e5f61",
         ] {
             assert_eq!(both().read::<Here, Direction>(typed), None, "{typed}");
         }
@@ -233,7 +234,7 @@ mod tests {
 
     #[test]
     fn number_of_a_dropped_choice_means_nothing() {
-        let menu = OpenQuestion::from_text("old~7f3a1c0b2d:GONE,IN".into()).unwrap();
+        let menu = OpenQuestion::from_text("old~7f3a1c0b2d4e5f60:GONE,IN".into()).unwrap();
         assert!(menu.read::<Here, Direction>("1").is_none());
         assert!(menu.press::<Here, Direction>("GONE").is_none());
         assert_eq!(menu.read::<Here, Direction>("2"), Some(Direction::In));
@@ -251,14 +252,15 @@ mod tests {
             "x:IN",
             "x:,",
             "x~:IN",
-            "x~7f3a1c0b2d",
-            "x~7f3a1c0b2d:",
-            "~7f3a1c0b2d:IN",
-            "~7f3a1c0b2D",
-            "~7f3a1c0b2",
-            "x~7f3a1c0b2d0:IN",
-            "~~7f3a1c0b2d",
-            "x~7f3a1c0b2d~7f3a1c0b2d:IN",
+            "x~7f3a1c0b2d4e5f60",
+            "x~7f3a1c0b2d4e5f60:",
+            "~7f3a1c0b2d4e5f60:IN",
+            "~7f3a1c0b2d4e5f6A",
+            "~7f3a1c0b2d4e5f6",
+            "~7f3a1c0b2d",
+            "x~7f3a1c0b2d4e5f600:IN",
+            "~~7f3a1c0b2d4e5f60",
+            "x~7f3a1c0b2d4e5f60~7f3a1c0b2d4e5f60:IN",
         ] {
             assert_eq!(
                 OpenQuestion::from_text(text.to_owned().into()),

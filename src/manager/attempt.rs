@@ -10,7 +10,7 @@ use super::snapshot::{self, Snapshot};
 use crate::error::Error;
 use crate::flow::{Flow, Stage};
 use crate::id::{CommitId, UserId};
-use crate::session::{CachedUser, Record, Version};
+use crate::session::{CachedUser, Record, SessionStatus, Version};
 use crate::store::{Precondition, Session, SessionWrite};
 use crate::turn::Turn;
 
@@ -22,6 +22,9 @@ pub(super) struct Attempt {
     pub(super) precondition: Precondition,
     /// What the store said; `None` if the snapshot came out of the session cache.
     pub(super) loaded: Option<Session>,
+    /// Whether the commit removes the token: that of a session that could not be read may be
+    /// another person's.
+    pub(super) drop_token: bool,
     /// The commit that took the session to its stage.
     entered_by: Option<CommitId>,
     /// The version that only the turn of this attempt makes.
@@ -38,6 +41,7 @@ impl Attempt {
             commit_id,
             precondition: snapshot.precondition,
             loaded: snapshot.loaded,
+            drop_token: matches!(turn.status(), SessionStatus::Recovered { .. }),
             entered_by: snapshot.entered_by,
             version: turn.next_version(),
         };

@@ -153,7 +153,7 @@ impl<F: Flow> StateManagerBuilder<F> {
     ///
     /// Look-ups of [`handle_with_facts`](StateManager::handle_with_facts) do not count.
     /// [`begin`](StateManager::begin) with its commit is two calls,
-    /// [`start_session`](StateManager::start_session) three at most, and each call that sets or
+    /// [`start_session`](StateManager::start_session) four at most, and each call that sets or
     /// clears a token two. [`with_token`](StateManager::with_token) says how long it takes.
     ///
     /// # Examples

@@ -11,7 +11,7 @@ use super::snapshot::{self, Snapshot};
 use crate::error::{Error, StoreError};
 use crate::flow::Flow;
 use crate::id::{self, CommitId, MessageId, UserId};
-use crate::session::{CachedUser, Record, SessionStatus};
+use crate::session::{CachedUser, Record};
 use crate::store::{
     CommitOutcome, CommitRequest, CommitStatus, LaneState, Loaded, OutboxChanges, OutboxCommit,
     OutboxRefusal, OutboxStore, SessionWrite,
@@ -57,7 +57,7 @@ impl<F: Flow> StateManager<F> {
             precondition: &attempt.precondition,
             record: &record,
             reply: turn.reply(),
-            drop_token: matches!(turn.status(), SessionStatus::Recovered { .. }),
+            drop_token: attempt.drop_token,
             ttl: self.inner.ttl,
             max_lifetime: self.inner.max_lifetime,
             deadline,

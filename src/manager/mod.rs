@@ -4,12 +4,14 @@ mod attempt;
 mod builder;
 mod commit;
 mod handle;
+mod inherited_call;
 mod open_turn;
 mod replies;
 mod run;
 mod session_cache;
 mod snapshot;
 mod token_calls;
+mod update;
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,7 +34,6 @@ use crate::session::CachedUser;
 use crate::store::{CommitStatus, StateStore};
 use crate::sync::Queues;
 use crate::token::{Tokens, read_token};
-use crate::turn::{Handled, Step, Turn};
 
 /// Handles the messages of a conversation: each message moves its session by allowed steps, exactly
 /// once, on its newest state, or changes nothing and says why.
@@ -131,77 +132,6 @@ impl<F: Flow> StateManager<F> {
         Ok(found)
     }
 
-    /// Changes a session outside any message. `label` is written to the log as `update_from`.
-    ///
-    /// # Examples
-    /// ```
-    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
-    /// # use cafe::Cafe;
-    /// use vimbiso_state::{MemoryStore, StateManager, UserId};
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
-    /// let user = UserId::new("263771234567")?;
-    /// let updated = manager
-    ///     .update_state(&user, "loyalty_job", |turn| {
-    ///         turn.data_mut().drinks.push("a free coffee".to_owned());
-    ///         Ok(())
-    ///     })
-    ///     .await?;
-    /// assert_eq!(updated.data().drinks.len(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`handle`](Self::handle).
-    pub async fn update_state(
-        &self,
-        user: &UserId,
-        label: &'static str,
-        change: impl Fn(&mut Turn<F>) -> Result<(), Error> + Send,
-    ) -> Result<CachedUser<F>, Error> {
-        let change = move |turn: &mut Turn<F>| {
-            turn.label(label);
-            change(turn).map(Step::Commit)
-        };
-        match self.decide(user, CommitId::random(), change).await? {
-            Handled::Committed { user, .. }
-            | Handled::Stopped { user, .. }
-            | Handled::Duplicate { user, .. } => Ok(user),
-        }
-    }
-
-    /// Starts a conversation over: the start stage, no option, no menu, default data. The token
-    /// stays.
-    ///
-    /// # Examples
-    /// ```
-    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
-    /// # use cafe::Cafe;
-    /// use vimbiso_state::{MemoryStore, StateManager, UserId};
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
-    /// let user = UserId::new("263771234567")?;
-    /// let user = manager.reset_state(&user).await?;
-    /// assert!(user.data().drinks.is_empty());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`handle`](Self::handle).
-    pub async fn reset_state(&self, user: &UserId) -> Result<CachedUser<F>, Error> {
-        let reset = |turn: &mut Turn<F>| {
-            turn.reset();
-            Ok(())
-        };
-        self.update_state(user, "reset_state", reset).await
-    }
-
     /// Says for good whether a commit was applied, after
     /// [`StoreError::Unknown`](crate::StoreError::Unknown). If it was not, it never will be.
     /// It looks at no session, so it answers for a user of [another flow](Flow::NAME) too.
@@ -240,16 +170,21 @@ impl<F: Flow> StateManager<F> {
     /// a later release. A message that is delivered again afterwards takes effect
     /// again. Writes made after this returned are not removed.
     ///
+    /// The outbox is removed too: replies that wait are not sent, and a call that is pending is
+    /// not made again, nor its outcome told. [`Bot::delete`](crate::bot::Bot::delete) returns that
+    /// call.
+    ///
     /// # Examples
     /// ```
     /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
     /// # use cafe::Cafe;
-    /// use vimbiso_state::{MemoryStore, StateManager, UserId};
+    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
     /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
     /// let user = UserId::new("263771234567")?;
-    /// manager.reset_state(&user).await?;
+    /// let message = MessageId::new("wamid.1")?;
+    /// manager.handle(&user, &message, |_| Ok(Step::Commit(()))).await?;
     /// manager.delete(&user).await?;
     /// assert_eq!(manager.load(&user).await?.version(), None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -56,6 +56,25 @@ impl<F: Flow> CachedUserState<F> {
         }
     }
 
+    /// Whether both are stored alike. The token is not part of the session.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let Self {
+            stage,
+            option,
+            direction,
+            question,
+            data,
+            jwt_token: _,
+        } = self;
+        let rest = (stage, option, direction, question);
+        rest == (
+            &other.stage,
+            &other.option,
+            &other.direction,
+            &other.question,
+        ) && is_same_data::<F>(data, &other.data)
+    }
+
     /// The stage.
     #[must_use]
     pub fn stage(&self) -> F::Stage {
@@ -98,6 +117,21 @@ impl<F: Flow> CachedUserState<F> {
     #[must_use]
     pub fn jwt_token(&self) -> Option<&JwtToken> {
         self.jwt_token.as_ref()
+    }
+}
+
+fn is_same_data<F: Flow>(data: &Arc<F::Data>, other: &Arc<F::Data>) -> bool {
+    if Arc::ptr_eq(data, other) {
+        return true;
+    }
+    // Data need not be `Eq`. As values, because a map may be written in another order each time.
+    match (
+        serde_json::to_value(&**data),
+        serde_json::to_value(&**other),
+    ) {
+        (Ok(data), Ok(other)) => data == other,
+        // The commit says what is wrong with it.
+        _ => false,
     }
 }
 

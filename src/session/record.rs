@@ -26,7 +26,7 @@ use crate::id::{CommitId, Direction};
 ///     stage: "counter".into(),
 ///     option: Some("coffee".into()),
 ///     direction: Direction::Out,
-///     menu: Some("drinks~7f3a1c0b2d:coffee,tea,pay".into()),
+///     menu: Some("drinks~7f3a1c0b2d4e5f60:coffee,tea,pay".into()),
 ///     pending_call: None,
 ///     data: r#"{"guest":"Ada","drinks":["coffee"]}"#.into(),
 /// };

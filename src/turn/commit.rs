@@ -8,7 +8,9 @@ use super::stored_reply::StoredReply;
 use crate::error::Error;
 use crate::flow::{Choice, Flow, Stage};
 use crate::id::{CallKey, CallReason, CommitId};
-use crate::session::{CachedUser, PendingCall, Record, Version, encode_data};
+use crate::session::{
+    CachedUser, CachedUserState, PendingCall, Record, SessionStatus, Version, encode_data,
+};
 
 impl<F: Flow> Turn<F> {
     /// The version that a commit of this turn makes.
@@ -40,6 +42,13 @@ impl<F: Flow> Turn<F> {
             pending_call: self.user.pending_call,
             data: encoded.text,
         })
+    }
+
+    /// Whether a commit of this turn would write another state than this one, which it has found. A
+    /// reset does if the session cannot be read: the store then has something else.
+    pub(crate) fn changes(&self, found: &CachedUserState<F>) -> bool {
+        let is_corrupt = matches!(self.user.status, SessionStatus::Recovered { .. });
+        (self.reset && is_corrupt) || !self.user.state.is_same_as(found)
     }
 
     /// The pending call, as the record will have it.

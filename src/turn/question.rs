@@ -191,7 +191,7 @@ impl<F: Flow> Turn<F> {
     ///
     /// Typed text is [`Answer::Open`], also if no question is open: the stage says what is awaited.
     /// What makes a button is the id at its end. So a button that was shown without one is read as
-    /// typed, and typed text that ends in `~` and ten hexadecimal digits as a button.
+    /// typed, and typed text that ends in `~` and 16 hexadecimal digits as a button.
     ///
     /// # Examples
     /// ```

@@ -33,7 +33,7 @@ pub async fn write_all_keys(store: &RedisStore) -> LeaseHolder {
         stage: "handle_action_menu".into(),
         option: Some("handle_action_menu".into()),
         direction: Direction::Out,
-        menu: Some("tier_1~7f3a1c0b2d:offer,accept".into()),
+        menu: Some("tier_1~7f3a1c0b2d4e5f60:offer,accept".into()),
         pending_call: None,
         data: r#"{"page_number":1}"#.into(),
     };
@@ -111,7 +111,7 @@ pub fn recorded(store: &RedisStore) -> String {
 pub fn version_line() -> String {
     let tag = "0000000000000000000000000000feed";
     let stage = "handle_action_menu";
-    format!("1 cafe 1 {tag} 15 <ms> 1 {stage} {stage} {ID} tier_1~7f3a1c0b2d:offer,accept")
+    format!("1 cafe 1 {tag} 15 <ms> 1 {stage} {stage} {ID} tier_1~7f3a1c0b2d4e5f60:offer,accept")
 }
 
 #[tokio::test]

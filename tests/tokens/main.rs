@@ -6,9 +6,12 @@ mod malformed;
 mod new_login;
 #[cfg(all(feature = "redis", feature = "vault"))]
 mod on_redis;
+mod pending_call;
 mod refresh;
 mod refresh_midway;
 mod runtimes;
 #[cfg(feature = "vault")]
 mod sealed;
+#[cfg(feature = "vault")]
+mod sealed_outbox;
 mod source_failures;

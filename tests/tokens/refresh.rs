@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use harness::desk::{Manager, apply, message, user};
+use harness::desk::{Desk, Manager, Stage, apply, message, user};
 use harness::hooked::Call;
 use harness::hooks::Meddler;
 use harness::tokens::{self, AnyError, Api, Down, Mood, expiring, jwt, put, stored};
 use vimbiso_state::store::{LeaseHolder, TokenStore};
 use vimbiso_state::token::{CallError, TokenError, TokenSource};
-use vimbiso_state::{JwtToken, MemoryStore, StateStore, Step, UserId};
+use vimbiso_state::{JwtToken, MemoryStore, StateStore, Step, Turn, UserId};
 
 async fn call(manager: &Manager, user: &UserId, api: &Arc<Api>) -> Result<String, CallError> {
     manager.with_token(user, api, |token| api.ask(token)).await
@@ -410,7 +410,11 @@ async fn refresh_changes_neither_session_nor_its_expiry() {
 async fn reset_keeps_the_token_and_delete_removes_it() {
     let (store, manager, api) = start();
     let used = call(&manager, &user(1), &api).await.unwrap();
-    let _ = manager.reset_state(&user(1)).await.unwrap();
+    let begins = |turn: &mut Turn<Desk>| Ok(turn.transition_to(Stage::Weigh, None)?);
+    let begun = manager.update_state(&user(1), "test", begins).await;
+    assert!(begun.is_ok());
+    let reset = manager.reset_state(&user(1)).await.unwrap();
+    assert_eq!(reset.version().unwrap().revision, 2);
     assert_eq!(stored(&store, &user(1)).await, Some(used));
     for n in 0..2 {
         tokio::time::advance(Duration::from_secs(140)).await;

@@ -122,6 +122,13 @@ impl Model {
         self.seen = true;
     }
 
+    /// A change outside any message, which begins no session without need.
+    fn update(&mut self, session: Session) {
+        if self.live.is_some() || session != Session::fresh() {
+            self.commit(session);
+        }
+    }
+
     fn wait(&mut self, seconds: u64) {
         if let Some(session) = &mut self.live {
             session.left = session.left.saturating_sub(seconds);
@@ -197,7 +204,7 @@ async fn act(manager: &Manager, user: &UserId, model: &mut Model, action: Action
         Action::Update { stage, option } => update(manager, user, model, stage, option).await,
         Action::Reset => {
             let _ = manager.reset_state(user).await.unwrap();
-            model.commit(Session::fresh());
+            model.update(Session::fresh());
         }
         Action::Delete => {
             manager.delete(user).await.unwrap();
@@ -304,7 +311,7 @@ async fn update(manager: &Manager, user: &UserId, model: &mut Model, to: Stage, 
             Change::Set(option) => Some(option),
             Change::Clear => None,
         };
-        model.commit(Session {
+        model.update(Session {
             stage: to,
             option,
             ..session

@@ -98,7 +98,7 @@ pub(super) async fn session_is_read_as_it_was_written(case: Case) -> CaseResult 
         stage: "handle_action_menu".into(),
         option: Some("-".into()),
         direction: Direction::In,
-        menu: Some("tier_1~7f3a1c0b2d:offer,accept".into()),
+        menu: Some("tier_1~7f3a1c0b2d4e5f60:offer,accept".into()),
         ..Record::clone(&after(&loaded, data))
     });
     let id = CommitId::random();

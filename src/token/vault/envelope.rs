@@ -9,7 +9,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
 use super::key::{KeyRing, VaultKey};
-use crate::id::{CommitId, UserId};
+use crate::id::{CallKey, CommitId, UserId};
 
 const FORMAT: &str = "vault1";
 /// The lengths of the nonce and of the tag, in bytes.
@@ -27,26 +27,25 @@ pub(super) struct AssociatedData<'a> {
 #[derive(Clone, Copy)]
 pub(super) enum Field<'a> {
     Token,
+    /// A reply that is stored for duplicates of this commit.
     Reply(&'a CommitId),
+    /// A reply in the outbox, which this commit added.
+    QueuedReply(&'a CommitId),
+    Call(&'a CallKey),
 }
 
 impl AssociatedData<'_> {
     /// The bytes. Each part is preceded by its length, so that different data never gives the same
     /// bytes.
     fn to_bytes(self, key: &str) -> Vec<u8> {
-        let (field, commit) = match self.field {
+        let (field, id) = match self.field {
             Field::Token => ("jwt_token", String::new()),
             Field::Reply(commit) => ("reply", commit.to_string()),
+            Field::QueuedReply(commit) => ("queued_reply", commit.to_string()),
+            Field::Call(key) => ("call", key.to_string()),
         };
         let mut bytes = Vec::with_capacity(256);
-        for part in [
-            FORMAT,
-            key,
-            self.namespace,
-            self.user.expose(),
-            field,
-            &commit,
-        ] {
+        for part in [FORMAT, key, self.namespace, self.user.expose(), field, &id] {
             // The lengths separate the parts: two different lists never give the same bytes.
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
             bytes.extend_from_slice(part.as_bytes());

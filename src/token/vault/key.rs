@@ -75,7 +75,8 @@ pub struct RepeatedKeyId(Box<str>);
 /// 1. Give every process the new key as a retired one.
 /// 2. When all processes have it, make it the active key and retire the old one.
 /// 3. After the store's [retention](crate::StateStore::retention), remove the old key. Tokens and
-///    replies that are still in use have been written again with the new key by then.
+///    replies that are still in use have been written again with the new key by then. An entry of
+///    an outbox that has waited longer, because its channel or API is down, needs the old key.
 ///
 /// # Examples
 /// ```

@@ -1,7 +1,8 @@
-//! The vault: a store whose tokens and stored replies are encrypted.
+//! The vault: a store whose tokens, stored replies and outboxes are encrypted.
 
 mod envelope;
 mod key;
+mod outbox;
 mod sessions;
 mod tokens;
 
@@ -9,25 +10,32 @@ use std::sync::Arc;
 
 use envelope::{AssociatedData, Field};
 pub use key::{InvalidKeyId, KeyRing, RepeatedKeyId, VaultKey};
+use zeroize::Zeroizing;
 
 use crate::error::StoreError;
 use crate::id::UserId;
 use crate::store::StateStore;
 
-/// A store that encrypts tokens and stored replies before another store gets them.
+/// A store that encrypts tokens, stored replies, and the replies and calls of outboxes, before
+/// another store gets them.
 ///
 /// * **Cipher.** XChaCha20-Poly1305 under the active key of a [`KeyRing`], with a random nonce for
 ///   each text.
 /// * **Bound to its owner.** A sealed text opens only for the namespace, user and field that it was
-///   sealed for, a reply only for its commit as well. A text that was copied to another user, field
-///   or namespace, or changed in a single bit, does not open.
+///   sealed for, a reply only for its commit as well, and a call only for its key. A text that was
+///   copied to another user, entry, field or namespace, or changed in a single bit, does not open.
 /// * **Not bound to a time or a database.** An older sealed token of the same user opens again, and
 ///   so does a copy under the same namespace in another database. Someone who can write to the
 ///   store can so bring back a token until its `exp`: let tokens be short-lived.
-/// * **A text that does not open counts as absent**: there is no token, or no reply. The log has a
-///   warning without any part of the text. Plain text does not open either, so a token cannot be
+/// * **A text that does not open counts as absent**: there is no token, or no stored reply. The log
+///   has a warning without any part of the text. Plain text does not open either, so nothing can be
 ///   planted in the store.
-/// * **Not encrypted**: session data, stages and menus. Do not put secrets into the data;
+/// * **An entry of an outbox that does not open stays**, with an empty body: it may be a payment. A
+///   [`Bot`](crate::bot::Bot) reports it as [unreadable](crate::bot::Report::Unreadable), and tries
+///   again later. That holds also for entries from before there was a vault: let the outboxes run
+///   empty first.
+/// * **Not encrypted**: session data, stages and menus; of an outbox, where a reply goes, the key
+///   of a call, and times. Do not put secrets into the data;
 ///   [`check_state`](crate::session::check_state) refuses those it recognises.
 ///
 /// A vault keeps the [contracts](StateStore#contract) of the store inside, and adds no round trip
@@ -83,12 +91,17 @@ impl<S: StateStore> Vault<S> {
     }
 
     /// The text of an envelope; `None` if it does not open.
-    fn open(&self, user: &UserId, field: Field<'_>, envelope: &str) -> Option<String> {
-        let opened = envelope::open(&self.keys, &self.associated(user, field), envelope);
-        let text = opened
+    fn open(&self, user: &UserId, field: Field<'_>, envelope: &str) -> Option<Zeroizing<Vec<u8>>> {
+        envelope::open(&self.keys, &self.associated(user, field), envelope)
             .inspect_err(|why| tracing::warn!(?user, %why, "Ignoring a text that does not open"))
-            .ok()?;
-        // Only text was sealed, so this fails for no text of ours.
-        std::str::from_utf8(&text).ok().map(Into::into)
+            .ok()
+    }
+
+    /// The same for an envelope that a store keeps as bytes.
+    fn open_bytes(&self, user: &UserId, field: Field<'_>, envelope: &[u8]) -> Option<Box<[u8]>> {
+        // Bytes that are not text do not open, and are reported like any other.
+        let envelope = String::from_utf8_lossy(envelope);
+        let text = self.open(user, field, &envelope)?;
+        Some(text.as_slice().into())
     }
 }

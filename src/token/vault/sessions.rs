@@ -9,7 +9,9 @@ use super::Vault;
 use super::envelope::Field;
 use crate::error::StoreError;
 use crate::id::{CommitId, UserId};
-use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded, StateStore, TokenStore};
+use crate::store::{
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, OutboxStore, StateStore, TokenStore,
+};
 
 impl<S: StateStore> Vault<S> {
     fn open_reply(
@@ -18,11 +20,38 @@ impl<S: StateStore> Vault<S> {
         commit: &CommitId,
         sealed: Option<Box<[u8]>>,
     ) -> Option<Box<[u8]>> {
-        let sealed = sealed?;
-        // Bytes that are not text do not open, and are reported like any other.
-        let envelope = String::from_utf8_lossy(&sealed);
-        let reply = self.open(user, Field::Reply(commit), &envelope)?;
-        Some(reply.into_bytes().into())
+        self.open_bytes(user, Field::Reply(commit), &sealed?)
+    }
+
+    pub(super) fn seal_reply(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        reply: Option<&[u8]>,
+    ) -> Result<Option<String>, StoreError> {
+        reply
+            .map(|reply| self.seal(user, Field::Reply(commit), reply))
+            .transpose()
+    }
+
+    pub(super) fn open_outcome(
+        &self,
+        user: &UserId,
+        commit: &CommitId,
+        outcome: CommitOutcome,
+    ) -> CommitOutcome {
+        match outcome {
+            CommitOutcome::Duplicate {
+                version,
+                reply,
+                current,
+            } => CommitOutcome::Duplicate {
+                version,
+                reply: self.open_reply(user, commit, reply),
+                current,
+            },
+            other => other,
+        }
     }
 
     fn open_status(&self, user: &UserId, commit: &CommitId, status: CommitStatus) -> CommitStatus {
@@ -58,26 +87,13 @@ impl<S: StateStore> StateStore for Vault<S> {
         request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let id = request.id;
-        let reply = request
-            .reply
-            .map(|reply| self.seal(user, Field::Reply(id), reply))
-            .transpose()?;
+        let reply = self.seal_reply(user, id, request.reply)?;
         let request = CommitRequest {
             reply: reply.as_deref().map(str::as_bytes),
             ..request
         };
-        Ok(match self.store.commit(user, request).await? {
-            CommitOutcome::Duplicate {
-                version,
-                reply,
-                current,
-            } => CommitOutcome::Duplicate {
-                version,
-                reply: self.open_reply(user, id, reply),
-                current,
-            },
-            other => other,
-        })
+        let outcome = self.store.commit(user, request).await?;
+        Ok(self.open_outcome(user, id, outcome))
     }
 
     async fn resolve(
@@ -105,5 +121,9 @@ impl<S: StateStore> StateStore for Vault<S> {
     fn tokens(&self) -> Option<&dyn TokenStore> {
         // The vault seals what its store keeps, and keeps nothing itself.
         self.store.tokens().map(|_| self as &dyn TokenStore)
+    }
+
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        self.store.outbox().map(|_| self as &dyn OutboxStore)
     }
 }

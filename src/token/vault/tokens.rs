@@ -24,6 +24,8 @@ impl<S: StateStore> Vault<S> {
     fn open_token(&self, user: &UserId, sealed: &StoredToken) -> Option<StoredToken> {
         let envelope = sealed.expose();
         let text = self.open(user, Field::Token, envelope)?;
+        // Only text was sealed, so this fails for no token of ours.
+        let text = std::str::from_utf8(&text).ok()?;
         Some(StoredToken::with_form(text, envelope))
     }
 }

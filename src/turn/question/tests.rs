@@ -174,7 +174,7 @@ fn forged_button_is_not_open() {
         assert_eq!(turn.pick(&text), not_on(2), "{text}");
         assert!(!matches!(turn.answer(&text), Answer::Open("pay")), "{text}");
     }
-    let other: QuestionId = "0123456789".parse().unwrap();
+    let other: QuestionId = "0123456789abcdef".parse().unwrap();
     assert_eq!(
         turn.pick(&other.button("pay")),
         Ok(Answer::Older(Pick::Pay))

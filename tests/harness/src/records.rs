@@ -26,7 +26,7 @@ pub fn record(
         stage: stage.into(),
         option: option.map(Into::into),
         direction: Direction::Out,
-        menu: Some("short~7f3a1c0b2d:weigh,back".into()),
+        menu: Some("short~7f3a1c0b2d4e5f60:weigh,back".into()),
         pending_call: None,
         data: data.into(),
     }

@@ -16,7 +16,8 @@ macro_rules! each_store {
         $then! {
             memory: Shipped::memory, can: [Tokens, Outbox, PausedClock, LittleRoom];
             #[cfg(feature = "vault")]
-            vault_over_memory: Shipped::vault_over_memory, can: [Tokens, PausedClock, LittleRoom];
+            vault_over_memory: Shipped::vault_over_memory,
+                can: [Tokens, Outbox, PausedClock, LittleRoom];
             #[cfg(feature = "redis")]
             redis: Shipped::redis_of_its_own, can: [Tokens, Outbox, Corruption, Stall, LittleRoom];
             #[cfg(feature = "redis")]

@@ -96,10 +96,10 @@ async fn forged_yes_confirms_nothing() {
     let talk = Talk::of_member();
     let [_, open] = two_questions(&talk, "5=>grace", "500=>alan").await;
     let mangled = [
-        "yes~0000000000".to_owned(),
+        "yes~0000000000000000".to_owned(),
         open.to_uppercase(),
         format!("{open}0"),
-        format!("{open}~0000000000"),
+        format!("{open}~0000000000000000"),
         open.replace('~', "~~"),
         format!(" {open}"),
     ];

@@ -6,11 +6,11 @@ use super::*;
 use crate::store::redis::wire::fixture::record;
 
 const LINE: &str = "1 cafe 42 000000000000000000000000000000ab 15 1763863200000 3 menu - \
-                    000000000000000000000000000000cd tier_1~7f3a1c0b2d:a,b";
+                    000000000000000000000000000000cd tier_1~7f3a1c0b2d4e5f60:a,b";
 
 #[test]
 fn the_line_is_golden() {
-    let line = NewLine::of(&record(Some("-"), Some("tier_1~7f3a1c0b2d:a,b"))).unwrap();
+    let line = NewLine::of(&record(Some("-"), Some("tier_1~7f3a1c0b2d4e5f60:a,b"))).unwrap();
     assert_eq!(line.started_at(1_763_863_200_000), LINE);
     let line = VersionLine::parse(LINE.as_bytes()).unwrap();
     assert_eq!(line.tombstone.option.as_deref(), Some("-"));
@@ -19,7 +19,7 @@ fn the_line_is_golden() {
 
 #[test]
 fn a_line_with_a_pending_call_is_golden() {
-    let mut written = record(Some("-"), Some("tier_1~7f3a1c0b2d:a,b"));
+    let mut written = record(Some("-"), Some("tier_1~7f3a1c0b2d4e5f60:a,b"));
     let with_call = LINE.replacen('1', "2", 1) + " 000000000000000000000000000000ef+";
     written.pending_call = "000000000000000000000000000000ef+".parse().ok();
     let line = NewLine::of(&written).unwrap();
