@@ -1,5 +1,9 @@
 //! All that is kept of one user, and what the contract makes of it at a given instant. No I/O.
 
+mod commit;
+mod outbox;
+mod weight;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +11,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::lease::HeldLease;
+use super::outbox::UserOutbox;
 use crate::id::CommitId;
 use crate::session::Record;
 use crate::store::{
-    CommitOutcome, CommitRequest, CommitStatus, ExpectedToken, Lease, LeaseHolder, Loaded,
-    Precondition, Session, StoredToken, TokenOutcome, TokenPut,
+    CommitStatus, ExpectedToken, Lease, LeaseHolder, Loaded, Precondition, Session, StoredToken,
+    TokenOutcome, TokenPut,
 };
 use crate::sync::RandomState;
 
@@ -40,7 +45,9 @@ struct Newest {
 struct Rest {
     token: Option<(StoredToken, Instant)>,
     lease: Option<HeldLease>,
-    /// Older commits, fences, and the newest commit too if it stored a reply; each with its end.
+    outbox: Option<Box<UserOutbox>>,
+    /// Older commits, fences, the newest commit too if it stored a reply, and commits that wrote no
+    /// session; each with its end.
     commits: HashMap<CommitId, (CommitStatus, Instant), RandomState>,
     /// Bytes of the replies in `commits`, summed up so that a write need not look at all of them.
     replies: usize,
@@ -53,68 +60,6 @@ impl Entry {
             precondition: self.precondition(now),
             commit_status: commit.and_then(|id| self.status(id, now)),
         }
-    }
-
-    /// The answer to a commit that must not be applied; `None` if it may.
-    pub(super) fn refuse(
-        &self,
-        request: &CommitRequest<'_>,
-        now: Instant,
-    ) -> Option<CommitOutcome> {
-        let version = request.record.version;
-        match self.status(request.id, now) {
-            Some(CommitStatus::Fenced) => Some(CommitOutcome::Fenced),
-            Some(CommitStatus::Applied { version: made, .. }) if made == version => {
-                let next = self.load(None, now).precondition_at(version);
-                Some(CommitOutcome::Applied(next))
-            }
-            Some(CommitStatus::Applied { version, reply }) => Some(CommitOutcome::Duplicate {
-                version,
-                reply,
-                current: self.load(None, now),
-            }),
-            None if *request.precondition != self.precondition(now) => {
-                Some(CommitOutcome::Conflict(self.load(None, now)))
-            }
-            None => None,
-        }
-    }
-
-    /// Applies a commit that is not refused.
-    pub(super) fn apply(
-        &mut self,
-        request: &CommitRequest<'_>,
-        now: Instant,
-        retention: Duration,
-    ) -> CommitOutcome {
-        self.record_newest();
-        let started = match &self.newest {
-            Some(newest) if now < newest.expires => newest.started,
-            _ => now,
-        };
-        let forgotten = now + retention;
-        let expires = (now + request.ttl).min(started + request.max_lifetime);
-        self.newest = Some(Newest {
-            commit_id: *request.id,
-            record: Arc::clone(request.record),
-            started,
-            expires,
-            forgotten,
-        });
-        self.expires_at(expires);
-        if let Some(reply) = request.reply {
-            let status = CommitStatus::Applied {
-                version: request.record.version,
-                reply: Some(reply.into()),
-            };
-            let rest = self.rest();
-            rest.commits.insert(*request.id, (status, forgotten));
-            rest.replies += reply.len();
-        }
-        if let Some(rest) = self.rest.as_mut().filter(|_| request.drop_token) {
-            rest.token = None;
-        }
-        CommitOutcome::Applied(Some(self.precondition(now)))
     }
 
     /// Records a fence under an id that nothing is recorded under.
@@ -203,21 +148,19 @@ impl Entry {
             && now >= newest.expires
             && !newest.record.data.is_empty()
         {
-            newest.record = Arc::new(Record {
-                data: "".into(),
-                menu: None,
-                ..(*newest.record).clone()
-            });
+            newest.record = Arc::new(commit::without_data(&newest.record));
         }
         if let Some(rest) = &mut self.rest {
             rest.token.take_if(|(_, until)| now >= *until);
             rest.lease.take_if(|held| held.remaining(now).is_none());
+            rest.outbox.take_if(|outbox| now >= outbox.expires());
             rest.commits.retain(|_, (_, until)| now < *until);
             let statuses = rest.commits.values();
             rest.replies = statuses.map(|(status, _)| reply_len(status)).sum();
         }
         self.rest.take_if(|rest| {
-            rest.token.is_none() && rest.lease.is_none() && rest.commits.is_empty()
+            let is_bare = rest.token.is_none() && rest.lease.is_none() && rest.outbox.is_none();
+            is_bare && rest.commits.is_empty()
         });
         self.due = self.earliest_end(now);
         self.due.is_some()
@@ -232,8 +175,9 @@ impl Entry {
         let rest = self.rest.as_ref().and_then(|rest| {
             let token = rest.token.as_ref().map(|(_, until)| *until);
             let lease = rest.lease.as_ref().map(|held| held.until);
+            let outbox = rest.outbox.as_ref().map(|outbox| outbox.expires());
             let commits = rest.commits.values().map(|(_, until)| *until);
-            commits.chain(token).chain(lease).min()
+            commits.chain(token).chain(lease).chain(outbox).min()
         });
         newest.into_iter().chain(rest).min()
     }
@@ -241,36 +185,6 @@ impl Entry {
     fn expires_at(&mut self, end: Instant) {
         self.due = Some(self.due.map_or(end, |due| due.min(end)));
     }
-
-    /// About how many bytes this takes: the texts, and a fixed sum for what surrounds them.
-    pub(super) fn weight(&self) -> usize {
-        let record = self.newest.as_ref().map(|newest| &newest.record);
-        let record = record.map_or(0, |record| record_weight(record));
-        let rest = self.rest.as_ref().map_or(0, |rest| {
-            let token = rest.token.as_ref();
-            size_of::<Rest>()
-                + token.map_or(0, |(token, _)| token.expose().len())
-                + rest.commits.len() * Self::COMMIT_WEIGHT
-                + rest.replies
-        });
-        Self::FIXED_WEIGHT + record + rest
-    }
-
-    /// About how many bytes a commit adds at most, given what it replaces.
-    pub(super) fn growth(&self, request: &CommitRequest<'_>) -> usize {
-        let replaced = self.newest.as_ref().map(|newest| &newest.record);
-        let replaced = replaced.map_or(0, |record| record_weight(record));
-        let ids = Self::COMMIT_WEIGHT * (1 + usize::from(request.reply.is_some()));
-        let added = record_weight(request.record) + request.reply.map_or(0, <[u8]>::len) + ids;
-        added.saturating_sub(replaced)
-    }
-
-    /// What a user takes besides texts and recorded commits: the entry, the user id, and the slot
-    /// in the map.
-    // 112: the id's text and count, the slot in the map, and what an allocator adds.
-    pub(super) const FIXED_WEIGHT: usize = size_of::<Self>() + 112;
-    /// What a recorded commit id takes besides its reply: a map is half empty on average.
-    pub(super) const COMMIT_WEIGHT: usize = size_of::<(CommitId, CommitStatus, Instant)>() * 3 / 2;
 
     fn rest(&mut self) -> &mut Rest {
         self.rest.get_or_insert_default()
@@ -299,17 +213,6 @@ impl Entry {
         live.fill(u8::from(matches!(session, Session::Live(_))));
         Precondition::new(bytes)
     }
-
-    /// Moves the id of the newest commit to the older ones, before there is a newer commit.
-    fn record_newest(&mut self) {
-        if let Some(newest) = &self.newest {
-            let commits = &mut self.rest.get_or_insert_default().commits;
-            let status = || (newest.status(), newest.forgotten);
-            // It is there already if it stored a reply.
-            // Its reply must not be overwritten by a status without one.
-            commits.entry(newest.commit_id).or_insert_with(status);
-        }
-    }
 }
 
 impl Newest {
@@ -319,11 +222,6 @@ impl Newest {
             reply: None,
         }
     }
-}
-
-fn record_weight(record: &Record) -> usize {
-    let menu = record.menu.as_ref().map_or(0, |menu| menu.len());
-    size_of::<Record>() + record.data.len() + menu
 }
 
 fn reply_len(status: &CommitStatus) -> usize {

@@ -1,4 +1,4 @@
-//! The lease of one refresh.
+//! A lease until its end.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::store::LeaseHolder;
 
-/// A refresh lease, until its end.
+/// A lease, until its end.
 #[derive(Debug)]
 pub(super) struct HeldLease {
     pub(super) holder: LeaseHolder,

@@ -12,8 +12,8 @@ use super::users::{Check, Limits, Users};
 use crate::error::StoreError;
 use crate::id::{CommitId, UserId};
 use crate::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, StateStore,
-    StoredToken, TokenOutcome, TokenPut, TokenStore,
+    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, OutboxStore,
+    SessionWrite, StateStore, StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
 
 /// Keeps sessions in this process, for bots of one process and for tests.
@@ -24,7 +24,7 @@ use crate::store::{
 /// another handle to the same sessions.
 ///
 /// A session takes about 400 bytes besides its data, and about 120 for each commit id within the
-/// retention. Expired entries are removed every 5 s by a task on the runtime of a writer. If that
+/// retention; an outbox with anything in it takes about 600 besides what is in it. Expired entries are removed every 5 s by a task on the runtime of a writer. If that
 /// runtime is no longer driven, the next writer on another one takes over after 10 s; what has
 /// expired is removed as well when space is needed.
 ///
@@ -66,7 +66,7 @@ impl MemoryStore {
         self.users.bytes()
     }
 
-    fn change<T>(
+    pub(super) fn change<T>(
         &self,
         user: &UserId,
         check: impl Fn(&Entry, Instant) -> Check<T>,
@@ -78,7 +78,7 @@ impl MemoryStore {
         Ok(answer)
     }
 
-    fn retention(&self) -> Duration {
+    pub(super) fn retention(&self) -> Duration {
         self.users.limits.retention
     }
 }
@@ -102,11 +102,11 @@ impl StateStore for MemoryStore {
     ) -> Result<CommitOutcome, StoreError> {
         self.change(
             user,
-            |entry, now| match entry.refuse(&request, now) {
+            |entry, now| match entry.refuse(&request, SessionWrite::Prolong, now) {
                 Some(refusal) => Check::Answer(refusal),
-                None => Check::Grows(entry.growth(&request)),
+                None => Check::Grows(entry.growth(&request, SessionWrite::Prolong)),
             },
-            |entry, now| entry.apply(&request, now, self.retention()),
+            |entry, now| entry.apply(&request, SessionWrite::Prolong, now, self.retention()),
         )
     }
 
@@ -143,6 +143,10 @@ impl StateStore for MemoryStore {
     }
 
     fn tokens(&self) -> Option<&dyn TokenStore> {
+        Some(self)
+    }
+
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
         Some(self)
     }
 }

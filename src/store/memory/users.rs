@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::agenda::{Agenda, Appointment, Plan};
 use super::entry::Entry;
+use super::outbox::later;
 use crate::error::StoreError;
 use crate::id::UserId;
+use crate::store::Due;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, PoisonError, RandomState, Shards};
 
@@ -22,8 +25,12 @@ pub(super) struct Limits {
     pub(super) max_bytes: usize,
 }
 
-// Boxed, because a map is half empty on average, and an empty slot then costs a pointer.
-type Shard = HashMap<UserId, Box<Entry>, RandomState>;
+#[derive(Debug, Default)]
+struct Shard {
+    // Boxed, because a map is half empty on average, and an empty slot then costs a pointer.
+    entries: HashMap<UserId, Box<Entry>, RandomState>,
+    agenda: Agenda,
+}
 
 /// The entries of all users, counted.
 #[derive(Debug)]
@@ -69,7 +76,7 @@ impl Users {
     pub(super) fn read<T>(&self, user: &UserId, read: impl FnOnce(&Entry, Instant) -> T) -> T {
         let shard = self.shards.of(user);
         let now = Instant::now();
-        match shard.get(user) {
+        match shard.entries.get(user) {
             Some(entry) => read(entry, now),
             None => read(&Entry::default(), now),
         }
@@ -108,8 +115,9 @@ impl Users {
         write: impl Fn(&mut Entry, Instant) -> T,
     ) -> Option<(T, Instant)> {
         let mut shard = self.shards.of(user);
+        let Shard { entries, agenda } = &mut *shard;
         let now = Instant::now();
-        let known = shard.get(user);
+        let known = entries.get(user);
         let checked = match known {
             Some(entry) => check(entry, now),
             None => check(&Entry::default(), now),
@@ -127,38 +135,72 @@ impl Users {
         if !fits {
             return None;
         }
-        let entry = shard.entry(user.clone()).or_default();
+        let entry = entries.entry(user.clone()).or_default();
+        let plan = entry.plan();
         // A new entry counts with its fixed weight, which is part of the weight after the write.
         let before = if new == 1 { 0 } else { entry.weight() };
         let written = write(entry, now);
         let after = entry.weight();
+        agenda.replan(user, plan, entry.plan());
         self.users.fetch_add(new, Ordering::SeqCst);
         self.count_bytes(before, after);
         Some((written, now))
     }
 
     pub(super) fn remove(&self, user: &UserId) {
-        let removed = self.shards.of(user).remove(user);
-        if let Some(entry) = removed {
+        let mut shard = self.shards.of(user);
+        if let Some(entry) = shard.entries.remove(user) {
+            shard.agenda.replan(user, entry.plan(), Plan::default());
+            drop(shard);
             self.users.fetch_sub(1, Ordering::SeqCst);
             self.count_bytes(entry.weight(), 0);
         }
     }
 
+    /// Claims at most `limit` of the users who are due, the longest overdue first.
+    pub(super) fn due(&self, limit: usize, claim: Duration) -> Vec<Due> {
+        let now = Instant::now();
+        let mut due = Vec::new();
+        for shard in 0..Shards::<Shard>::COUNT {
+            due.extend(self.shards.at(shard).agenda.due(limit, now));
+        }
+        due.sort_unstable();
+        due.truncate(limit);
+        // Another caller may have claimed some of them meanwhile.
+        due.retain(|appointment| self.claim(appointment, later(now, claim)));
+        due.into_iter().map(Due::from).collect()
+    }
+
+    fn claim(&self, appointment: &Appointment, until: Instant) -> bool {
+        let user = &appointment.user;
+        let mut shard = self.shards.of(user);
+        let Shard { entries, agenda } = &mut *shard;
+        let Some(entry) = entries.get_mut(user) else {
+            return false;
+        };
+        let plan = entry.plan();
+        let claimed = entry.claim(appointment, until);
+        agenda.replan(user, plan, entry.plan());
+        claimed
+    }
+
     /// Drops what has expired in one shard.
     pub(super) fn sweep(&self, shard: usize) {
-        let mut entries = self.shards.at(shard);
+        let mut shard = self.shards.at(shard);
+        let Shard { entries, agenda } = &mut *shard;
         let now = Instant::now();
         let known = entries.len();
         let mut before = 0;
         let mut after = 0;
-        entries.retain(|_, entry| {
+        entries.retain(|user, entry| {
             if !entry.is_due(now) {
                 return true;
             }
+            let plan = entry.plan();
             before += entry.weight();
             let keep = entry.sweep(now);
             after += if keep { entry.weight() } else { 0 };
+            agenda.replan(user, plan, entry.plan());
             keep
         });
         self.users

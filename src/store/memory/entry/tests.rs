@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::id::Direction;
-use crate::session::Version;
+use crate::session::{Record, Version};
+use crate::store::{CommitOutcome, CommitRequest, SessionWrite};
 
 const INSTANT: Duration = Duration::from_nanos(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -37,10 +38,10 @@ fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Instant) 
         max_lifetime: RETENTION,
         deadline: now,
     };
-    assert!(entry.refuse(&request, now).is_none());
+    assert!(entry.refuse(&request, SessionWrite::Prolong, now).is_none());
     let before = entry.weight();
-    let growth = entry.growth(&request);
-    let applied = entry.apply(&request, now, RETENTION);
+    let growth = entry.growth(&request, SessionWrite::Prolong);
+    let applied = entry.apply(&request, SessionWrite::Prolong, now, RETENTION);
     assert!(matches!(applied, CommitOutcome::Applied(Some(_))));
     // The rest is made once, with the first commit that needs it.
     let added = entry.weight().saturating_sub(before + size_of::<Rest>());
