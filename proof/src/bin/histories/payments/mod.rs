@@ -4,11 +4,8 @@
 //! The bank, the channel, and the workers are processes of their own: this program with another
 //! first argument. What they did is read from files that outlive them.
 
-mod checks;
-mod event;
 mod history;
 mod services;
-mod shop;
 mod totals;
 mod trace;
 mod wire;
@@ -17,36 +14,14 @@ mod worker;
 use std::process::ExitCode;
 
 use proof::BoxError;
+pub use proof::payments::Setup;
+use proof::payments::checks;
 use tokio::task::JoinSet;
 
 use crate::progress::Progress;
 pub use history::plan::Size;
 use totals::Totals;
 pub use worker::design::Design;
-
-/// What fails beside workers, networks, the bank and the channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Setup {
-    /// Nothing.
-    Server,
-    /// The server is killed and restarted.
-    KilledServer,
-    /// A replica that lacks the newest commits becomes the server.
-    Failover,
-    /// Sessions of two seconds expire.
-    Expiry,
-}
-
-impl Setup {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Server => "server",
-            Self::KilledServer => "kill",
-            Self::Failover => "failover",
-            Self::Expiry => "expiry",
-        }
-    }
-}
 
 /// What decides a history, besides its seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

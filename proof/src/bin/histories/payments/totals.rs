@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::checks::{Rule, Violation};
-use super::event::{Kind, What};
-use super::history::Evidence;
-use super::shop::{Fate, Says};
+use proof::payments::checks::{Rule, Violation};
+use proof::payments::event::{Kind, What};
+use proof::payments::evidence::Evidence;
+use proof::payments::shop::{Fate, Says};
 
 #[derive(Debug, Default)]
 pub struct Totals {

@@ -1,9 +1,10 @@
 //! The description of a violation: the rule, and all that happened to the user.
 
+use proof::payments::checks::Violation;
+use proof::payments::event::What;
+use proof::payments::evidence::Evidence;
+
 use super::Settings;
-use super::checks::Violation;
-use super::event::What;
-use super::history::Evidence;
 
 pub fn describe(violation: &Violation, evidence: &Evidence, settings: Settings) -> String {
     let Violation { rule, user, text } = violation;

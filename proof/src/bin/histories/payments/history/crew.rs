@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proof::BoxError;
+use proof::payments::event::{Event, What};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::process::Process;
-use crate::payments::event::{Event, What};
 use crate::payments::wire::{self, Lines};
 use crate::payments::worker::points::Trap;
 use crate::payments::worker::{self, Settings};
@@ -123,7 +123,7 @@ impl Supervisor {
 
     fn note(&self, what: What) {
         let worker = Some(self.member.settings.worker);
-        self.events.add(&Event::now(worker, what));
+        self.events.add(&Event::new(wire::now(), worker, what));
     }
 
     fn is_calm(&self) -> bool {

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use proof::payments::evidence::{Message, Sent};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::watch;
@@ -11,25 +12,13 @@ use tokio::time::{sleep, timeout};
 use vimbiso_state::{CommitId, MessageId, UserId};
 
 use crate::payments::wire;
-use crate::payments::worker::{Answer, Message, Question};
+use crate::payments::worker::{Answer, Question};
 
 /// A worker that does not answer for so long is taken for dead.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How long a message is delivered again at most.
 const LONGEST: Duration = Duration::from_secs(45);
-
-/// A message, and what became of it.
-#[derive(Debug, Clone)]
-pub struct Sent {
-    pub at: u64,
-    pub message: Message,
-    /// The id of its commit, and of the reply to it.
-    pub commit_id: String,
-    /// When a worker said that it has taken effect.
-    pub acknowledged: Option<u64>,
-    pub deliveries: u32,
-}
 
 pub struct Gateway {
     ports: Vec<watch::Receiver<Option<u16>>>,

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use proof::payments::Setup;
+use proof::payments::event::{Act, Point};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -11,8 +13,8 @@ use super::crew::Strike;
 use super::server::Outage;
 use super::user::Round;
 use crate::payments::services::bank::Keys;
-use crate::payments::worker::points::{Act, Point, Trap};
-use crate::payments::{Design, Settings, Setup};
+use crate::payments::worker::points::Trap;
+use crate::payments::{Design, Settings};
 
 /// How much happens in a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,23 +7,25 @@ use std::time::{Duration, Instant};
 
 use harness::proxy::Proxy;
 use proof::BoxError;
+use proof::payments::Setup;
+use proof::payments::evidence::Evidence;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::crew::{Crew, Member};
-use super::evidence::{self, Evidence, Files};
 use super::gateway::Gateway;
 use super::plan::{Plan, PlannedWorker};
 use super::process::Process;
+use super::remains::{self, Files};
 use super::screen::Screen;
 use super::server::Sessions;
 use super::user;
 use crate::network;
+use crate::payments::Settings;
 use crate::payments::services::{bank, channel};
 use crate::payments::wire::{self, Lines};
+use crate::payments::worker;
 use crate::payments::worker::design::Design;
-use crate::payments::worker::{self};
-use crate::payments::{Settings, Setup};
 
 /// A folder that ends with this handle.
 struct Folder(PathBuf);
@@ -113,11 +115,11 @@ pub async fn run(seed: u64, settings: Settings) -> Result<Evidence, BoxError> {
         Design::Outbox => Duration::from_millis(300),
         _ => Duration::from_secs(3),
     };
-    let store = evidence::connect(&sessions.url()).await?;
-    let pending = evidence::until_quiet(&store, &names, &files, still).await?;
+    let store = remains::connect(&sessions.url()).await?;
+    let pending = remains::until_quiet(&store, &names, &files, still).await?;
     let quiet_after = over.elapsed();
     let sent = gateway.sent();
-    let applied = evidence::applied(&store, &sent).await?;
+    let applied = remains::applied(&store, &sent).await?;
     let faults = faults.lock().unwrap();
     Ok(Evidence {
         seed,

@@ -5,11 +5,10 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use proof::payments::evidence::Shown;
+use proof::payments::shop::Says;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
-
-use crate::payments::services::channel::Shown;
-use crate::payments::shop::Says;
 
 pub struct Screen(watch::Sender<Vec<Shown>>);
 

@@ -9,11 +9,11 @@ use harness::command;
 use harness::proxy::{Mishap, Proxy};
 use harness::server::Server;
 use proof::BoxError;
+use proof::payments::event::{Event, What};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use crate::payments::event::{Event, What};
-use crate::payments::wire::Lines;
+use crate::payments::wire::{self, Lines};
 
 /// What happens to the server, and when.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +74,7 @@ impl Sessions {
             match outage {
                 Outage::Killed { after, lasts } => {
                     sleep(after).await;
-                    events.add(&Event::now(None, What::Died));
+                    events.add(&Event::new(wire::now(), None, What::Died));
                     self.server = spawn_blocking(move || {
                         self.server.kill();
                         std::thread::sleep(lasts);
@@ -82,7 +82,7 @@ impl Sessions {
                         self.server
                     })
                     .await?;
-                    events.add(&Event::now(None, What::ServerBack));
+                    events.add(&Event::new(wire::now(), None, What::ServerBack));
                 }
                 Outage::FailsOver { after, behind } => {
                     let Some(replica) = self.replica.take() else {
@@ -97,7 +97,7 @@ impl Sessions {
                     networks.iter().for_each(|proxy| proxy.lead_to(port));
                     let mut old = std::mem::replace(&mut self.server, replica.server);
                     spawn_blocking(move || old.kill()).await?;
-                    events.add(&Event::now(None, What::FailedOver));
+                    events.add(&Event::new(wire::now(), None, What::FailedOver));
                 }
             }
         }

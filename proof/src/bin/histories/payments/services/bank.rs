@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use proof::BoxError;
+use proof::payments::evidence::Paid;
+use proof::payments::shop::Payment;
 use serde::{Deserialize, Serialize};
 
 use super::Dice;
-use crate::payments::shop::Payment;
 use crate::payments::wire::{self, Lines};
 
 /// How a bank behaves.
@@ -58,15 +59,6 @@ pub enum Answer {
     NotFound,
     /// Something has failed, perhaps after the payment.
     Failed,
-}
-
-/// A line of the ledger.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Paid {
-    pub at: u64,
-    pub user: String,
-    pub key: String,
-    pub payment: Payment,
 }
 
 struct Request {

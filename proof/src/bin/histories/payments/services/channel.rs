@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proof::BoxError;
+use proof::payments::evidence::{Sending, Shown};
 use serde::{Deserialize, Serialize};
 
 use super::Dice;
-use crate::payments::shop::Reply;
 use crate::payments::wire::{self, Lines};
 
 /// How a channel behaves.
@@ -32,17 +32,6 @@ pub enum Question {
     WasSent { id: String },
 }
 
-/// A reply that a worker sends.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Sending {
-    pub worker: usize,
-    pub user: String,
-    pub id: String,
-    pub reply: Reply,
-    pub is_outcome: bool,
-    pub may_repeat: bool,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     Shown,
@@ -51,16 +40,6 @@ pub enum Answer {
     Rejected,
     /// Whether it was shown; `None` if the channel does not say.
     Was(Option<bool>),
-}
-
-/// A line of the file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Shown {
-    pub at: u64,
-    /// Rejected, and so not shown.
-    pub rejected: bool,
-    #[serde(flatten)]
-    pub sending: Sending,
 }
 
 struct Channel {

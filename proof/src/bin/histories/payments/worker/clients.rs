@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use proof::BoxError;
+use proof::payments::event::{Point, What};
+use proof::payments::evidence::Sending;
+use proof::payments::shop::{Payment, Reply, Shop};
 use vimbiso_state::UserId;
 use vimbiso_state::bot::{CallAnswer, Channel, Outgoing, Sent, Service};
 use vimbiso_state::id::CallKey;
 
-use super::points::{Point, Points};
-use crate::payments::event::What;
-use crate::payments::services::bank;
-use crate::payments::services::channel::{self, Sending};
-use crate::payments::shop::{Payment, Reply, Shop};
+use super::points::Points;
+use crate::payments::services::{bank, channel};
 use crate::payments::wire;
 
 /// The bank.

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proof::BoxError;
+use proof::payments::event::{Kind, What};
+use proof::payments::evidence::Message;
+use proof::payments::shop::Shop;
 use serde::{Deserialize, Serialize};
 use vimbiso_state::bot::{Bot, Delivered, Inbound, Report};
 use vimbiso_state::{Error, MessageId, RedisStore, StateManager, StateStore, UserId};
 
-use crate::payments::event::{Kind, What};
-use crate::payments::shop::Shop;
 use crate::payments::wire;
 use clients::{Bank, Sender};
 use design::Design;
@@ -47,13 +48,6 @@ pub enum Question {
     Deliver(Message),
     /// From now on it neither dies nor stops by itself.
     Disarm,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Message {
-    pub user: String,
-    pub id: String,
-    pub text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,61 +5,10 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use proof::payments::event::{Act, Event, Point, What};
 use serde::{Deserialize, Serialize};
 
-use crate::payments::event::{Event, What};
-use crate::payments::wire::Lines;
-
-/// A point in the work of a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Point {
-    BeforeCommit,
-    AfterCommit,
-    AfterTake,
-    BeforePerform,
-    AfterPerform,
-    BeforeSend,
-    AfterSend,
-    BeforeSettle,
-    AfterSettle,
-}
-
-impl Point {
-    pub const ALL: [Self; 9] = [
-        Self::BeforeCommit,
-        Self::AfterCommit,
-        Self::AfterTake,
-        Self::BeforePerform,
-        Self::AfterPerform,
-        Self::BeforeSend,
-        Self::AfterSend,
-        Self::BeforeSettle,
-        Self::AfterSettle,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::BeforeCommit => "before a commit",
-            Self::AfterCommit => "after a commit",
-            Self::AfterTake => "after a take",
-            Self::BeforePerform => "before a call",
-            Self::AfterPerform => "after a call",
-            Self::BeforeSend => "before a send",
-            Self::AfterSend => "after a send",
-            Self::BeforeSettle => "before a settlement",
-            Self::AfterSettle => "after a settlement",
-        }
-    }
-}
-
-/// What a worker does there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Act {
-    /// It ends at once, as by `kill -9`.
-    Die,
-    /// It stops itself (SIGSTOP), until its parent lets it go on.
-    Stop,
-}
+use crate::payments::wire::{self, Lines};
 
 /// Where a worker dies or stops: when it has come to this point so often.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -98,7 +47,9 @@ impl Points {
 
     /// Adds something to what is known of this worker.
     pub fn note(&self, what: What) {
-        self.0.events.add(&Event::now(Some(self.0.worker), what));
+        self.0
+            .events
+            .add(&Event::new(wire::now(), Some(self.0.worker), what));
     }
 
     /// From now on there is no trap.

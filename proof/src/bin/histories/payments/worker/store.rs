@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use proof::payments::event::Point;
 use tokio::time::Instant;
 use vimbiso_state::store::{
     CommitOutcome, CommitRequest, CommitStatus, Due, Loaded, Outbox, OutboxChanges, OutboxCommit,
@@ -12,7 +13,7 @@ use vimbiso_state::store::{
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
-use super::points::{Point, Points};
+use super::points::Points;
 
 pub struct PointedStore {
     pub store: Arc<dyn StateStore>,

@@ -1,10 +1,10 @@
 //! Commit, then pay and reply. A worker that dies in between leaves nothing behind.
 
+use proof::payments::shop::Shop;
 use vimbiso_state::bot::{Conversation as _, Delivered};
 use vimbiso_state::{CommitId, Error, Handled, MessageId, Step, Turn, UserId};
 
 use super::{Naive, decide, outcome_id};
-use crate::payments::shop::Shop;
 
 pub async fn handle(
     naive: &Naive,

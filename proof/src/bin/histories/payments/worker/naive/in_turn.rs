@@ -1,12 +1,12 @@
 //! Pay within the turn, then commit. Two messages that confirm one question both pay, and only one
 //! of them is committed.
 
+use proof::payments::shop::Shop;
 use vimbiso_state::bot::{Conversation as _, Delivered};
 use vimbiso_state::manager::Begin;
 use vimbiso_state::{Error, Handled, MessageId, UserId};
 
 use super::{Naive, decide, outcome_id};
-use crate::payments::shop::Shop;
 
 pub async fn handle(
     naive: &Naive,

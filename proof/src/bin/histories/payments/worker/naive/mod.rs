@@ -4,17 +4,17 @@ mod after_commit;
 mod in_turn;
 mod sent_mark;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use proof::payments::shop::{Payment, Reply, Shop};
 use vimbiso_state::bot::{Conversation, Delivered, Next, Outcome, Sent};
 use vimbiso_state::{Error, MessageId, StateManager, Turn, UserId};
 
 use super::clients::{Bank, Sender};
 use super::design::Design;
 use crate::payments::services::bank;
-use crate::payments::shop::{Payment, Reply, Shop};
 
 /// How often it tries to pay or to send, each time after a short wait.
 const TRIES: usize = 20;
@@ -26,8 +26,8 @@ pub struct Naive {
     pub manager: StateManager<Shop>,
     pub bank: Bank,
     pub sender: Sender,
-    /// Held while a task of this process does what is undone.
-    pub working: Arc<Mutex<()>>,
+    /// For each user, held while a task of this process does what is undone.
+    pub working: Arc<Mutex<HashMap<UserId, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
 /// What a message leads to.

@@ -1,11 +1,13 @@
 //! Keep what is to be done in the session, do it, and commit a mark. What a dead worker leaves is
 //! done with the user's next message, if the session has not expired by then.
 
+use std::sync::Arc;
+
+use proof::payments::shop::{Shop, Undone};
 use vimbiso_state::bot::{Conversation as _, Delivered};
 use vimbiso_state::{CommitId, Error, Handled, MessageId, Step, Turn, UserId};
 
 use super::{Naive, decide, outcome_id};
-use crate::payments::shop::{Shop, Undone};
 
 pub async fn handle(
     naive: &Naive,
@@ -27,7 +29,15 @@ pub async fn handle(
     let handled = naive.manager.handle(&user, &message, decide).await?;
     let naive = naive.clone();
     tokio::spawn(async move {
-        let _working = naive.working.lock().await;
+        let queue = Arc::clone(
+            naive
+                .working
+                .lock()
+                .unwrap()
+                .entry(user.clone())
+                .or_default(),
+        );
+        let _working = queue.lock().await;
         work(&naive, &user).await
     });
     Ok(match handled {

@@ -6,28 +6,43 @@ mod replies;
 
 use std::collections::BTreeSet;
 
-use super::history::Evidence;
+use super::evidence::Evidence;
 
 /// A promise, by how it is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
+    /// A question was paid more than once.
     PaidTwice,
+    /// A question was paid that nobody has confirmed.
     PaidUnconfirmed,
+    /// A question was paid before it was on the screen.
     PaidUnseen,
+    /// Another amount was paid than was asked.
     PaidOther,
+    /// A confirmed question was neither paid nor given up.
     NotPaid,
+    /// A payment was neither told nor reported.
     NotTold,
+    /// What the user was told is not what the ledger says, or not always the same.
     ToldWrong,
+    /// A message that was acknowledged has no reply.
     Unanswered,
+    /// A reply was shown again without a reason, or without being marked.
     Repeated,
+    /// Replies were first shown in another order than that of their commits.
     OutOfOrder,
+    /// A commit that was acknowledged is gone.
     Lost,
+    /// No worker has taken a message.
     NotTaken,
+    /// An outbox still held something a minute after the last fault.
     Pending,
+    /// The bot has reported what must not happen.
     Broken,
 }
 
 impl Rule {
+    /// All promises.
     pub const ALL: [Self; 14] = [
         Self::PaidTwice,
         Self::PaidUnconfirmed,
@@ -45,6 +60,7 @@ impl Rule {
         Self::Broken,
     ];
 
+    /// Its name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::PaidTwice => "paid twice",
@@ -68,8 +84,11 @@ impl Rule {
 /// A broken promise.
 #[derive(Debug, Clone)]
 pub struct Violation {
+    /// Which promise.
     pub rule: Rule,
+    /// To whom; empty if it concerns no single user.
     pub user: String,
+    /// How.
     pub text: String,
 }
 

@@ -8,12 +8,16 @@ use vimbiso_state::bot::{Conversation, Next, Outcome};
 use vimbiso_state::flow::{NoChoice, Row, row};
 use vimbiso_state::{Answer, CachedUser, Error, Flow, Stage, Turn, assert_transitions, input};
 
+/// The flow.
 #[derive(Debug)]
 pub struct Shop;
 
+/// Its stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum At {
+    /// An amount is awaited.
     Amount,
+    /// Yes or no is awaited.
     Confirm,
 }
 
@@ -30,6 +34,7 @@ assert_transitions!(At);
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Account {
+    /// What is to be confirmed.
     pub amount: u32,
     /// How many turns the session has had. After a failover it differs for the same question.
     pub turns: u64,
@@ -41,22 +46,32 @@ pub struct Account {
 /// Something that is to be done after the commit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Undone {
-    Send { id: String, reply: Reply },
+    /// To send a reply.
+    Send {
+        /// Its id.
+        id: String,
+        /// The reply.
+        reply: Reply,
+    },
+    /// To pay.
     Pay(Payment),
 }
 
 /// What is to be paid. It names the question that the user has answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
+    /// The id of the question.
     pub question: String,
+    /// How much.
     pub amount: u32,
-    /// After a failover another body may come under the same key.
+    /// The turn of the session: after a failover another body may come under the same key.
     pub turns: u64,
 }
 
 /// A reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
+    /// What it says.
     pub says: Says,
     /// The revision that the turn was decided on, if the turn made a version: replies of one user
     /// have growing ones.
@@ -66,21 +81,48 @@ pub struct Reply {
 /// What a reply says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Says {
-    Confirm { question: String, amount: u32 },
-    Paying { question: String },
-    Told { question: String, fate: Fate },
-    StillPending { question: String },
+    /// Pay this amount? With the buttons of this question.
+    Confirm {
+        /// The question.
+        question: String,
+        /// The amount.
+        amount: u32,
+    },
+    /// The payment is under way.
+    Paying {
+        /// The question that was answered.
+        question: String,
+    },
+    /// What became of the payment.
+    Told {
+        /// The question that was answered.
+        question: String,
+        /// What became of it.
+        fate: Fate,
+    },
+    /// Another payment is under way.
+    StillPending {
+        /// The question that led to it.
+        question: String,
+    },
+    /// What can be typed here.
     Hint,
+    /// The question is still open.
     Reminder,
+    /// The session has expired.
     Expired,
 }
 
 /// What a user is told about a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fate {
+    /// It was paid.
     Paid,
+    /// The bank has refused it.
     Refused,
+    /// It was not paid, and never will be.
     NotMade,
+    /// It may have been paid or not.
     GivenUp,
 }
 

@@ -2,7 +2,7 @@
 //! stopped before the settlement, or the server was away.
 
 use crate::payments::event::{Event, What};
-use crate::payments::services::channel::Shown;
+use crate::payments::evidence::Shown;
 
 /// Clocks and files are not read at the very instant at which something happens.
 const SLACK: u64 = 50;

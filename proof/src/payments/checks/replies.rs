@@ -6,8 +6,7 @@ use super::Rule;
 use super::excuses::Excuses;
 use crate::payments::Setup;
 use crate::payments::event::{Kind, What};
-use crate::payments::history::Evidence;
-use crate::payments::services::channel::Shown;
+use crate::payments::evidence::{Evidence, Shown};
 
 pub fn check(evidence: &Evidence, found: &mut impl FnMut(Rule, &str, String)) {
     let mut by_id = BTreeMap::<&str, Vec<&Shown>>::new();

@@ -1,38 +1,16 @@
-//! All that is known of a history when it is over.
+//! What the store and the files hold when a history is over.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
 use proof::BoxError;
+use proof::payments::evidence::{Paid, Sent, Shown};
 use tokio::time::{Instant, sleep};
 use vimbiso_state::store::CommitStatus;
 use vimbiso_state::{CommitId, RedisStore, StateStore as _, UserId};
 
-use super::gateway::Sent;
-use crate::payments::Setup;
-use crate::payments::event::Event;
-use crate::payments::services::bank::Paid;
-use crate::payments::services::channel::Shown;
 use crate::payments::wire;
-
-/// What happened, as everybody noted it.
-pub struct Evidence {
-    pub seed: u64,
-    pub setup: Setup,
-    pub sent: Vec<Sent>,
-    pub shown: Vec<Shown>,
-    pub paid: Vec<Paid>,
-    pub events: Vec<Event>,
-    /// Whether each commit is known to the store at the end, by its id.
-    pub applied: HashMap<String, bool>,
-    /// What was left in the outboxes.
-    pub pending: Vec<(String, String)>,
-    /// How often each kind of mishap of a network occurred.
-    pub mishaps: Vec<(&'static str, u64)>,
-    /// How long it took until nothing was left.
-    pub quiet_after: Duration,
-}
 
 /// The files of a history.
 pub struct Files<'a> {

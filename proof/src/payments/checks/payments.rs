@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::Rule;
 use crate::payments::Setup;
 use crate::payments::event::{Kind, What};
-use crate::payments::history::Evidence;
-use crate::payments::services::bank::Paid;
-use crate::payments::services::channel::Shown;
+use crate::payments::evidence::{Evidence, Paid, Shown};
 use crate::payments::shop::{Fate, Says};
 
 /// All that is known of one question.
