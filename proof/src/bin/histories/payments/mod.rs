@@ -45,7 +45,7 @@ impl Settings {
         };
         let Size { users, rounds } = self.size;
         format!(
-            "cargo run --release -p proof --bin histories -- --payments 1 --seed {seed}{setup}{bot} \
+            "cargo run --release -p proof --bin histories -- --seed {seed} --payments 1{setup}{bot} \
              --sessions {users} --messages {rounds}"
         )
     }
