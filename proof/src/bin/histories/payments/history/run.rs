@@ -109,6 +109,7 @@ pub async fn run(seed: u64, settings: Settings) -> Result<Evidence, BoxError> {
     let over = Instant::now();
     background.shutdown().await;
     networks.iter().for_each(Proxy::heal);
+    calm(&bank, &channel).await;
     crew.calm().await?;
 
     let still = match settings.design {
@@ -156,6 +157,16 @@ async fn services(plan: &Plan, files: &Files<'_>) -> Result<(Process, Process), 
         Process::start("bank", &bank).await?,
         Process::start("channel", &channel).await?,
     ))
+}
+
+/// From now on the services do not fail.
+async fn calm(bank: &Process, channel: &Process) {
+    // A bank that fails may fail here too.
+    while !matches!(
+        wire::ask(bank.port(), &bank::Question::Calm).await,
+        Ok(bank::Answer::Calm)
+    ) {}
+    let _ = wire::ask::<channel::Answer>(channel.port(), &channel::Question::Calm).await;
 }
 
 fn members(

@@ -29,7 +29,11 @@ pub struct Settings {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Question {
     Send(Sending),
-    WasSent { id: String },
+    WasSent {
+        id: String,
+    },
+    /// From now on it does not fail.
+    Calm,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +44,7 @@ pub enum Answer {
     Rejected,
     /// Whether it was shown; `None` if the channel does not say.
     Was(Option<bool>),
+    Calm,
 }
 
 struct Channel {
@@ -68,6 +73,10 @@ pub async fn run(settings: Settings) -> Result<(), BoxError> {
 impl Channel {
     async fn answer(&self, question: Question) -> Option<Answer> {
         match question {
+            Question::Calm => {
+                self.dice.calm();
+                Some(Answer::Calm)
+            }
             Question::WasSent { id } => {
                 let was = self.settings.knows.then(|| self.has_shown(&id));
                 Some(Answer::Was(was.flatten()))

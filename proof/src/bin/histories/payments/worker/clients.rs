@@ -43,12 +43,12 @@ impl Bank {
 }
 
 fn certain(answer: bank::Answer) -> Result<CallAnswer<String>, BoxError> {
-    use bank::Answer::{Failed, InProgress, KeyReused, NotFound, Paid, Refused};
+    use bank::Answer::{Calm, Failed, InProgress, KeyReused, NotFound, Paid, Refused};
     match answer {
         Paid(receipt) => Ok(CallAnswer::done(receipt)),
         Refused => Ok(CallAnswer::refused("the bank refuses")),
         NotFound => Ok(CallAnswer::not_found()),
-        InProgress | KeyReused | Failed => Err(format!("{answer:?}").into()),
+        InProgress | KeyReused | Failed | Calm => Err(format!("{answer:?}").into()),
     }
 }
 
@@ -109,7 +109,7 @@ impl Sender {
             Ok(channel::Answer::Rejected) => Sent::Rejected {
                 reason: "the channel rejects".to_owned(),
             },
-            Ok(channel::Answer::Was(_)) | Err(_) => Sent::Ambiguous,
+            Ok(channel::Answer::Was(_) | channel::Answer::Calm) | Err(_) => Sent::Ambiguous,
         };
         if matches!(sent, Sent::Sent | Sent::Rejected { .. }) {
             self.points.note(What::Answered { id });
