@@ -45,7 +45,7 @@ impl<'a> Excuses<'a> {
                         absence.to = event.at;
                     }
                 }
-                // Whatever was settled before may be gone.
+                // What was settled before may be gone.
                 What::FailedOver => absences.push(Absence {
                     worker: None,
                     from: event.at.saturating_sub(LATE),

@@ -13,7 +13,7 @@ use super::evidence::Evidence;
 pub enum Rule {
     /// A question was paid more than once.
     PaidTwice,
-    /// A question was paid that nobody has confirmed.
+    /// A question was paid that was not confirmed.
     PaidUnconfirmed,
     /// A question was paid before it was on the screen.
     PaidUnseen,

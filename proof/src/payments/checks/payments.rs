@@ -153,24 +153,26 @@ impl<'a> Question<'a> {
     /// Whether the outcome was shown, or the operator knows that it was not.
     fn is_told(&self) -> bool {
         let told = |shown: &&&Shown| matches!(shown.sending.reply.says, Says::Told { .. });
-        let reported = |of: &dyn Fn(Kind, Option<&String>, Option<&String>) -> bool| {
-            self.evidence.events.iter().any(|event| match &event.what {
-                What::Reported {
-                    kind, key, reply, ..
-                } => of(*kind, key.as_ref(), reply.as_ref()),
-                _ => false,
-            })
-        };
-        let is_shown = self.shown.iter().filter(told).any(|shown| {
-            let id = &shown.sending.id;
-            !shown.rejected
-                || reported(&|kind, _, reply| kind == Kind::Rejected && reply == Some(id))
-        });
-        let is_late = || {
-            self.paid.iter().any(|paid| {
-                reported(&|kind, key, _| kind == Kind::LateOutcome && key == Some(&paid.key))
-            })
-        };
-        is_shown || is_late()
+        let mut outcomes = self.shown.iter().filter(told);
+        outcomes.any(|shown| !shown.rejected || self.is_reported(Kind::Rejected, &shown.sending.id))
+            || self
+                .paid
+                .iter()
+                .any(|paid| self.is_reported(Kind::LateOutcome, &paid.key))
+    }
+
+    /// Whether a bot has reported this of a reply or a call.
+    fn is_reported(&self, of: Kind, id: &str) -> bool {
+        self.evidence.events.iter().any(|event| match &event.what {
+            What::Reported {
+                kind, key, reply, ..
+            } => {
+                *kind == of
+                    && [key, reply]
+                        .iter()
+                        .any(|named| named.as_deref() == Some(id))
+            }
+            _ => false,
+        })
     }
 }

@@ -45,8 +45,8 @@ impl Settings {
         };
         let Size { users, rounds } = self.size;
         format!(
-            "cargo run --release -p proof --bin histories -- --seed {seed} --payments 1{setup}{bot} \
-             --sessions {users} --messages {rounds}"
+            "cargo run --release -p proof --bin histories -- --seed {seed} --payments 1{setup} \
+             --sessions {users} --messages {rounds}{bot}"
         )
     }
 }

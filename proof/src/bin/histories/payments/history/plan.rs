@@ -66,8 +66,8 @@ pub struct PlannedChannel {
     pub knows: bool,
 }
 
-/// The longest stop of a worker, in milliseconds: longer than the lease. A stopped worker may pay so
-/// much later than its bot has decided to.
+/// The longest stop of a worker, in milliseconds: longer than the lease. A stopped worker may pay
+/// so much later than its bot has decided to.
 const LONGEST_STOP: u64 = 6500;
 
 /// How long a call may take, in milliseconds.
