@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What a commit of 1 KiB costs Redis in instructions, part by part: python3 benches/commit_cost.py
 
-Needs valgrind and redis-server on PATH. Counts by callgrind, as the difference of 600 and 2,100 commits, so that the load of the
-machine does not matter. Some minutes.
+Needs valgrind and redis-server on PATH. Counts by callgrind, as the difference of 600
+and 2,100 commits, so that the load of the machine does not matter. Some minutes.
 """
 import pathlib, re, socket, subprocess, time
 
@@ -14,8 +14,10 @@ PARTS = {
     "five keys": {
         "nothing": END,
         "reads": HEAD + "call('HSTRLEN', KEYS[7], ARGV[1])\ncall('HSTRLEN', KEYS[8], ARGV[1])\n"
-        "local line = call('GETRANGE', KEYS[1], '0', '2048')\nfor n = 2, 5 do call('STRLEN', KEYS[n]) end" + END,
-        "mset": HEAD + "call('MSET', KEYS[2], ARGV[8], KEYS[3], ARGV[9], KEYS[5], ARGV[11], KEYS[1], ARGV[7], KEYS[4], ARGV[10])" + END,
+        "local line = call('GETRANGE', KEYS[1], '0', '2048')\n"
+        "for n = 2, 5 do call('STRLEN', KEYS[n]) end" + END,
+        "mset": HEAD + "call('MSET', KEYS[2], ARGV[8], KEYS[3], ARGV[9], KEYS[5], ARGV[11], "
+        "KEYS[1], ARGV[7], KEYS[4], ARGV[10])" + END,
         "expiries": HEAD + "for n = 1, 5 do call('PEXPIREAT', KEYS[n], '1963863200000') end" + END,
         "recorded": HEAD + "call('HSET', KEYS[7], ARGV[1], ARGV[2])" + END,
     },
@@ -23,7 +25,8 @@ PARTS = {
         "nothing": END,
         "reads": HEAD + "call('HSTRLEN', KEYS[4], ARGV[1])\ncall('HSTRLEN', KEYS[5], ARGV[1])\n"
         "local head = call('GETRANGE', KEYS[1], '0', ARGV[8])\ncall('STRLEN', KEYS[2])" + END,
-        "sets": HEAD + "call('SET', KEYS[1], ARGV[9], 'PX', ARGV[3])\ncall('SET', KEYS[2], ARGV[10], 'PX', ARGV[4])" + END,
+        "sets": HEAD + "call('SET', KEYS[1], ARGV[9], 'PX', ARGV[3])\n"
+        "call('SET', KEYS[2], ARGV[10], 'PX', ARGV[4])" + END,
         "recorded": HEAD + "call('HSET', KEYS[4], ARGV[1], ARGV[2])" + END,
     },
 }
@@ -36,7 +39,8 @@ class Client:
 
     def __call__(self, *args):
         args = [arg if isinstance(arg, bytes) else str(arg).encode() for arg in args]
-        self.socket.sendall(b"*%d\r\n" % len(args) + b"".join(b"$%d\r\n%s\r\n" % (len(arg), arg) for arg in args))
+        words = b"".join(b"$%d\r\n%s\r\n" % (len(arg), arg) for arg in args)
+        self.socket.sendall(b"*%d\r\n" % len(args) + words)
         return self.read()
 
     def read(self):
@@ -52,7 +56,7 @@ class Client:
 
 
 def commits(layout, script):
-    """As the store sends them: a hundred users in turn, each session begun once and then living on."""
+    """As the store sends them: a hundred users in turn, each session begun once, then living on."""
 
     def work(redis, count):
         sha, last = redis("SCRIPT", "LOAD", script), {}
@@ -60,18 +64,21 @@ def commits(layout, script):
             key = b"bench:26377%07d" % (n % 100)
             head = b"1 bench %d %032x 15 " % (n + 1, n * 7919 + 1)
             tail = b" 1 %s %s %032x ~" % (NAME, NAME, n)
-            args = [b"%032x" % (n * 104729 + 5), b"%d-%032x" % (n + 1, n * 7919 + 1), 300000, 86400000, 0]
+            recorded = b"%d-%032x" % (n + 1, n * 7919 + 1)
+            args = [b"%032x" % (n * 104729 + 5), recorded, 300000, 86400000, 0]
             began, basis = last.get(key, (None, b""))
             line = head + (began or BEGAN) + tail
             if layout == "five keys":
-                keys = [key + s for s in (b"_version", b"", b"_stage", b"_option", b"_direction", b"_jwt_token", b"_done_0", b"_done_1")]
+                own = (b"_version", b"", b"_stage", b"_option", b"_direction")
+                keys = [key + s for s in (*own, b"_jwt_token", b"_done_0", b"_done_1")]
                 args += [15 if began else 0, basis, STATE, NAME, NAME, b"OUT"]
                 args += [line, 1963863200000] if began else [head, tail, 43200000]
             else:
                 keys = [key + s for s in (b"", b"_version", b"_jwt_token", b"_done_0", b"_done_1")]
                 rest = b" OUT\n" + STATE
                 args += [1, basis, len(basis) - 1 if began else 2053]
-                args += [line + rest, line, 1963863200000] if began else [rest, head, tail, 43200000, b""]
+                new = [rest, head, tail, 43200000, b""]
+                args += [line + rest, line, 1963863200000] if began else new
             now = redis("EVALSHA", sha, len(keys), *keys, *args)
             assert isinstance(now, int), now
             began = began or b"%d" % now
@@ -91,9 +98,11 @@ def instructions(work):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "redis-server", "--bind", "127.0.0.1"]
+        valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+        redis = ["redis-server", "--bind", "127.0.0.1", "--port", str(port)]
+        settings = ["--save", "", "--hz", "1", "--dynamic-hz", "no"]
         server = subprocess.Popen(
-            command + ["--port", str(port), "--save", "", "--hz", "1", "--dynamic-hz", "no"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            valgrind + redis + settings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         try:
             while True:
@@ -105,7 +114,8 @@ def instructions(work):
             work(redis, count)
         finally:
             server.terminate()
-        counted.append(int(re.search(r"Collected : (\d+)", server.communicate()[1].decode()).group(1)))
+        printed = server.communicate()[1].decode()
+        counted.append(int(re.search(r"Collected : (\d+)", printed).group(1)))
     return (counted[1] - counted[0]) // 1500
 
 
@@ -117,4 +127,5 @@ for layout, parts in PARTS.items():
     print(f"{layout}: a script that does nothing: {nothing}")
     for name, script in {**parts, "clock": clock + END}.items():
         print(f"{layout}: {name}: {instructions(commits(layout, script)) - nothing}", flush=True)
-    print(f"{layout}: the commit: {instructions(commits(layout, clock + record + (SCRIPTS / file).read_text()))}", flush=True)
+    commit = clock + record + (SCRIPTS / file).read_text()
+    print(f"{layout}: the commit: {instructions(commits(layout, commit))}", flush=True)

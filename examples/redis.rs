@@ -13,21 +13,8 @@
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
-use vimbiso_state::flow::{NoChoice, Row, row};
-use vimbiso_state::{
-    Error, Flow, MessageId, RedisStore, Stage, StateManager, Step, UserId, assert_transitions,
-};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Only {
-    Counting,
-}
-
-impl Stage for Only {
-    const START: Self = Self::Counting;
-    const TABLE: &'static [Row<Self>] = &[row(Self::Counting, "counting", &[])];
-}
-assert_transitions!(Only);
+use vimbiso_state::flow::{NoChoice, OneStage};
+use vimbiso_state::{Error, Flow, MessageId, RedisStore, StateManager, Step, UserId};
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Visits {
@@ -39,7 +26,7 @@ struct Counter;
 impl Flow for Counter {
     const NAME: &'static str = "counter";
 
-    type Stage = Only;
+    type Stage = OneStage;
     type Choice = NoChoice;
     type Data = Visits;
 }

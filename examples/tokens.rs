@@ -15,9 +15,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
-use vimbiso_state::flow::{NoChoice, Row, row};
+use vimbiso_state::flow::{NoChoice, OneStage};
 use vimbiso_state::token::{CallError, IssuedToken, SourceError, TokenRejected, TokenSource};
-use vimbiso_state::{Flow, JwtToken, MemoryStore, Stage, StateManager, UserId, assert_transitions};
+use vimbiso_state::{Flow, JwtToken, MemoryStore, StateManager, UserId};
 
 /// The bank: a login that issues tokens, and a balance that asks for one.
 #[derive(Default)]
@@ -99,19 +99,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 struct Bot;
 impl Flow for Bot {
     const NAME: &'static str = "bot";
-    type Stage = Only;
+    type Stage = OneStage;
     type Choice = NoChoice;
     type Data = Nothing;
 }
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Only {
-    Start,
-}
-impl Stage for Only {
-    const START: Self = Self::Start;
-    const TABLE: &'static [Row<Self>] = &[row(Self::Start, "start", &[])];
-}
-assert_transitions!(Only);
-
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Nothing {}

@@ -1,8 +1,10 @@
-//! State management for chat bots: **one message, one effect, one round trip**.
+//! State management for chat bots: **one message, one effect, one round trip**, and from there to
+//! the payment and to the reply that the user reads, **each once, also if processes die**.
 //!
 //! Webhooks arrive at least once, in parallel and out of order; several workers share the load;
 //! servers restart. With this crate each message moves its conversation by allowed steps, exactly
-//! once, on the newest state, or it changes nothing and says why.
+//! once, on the newest state, or it changes nothing and says why. A [`Bot`](bot::Bot) makes the
+//! call that follows and sends the reply.
 //!
 //! ```
 //! # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
@@ -36,6 +38,8 @@
 //! * A [`Turn`] is one message being handled, on a copy of the session. It ends in a [`Step`].
 //! * A [`StateManager`] loads, lets the host decide, and commits; [`Handled`] says what became of
 //!   the message.
+//! * A [`Bot`](bot::Bot) holds a [`Conversation`](bot::Conversation): it decides, commits, calls
+//!   the host's API under an idempotency key, and replies. What a dead process leaves, another does.
 //! * A [`StateStore`] keeps sessions, by a contract of numbered guarantees. [`MemoryStore`] is
 //!   embedded; `RedisStore` is shared by any number of processes.
 //! * A [`TokenSource`](token::TokenSource) issues tokens for the host's API;
@@ -43,9 +47,10 @@
 //!
 //! # The guide
 //! [`guide`] explains [why](guide::why), [your own conversation](guide::conversation), [menus and
-//! questions](guide::menus), [handling a message](guide::handling), [errors and
-//! redelivery](guide::errors), [tokens](guide::tokens), [Redis](guide::redis),
-//! [testing](guide::testing) and the [production checklist](guide::production).
+//! questions](guide::menus), [handling a message](guide::handling), [after the
+//! commit](guide::after_the_commit), [errors and redelivery](guide::errors),
+//! [tokens](guide::tokens), [Redis](guide::redis), [testing](guide::testing) and the [production
+//! checklist](guide::production).
 //!
 //! # Features
 //! Rust 1.88 or later.
@@ -57,7 +62,7 @@
 //! * `testing`: the conformance suite, which checks a store of your own against the contract.
 //!
 //! # What this crate does not do
-//! It sends and receives no messages, verifies no webhook and no token signature, and keeps no
+//! It speaks to no channel by itself, verifies no webhook and no token signature, and keeps no
 //! history: a session is the state of one conversation for five minutes, not a ledger.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use vimbiso_state::flow::{NoChoice, Row, row};
 use vimbiso_state::session::{InvalidState, ReadBackError, check_state};
-use vimbiso_state::{CachedUser, Error, Flow, Stage, Turn, UserId, assert_transitions};
+use vimbiso_state::{
+    CachedUser, Error, Flow, MemoryStore, MessageId, Stage, StateManager, Step, Turn, UserId,
+    assert_transitions,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum At {
@@ -126,4 +129,35 @@ fn reply_with_a_flattened_float_is_refused() {
         matches!(refused, Err(Error::ReplyNotReadable(_))),
         "{refused:?}"
     );
+}
+
+#[test]
+fn stored_numbers_are_read_by_another_process() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let store = MemoryStore::new();
+        let user = UserId::new("263771234567").unwrap();
+        let large: Value = serde_json::from_str("123456789012345678901234567890").unwrap();
+        for (id, is_refused) in [("a", false), ("b", true), ("c", false)] {
+            // Each has a cache of its own, so the session is read from the store.
+            let manager = StateManager::<Orders>::new(store.clone());
+            let order = |turn: &mut Turn<Orders>| {
+                let data = turn.data_mut();
+                data.total += 0.1;
+                data.extra.insert("large".to_owned(), large.clone());
+                data.price = is_refused.then_some(Price::Fixed { amount: 1.5 });
+                Ok(Step::Commit(()))
+            };
+            let message = MessageId::new(id).unwrap();
+            let handled = manager.handle(&user, &message, order).await;
+            assert_eq!(handled.is_err(), is_refused, "{id}: {handled:?}");
+        }
+        let manager = StateManager::<Orders>::new(store);
+        let found = manager.load(&user).await.unwrap();
+        assert_eq!(found.data().total, 0.1 + 0.1);
+        assert_eq!(found.data().extra["large"], large);
+    });
 }

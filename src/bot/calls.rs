@@ -10,10 +10,11 @@ use super::catch::catch_unwind;
 use super::conclusion::Concluded;
 use super::conversation::Conversation;
 use super::host::Worker;
+use super::outcome::Outcome;
 use super::plan::CallBody;
 use super::report::Report;
 use super::retry;
-use super::service::{Answered, CallAnswer, Outcome};
+use super::service::{Answered, CallAnswer};
 use crate::id::UserId;
 use crate::store::{EntryId, Lane, Retry, Settled, StoredCall, Taken, Work};
 

@@ -1,13 +1,17 @@
 //! Panics of the host's functions.
 
 use std::panic::{AssertUnwindSafe, catch_unwind as catch_sync};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// What a future returns; `None` if it panics. It is dropped then.
 pub(super) async fn catch_unwind<T>(future: impl Future<Output = T> + Send) -> Option<T> {
-    let mut future = pin!(Caught(Some(Box::pin(future))));
-    std::future::poll_fn(|context| future.as_mut().poll(context)).await
+    Caught(Some(Box::pin(future))).await
+}
+
+/// What a function returns; `None` if it panics.
+pub(super) fn catch<T>(function: impl FnOnce() -> T) -> Option<T> {
+    catch_sync(AssertUnwindSafe(function)).ok()
 }
 
 struct Caught<F>(Option<Pin<Box<F>>>);
@@ -19,12 +23,12 @@ impl<F: Future> Future for Caught<F> {
         let Some(future) = &mut self.0 else {
             return Poll::Ready(None);
         };
-        // What the future shares with others is the host's, and a panic in a task leaves it the
-        // same way.
-        match catch_sync(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
-            Ok(Poll::Pending) => Poll::Pending,
-            Err(_) => {
+        // What the future shares with others is the host's, and a panic of a task leaves it in the
+        // same state.
+        match catch(|| future.as_mut().poll(context)) {
+            Some(Poll::Ready(value)) => Poll::Ready(Some(value)),
+            Some(Poll::Pending) => Poll::Pending,
+            None => {
                 self.0 = None;
                 Poll::Ready(None)
             }

@@ -64,8 +64,8 @@ pub struct Outgoing<C: Conversation> {
 pub enum Sent {
     /// The channel has accepted it.
     Sent,
-    /// It was not sent, and may be sent later: after this time, or at the bot's own pace. A time
-    /// above 30 s counts as 30 s.
+    /// It was not sent, and may be sent later: after this time, or after the bot's own
+    /// wait. A time above 30 s counts as 30 s.
     Failed {
         /// How long to wait, if the channel says so.
         retry_after: Option<Duration>,

@@ -1,18 +1,18 @@
-//! The conclusion of a call: its outcome is recorded and told, whatever has become of the session.
+//! The conclusion of a call: its outcome is recorded and told, also if the session is over.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
 
 use super::Bot;
+use super::catch::catch;
 use super::conversation::Conversation;
 use super::host::Worker;
 use super::message::NoLookUp;
+use super::outcome::Outcome;
 use super::plan::{CallBody, Plan};
 use super::remembered;
 use super::report::Report;
-use super::service::Outcome;
 use crate::error::Error;
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
@@ -77,7 +77,9 @@ impl<C: Conversation> Bot<C> {
                     let first = match lanes.replies {
                         LaneState::Acquired => output.first_reply(commit_id),
                         LaneState::Due => None,
-                        LaneState::Idle | LaneState::Held => return Ok(Concluded::Now),
+                        LaneState::Empty | LaneState::Later | LaneState::Held => {
+                            return Ok(Concluded::Now);
+                        }
                     };
                     let first = first.map(|reply| (reply, started));
                     self.spawn_replies(Arc::clone(worker), user.clone(), first);
@@ -109,14 +111,17 @@ impl<C: Conversation> Bot<C> {
         let mut reply = None;
         let is_its_own = pending.is_some_and(|call| !call.inherited);
         if move_it && is_its_own && session == SessionWrite::KeepExpiry {
-            let moved = || C::moved(turn, &body.call, outcome);
-            reply = match catch_unwind(AssertUnwindSafe(moved)) {
-                Ok(Ok(reply)) => reply,
-                Ok(Err(error)) => return Ok((self.no_plan(), Some(error.to_string()))),
-                Err(_) => return Ok((self.no_plan(), Some("it panicked".to_owned()))),
+            reply = match catch(|| C::moved(turn, &body.call, outcome)) {
+                Some(Ok(reply)) => reply,
+                Some(Err(error)) => return Ok((self.no_plan(), Some(error.to_string()))),
+                None => return Ok((self.no_plan(), Some("it panicked".to_owned()))),
             };
         }
-        let reply = reply.unwrap_or_else(|| C::told(&body.call, outcome));
+        let reply = match reply {
+            Some(reply) => reply,
+            None => catch(|| C::told(&body.call, outcome))
+                .ok_or_else(|| Error::host("`told` panicked"))?,
+        };
         let delivery = self.delivery();
         let mut plan = Plan::new(delivery, Some(worker.lease)).with_reply::<C>(
             &reply,

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::service::Outcome;
+use super::outcome::Outcome;
 use crate::error::Error;
 use crate::flow::Flow;
 use crate::session::CachedUser;
@@ -28,7 +28,7 @@ use crate::turn::Turn;
 ///
 /// /// What is to be paid, in cents.
 /// #[derive(Debug, Clone, Serialize, Deserialize)]
-/// struct Payment(u32);
+/// pub struct Payment(u32);
 ///
 /// impl Conversation for Cafe {
 ///     type Input = String; // what the guest typed, or the id of the button
@@ -113,8 +113,7 @@ pub trait Conversation: Flow + Sized {
     /// a time. The message changes nothing else.
     fn still_pending(call: &Self::Call) -> Self::Reply;
 
-    /// What the user reads about the outcome of a call. Whatever has become of the session
-    /// meanwhile, the user is told.
+    /// What the user reads about the outcome of a call, also if the session has expired meanwhile.
     fn told(call: &Self::Call, outcome: &Outcome<Self::Receipt>) -> Self::Reply;
 
     /// Moves the session that made the call, if it is still alive: to another stage, or with other
@@ -162,6 +161,7 @@ pub trait Conversation: Flow + Sized {
 }
 
 /// What a decision leads to.
+// A conversation makes one of these; the bot matches them all, so no `#[non_exhaustive]`.
 #[derive(Debug)]
 pub enum Next<C: Conversation> {
     /// Commit the turn, then send this reply.

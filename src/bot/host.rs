@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::builder::BotBuilder;
 use super::channel::Channel;
 use super::conversation::Conversation;
-use super::report::Report;
+use super::report::{Report, ReportHook};
 use super::service::Service;
 use crate::error::Error;
 use crate::id::{MessageId, UserId};
@@ -18,7 +17,7 @@ use crate::manager::StateManager;
 use crate::store::{LeaseHolder, LeaseRequest, OutboxStore};
 
 /// Holds a [`Conversation`]: decides on each message, commits, makes the calls, and sends the
-/// replies, each once, whatever crashes.
+/// replies, each once, also if processes die.
 ///
 /// What is to be done after a commit is stored with it. The process that committed does it at once;
 /// if it dies, another one that runs [`work`](Self::work) does it when the lease is over. A call is
@@ -109,7 +108,7 @@ pub(super) struct Inner<C: Conversation> {
     pub(super) manager: StateManager<C>,
     pub(super) service: Arc<dyn Service<C>>,
     pub(super) channel: Option<Arc<dyn Channel<C>>>,
-    on_report: Option<Arc<dyn Fn(&Report) + Send + Sync>>,
+    on_report: Option<ReportHook>,
     pub(super) settings: Settings,
     /// One permit a user who is worked for.
     permits: Arc<Semaphore>,
@@ -121,7 +120,7 @@ impl<C: Conversation> Inner<C> {
         manager: StateManager<C>,
         service: Arc<dyn Service<C>>,
         channel: Option<Arc<dyn Channel<C>>>,
-        on_report: Option<Arc<dyn Fn(&Report) + Send + Sync>>,
+        on_report: Option<ReportHook>,
         settings: Settings,
     ) -> Self {
         Self {
@@ -152,6 +151,7 @@ impl<C: Conversation> Inner<C> {
         if self.is_closing() {
             return None;
         }
+        // Waiting for a permit would keep the webhook waiting.
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
         Some(Worker {
             lease: LeaseRequest {
@@ -178,22 +178,6 @@ pub(super) struct Worker {
 }
 
 impl<C: Conversation> Bot<C> {
-    /// A bot with the default settings. Its store must keep outboxes, as those of this crate do:
-    /// otherwise every message fails.
-    pub fn new(
-        manager: StateManager<C>,
-        service: impl Service<C>,
-        channel: impl Channel<C>,
-    ) -> Self {
-        BotBuilder::new(manager, service).channel(channel).finish()
-    }
-
-    /// Settings that are not the defaults. Without a [channel](BotBuilder::channel), the user
-    /// fetches the replies: see [`answer`](Self::answer).
-    pub fn builder(manager: StateManager<C>, service: impl Service<C>) -> BotBuilder<C> {
-        BotBuilder::new(manager, service)
-    }
-
     pub(super) fn of(inner: Inner<C>) -> Self {
         Self {
             inner: Arc::new(inner),
@@ -201,6 +185,19 @@ impl<C: Conversation> Bot<C> {
     }
 
     /// The manager of the sessions.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe_bot.rs")); }
+    /// # use cafe_bot::{Cafe, Terminal, Till};
+    /// # use vimbiso_state::bot::Bot;
+    /// # use vimbiso_state::{MemoryStore, StateManager};
+    /// # let manager = StateManager::<Cafe>::new(MemoryStore::new());
+    /// let bot = Bot::new(manager, Till, Terminal);
+    /// println!("{:?}", bot.manager().cache_stats());
+    /// # let _ = bot;
+    /// # Ok::<(), vimbiso_state::Error>(())
+    /// ```
     #[must_use]
     pub fn manager(&self) -> &StateManager<C> {
         &self.inner.manager
@@ -228,6 +225,7 @@ impl<C: Conversation> Bot<C> {
     /// ```
     pub async fn shutdown(&self, deadline: Duration) -> bool {
         self.inner.closing.store(true, Ordering::SeqCst);
+        // Each permit that is missing is a worker who is not done.
         let all = u32::try_from(self.inner.settings.workers).unwrap_or(u32::MAX);
         let idle = self.inner.permits.acquire_many(all);
         tokio::time::timeout(deadline, idle).await.is_ok()

@@ -63,6 +63,26 @@ impl<C: Conversation> Bot<C> {
     /// All of it runs in a task of its own: a caller that is dropped, because the channel has hung
     /// up, changes nothing.
     ///
+    /// # Examples
+    /// ```
+    /// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe_bot.rs")); }
+    /// # use cafe_bot::{Cafe, Terminal, Till};
+    /// use vimbiso_state::bot::{Bot, Delivered, Inbound};
+    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, UserId};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let bot = Bot::new(StateManager::<Cafe>::new(MemoryStore::new()), Till, Terminal);
+    /// let user = UserId::new("263771234567")?;
+    /// let message = MessageId::new("wamid.1")?;
+    /// for expected in [Delivered::First, Delivered::Duplicate] {
+    ///     let inbound = Inbound::new(user.clone(), message.clone(), "hi".to_owned());
+    ///     assert_eq!(bot.handle(inbound).await?, expected); // answer 200 in both cases
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`StateManager::handle`](crate::StateManager::handle), unless
     /// [`Conversation::failed`] has an answer; [`Error::OutboxFull`] if too many replies wait for
@@ -126,7 +146,20 @@ impl<C: Conversation> Bot<C> {
                 )
                 .await;
             match ran {
-                Ok(Ran::Committed { lanes, output, .. }) => {
+                Ok(Ran::Committed {
+                    user: now,
+                    lanes,
+                    output,
+                }) => {
+                    // The slot decides, and the session has a copy of the key.
+                    if let Some(key) = now.pending_call()
+                        && output.session == SessionWrite::Prolong
+                        && lanes.call == LaneState::Empty
+                    {
+                        let bot = self.clone();
+                        let user = user.clone();
+                        tokio::spawn(async move { bot.forget_lost_call(&user, key).await });
+                    }
                     let call = self.after_commit(user, commit_id, &output, lanes, worker, started);
                     return Ok(TurnEnd::Committed { call });
                 }
@@ -135,6 +168,7 @@ impl<C: Conversation> Bot<C> {
                     return Ok(TurnEnd::Duplicate { reply });
                 }
                 Ok(Ran::Refused(OutboxRefusal::Full)) => return Err(Error::OutboxFull),
+                // Nothing was written, so the message may be decided in another way.
                 Ok(Ran::Refused(OutboxRefusal::Unsent)) => mode = Mode::QuestionUnread,
                 Ok(Ran::Refused(OutboxRefusal::CallPending(pending))) => {
                     let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body)
@@ -253,12 +287,12 @@ impl<C: Conversation> Bot<C> {
                 self.spawn_replies(Arc::clone(&worker), user.clone(), first);
             }
             LaneState::Due => self.spawn_replies(Arc::clone(&worker), user.clone(), None),
-            LaneState::Idle | LaneState::Held => {}
+            LaneState::Empty | LaneState::Later | LaneState::Held => {}
         }
         match lanes.call {
             LaneState::Acquired => return plan.first_call().map(|call| (worker, call, started)),
             LaneState::Due => self.spawn_call(worker, user.clone(), None),
-            LaneState::Idle | LaneState::Held => {}
+            LaneState::Empty | LaneState::Later | LaneState::Held => {}
         }
         None
     }

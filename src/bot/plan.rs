@@ -89,6 +89,7 @@ impl Plan {
             session: self.session,
             concludes: self.concludes,
             only_if_sent: self.only_if_sent,
+            // A message shows that the user has read what was shown before it.
             drop_shown: self.delivery == Delivery::Pull,
             reply: self.reply.as_ref().map(|reply| NewReply {
                 body: reply.body.as_bytes(),
@@ -106,6 +107,7 @@ impl Plan {
     }
 
     /// The reply as a worker takes it that has acquired the lease with the commit of this id.
+    // With the bytes that were stored, so that both ways to an entry are read by the same code.
     pub(super) fn first_reply(&self, id: CommitId) -> Option<Work> {
         let reply = self.reply.as_ref()?;
         Some(Work::Reply(QueuedReply {

@@ -1,6 +1,5 @@
 //! The lane of replies: sends them in order, each until the channel has accepted it.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -127,7 +126,7 @@ impl<C: Conversation> Bot<C> {
                 other => other,
             }
         };
-        let sent = timeout(settings.send_timeout, catch_unwind(AssertUnwindSafe(asked))).await;
+        let sent = timeout(settings.send_timeout, catch_unwind(asked)).await;
         let sent = match sent {
             Ok(Some(sent)) => sent,
             Ok(None) => {
@@ -185,6 +184,7 @@ impl<C: Conversation> Bot<C> {
                 Err(error) => self.failed(Some(user), "settling an entry", error.into()),
             }
             tries += 1;
+            // The same settlement again: it names its entry, so it settles no other one.
             tokio::time::sleep(retry::after(tries)).await;
         }
         None

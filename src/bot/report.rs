@@ -1,9 +1,13 @@
 //! What the operator should know.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::id::{CallKey, CommitId, UserId};
+
+/// What a host does with a report.
+pub(super) type ReportHook = Arc<dyn Fn(&Report) + Send + Sync>;
 
 /// Something that the operator should know, beside the log. See
 /// [`BotBuilder::on_report`](super::BotBuilder::on_report).
@@ -21,7 +25,7 @@ pub enum Report {
         /// Why, as the channel said.
         reason: String,
     },
-    /// A call was given up: nobody knows if it took effect. The user is told.
+    /// A call was given up: it is not known if it took effect. The user is told.
     GivenUp {
         /// The user.
         user: UserId,
@@ -34,6 +38,14 @@ pub enum Report {
         /// The user.
         user: UserId,
         /// The key of the call.
+        key: CallKey,
+    },
+    /// A session says that a call is pending, and the store has lost the call, as after an eviction
+    /// of its outbox. The bot makes it no more; the user is not told.
+    LostCall {
+        /// The user.
+        user: UserId,
+        /// The key to ask the API about.
         key: CallKey,
     },
     /// An outcome was recorded and told, and the session was not moved.
@@ -76,6 +88,7 @@ impl fmt::Display for Report {
             Self::LateOutcome { .. } => {
                 f.write_str("an outcome came after its call was concluded or deleted")
             }
+            Self::LostCall { .. } => f.write_str("the store has lost a call that was pending"),
             Self::NotMoved { why, .. } => {
                 write!(
                     f,
@@ -94,10 +107,12 @@ impl fmt::Display for Report {
 impl Report {
     /// Writes it to the log. The user is masked.
     pub(super) fn log(&self) {
+        // The `Debug` form of a user id masks it.
         let user = match self {
             Self::Rejected { user, .. }
             | Self::GivenUp { user, .. }
             | Self::LateOutcome { user, .. }
+            | Self::LostCall { user, .. }
             | Self::NotMoved { user, .. }
             | Self::Unreadable { user }
             | Self::Panicked { user, .. } => Some(user),

@@ -25,6 +25,7 @@ use crate::id::{CallKey, UserId};
 /// ```
 /// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe_bot.rs")); }
 /// # use cafe_bot::{Cafe, Payment};
+/// use std::convert::Infallible;
 /// use std::time::Duration;
 ///
 /// use async_trait::async_trait;
@@ -36,7 +37,7 @@ use crate::id::{CallKey, UserId};
 ///
 /// #[async_trait]
 /// impl Service<Cafe> for Till {
-///     async fn look_up(&self, _: &UserId, query: std::convert::Infallible) -> std::convert::Infallible {
+///     async fn look_up(&self, _: &UserId, query: Infallible) -> Infallible {
 ///         query
 ///     }
 ///
@@ -72,7 +73,7 @@ pub trait Service<C: Conversation>: Send + Sync + 'static {
     /// Makes a call that changes something.
     ///
     /// # Errors
-    /// Whatever leaves it open if the call took effect, or will. The bot asks again.
+    /// Everything that leaves it open if the call took effect, or will. The bot asks again.
     async fn perform(
         &self,
         user: &UserId,
@@ -83,7 +84,7 @@ pub trait Service<C: Conversation>: Send + Sync + 'static {
     /// Asks what became of a call, without making it.
     ///
     /// # Errors
-    /// Whatever leaves it open. The bot asks again.
+    /// Everything that leaves it open. The bot asks again.
     async fn outcome_of(
         &self,
         user: &UserId,
@@ -171,19 +172,4 @@ impl<R> CallAnswer<R> {
     pub fn fenced() -> Self {
         Self(Answered::Fenced)
     }
-}
-
-/// What became of a call, for good.
-// A host must decide about each, so no `#[non_exhaustive]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome<R> {
-    /// It took effect.
-    Done(R),
-    /// The API refused it, for this reason.
-    Refused(String),
-    /// It did not take effect, and never will.
-    NotMade,
-    /// Nobody knows: the API gave no certain answer until the bot
-    /// [gave up](super::BotBuilder::give_up_after).
-    GivenUp,
 }

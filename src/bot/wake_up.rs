@@ -6,15 +6,17 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Bot;
+use super::catch::catch_unwind;
 use super::conversation::Conversation;
 use super::host::Worker;
 use super::message::NoLookUp;
 use super::plan::Plan;
+use super::report::Report;
 use crate::error::Error;
 use crate::id::{CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
 use crate::session::{SessionStatus, Version};
-use crate::store::{Delivery, LaneState, OutboxChanges, SessionWrite, WakeUp};
+use crate::store::{Delivery, LaneState, SessionWrite, WakeUp};
 use crate::turn::{Step, Turn};
 
 /// For how long a user who is due is left to the process that has asked. Shorter than the window of
@@ -24,7 +26,7 @@ const CLAIM: Duration = Duration::from_secs(10);
 /// How many users one request returns at most.
 const BATCH: usize = 64;
 
-/// A session expires a moment before its notice is due.
+/// The notice is due a little later than its session expires, so that it finds that.
 const AFTER_EXPIRY: Duration = Duration::from_secs(1);
 
 impl<C: Conversation> Bot<C> {
@@ -93,8 +95,13 @@ impl<C: Conversation> Bot<C> {
     }
 
     async fn wake(&self, worker: &Arc<Worker>, user: &UserId) {
-        if let Err(error) = self.try_wake(worker, user).await {
-            self.failed(Some(user), "a reminder", error);
+        match catch_unwind(self.try_wake(worker, user)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => self.failed(Some(user), "a reminder", error),
+            None => self.inner.report(&Report::Panicked {
+                user: user.clone(),
+                what: "a reminder",
+            }),
         }
     }
 
@@ -111,16 +118,19 @@ impl<C: Conversation> Bot<C> {
             Ok(Step::Commit(plan))
         };
         let started = Instant::now();
-        let changes = Some(Plan::changes as for<'a> fn(&'a Plan) -> OutboxChanges<'a>);
-        let run = inner
-            .manager
-            .run(user, commit_id, decide, None::<NoLookUp>, changes);
+        let run = inner.manager.run(
+            user,
+            commit_id,
+            decide,
+            None::<NoLookUp>,
+            Some(Plan::changes),
+        );
         match run.await? {
             Ran::Committed { lanes, output, .. } => {
                 let first = match lanes.replies {
                     LaneState::Acquired => output.first_reply(commit_id),
                     LaneState::Due => None,
-                    LaneState::Idle | LaneState::Held => return Ok(()),
+                    LaneState::Empty | LaneState::Later | LaneState::Held => return Ok(()),
                 };
                 let first = first.map(|reply| (reply, started));
                 self.spawn_replies(Arc::clone(worker), user.clone(), first);

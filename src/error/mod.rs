@@ -59,9 +59,15 @@ pub enum Error {
         /// Its length as JSON.
         bytes: usize,
     },
-    /// A reply cannot be written as JSON, or the stored one is of another type. The cause is
-    /// dropped because it may quote the reply.
-    #[error("the reply cannot be written as JSON, or the stored reply is of another type")]
+    /// A reply to be stored cannot be written as JSON: its `Serialize` failed, or the keys of a map
+    /// are not texts or numbers. The cause is dropped because it may quote the reply.
+    #[error("the reply cannot be stored: field {path} cannot be written as JSON")]
+    ReplyNotWritable {
+        /// The field, as the names from the outside in, joined by dots.
+        path: String,
+    },
+    /// The stored reply is of another type. The cause is dropped because it may quote the reply.
+    #[error("the stored reply is of another type")]
     Reply,
     /// A reply to be stored is not the same after it is read back, so a second delivery could not
     /// be answered.
@@ -175,7 +181,7 @@ impl Error {
 impl From<InvalidReply> for Error {
     fn from(error: InvalidReply) -> Self {
         match error {
-            InvalidReply::Encode => Self::Reply,
+            InvalidReply::Encode { path } => Self::ReplyNotWritable { path },
             InvalidReply::TooLarge { bytes } => Self::ReplyTooLarge { bytes },
             InvalidReply::NotReadable(why) => Self::ReplyNotReadable(why),
         }

@@ -39,8 +39,8 @@ impl Error {
     ///   are invalid input; and mistakes of the bot, to be logged:
     ///   [`InvalidTransition`](Self::InvalidTransition), [`NotOnMenu`](Self::NotOnMenu),
     ///   [`OlderQuestion`](Self::OlderQuestion), [`Menu`](Self::Menu),
-    ///   [`ReplyTooLarge`](Self::ReplyTooLarge), [`Reply`](Self::Reply),
-    ///   [`ReplyNotReadable`](Self::ReplyNotReadable).
+    ///   [`ReplyTooLarge`](Self::ReplyTooLarge), [`ReplyNotWritable`](Self::ReplyNotWritable),
+    ///   [`ReplyNotReadable`](Self::ReplyNotReadable), [`Reply`](Self::Reply).
     ///
     /// # Examples
     /// ```
@@ -76,6 +76,7 @@ impl Error {
             | Self::MessageId(_)
             | Self::Token(_)
             | Self::ReplyTooLarge { .. }
+            | Self::ReplyNotWritable { .. }
             | Self::Reply
             | Self::ReplyNotReadable(_)
             | Self::Stale { .. }

@@ -10,6 +10,7 @@ pub mod check;
 mod choices;
 mod menu;
 mod mermaid;
+mod one_stage;
 mod open_question;
 mod question_id;
 mod transitions;
@@ -26,6 +27,7 @@ pub use assert::{CheckedChoices, CheckedTransitions};
 pub use choices::{Choice, ChoiceRow, NoChoice, choice};
 pub use menu::{InvalidMenu, MenuOptions, NotOnMenu};
 pub use mermaid::mermaid;
+pub use one_stage::OneStage;
 pub(crate) use open_question::OpenQuestion;
 pub use question_id::{InvalidQuestionId, QuestionId};
 pub(crate) use transitions::check_step;
@@ -135,9 +137,10 @@ pub trait Flow: Send + Sync + 'static {
     /// Each commit writes the data as JSON, reads that back and writes it once more, in debug and
     /// in release builds, before anything is stored. The data is refused with
     /// [`InvalidState::NotReadable`](crate::session::InvalidState::NotReadable) if it cannot be
-    /// read, or if the JSON is not the same again; the order of maps and sets may differ. That
-    /// finds `f64::NAN`, `skip_serializing_if` without `default`, a flattened map that holds the
-    /// name of a field or has numbers as keys, and more.
+    /// read, or if the JSON is not the same again; the order of maps and sets may differ, and so
+    /// that of lists, because a set is written as a list. That finds `f64::NAN`,
+    /// `skip_serializing_if` without `default`, a flattened map that holds the name of a field or
+    /// has numbers as keys, and more.
     ///
     /// After a commit this process goes on with the data as it was read back, as any other process
     /// would. So what JSON cannot show is the same everywhere: a `#[serde(skip)]` field has its

@@ -4,7 +4,7 @@
 //! 2. [Your own conversation](conversation): stages, choices and data, from nothing
 //! 3. [Menus and questions](menus): how an answer is read
 //! 4. [Handling a message](handling): the path of a message, look-ups, duplicates, payments
-//! 5. [After the commit](after_the_commit): payments and replies, each once, whatever crashes
+//! 5. [After the commit](after_the_commit): payments and replies, each once
 //! 6. [Errors and redelivery](errors): what to answer the channel
 //! 7. [Tokens](tokens): calls to your API, refreshing, sealing
 //! 8. [Redis](redis): set-up, keys, durability, TLS, clusters, rights

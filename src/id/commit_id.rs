@@ -82,6 +82,7 @@ impl CommitId {
     pub(crate) fn own(user: &UserId, commit: OwnCommit) -> Self {
         let (name, subject) = match commit {
             OwnCommit::Conclusion(key) => ("conclusion", key.to_string()),
+            OwnCommit::LostCall(key) => ("lost call", key.to_string()),
             OwnCommit::WakeUp(tag) => ("wake-up", format!("{tag:032x}")),
         };
         let mut hash = Sha256::new();
@@ -119,6 +120,8 @@ impl CommitId {
 pub(crate) enum OwnCommit {
     /// The outcome of the call with this key.
     Conclusion(CallKey),
+    /// That the call with this key is lost.
+    LostCall(CallKey),
     /// The wake-up that is bound to the version with this tag.
     WakeUp(u128),
 }

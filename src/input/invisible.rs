@@ -12,7 +12,7 @@ pub(crate) const fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether an invisible character stands for a space: fillers, which most screens show as wide as a
+/// Whether an invisible character is read as a space: fillers, which most screens show as wide as a
 /// letter, and the invisible comma of mathematics.
 pub(crate) const fn is_blank(c: char) -> bool {
     matches!(

@@ -68,7 +68,7 @@ impl<F: Flow> StateManager<F> {
             None => store
                 .commit(user, request)
                 .await
-                .map(|outcome| (outcome, Lanes::IDLE)),
+                .map(|outcome| (outcome, Lanes::EMPTY)),
             Some(changes) => match self.outbox()?.commit_with(user, request, changes).await {
                 Ok(OutboxCommit::Answered {
                     outcome,
@@ -182,9 +182,9 @@ pub(crate) struct Lanes {
 }
 
 impl Lanes {
-    pub(super) const IDLE: Self = Self {
-        replies: LaneState::Idle,
-        call: LaneState::Idle,
+    pub(super) const EMPTY: Self = Self {
+        replies: LaneState::Empty,
+        call: LaneState::Empty,
     };
 }
 

@@ -5,6 +5,8 @@ mod builder;
 mod commit;
 mod handle;
 mod open_turn;
+mod replies;
+mod run;
 mod session_cache;
 mod snapshot;
 mod token_calls;
@@ -17,20 +19,20 @@ use tokio::time::Instant;
 
 pub use builder::StateManagerBuilder;
 pub(crate) use commit::Lanes;
-pub(crate) use handle::Ran;
 pub use open_turn::{Begin, OpenTurn};
+pub(crate) use run::Ran;
 pub use session_cache::CacheStats;
 
 use session_cache::SessionCache;
 
 use crate::error::Error;
 use crate::flow::Flow;
-use crate::id::{CommitId, MessageId, UserId};
+use crate::id::{CommitId, UserId};
 use crate::session::CachedUser;
 use crate::store::{CommitStatus, StateStore};
 use crate::sync::Queues;
 use crate::token::{Tokens, read_token};
-use crate::turn::{Handled, Step, StoredReply, Turn};
+use crate::turn::{Handled, Step, Turn};
 
 /// Handles the messages of a conversation: each message moves its session by allowed steps, exactly
 /// once, on its newest state, or changes nothing and says why.
@@ -127,57 +129,6 @@ impl<F: Flow> StateManager<F> {
             found.state.jwt_token = stored.and_then(|stored| read_token(user, &stored));
         }
         Ok(found)
-    }
-
-    /// The reply that a message stored when it took effect, without handling it. `None` if the
-    /// message has not taken effect within the retention, or has stored no reply.
-    ///
-    /// # Examples
-    /// ```
-    /// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/cafe.rs")); }
-    /// # use cafe::Cafe;
-    /// use vimbiso_state::{MemoryStore, MessageId, StateManager, Step, UserId};
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-    /// let manager = StateManager::<Cafe>::new(MemoryStore::new());
-    /// let user = UserId::new("263771234567")?;
-    /// let message = MessageId::new("wamid.1")?;
-    /// assert!(manager.stored_reply(&user, &message).await?.is_none());
-    /// manager
-    ///     .handle(&user, &message, |turn| {
-    ///         turn.remember_reply("Coming up.")?;
-    ///         Ok(Step::Commit(()))
-    ///     })
-    ///     .await?;
-    /// let reply = manager.stored_reply(&user, &message).await?;
-    /// let text = reply.map(|reply| reply.read::<String>()).transpose()?;
-    /// assert_eq!(text.as_deref(), Some("Coming up."));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Store`] if the store failed.
-    pub async fn stored_reply(
-        &self,
-        user: &UserId,
-        message: &MessageId,
-    ) -> Result<Option<StoredReply>, Error> {
-        self.reply_of(user, &CommitId::of(user, message)).await
-    }
-
-    pub(crate) async fn reply_of(
-        &self,
-        user: &UserId,
-        commit_id: &CommitId,
-    ) -> Result<Option<StoredReply>, Error> {
-        let store = &self.inner.store;
-        let loaded = store.load(user, Some(commit_id), self.deadline()).await?;
-        Ok(match loaded.commit_status {
-            Some(CommitStatus::Applied { reply, .. }) => reply.map(StoredReply::new),
-            Some(CommitStatus::Fenced) | None => None,
-        })
     }
 
     /// Changes a session outside any message. `label` is written to the log as `update_from`.
@@ -347,14 +298,6 @@ impl<F: Flow> StateManager<F> {
     /// When a call to the store that begins now must return.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.inner.deadline
-    }
-
-    pub(crate) fn retention(&self) -> Duration {
-        self.inner.store.retention()
-    }
-
-    pub(crate) fn ttl(&self) -> Duration {
-        self.inner.ttl
     }
 }
 

@@ -12,9 +12,9 @@ use crate::store::{ExpectedToken, StoredToken, TokenPut};
 use crate::token::{CallError, IssuedToken, TokenSource};
 
 impl<F: Flow> StateManager<F> {
-    /// Stores the user's token, over any other, until its `exp` and for the TTL at most. A token
-    /// without an `exp` is kept for the TTL, or for the life that you
-    /// [state](IssuedToken::expires_in). The session is not changed or prolonged.
+    /// Stores the user's token, over any other, for the TTL at most and no longer than its life:
+    /// the one that you [state](IssuedToken::expires_in), or else until its `exp`. The session is
+    /// not changed or prolonged.
     ///
     /// This wins over a refresh that is under way: that one leaves no token in the store.
     ///
@@ -51,8 +51,7 @@ impl<F: Flow> StateManager<F> {
         let token = token.into();
         let ttl = self.inner.tokens.kept_for(&token)?;
         self.check_flow(user).await?;
-        let stored = StoredToken::new(token.token().expose());
-        self.put_token(user, Some(&stored), ttl).await
+        self.put_token(user, Some(&token), ttl).await
     }
 
     /// Removes the user's token, as for a logout. The session is not changed or prolonged.
@@ -136,8 +135,7 @@ impl<F: Flow> StateManager<F> {
         let _ = self.inner.tokens.store()?;
         self.check_flow(user).await?;
         self.delete(user).await?;
-        let stored = StoredToken::new(token.token().expose());
-        self.put_token(user, Some(&stored), ttl).await
+        self.put_token(user, Some(&token), ttl).await
     }
 
     /// Refuses a user whose session belongs to another flow, and so their token too. Costs a load,
@@ -152,11 +150,12 @@ impl<F: Flow> StateManager<F> {
     async fn put_token(
         &self,
         user: &UserId,
-        token: Option<&StoredToken>,
+        token: Option<&IssuedToken>,
         ttl: Duration,
     ) -> Result<(), Error> {
+        let stored = token.map(|issued| StoredToken::new(issued.token().expose()));
         let put = TokenPut {
-            token,
+            token: stored.as_ref(),
             expected: ExpectedToken::Any,
             ttl,
             deadline: self.deadline(),

@@ -115,10 +115,13 @@ pub(crate) struct Encoded<T> {
 pub(crate) fn encode_data<F: Flow>(data: &F::Data) -> Result<Encoded<F::Data>, InvalidState> {
     // Enough for most data, so that the buffer does not grow step by step.
     let mut text = Vec::with_capacity(1024);
-    serde_json::to_writer(&mut text, data).map_err(|error| guard::not_encodable(data, error))?;
-    let text = String::from_utf8(text).map_err(|error| InvalidState::Encode {
+    // The cause is dropped on purpose, here and of a reply: serde's message may quote the data.
+    serde_json::to_writer(&mut text, data).map_err(|_| InvalidState::Encode {
+        path: guard::not_writable(data),
+    })?;
+    // serde_json writes nothing but text, and a library must not panic if it ever does.
+    let text = String::from_utf8(text).map_err(|_| InvalidState::Encode {
         path: "$".to_owned(),
-        source: error.into(),
     })?;
     if text.len() > Record::MAX_DATA {
         return Err(InvalidState::TooLarge { bytes: text.len() });
@@ -137,8 +140,9 @@ where
     T: Serialize + ?Sized,
     O: Serialize + DeserializeOwned,
 {
-    // The cause is dropped on purpose: serde's message may quote the reply.
-    let text = serde_json::to_string(reply).map_err(|_| InvalidReply::Encode)?;
+    let text = serde_json::to_string(reply).map_err(|_| InvalidReply::Encode {
+        path: guard::not_writable(reply),
+    })?;
     if text.len() > Record::MAX_REPLY {
         return Err(InvalidReply::TooLarge { bytes: text.len() });
     }
@@ -149,7 +153,7 @@ where
 /// Why a reply is not stored.
 #[derive(Debug)]
 pub(crate) enum InvalidReply {
-    Encode,
+    Encode { path: String },
     TooLarge { bytes: usize },
     NotReadable(ReadBackError),
 }

@@ -126,9 +126,10 @@ impl<F: Flow> Turn<F> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::ReplyTooLarge`] if it is longer than 16 KiB as JSON, [`Error::Reply`] if it cannot
-    /// be written as JSON, [`Error::ReplyNotReadable`] if a second delivery could not read it back
-    /// as it was: it holds `f64::NAN`, for example. The turn keeps the reply that it had.
+    /// [`Error::ReplyTooLarge`] if it is longer than 16 KiB as JSON, [`Error::ReplyNotWritable`] if
+    /// it cannot be written as JSON, [`Error::ReplyNotReadable`] if a second delivery could not
+    /// read it back as it was: it holds `f64::NAN`, for example. The turn keeps the reply that it
+    /// had.
     pub fn remember_reply<R: StorableReply + ?Sized>(&mut self, reply: &R) -> Result<(), Error> {
         let json = session::encode_reply::<R, R::ReadAs>(reply)?;
         self.reply = Some(StoredReply::new(json.into_boxed_bytes()));

@@ -52,7 +52,7 @@ impl<F: Flow> Turn<F> {
     }
 
     /// The key of a call that this turn makes: that of the question that was open when the turn
-    /// began, so that a second answer to it, in whatever message, makes the same call.
+    /// began, so that a second answer to it makes the same call.
     pub(crate) fn answered_call_key(&self) -> CallKey {
         let user = self.user_id();
         match self.question_found {

@@ -67,9 +67,11 @@
 //! | `current_account` | [`Account`] | the account in use, or absent |
 //! | `page_number` | integer | the page of transactions on display, from 1; 0 if absent |
 //!
-//! Until there is a member, the user is called "Welcome Visitor". An empty object means the same as
-//! an absent one in `profile`, `profile.member` and `current_account`. Fields that are not named
-//! here survive a load and a commit, at every level.
+//! Until there is a member, the user has no name; the specification's default, "Welcome Visitor",
+//! is what [`first_name_or_default`](crate::CachedUser::first_name_or_default) and
+//! [`last_name_or_default`](crate::CachedUser::last_name_or_default) return. An empty object means
+//! the same as an absent one in `profile`, `profile.member` and `current_account`. Fields that are
+//! not named here survive a load and a commit, at every level.
 
 mod choice;
 mod data;

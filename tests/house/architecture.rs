@@ -37,6 +37,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule("token::vault", &["id", "session", "error", "store"]),
     rule("turn", &["input", "id", "flow", "session", "error"]),
     rule("manager", &["sync", "id", "flow", "session", "error", "store", "token", "turn"]),
+    rule("bot", &["sync", "id", "flow", "session", "error", "store", "turn", "manager"]),
     rule("vimbisopay", &["input", "id", "flow", "session", "error", "turn", "manager"]),
     rule("guide", &[]),
 ];

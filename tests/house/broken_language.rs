@@ -61,9 +61,19 @@ fn a_line_of_101_characters_is_too_long() {
     let line = "é".repeat(100);
     assert!(found(language::long_lines, &format!("// {}", &line[..194])).is_empty());
     assert_eq!(found(language::long_lines, &format!("// {line}")).len(), 1);
-    let text = format!("{line}a\n| {line}\nhttps://{line}\n```text\n{line}a\n```\n");
+    let text = format!(
+        "{line} a\n| {line}\nhttps://{line}\n[a](https://{line}) b\n\
+         ```text\n{line} a\n```\n```\n{line} a\n```\n"
+    );
     let markdown = language::long_lines(&sources(&[("a.md", &text)]));
-    assert_eq!(markdown.found, ["a.md:1: 101 columns"]);
+    assert_eq!(
+        markdown.found,
+        [
+            "a.md:1: 102 columns",
+            "a.md:4: 115 columns",
+            "a.md:9: 102 columns"
+        ]
+    );
 }
 
 #[test]

@@ -6,13 +6,15 @@ use crate::figures::Figure;
 use crate::source::{self, Source};
 
 /// The types whose public methods have an example each.
-const TYPES: [&str; 6] = [
+const TYPES: [&str; 8] = [
     "StateManager",
     "Turn",
     "StateManagerBuilder",
     "RedisStoreBuilder",
     "MemoryStoreBuilder",
     "CachedUser",
+    "Bot",
+    "BotBuilder",
 ];
 
 /// Methods that need a server: their examples are compiled, and need not run.

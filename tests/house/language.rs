@@ -46,17 +46,17 @@ pub(crate) fn where_to_if(sources: &[Source]) -> Figure {
     Figure::at_most(ratio, 0.5, wheres)
 }
 
-/// Lines that are too long. Markdown may have long tables, code blocks, and lines with an address.
+/// Lines that are too long. Markdown may have long tables, blocks that are no code of ours, and
+/// addresses that are longer than a line.
 pub(crate) fn long_lines(sources: &[Source]) -> Figure {
     let mut found = Vec::new();
     for source in sources {
         for (at, text) in source.text.lines().enumerate() {
             let columns = text.chars().count();
             let excepted = source.is("md")
-                && (source.lines[at].is_block
+                && (source.lines[at].is_block && source.lines[at].example.is_empty()
                     || text.trim_start().starts_with('|')
-                    || text.contains("](")
-                    || text.contains("://"));
+                    || !text.trim().contains(' '));
             if columns > COLUMNS && !excepted {
                 found.push(format!("{}:{}: {columns} columns", source.path, at + 1));
             }

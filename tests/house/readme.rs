@@ -56,6 +56,36 @@ fn links_lead_somewhere() {
     }
 }
 
+/// The guide's chapters and the proof's page name tests and folders, the guide as in `tests/`.
+#[test]
+fn paths_in_code_spans_exist() {
+    let chapters = fs::read_dir(root().join("src/guide")).unwrap();
+    let mut pages: Vec<_> = chapters.map(|entry| entry.unwrap().path()).collect();
+    pages.push(root().join("proof/README.md"));
+    let mut found = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let folders = [root(), &root().join("tests"), page.parent().unwrap()];
+        for path in text.split('`').filter(|span| is_path_of_ours(span)) {
+            let exists = folders.iter().any(|folder| folder.join(path).exists());
+            assert!(exists, "{}: {path}", page.display());
+            found += 1;
+        }
+    }
+    assert!(found > 30, "{found} paths");
+}
+
+/// Whether a code span is the path of a Rust file, or of something in a folder of ours.
+fn is_path_of_ours(span: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./-".contains(c);
+    let Some((first, _)) = span.split_once('/').filter(|_| span.chars().all(is_plain)) else {
+        return false;
+    };
+    let is_folder = |folder: &str| root().join(folder).join(first).is_dir();
+    let is_rust = span.ends_with(".rs");
+    is_rust || !first.is_empty() && (is_folder("") || is_folder("tests"))
+}
+
 #[test]
 fn commands_name_what_exists() {
     for page in PAGES {

@@ -7,6 +7,9 @@ use std::sync::LazyLock;
 use crate::modules;
 use crate::source::{Source, extension};
 
+/// What a person reads, by its ending.
+const ENDINGS: [&str; 6] = ["rs", "md", "lua", "sh", "toml", "py"];
+
 /// Folders that hold no source of ours.
 const SKIPPED_FOLDERS: [&str; 4] = ["target", "node_modules", "corpus", "mutants.out"];
 
@@ -38,7 +41,7 @@ fn collect(root: &Path, folder: &str, found: &mut Vec<Source>) {
             if !hidden && !SKIPPED_FOLDERS.contains(&name.as_str()) {
                 collect(root, &path, found);
             }
-        } else if path == ".ci/run" || ["rs", "md", "lua", "sh"].contains(&extension(&path)) {
+        } else if path == ".ci/run" || ENDINGS.contains(&extension(&path)) {
             found.push(Source::new(
                 &path,
                 &fs::read_to_string(entry.path()).unwrap(),

@@ -58,9 +58,20 @@ async fn handled_in_every_way() -> Vec<String> {
 
 #[test]
 fn user_is_not_found_by_trying_all_numbers() {
+    // The search finds what it looks for, whole and in part.
+    let whole = CommitId::of(&phone(), &message("m1")).to_string();
+    for text in [
+        format!("commit_id={whole} "),
+        format!("({})", &whole[12..20]),
+    ] {
+        assert!(is_found_in(&text, "m1"), "{text}");
+        assert!(!is_found_in(&text, "m2"), "{text}");
+    }
     let log = Log::default();
     let mut texts = log.capture_spans(|| paused_runtime().block_on(handled_in_every_way()));
     texts.push(log.text());
+    // Commit ids are logged, in another form.
+    assert!(log.text().contains("commit_id=CommitId("), "{}", log.text());
     for text in texts {
         for message_id in ["m1", "m2", "m3"] {
             assert!(!is_found_in(&text, message_id), "{message_id}: {text}");

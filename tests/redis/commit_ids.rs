@@ -35,28 +35,43 @@ async fn remove(redis: &mut MultiplexedConnection, id: &str, suffixes: &[&str]) 
     }
 }
 
-/// A message that goes one stage on, and returns how it found the session.
-fn go_on(turn: &mut Turn<Desk>) -> Result<Step<String>, Error> {
-    let found = match turn.status() {
-        status if *status == LOST => "lost",
-        status => status.name(),
-    };
-    if turn.stage() == Stage::Menu {
-        turn.show(&SHORT);
-        turn.transition_to(Stage::Weigh, None)?;
+/// The effect of a message that leaves the first stage, and returns how it found the session.
+fn go_on(id: &str) -> impl Fn(&mut Turn<Desk>) -> Result<Step<String>, Error> + Send {
+    let id = id.to_owned();
+    move |turn| {
+        let found = match turn.status() {
+            status if *status == LOST => "lost",
+            status => status.name(),
+        };
+        if turn.stage() == Stage::Menu {
+            turn.show(&SHORT);
+            turn.transition_to(Stage::Weigh, None)?;
+        }
+        turn.data_mut().applied.push(id.clone());
+        Ok(Step::Commit(found.to_owned()))
     }
-    turn.data_mut().applied.push("a".to_owned());
-    Ok(Step::Commit(found.to_owned()))
+}
+
+/// Delivers a message that goes on, and returns how it found the session; `None` of a duplicate.
+async fn deliver_next(manager: &Manager, id: &str) -> Option<String> {
+    let handled = manager.handle(&user(1), &message(id), go_on(id)).await;
+    let handled = handled.unwrap();
+    if handled.is_duplicate() {
+        return None;
+    }
+    handled.into_output().unwrap()
 }
 
 #[tokio::test]
-async fn evicted_commit_ids_recover_a_live_session() {
+async fn repeated_message_is_told_that_ids_are_lost() {
     for layout in LAYOUTS {
         for is_cached in [true, false] {
             let server = Server::start();
             let store = connect(&server, layout).await;
             let first = Manager::new(store.clone());
-            let _ = first.handle(&user(1), &message("a"), go_on).await.unwrap();
+            assert_eq!(deliver_next(&first, "a").await.as_deref(), Some("new"));
+            assert_eq!(deliver_next(&first, "b").await.as_deref(), Some("active"));
+            assert_eq!(deliver_next(&first, "a").await, None);
             remove(&mut server.raw().await, user(1).expose(), &HASHES).await;
             let next = match is_cached {
                 true => first,
@@ -65,21 +80,19 @@ async fn evicted_commit_ids_recover_a_live_session() {
             // The channel delivers it again: it does not find the session where it left it.
             let expects_a_loss = |turn: &mut Turn<Desk>| {
                 assert_eq!(turn.status() == &LOST, turn.stage() == Stage::Menu);
-                go_on(turn)
+                go_on("a")(turn)
             };
-            let again = next.handle(&user(1), &message("b"), expects_a_loss).await;
+            let again = next.handle(&user(1), &message("a"), expects_a_loss).await;
             let again = again.unwrap();
-            assert_eq!(again.user().data().applied, ["a", "a"], "the data is kept");
-            assert_eq!(
-                again.into_output().unwrap().as_deref(),
-                Some("lost"),
-                "{layout:?}"
-            );
+            assert!(!again.is_duplicate(), "nothing tells that it was");
+            assert_eq!(again.user().data().applied, ["a", "b", "a"]);
+            let found = again.into_output().unwrap();
+            assert_eq!(found.as_deref(), Some("lost"), "{layout:?}");
             // From then on, commit ids are kept again.
-            let third = next.handle(&user(1), &message("c"), go_on).await.unwrap();
-            assert_eq!(third.into_output().unwrap().as_deref(), Some("active"));
-            let second = next.handle(&user(1), &message("b"), go_on).await.unwrap();
-            assert!(second.is_duplicate());
+            assert_eq!(deliver_next(&next, "a").await, None);
+            assert_eq!(deliver_next(&next, "c").await.as_deref(), Some("active"));
+            assert_eq!(deliver_next(&next, "b").await.as_deref(), Some("active"));
+            assert_eq!(deliver_next(&next, "b").await, None);
         }
     }
 }
@@ -106,11 +119,8 @@ async fn tombstone_without_commit_ids_stays_expired() {
         let mut redis = server.raw().await;
         remove(&mut redis, user(1).expose(), &SESSION).await;
         remove(&mut redis, user(1).expose(), &HASHES).await;
-        let again = manager
-            .handle(&user(1), &message("b"), go_on)
-            .await
-            .unwrap();
-        assert_eq!(again.into_output().unwrap().as_deref(), Some("expired"));
+        let found = deliver_next(&manager, "b").await;
+        assert_eq!(found.as_deref(), Some("expired"));
     }
 }
 
@@ -119,13 +129,25 @@ async fn nothing_is_resolved_if_commit_ids_are_lost() {
     for layout in LAYOUTS {
         let server = Server::start();
         let store = connect(&server, layout).await;
-        let attempt = write(&store, "{}").await;
+        let user = sessions::user();
         let mut redis = server.raw().await;
-        remove(&mut redis, sessions::user().expose(), &HASHES).await;
-        let before = contents(&mut redis).await;
-        let status = store.resolve(&sessions::user(), &attempt.id, soon()).await;
-        assert_matches!(status, Err(StoreError::Misconfigured { .. }));
-        assert_eq!(contents(&mut redis).await, before);
+        // The session and its line are left, or one of them alone.
+        for also_lost in [&[][..], &["_version"], &SESSION] {
+            store.delete(&user, soon()).await.unwrap();
+            let attempt = write(&store, "{}").await;
+            remove(&mut redis, user.expose(), &HASHES).await;
+            remove(&mut redis, user.expose(), also_lost).await;
+            let before = contents(&mut redis).await;
+            let status = store.resolve(&user, &attempt.id, soon()).await;
+            assert_matches!(status, Err(StoreError::Misconfigured { .. }));
+            assert_eq!(contents(&mut redis).await, before);
+            // A load says the same.
+            let found = with_commit(&store).await;
+            assert!(
+                !matches!(found, Session::New | Session::Live(_)),
+                "{layout:?}, {also_lost:?}: {found:?}"
+            );
+        }
     }
 }
 

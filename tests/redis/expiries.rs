@@ -18,7 +18,7 @@ async fn expiries(redis: &mut MultiplexedConnection) -> Option<BTreeMap<String, 
     let mut expiries = BTreeMap::new();
     for key in redis.keys::<_, Vec<String>>("*").await.unwrap() {
         let Ok(expires) = try_run(redis, &["PEXPIRETIME", &key]).await else {
-            eprintln!("SKIPPED: this server lacks PEXPIRETIME, which came with Redis 7");
+            harness::skipped("this server lacks PEXPIRETIME, which came with Redis 7");
             return None;
         };
         let suffix = key.strip_prefix("263771234567").unwrap();

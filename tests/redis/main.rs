@@ -9,6 +9,7 @@ mod containers;
 mod contents;
 mod deliveries;
 mod expiries;
+mod failed_calls;
 mod foreign_values;
 mod gateways;
 mod half_writes;

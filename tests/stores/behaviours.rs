@@ -10,3 +10,10 @@ macro_rules! on_each {
     };
 }
 each_store! { on_each }
+
+/// On several threads at once, as the stores of other processes are called.
+mod memory_on_a_real_clock {
+    use crate::shipped::*;
+
+    vimbiso_state::conformance_tests! { Shipped::memory, can: [Tokens, Outbox] }
+}

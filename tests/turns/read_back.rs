@@ -9,11 +9,12 @@ use std::time::{Duration, SystemTime};
 
 use harness::desk::{message, user};
 use harness::one_stage::OneStage;
+use harness::sessions::text;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use vimbiso_state::session::{InvalidState, ReadBackError, check_state};
-use vimbiso_state::{Error, MemoryStore, StateManager, Step, Turn};
+use vimbiso_state::{CachedUser, Error, MemoryStore, StateManager, Step, Turn};
 
 /// Commits the data in a new session and in an old one. Returns why it is refused, which must leave
 /// the session as it was.
@@ -499,9 +500,39 @@ async fn value_without_a_form_in_json_is_refused() {
         ),
     ] {
         match refusal(data).await {
-            InvalidState::Encode { path, .. } => assert_eq!(path, named),
+            InvalidState::Encode { path } => assert_eq!(path, named),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_serialize_said_is_not_repeated() {
+    #[derive(Clone, Default, Deserialize)]
+    struct Sealed(String);
+    impl Serialize for Sealed {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0.as_str() {
+                "" => serializer.serialize_str(""),
+                name => Err(serde::ser::Error::custom(format!("{name} is secret"))),
+            }
+        }
+    }
+    #[derive(Clone, Default, Serialize, Deserialize)]
+    struct Letter {
+        to: Vec<Sealed>,
+    }
+    let letter = Letter {
+        to: vec![Sealed::default(), Sealed("Tariro".to_owned())],
+    };
+    let visitor = CachedUser::<OneStage<Letter>>::visitor(user(1));
+    let reply = Turn::of(visitor).remember_reply(&letter).unwrap_err();
+    let data = Error::from(refusal(letter).await);
+    for error in [data, reply] {
+        let shown = text(&error);
+        assert!(shown.contains("field to.1 cannot be written"), "{shown}");
+        assert!(!shown.contains("Tariro"), "{shown}");
+        assert!(!shown.contains("is secret"), "{shown}");
     }
 }
 

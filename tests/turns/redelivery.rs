@@ -1,5 +1,6 @@
 //! What to answer the channel after each error.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use harness::desk::{Choice, Desk, Manager, apply, begin, deliver, message, user};
@@ -69,6 +70,9 @@ fn answered() -> Vec<Error> {
         JwtToken::new("").unwrap_err().into(),
         turn().remember_reply(&"x".repeat(20_000)).unwrap_err(),
         turn().remember_reply(&f64::NAN).unwrap_err(),
+        turn()
+            .remember_reply(&HashMap::from([((1_u8, 2_u8), 3_u8)]))
+            .unwrap_err(),
         Error::Reply,
         Error::Stale {
             age: Duration::from_secs(90_000),

@@ -155,7 +155,7 @@ async fn cache_is_bounded_and_can_be_turned_off() {
     let (hits, stale, misses) = counts(&few);
     assert_eq!(hits + misses, 300);
     assert_eq!(stale, 0);
-    assert!(hits <= 20, "{hits}");
+    assert!((1..=20).contains(&hits), "{hits}");
     for n in 0..100 {
         assert_eq!(applied(&few, &user(n)).await, ["0", "1", "2"]);
     }

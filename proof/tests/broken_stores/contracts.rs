@@ -8,8 +8,8 @@ use proof::BoxError;
 use tokio::time::Instant;
 use vimbiso_state::store::conformance::Fixture;
 use vimbiso_state::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, StoredToken,
-    TokenOutcome, TokenPut, TokenStore,
+    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, OutboxStore,
+    StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -29,6 +29,11 @@ impl Fixture for Bench {
         let loaded = self.0.store.load(user, None, soon()).await?;
         let version = loaded.session.version().ok_or("no session to corrupt")?;
         self.0.corrupt.lock().unwrap().insert(user.clone(), version);
+        Ok(())
+    }
+
+    async fn corrupt_outbox(&self, user: &UserId) -> Result<(), BoxError> {
+        self.0.corrupt_outboxes.lock().unwrap().insert(user.clone());
         Ok(())
     }
 
@@ -91,6 +96,10 @@ impl StateStore for Flawed {
 
     fn tokens(&self) -> Option<&dyn TokenStore> {
         (self.flaw != Flaw::NoTokens).then_some(self)
+    }
+
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        (self.flaw != Flaw::NoOutboxes).then_some(self)
     }
 }
 

@@ -1,9 +1,12 @@
 //! What can be wrong with a store: one broken promise each, and the behaviour that notices.
 
+use super::outbox::flaws::{OUTBOX_FLAWS, OutboxFlaw};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     None,
     NoTokens,
+    NoOutboxes,
     Panics,
     Hangs,
     /// Not a flaw: each load takes 200 ms.
@@ -78,12 +81,20 @@ pub enum Flaw {
     Evicts,
     RecordsLater,
     RemovesThenPuts,
+    Outbox(OutboxFlaw),
 }
 
 use Flaw::*;
 
-/// Every flaw with a behaviour that must notice it. Others may notice as well.
-pub const FLAWS: &[(Flaw, &str)] = &[
+/// Every flaw with a behaviour that must notice it.
+pub fn all() -> impl Iterator<Item = (Flaw, &'static str)> {
+    let outbox = OUTBOX_FLAWS.iter();
+    let outbox = outbox.map(|(flaw, by)| (Flaw::Outbox(*flaw), *by));
+    FLAWS.iter().copied().chain(outbox)
+}
+
+/// The flaws in the calls for sessions and tokens. Others may notice as well.
+const FLAWS: &[(Flaw, &str)] = &[
     (LoadSlides, "load_changes_nothing"),
     (LoadRevives, "load_revives_no_session"),
     (LoadRecords, "load_records_no_commit_id"),

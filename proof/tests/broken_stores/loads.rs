@@ -9,6 +9,7 @@ use vimbiso_state::store::{CommitStatus, Loaded, Precondition, Session, TokenSto
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
 use super::flaws::Flaw;
+use super::outbox::flaws::OutboxFlaw;
 use super::store::{Flawed, LONG, soon, unavailable};
 use super::tokens::any;
 
@@ -55,6 +56,12 @@ impl Flawed {
                 loaded.commit_status = is_known.then_some(CommitStatus::Fenced)
             }
             Flaw::ExpiredIsNew if matches!(loaded.session, Session::Expired(_)) => {
+                loaded.session = Session::New
+            }
+            Flaw::Outbox(flaw @ OutboxFlaw::TombstoneIsNotRenewed)
+                if matches!(loaded.session, Session::Expired(_))
+                    && self.is_forgotten(user, flaw) =>
+            {
                 loaded.session = Session::New
             }
             Flaw::LoadHidesIds => loaded.commit_status = None,
@@ -117,7 +124,7 @@ impl Flawed {
             return Err(unavailable());
         }
         let token = self.store.load_token(user, soon()).await?;
-        self.store.delete(user, deadline).await?;
+        self.delete_outbox(user).await?;
         match self.flaw {
             Flaw::DeleteKeepsToken => {
                 let _ = self

@@ -5,13 +5,14 @@ mod commits;
 mod contracts;
 mod flaws;
 mod loads;
+mod outbox;
 mod store;
 mod tokens;
 
 use std::collections::BTreeSet;
 
 use contracts::Bench;
-use flaws::{FLAWS, Flaw};
+use flaws::Flaw;
 use store::Flawed;
 use vimbiso_state::store::conformance::{
     self, BEHAVIOURS, Capability, Contract, GUARANTEES, Outcome,
@@ -19,11 +20,18 @@ use vimbiso_state::store::conformance::{
 
 const ALL: &[Capability] = &[
     Capability::Tokens,
+    Capability::Outbox,
     Capability::PausedClock,
     Capability::Corruption,
     Capability::Stall,
     Capability::LittleRoom,
 ];
+
+/// All but one.
+fn without(left_out: Capability) -> Vec<Capability> {
+    let all = ALL.iter().copied();
+    all.filter(|capability| *capability != left_out).collect()
+}
 
 fn with(flaw: Flaw) -> Bench {
     Bench(Flawed::with(flaw))
@@ -40,7 +48,7 @@ fn broken_by(flaw: Flaw) -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn store_without_a_flaw_keeps_both_contracts() {
+fn store_without_a_flaw_keeps_every_contract() {
     let report = conformance::run(async || with(Flaw::None), ALL);
     assert!(
         report.is_kept() && report.ignored().count() == 0,
@@ -51,26 +59,25 @@ fn store_without_a_flaw_keeps_both_contracts() {
 #[test]
 fn every_flaw_is_noticed_by_its_behaviour() {
     let missed: Vec<_> = std::thread::scope(|scope| {
-        let runs: Vec<_> = FLAWS
-            .iter()
-            .map(|(flaw, by)| (flaw, by, scope.spawn(move || broken_by(*flaw))))
+        let runs: Vec<_> = flaws::all()
+            .map(|(flaw, by)| (flaw, by, scope.spawn(move || broken_by(flaw))))
             .collect();
         let runs = runs
             .into_iter()
             .map(|(flaw, by, run)| (flaw, by, run.join().unwrap()));
-        runs.filter(|(_, by, broken)| !broken.contains(**by))
+        runs.filter(|(_, by, broken)| !broken.contains(*by))
             .map(|(flaw, by, broken)| format!("{flaw:?} by {by}: {broken:?}"))
             .collect()
     });
     assert!(missed.is_empty(), "not noticed:\n{}", missed.join("\n"));
-    let mut stores: Vec<_> = FLAWS.iter().map(|(flaw, _)| *flaw).collect();
+    let mut stores: Vec<_> = flaws::all().map(|(flaw, _)| flaw).collect();
     stores.dedup();
     println!("{} broken stores, each noticed", stores.len());
 }
 
 #[test]
 fn every_behaviour_notices_a_flaw() {
-    let noticed: BTreeSet<_> = FLAWS.iter().map(|(_, by)| *by).collect();
+    let noticed: BTreeSet<_> = flaws::all().map(|(_, by)| by).collect();
     let known: BTreeSet<_> = BEHAVIOURS.iter().map(|behaviour| behaviour.name).collect();
     assert_eq!(noticed, known);
 }
@@ -85,6 +92,10 @@ fn every_guarantee_has_its_behaviours() {
         (
             Contract::TokenStore,
             include_str!("../../../src/store/token_store.rs"),
+        ),
+        (
+            Contract::OutboxStore,
+            include_str!("../../../src/store/outbox/outbox_store.rs"),
         ),
     ] {
         let guarantees = || {
@@ -144,7 +155,7 @@ fn report_says_what_the_store_did() {
 #[test]
 fn slow_store_passes_and_wrong_store_fails() {
     let behaviour = "commit_prolongs_the_session";
-    let can = [Capability::Tokens];
+    let can = [Capability::Tokens, Capability::Outbox];
     assert_eq!(
         conformance::run_one(behaviour, async || with(Flaw::Slow), &can),
         Ok(())
@@ -166,7 +177,11 @@ fn panic_or_hang_is_broken_and_the_rest_still_runs() {
 
 #[test]
 fn missing_capability_is_reported_as_ignored() {
-    let can = [Capability::Tokens, Capability::PausedClock];
+    let can = [
+        Capability::Tokens,
+        Capability::Outbox,
+        Capability::PausedClock,
+    ];
     let report = conformance::run(async || with(Flaw::None), &can);
     let needed: BTreeSet<_> = report
         .outcomes()
@@ -191,35 +206,46 @@ fn missing_capability_is_reported_as_ignored() {
     );
 }
 
+/// The contracts of what a store may leave out, and stores that do.
+const OPTIONAL: [(Contract, Capability, Flaw); 2] = [
+    (Contract::TokenStore, Capability::Tokens, Flaw::NoTokens),
+    (Contract::OutboxStore, Capability::Outbox, Flaw::NoOutboxes),
+];
+
 #[test]
-fn behaviour_of_the_token_contract_needs_tokens() {
-    for behaviour in BEHAVIOURS {
-        let mut guarantees = behaviour.guarantees.iter();
-        let cites_tokens = guarantees.any(|cited| cited.contract == Contract::TokenStore);
-        assert!(
-            !cites_tokens || behaviour.needs.contains(&Capability::Tokens),
-            "{behaviour} passes without tokens"
-        );
+fn behaviour_of_an_optional_contract_needs_it() {
+    for (contract, capability, _) in OPTIONAL {
+        for behaviour in BEHAVIOURS {
+            let mut guarantees = behaviour.guarantees.iter();
+            let cites_it = guarantees.any(|cited| cited.contract == contract);
+            assert!(
+                !cites_it || behaviour.needs.contains(&capability),
+                "{behaviour} passes without {capability}"
+            );
+        }
     }
 }
 
 #[test]
-fn store_without_tokens_has_their_behaviours_ignored() {
-    let can = &ALL[1..];
-    let report = conformance::run(async || with(Flaw::NoTokens), can);
-    assert!(report.is_kept(), "{report}");
-    let ignored: BTreeSet<_> = report.ignored().map(|behaviour| behaviour.name).collect();
-    let need_tokens = BEHAVIOURS
-        .iter()
-        .filter(|behaviour| behaviour.needs.contains(&Capability::Tokens))
-        .map(|behaviour| behaviour.name);
-    assert_eq!(ignored, need_tokens.collect());
+fn store_without_a_contract_has_its_behaviours_ignored() {
+    for (_, capability, flaw) in OPTIONAL {
+        let report = conformance::run(async move || with(flaw), &without(capability));
+        assert!(report.is_kept(), "{report}");
+        let ignored: BTreeSet<_> = report.ignored().map(|behaviour| behaviour.name).collect();
+        let need_it = BEHAVIOURS
+            .iter()
+            .filter(|behaviour| behaviour.needs.contains(&capability))
+            .map(|behaviour| behaviour.name);
+        assert_eq!(ignored, need_it.collect());
+    }
 }
 
 #[test]
-fn declared_tokens_that_are_missing_break_everything() {
-    let report = conformance::run(async || with(Flaw::NoTokens), ALL);
-    assert_eq!(report.broken().count(), BEHAVIOURS.len(), "{report}");
+fn declared_contract_that_is_missing_breaks_everything() {
+    for (_, _, flaw) in OPTIONAL {
+        let report = conformance::run(async move || with(flaw), ALL);
+        assert_eq!(report.broken().count(), BEHAVIOURS.len(), "{report}");
+    }
 }
 
 #[test]
@@ -230,13 +256,14 @@ fn name_of_a_behaviour_is_short() {
 }
 
 #[test]
-fn undeclared_tokens_break_every_behaviour() {
-    let can = [Capability::PausedClock];
-    let report = conformance::run(async || with(Flaw::None), &can);
-    assert!(report.broken().count() > 0);
-    assert_eq!(
-        report.broken().count() + report.ignored().count(),
-        BEHAVIOURS.len(),
-        "{report}"
-    );
+fn undeclared_contract_breaks_every_behaviour() {
+    for (_, capability, _) in OPTIONAL {
+        let report = conformance::run(async || with(Flaw::None), &without(capability));
+        assert!(report.broken().count() > 0);
+        assert_eq!(
+            report.broken().count() + report.ignored().count(),
+            BEHAVIOURS.len(),
+            "{report}"
+        );
+    }
 }

@@ -1,6 +1,6 @@
-//! A memory store behind a wrapper with one flaw. Without the flaw it keeps both contracts.
+//! A memory store behind a wrapper with one flaw. Without the flaw it keeps the three contracts.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use vimbiso_state::store::{
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
 use super::flaws::Flaw;
+use super::outbox::KeptOutbox;
 
 #[derive(Debug)]
 pub struct Flawed {
@@ -20,6 +21,7 @@ pub struct Flawed {
     pub flaw: Flaw,
     pub silent: AtomicBool,
     pub corrupt: Mutex<HashMap<UserId, Version>>,
+    pub corrupt_outboxes: Mutex<HashSet<UserId>>,
     pub kept: Mutex<HashMap<UserId, Kept>>,
 }
 
@@ -32,6 +34,7 @@ pub struct Kept {
     pub expires: Option<Instant>,
     pub ids: VecDeque<CommitId>,
     pub holder: Option<LeaseHolder>,
+    pub outbox: KeptOutbox,
 }
 
 pub const RETENTION: Duration = Duration::from_secs(600);
@@ -60,6 +63,7 @@ impl Flawed {
             flaw,
             silent: AtomicBool::default(),
             corrupt: Mutex::default(),
+            corrupt_outboxes: Mutex::default(),
             kept: Mutex::default(),
         }
     }
@@ -187,6 +191,6 @@ impl Flawed {
     }
 }
 
-fn lower_case(user: &UserId) -> UserId {
+pub fn lower_case(user: &UserId) -> UserId {
     UserId::encode(user.expose().to_lowercase()).unwrap()
 }

@@ -160,7 +160,7 @@ impl Flawed {
     }
 }
 
-fn empty(last: Option<Version>) -> Record {
+pub fn empty(last: Option<Version>) -> Record {
     Record {
         version: Version::after(last),
         flow: "cafe".into(),

@@ -137,6 +137,7 @@ fn any_other_text_is_opaque() {
         "gho_16C7e42F292c6912E7710c838347Ae178B4a".into(),
         "a.b.c".into(),
         "..".into(),
+        "...".into(),
     ] {
         assert_eq!(Claims::of(&text).unwrap(), Claims::default());
     }

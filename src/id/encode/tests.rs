@@ -65,6 +65,17 @@ fn hash_never_changes() {
 }
 
 #[test]
+fn id_of_teams_with_258_characters_is_hashed() {
+    let text = format!("29:{}", "a".repeat(255));
+    // (printf '29:'; printf 'a%.0s' $(seq 255)) | sha256sum
+    assert_eq!(
+        encoded(&text).expose(),
+        "+h7fdf273aace05d461467bd041e01784679cfdd8591373b32d1a5b4bd513b90f5"
+    );
+    assert_ne!(encoded(&text[..257]), encoded(&text));
+}
+
+#[test]
 fn text_that_looks_like_a_hash_is_another_user() {
     let long = "a".repeat(200);
     let hash = encoded(&long);

@@ -64,6 +64,7 @@ where
     T: Serialize + ?Sized,
     O: Serialize + DeserializeOwned,
 {
+    // A reply goes to the user, so it is not searched for secrets.
     let counts = scan(text, None).map_err(|Refusal { why, positions }| {
         let path = field_path::at::<T, O>(reply, text, &positions);
         match why {
@@ -74,16 +75,9 @@ where
     read_back::<T, O>(reply, text, counts.nulls > 0).map(drop)
 }
 
-/// The error for data that cannot be written as JSON.
-pub(in crate::session) fn not_encodable<T: Serialize>(
-    data: &T,
-    error: serde_json::Error,
-) -> InvalidState {
-    let path = traversal::path_to_failure(data);
-    InvalidState::Encode {
-        path: field_path::without_text(&path),
-        source: error.into(),
-    }
+/// The path to the value because of which this one cannot be written as JSON.
+pub(in crate::session) fn not_writable<T: Serialize + ?Sized>(value: &T) -> String {
+    field_path::without_text(&traversal::path_to_failure(value))
 }
 
 #[cfg(test)]

@@ -66,13 +66,10 @@ pub enum InvalidState {
     #[error("invalid data: {0}")]
     NotReadable(ReadBackError),
     /// The data cannot be written as JSON: its `Serialize` failed, or the keys of a map are not
-    /// texts or numbers.
+    /// texts or numbers. The cause is dropped because it may quote the data.
     #[error("invalid data: field {path} cannot be written as JSON")]
     Encode {
         /// The field, as the names from the outside in, joined by dots.
         path: String,
-        /// What its `Serialize` said.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

@@ -10,6 +10,6 @@ mod secret_names;
 mod traversal;
 mod tree;
 
-pub(super) use check::{Checked, check_data, check_reply, not_encodable};
+pub(super) use check::{Checked, check_data, check_reply, not_writable};
 pub use invalid_state::InvalidState;
 pub use read_back::ReadBackError;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::field_path;
-use super::traversal::{self, NotFinite};
+use super::traversal::{self, NotFinite, Nulls};
 use super::tree::{self, Tree};
 
 /// Why a value is not the same after it has been written as JSON and read back. Names the field,
@@ -106,7 +106,8 @@ where
             path: path(&positions),
         });
     }
-    if let Some(nulls) = nulls {
+    // A null that was no `Some` reads as what it was.
+    if let Some(nulls) = nulls.filter(Nulls::have_some) {
         let nulls_again = traversal::nulls(&again).map_err(not_finite)?;
         if let Some(lost) = nulls.lost_in(&nulls_again) {
             return Err(ReadBackError::Changed {

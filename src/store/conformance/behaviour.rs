@@ -7,6 +7,10 @@ use std::pin::Pin;
 use super::capability::Capability;
 use super::case::Case;
 use super::guarantee::{Contract, GUARANTEES, Guarantee};
+use super::outbox::{
+    attempts, bystanders, calls, due, lanes, one_step, own_commits, postponed, replies, room,
+    settlements, storage, wake_ups,
+};
 use super::violation::{CaseResult, Violation};
 use super::{
     atomicity, cancellation, capacity, corruption, deadlines, duplicates, expiry, fences, leases,
@@ -57,7 +61,7 @@ impl fmt::Display for Behaviour {
 macro_rules! table {
     (@each [] $($module:ident::$name:ident
         [$($contract:ident $number:literal),*] [$($need:ident),*];)*) => {
-        /// Every behaviour that the two contracts ask of a store.
+        /// Every behaviour that the three contracts ask of a store.
         pub const BEHAVIOURS: &[Behaviour] = &[$(Behaviour {
             name: stringify!($name),
             guarantees: &[$(Guarantee { contract: Contract::$contract, number: $number }),*],

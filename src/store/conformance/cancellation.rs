@@ -11,7 +11,7 @@ use crate::id::CommitId;
 use crate::store::{CommitOutcome, ExpectedToken, Session, StoredToken};
 
 /// Polls a call so many times, then drops it. `None` if it had not returned by then.
-async fn polled<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn polled<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
     let mut call = pin!(call);
     let mut left = polls;
     poll_fn(move |context| {

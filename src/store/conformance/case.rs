@@ -50,6 +50,11 @@ impl Case {
         self.clock.sleep(duration).await;
     }
 
+    /// Awaits a call, and notes how slow it was.
+    pub(super) async fn timed<T>(&self, call: impl Future<Output = T>) -> T {
+        self.clock.timed(call).await
+    }
+
     pub(super) fn store(&self) -> &dyn StateStore {
         self.fixture.store()
     }
@@ -70,6 +75,13 @@ impl Case {
         self.fixture.corrupt(user).await.map_err(fixture_failed)
     }
 
+    pub(super) async fn corrupt_outbox(&self, user: &UserId) -> Result<(), Violation> {
+        self.fixture
+            .corrupt_outbox(user)
+            .await
+            .map_err(fixture_failed)
+    }
+
     pub(super) async fn stall(&self) -> Result<(), Violation> {
         self.fixture.stall().await.map_err(fixture_failed)
     }
@@ -80,7 +92,7 @@ impl Case {
 
     pub(super) async fn load(&self, user: &UserId) -> Result<Loaded, Violation> {
         let load = self.store().load(user, None, soon());
-        Ok(self.clock.timed(load).await?)
+        Ok(self.timed(load).await?)
     }
 
     pub(super) async fn load_with(
@@ -89,7 +101,7 @@ impl Case {
         id: &CommitId,
     ) -> Result<Loaded, Violation> {
         let load = self.store().load(user, Some(id), soon());
-        Ok(self.clock.timed(load).await?)
+        Ok(self.timed(load).await?)
     }
 
     /// The data of a live session.
@@ -105,7 +117,7 @@ impl Case {
         user: &UserId,
         request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, Violation> {
-        Ok(self.clock.timed(self.store().commit(user, request)).await?)
+        Ok(self.timed(self.store().commit(user, request)).await?)
     }
 
     /// Sends a commit that must be applied, and returns the precondition of the next one.
@@ -146,7 +158,7 @@ impl Case {
 
     pub(super) async fn token(&self, user: &UserId) -> Result<Option<StoredToken>, Violation> {
         let load = self.tokens()?.load_token(user, soon());
-        Ok(self.clock.timed(load).await?)
+        Ok(self.timed(load).await?)
     }
 
     pub(super) async fn put(
@@ -155,7 +167,7 @@ impl Case {
         request: TokenPut<'_>,
     ) -> Result<TokenOutcome, Violation> {
         let put = self.tokens()?.put_token(user, request);
-        Ok(self.clock.timed(put).await?)
+        Ok(self.timed(put).await?)
     }
 
     /// Stores a token over any other.
@@ -200,7 +212,7 @@ impl Case {
     ) -> Result<Lease, Violation> {
         let tokens = self.tokens()?;
         let acquire = tokens.acquire_refresh_lease(user, holder, length, soon());
-        Ok(self.clock.timed(acquire).await?)
+        Ok(self.timed(acquire).await?)
     }
 
     pub(super) async fn release(
@@ -210,7 +222,7 @@ impl Case {
     ) -> Result<(), Violation> {
         let tokens = self.tokens()?;
         let release = tokens.release_refresh_lease(user, holder, soon());
-        Ok(self.clock.timed(release).await?)
+        Ok(self.timed(release).await?)
     }
 
     /// Runs many tasks at the same time; each gets its number.

@@ -19,10 +19,10 @@ use crate::store::{
 const GRACE: Duration = Duration::from_secs(2);
 
 /// The deadline of a call that gets no answer.
-const NO_ANSWER: Duration = Duration::from_millis(300);
+pub(super) const NO_ANSWER: Duration = Duration::from_millis(300);
 
 /// Awaits a call that must return by its deadline.
-async fn back_by<T>(
+pub(super) async fn back_by<T>(
     deadline: Instant,
     call: &str,
     answer: impl Future<Output = T>,
@@ -37,15 +37,15 @@ async fn back_by<T>(
 }
 
 /// A commit, and how the store answered it.
-struct Attempt {
-    id: CommitId,
-    record: Arc<Record>,
-    answer: Result<CommitOutcome, StoreError>,
+pub(super) struct Attempt {
+    pub(super) id: CommitId,
+    pub(super) record: Arc<Record>,
+    pub(super) answer: Result<CommitOutcome, StoreError>,
 }
 
 impl Attempt {
     /// Compares the answer with what resolve and a load say afterwards.
-    async fn check(&self, case: &Case, user: &UserId) -> CaseResult {
+    pub(super) async fn check(&self, case: &Case, user: &UserId) -> CaseResult {
         let status = case.store().resolve(user, &self.id, soon()).await?;
         let applied = is_applied(&status, self.record.version);
         match &self.answer {

@@ -49,6 +49,16 @@ pub trait Fixture: Send + Sync {
         Err("this fixture cannot corrupt a session".into())
     }
 
+    /// Makes the user's outbox unreadable, as one that a later release has written in a form that
+    /// this store does not know. Needed if the store keeps outboxes too.
+    ///
+    /// # Errors
+    /// Fails the behaviour. Unless implemented, it always fails.
+    async fn corrupt_outbox(&self, user: &UserId) -> Result<(), BoxError> {
+        let _ = user;
+        Err("this fixture cannot corrupt an outbox".into())
+    }
+
     /// Makes the store answer no call from now on.
     ///
     /// # Errors

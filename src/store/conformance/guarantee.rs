@@ -1,4 +1,4 @@
-//! The guarantees of the two contracts.
+//! The guarantees of the three contracts.
 
 use std::fmt;
 
@@ -9,6 +9,8 @@ pub enum Contract {
     StateStore,
     /// The [contract](crate::store::TokenStore#contract) for tokens.
     TokenStore,
+    /// The [contract](crate::store::OutboxStore#contract) for outboxes.
+    OutboxStore,
 }
 
 /// One numbered guarantee. Displayed as `StateStore 4`.
@@ -54,6 +56,18 @@ pub const GUARANTEES: &[(Guarantee, &str)] = &[
         4,
         "Releasing a lease that one does not hold changes nothing.",
     ),
+    outbox(1, "One step."),
+    outbox(2, "Apart from the session."),
+    outbox(3, "One call."),
+    outbox(4, "Replies in order."),
+    outbox(5, "Bounded."),
+    outbox(6, "One holder."),
+    outbox(7, "Attempts are counted first."),
+    outbox(8, "Settling is atomic."),
+    outbox(9, "Not before its time."),
+    outbox(10, "Nothing is forgotten."),
+    outbox(11, "Own commits do no harm."),
+    outbox(12, "What a later release wrote is left alone."),
 ];
 
 // Constant functions, so that the list above stays one line a guarantee.
@@ -64,5 +78,10 @@ const fn session(number: usize, text: &'static str) -> (Guarantee, &'static str)
 
 const fn token(number: usize, text: &'static str) -> (Guarantee, &'static str) {
     let contract = Contract::TokenStore;
+    (Guarantee { contract, number }, text)
+}
+
+const fn outbox(number: usize, text: &'static str) -> (Guarantee, &'static str) {
+    let contract = Contract::OutboxStore;
     (Guarantee { contract, number }, text)
 }

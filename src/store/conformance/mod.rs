@@ -1,5 +1,5 @@
-//! The conformance suite: tests whether a store keeps the [contract for sessions] and the
-//! [contract for tokens].
+//! The conformance suite: tests whether a store keeps the [contract for sessions], the
+//! [contract for tokens] and the [contract for outboxes].
 //!
 //! For authors of stores. It is behind the feature `testing`, which belongs in the
 //! dev-dependencies:
@@ -20,7 +20,7 @@
 //!
 //!     vimbiso_state::conformance_tests! {
 //!         async || MemoryStore::new(),
-//!         can: [Tokens, PausedClock]
+//!         can: [Tokens, Outbox, PausedClock]
 //!     }
 //! }
 //! ```
@@ -34,7 +34,7 @@
 //! use vimbiso_state::MemoryStore;
 //! use vimbiso_state::store::conformance::{self, Capability};
 //!
-//! let can = [Capability::Tokens, Capability::PausedClock];
+//! let can = [Capability::Tokens, Capability::Outbox, Capability::PausedClock];
 //! let report = conformance::run(async || MemoryStore::new(), &can);
 //! assert!(report.is_kept(), "{report}");
 //! // The report also names what was not tested: this store has plenty of room, for example.
@@ -52,10 +52,12 @@
 //!
 //! # What you provide
 //! * **A store for each behaviour**, from an async closure. It may be the same store each time,
-//!   because every behaviour uses users of its own.
+//!   because every behaviour uses users of its own. If it keeps outboxes, the tests that run at the
+//!   same time need stores of their own: [`due`](super::OutboxStore::due) returns the users of all.
 //! * **The store's [capabilities](Capability).** A behaviour that needs another one is ignored, and
 //!   shown as ignored. If the store keeps tokens, declare [`Tokens`](Capability::Tokens); without
-//!   tokens, the behaviours of [`TokenStore`](super::TokenStore) are ignored.
+//!   tokens, the behaviours of [`TokenStore`](super::TokenStore) are ignored. The same holds for
+//!   [`Outbox`](Capability::Outbox) and [`OutboxStore`](super::OutboxStore).
 //! * **A clock.** If the store reads tokio's clock, declare
 //!   [`PausedClock`](Capability::PausedClock), and the suite takes no time. With another clock, a
 //!   behaviour takes 1 to 2 s, more if calls are slow, and those that last a whole retention are
@@ -72,6 +74,7 @@
 //!
 //! [`conformance_tests!`]: crate::conformance_tests
 //! [contract for sessions]: super::StateStore#contract
+//! [contract for outboxes]: super::OutboxStore#contract
 //! [contract for tokens]: super::TokenStore#contract
 
 #[macro_use]
@@ -93,6 +96,7 @@ mod fixture;
 mod guarantee;
 mod leases;
 mod loads;
+mod outbox;
 mod preconditions;
 mod report;
 mod requests;
@@ -145,7 +149,7 @@ pub fn run<F: Fixture + 'static>(
 /// use vimbiso_state::MemoryStore;
 /// use vimbiso_state::store::conformance::{self, Capability};
 ///
-/// let can = [Capability::Tokens, Capability::PausedClock];
+/// let can = [Capability::Tokens, Capability::Outbox, Capability::PausedClock];
 /// conformance::run_one("resolve_changes_no_session", async || MemoryStore::new(), &can)?;
 /// # Ok::<(), conformance::Violation>(())
 /// ```

@@ -82,7 +82,7 @@ fn on_runtime<F: Fixture + 'static>(
     let result = runtime.block_on(async {
         let fixture = timeout(LIMIT, fixture()).await.map_err(|_| late(LIMIT))?;
         let case = Case::new(fixture, Arc::clone(clock));
-        check_tokens(&case, can)?;
+        check_capabilities(&case, can)?;
         let limit = match paused {
             true => LIMIT + case.store().retention(),
             false => LIMIT,
@@ -96,20 +96,25 @@ fn on_runtime<F: Fixture + 'static>(
     result
 }
 
-/// The one capability that the store itself shows. A mistake would leave out a third of the suite.
-fn check_tokens(case: &Case, can: &[Capability]) -> CaseResult {
-    match (
-        case.store().tokens().is_some(),
-        can.contains(&Capability::Tokens),
-    ) {
-        (true, false) => Err(Violation::new(
-            "the store keeps tokens: add `Tokens` to its capabilities",
-        )),
-        (false, true) => Err(Violation::new(
-            "the store keeps no tokens: remove `Tokens` from its capabilities",
-        )),
-        (true, true) | (false, false) => Ok(()),
+/// The capabilities that the store itself shows. A mistake would leave out a third of the suite.
+fn check_capabilities(case: &Case, can: &[Capability]) -> CaseResult {
+    let store = case.store();
+    for (what, is_kept, capability) in [
+        ("tokens", store.tokens().is_some(), Capability::Tokens),
+        ("outboxes", store.outbox().is_some(), Capability::Outbox),
+    ] {
+        let why = match (is_kept, can.contains(&capability)) {
+            (true, false) => {
+                format!("the store keeps {what}: add `{capability}` to its capabilities")
+            }
+            (false, true) => {
+                format!("the store keeps no {what}: remove `{capability}` from its capabilities")
+            }
+            (true, true) | (false, false) => continue,
+        };
+        return Err(Violation::new(why));
     }
+    Ok(())
 }
 
 /// A paused clock needs a single thread. On a real clock, concurrent calls run on several threads.
@@ -140,7 +145,11 @@ mod tests {
     use crate::store::MemoryStore;
     use crate::store::conformance::{BEHAVIOURS, run_one};
 
-    const CAN: [Capability; 2] = [Capability::PausedClock, Capability::Tokens];
+    const CAN: [Capability; 3] = [
+        Capability::PausedClock,
+        Capability::Tokens,
+        Capability::Outbox,
+    ];
 
     #[test]
     fn blocked_thread_is_left_running() {
@@ -168,10 +177,15 @@ mod tests {
     }
 
     #[test]
-    fn undeclared_tokens_break_every_behaviour() {
-        let can = [Capability::PausedClock];
-        let result = run_one(BEHAVIOURS[0].name, async || MemoryStore::new(), &can);
-        let why = result.unwrap_err().to_string();
-        assert!(why.starts_with("the store keeps tokens: add"), "{why}");
+    fn undeclared_capability_breaks_every_behaviour() {
+        for (left_out, begins) in [
+            (Capability::Tokens, "the store keeps tokens: add"),
+            (Capability::Outbox, "the store keeps outboxes: add"),
+        ] {
+            let can: Vec<_> = CAN.into_iter().filter(|can| *can != left_out).collect();
+            let result = run_one(BEHAVIOURS[0].name, async || MemoryStore::new(), &can);
+            let why = result.unwrap_err().to_string();
+            assert!(why.starts_with(begins), "{why}");
+        }
     }
 }

@@ -77,6 +77,74 @@ macro_rules! __each_behaviour {
             leases::refresh_lease_is_renewed_by_its_holder [TokenStore 3] [Tokens];
             leases::refresh_lease_is_shortened_by_its_holder [TokenStore 3] [Tokens];
             leases::refresh_lease_is_released_by_its_holder_alone [TokenStore 4] [Tokens];
+            one_step::entries_are_written_with_the_session [OutboxStore 1] [Outbox];
+            one_step::conflict_comes_before_a_refusal [StateStore 4, OutboxStore 1] [Outbox];
+            one_step::refused_changes_write_nothing [OutboxStore 1] [Outbox];
+            one_step::recorded_commit_id_is_answered_first
+                [StateStore 5, StateStore 6, StateStore 8, OutboxStore 1] [Outbox];
+            one_step::repeated_attempt_adds_its_reply_once
+                [StateStore 6, OutboxStore 1] [Outbox];
+            one_step::session_and_reply_are_seen_together [OutboxStore 1] [Outbox];
+            storage::outbox_survives_its_session [OutboxStore 2] [Outbox];
+            storage::work_renews_outbox_and_tombstone [OutboxStore 2] [Outbox, PausedClock];
+            storage::delete_leaves_no_outbox [StateStore 9, OutboxStore 2] [Outbox];
+            calls::second_call_is_refused_with_the_first [OutboxStore 3] [Outbox];
+            calls::call_is_removed_by_its_conclusion_alone [OutboxStore 3] [Outbox];
+            calls::conclusion_may_announce_the_next_call [OutboxStore 3] [Outbox];
+            calls::one_of_many_calls_is_announced [OutboxStore 3] [Outbox];
+            calls::one_of_many_conclusions_is_applied [OutboxStore 3] [Outbox];
+            calls::call_has_the_age_of_its_announcement [OutboxStore 3] [Outbox];
+            replies::replies_are_taken_in_order [OutboxStore 4] [Outbox];
+            replies::unsent_reply_refuses_a_commit_if_told [OutboxStore 4] [Outbox];
+            replies::shown_replies_are_dropped_and_no_others [OutboxStore 4] [Outbox];
+            replies::replies_to_fetch_make_no_work [OutboxStore 10] [Outbox];
+            room::queue_of_32_replies_refuses_another [OutboxStore 5] [Outbox];
+            room::queue_of_64_kib_refuses_another [OutboxStore 5] [Outbox];
+            room::conclusion_finds_a_reserved_place [OutboxStore 5] [Outbox];
+            room::conclusion_finds_its_bytes_reserved [OutboxStore 5] [Outbox];
+            lanes::one_of_many_takes_gets_the_work [OutboxStore 6] [Outbox];
+            lanes::lease_on_a_lane_ends_with_its_time [OutboxStore 6] [Outbox];
+            lanes::holder_takes_its_lane_again [OutboxStore 6] [Outbox];
+            lanes::lanes_have_leases_of_their_own [OutboxStore 6] [Outbox];
+            lanes::commit_takes_the_lease_if_it_is_free [OutboxStore 6] [Outbox];
+            lanes::commit_behind_a_waiting_reply_takes_no_lease
+                [OutboxStore 4, OutboxStore 6] [Outbox];
+            attempts::take_counts_an_attempt_before_the_work [OutboxStore 7] [Outbox];
+            attempts::commit_counts_the_attempt_that_it_takes [OutboxStore 7] [Outbox];
+            attempts::settlement_counts_the_attempt_it_hands_out [OutboxStore 7] [Outbox];
+            attempts::settlement_says_if_a_reply_is_in_doubt [OutboxStore 7] [Outbox];
+            settlements::settlement_hands_out_the_next_or_releases [OutboxStore 8] [Outbox];
+            settlements::settlement_of_another_holder_is_refused [OutboxStore 6] [Outbox];
+            settlements::repeated_settlement_removes_one_reply [OutboxStore 8] [Outbox];
+            settlements::late_settlement_postpones_no_other_reply [OutboxStore 8] [Outbox];
+            settlements::reply_of_a_commit_meanwhile_is_not_left [OutboxStore 8] [Outbox];
+            postponed::postponed_reply_is_not_handed_out_early [OutboxStore 9] [Outbox];
+            postponed::reply_behind_a_postponed_one_waits
+                [OutboxStore 4, OutboxStore 9] [Outbox];
+            postponed::postponed_call_is_not_handed_out_early [OutboxStore 9] [Outbox];
+            due::user_is_due_until_nothing_is_left [OutboxStore 10] [Outbox];
+            due::user_is_due_when_the_lease_is_over [OutboxStore 10] [Outbox];
+            due::postponed_user_is_due_in_time [OutboxStore 9, OutboxStore 10] [Outbox];
+            due::call_is_due_while_a_reply_is_postponed [OutboxStore 10] [Outbox];
+            due::longest_overdue_user_is_returned_first [OutboxStore 10] [Outbox];
+            due::one_of_many_claims_gets_a_user [OutboxStore 10] [Outbox];
+            wake_ups::wake_up_is_due_until_it_is_dropped [OutboxStore 10] [Outbox];
+            wake_ups::wake_up_and_work_are_due_apart [OutboxStore 10] [Outbox];
+            wake_ups::wake_up_is_moved_by_a_later_commit [OutboxStore 10] [Outbox];
+            wake_ups::wake_up_is_kept_and_bound_as_told [OutboxStore 10] [Outbox];
+            wake_ups::late_reminder_drops_no_newer_wake_up [OutboxStore 10] [Outbox];
+            own_commits::kept_expiry_ends_the_session_as_before [OutboxStore 11] [Outbox];
+            own_commits::tombstone_commit_leaves_it_expired [OutboxStore 11] [Outbox];
+            own_commits::commit_of_no_session_changes_none [OutboxStore 11] [Outbox];
+            own_commits::own_commits_drop_no_token [OutboxStore 11] [Outbox, Tokens];
+            bystanders::unreadable_outbox_is_its_users_alone
+                [OutboxStore 12] [Outbox, Corruption];
+            bystanders::outboxes_of_similar_users_are_isolated [StateStore 10] [Outbox];
+            bystanders::unanswered_outbox_commit_tells_the_truth
+                [StateStore 11] [Outbox, Stall];
+            bystanders::silent_store_fails_outbox_calls_in_time
+                [StateStore 2, StateStore 11] [Outbox, Stall];
+            bystanders::dropped_outbox_commit_is_whole_or_not [StateStore 13] [Outbox];
         }
     };
 }
@@ -100,7 +168,7 @@ macro_rules! __each_behaviour {
 ///
 ///     vimbiso_state::conformance_tests! {
 ///         async || MemoryStore::new(),
-///         can: [Tokens, PausedClock]
+///         can: [Tokens, Outbox, PausedClock]
 ///     }
 /// }
 /// ```
@@ -131,6 +199,13 @@ macro_rules! conformance_tests {
     };
     (@ignored [Tokens $($more:tt)*] [] $can:tt $test:item) => {
         #[ignore = "needs Tokens, a store that keeps tokens"]
+        $test
+    };
+    (@ignored [Outbox $(, $($more:tt)*)?] [Outbox $($left:tt)*] $can:tt $test:item) => {
+        $crate::conformance_tests! { @ignored [$($($more)*)?] $can $can $test }
+    };
+    (@ignored [Outbox $($more:tt)*] [] $can:tt $test:item) => {
+        #[ignore = "needs Outbox, a store that keeps outboxes"]
         $test
     };
     (@ignored [PausedClock $(, $($more:tt)*)?] [PausedClock $($left:tt)*] $can:tt $test:item) => {

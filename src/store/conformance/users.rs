@@ -7,7 +7,7 @@ use crate::id::CommitId;
 use crate::store::{Lease, LeaseHolder, Loaded, Session, StoredToken};
 
 /// User ids that a careless encoding confuses.
-const SIMILAR: [&str; 8] = ["a", "A", "ab", "a.b", "a-b", "a+b", "a@b", "b"];
+pub(super) const SIMILAR: [&str; 8] = ["a", "A", "ab", "a.b", "a-b", "a+b", "a@b", "b"];
 
 pub(super) async fn delete_leaves_no_session_and_no_commit_id(case: Case) -> CaseResult {
     let user = case.user("a")?;

@@ -240,12 +240,14 @@ impl UserOutbox {
     }
 
     fn state(&self, lane: Lane, now: Instant) -> LaneState {
-        if self.first(lane).is_some() && self.lease(lane).ends(now).is_some() {
-            return LaneState::Held;
-        }
-        match self.is_due(lane, now) {
-            true => LaneState::Due,
-            false => LaneState::Idle,
+        if self.first(lane).is_none() {
+            LaneState::Empty
+        } else if self.lease(lane).ends(now).is_some() {
+            LaneState::Held
+        } else if self.is_due(lane, now) {
+            LaneState::Due
+        } else {
+            LaneState::Later
         }
     }
 

@@ -46,7 +46,7 @@ use crate::store::commit::CommitRequest;
 /// 8. **Settling is atomic.** It removes or postpones the entry, and in the same step hands out the
 ///    next one that is due or releases the lease: no reply that a commit adds meanwhile is left
 ///    without a holder or a wake-up.
-/// 9. **Not before its time.** An entry that was postponed is not handed out earlier, whoever asks.
+/// 9. **Not before its time.** An entry that was postponed is not handed out earlier, also not to its holder.
 /// 10. **Nothing is forgotten.** A user with an entry is returned by [`due`](Self::due) once the
 ///     lease is over and the entry's time has come, and again after each claim, until nothing is
 ///     left. A user with a wake-up is returned when it is due, until a commit drops or moves it.
@@ -59,6 +59,23 @@ use crate::store::commit::CommitRequest;
 ///     know is a [`StoreError::Corrupt`] for its user, and no other user is affected.
 ///
 /// Every method is one round trip to the store, unless the store says otherwise.
+///
+/// # Examples
+/// ```
+/// use tokio::time::Instant;
+/// use vimbiso_state::store::Outbox;
+/// use vimbiso_state::{MemoryStore, StateStore, UserId};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let store = MemoryStore::new();
+/// let outboxes = store.outbox().ok_or("this store keeps no outboxes")?;
+/// let user = UserId::new("263771234567")?;
+/// let deadline = Instant::now() + std::time::Duration::from_secs(2);
+/// assert_eq!(outboxes.read(&user, deadline).await?, Outbox::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[async_trait]
 pub trait OutboxStore: Send + Sync + fmt::Debug {
     /// Commits a session as [`StateStore::commit`](crate::StateStore::commit) does, together with

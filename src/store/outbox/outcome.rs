@@ -6,6 +6,7 @@ use crate::store::commit::CommitOutcome;
 /// How a store answered a commit with changes to the outbox.
 #[derive(Debug, Clone)]
 #[must_use = "a commit that was refused has changed nothing"]
+#[allow(clippy::large_enum_variant)] // matched where it is returned, so a box would only cost
 pub enum OutboxCommit {
     /// What [`commit`](crate::StateStore::commit) answers, and the lanes as they are now.
     Answered {
@@ -36,8 +37,10 @@ pub enum OutboxRefusal {
 /// A lane of the outbox, as a commit leaves or finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaneState {
-    /// It is empty, or what is in it is not due yet.
-    Idle,
+    /// It is empty.
+    Empty,
+    /// What is in it is not due yet.
+    Later,
     /// The lease is the caller's: it does the entry that this commit added, and settles it.
     Acquired,
     /// An entry is due and the lease is free: [`take`](super::OutboxStore::take) it.

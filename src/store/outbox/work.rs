@@ -169,6 +169,7 @@ pub struct Due {
     pub is_reminder: bool,
 }
 
+// By hand, because a body must not be shown.
 impl fmt::Debug for QueuedReply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QueuedReply")

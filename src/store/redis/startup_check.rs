@@ -67,8 +67,11 @@ async fn ask_info(store: &RedisStore, key: &Keys, deadline: Instant) -> Result<S
     Ok(redis::from_redis_value(info).unwrap_or_default())
 }
 
-/// Sends everything that a store ever sends: the probe by its text and by its hash, and the reads
-/// of a load. A server that is full now may have room later, so that is only a warning.
+/// Sends the probe, by its text and by its hash, and the reads of a load. So each right is tried,
+/// but `HGET` and `UNLINK` in the probe alone: a proxy that refuses them outside of a script is
+/// noticed by the first duplicate and the first `delete`.
+///
+/// A server that is full now may have room later, so that is only a warning.
 async fn check_rights(store: &RedisStore, key: &Keys, deadline: Instant) -> Result<(), StoreError> {
     let probe = PROBE.on_id(key);
     let reads = store.layout.reads(key, Some(&CommitId::random()));

@@ -83,7 +83,7 @@ impl StateStore for RedisStore {
     ) -> Result<CommitStatus, StoreError> {
         let keys = self.settings.naming.keys(user);
         let [done_0, done_1] = Key::DONE;
-        let mut call = RESOLVE.on(&keys, [done_0, done_1, Key::VERSION]);
+        let mut call = RESOLVE.on(&keys, [done_0, done_1, Key::VERSION, Key::DATA]);
         call.arg(commit.to_string())
             .arg(FENCE)
             .arg(milliseconds(self.settings.retention));
@@ -203,18 +203,18 @@ fn outcome(
     })
 }
 
-/// What a load makes of these values of the session's keys, and of this record: for the fuzzer
-/// alone.
+/// What a load makes of these values of the session's keys, of whether commit ids are kept, and of
+/// this record: for the fuzzer alone.
 #[cfg(fuzzing)]
 pub fn read_reply(
     layout: KeyLayout,
     values: Vec<Option<Vec<u8>>>,
+    kept: bool,
     recorded: Option<Vec<u8>>,
 ) -> Result<Loaded, StoreError> {
     let value = |bytes: Option<Vec<u8>>| bytes.map_or(Value::Nil, Value::BulkString);
     let mut values: Vec<_> = values.into_iter().map(value).collect();
-    // Commit ids are kept.
-    values.push(Value::Int(1));
+    values.push(Value::Int(kept.into()));
     Ok(Loaded {
         commit_status: commit_status(value(recorded))?,
         ..layout.layout().loaded(values)?

@@ -39,7 +39,7 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// | `{id}_stage` | name of the stage | session |
 /// | `{id}_option` | name of the option; no key without one | session |
 /// | `{id}_direction` | `IN` or `OUT` | session |
-/// | `{id}_jwt_token` | the token, sealed if there is a vault | min(TTL, `exp`) |
+/// | `{id}_jwt_token` | the token, sealed if there is a vault | min(TTL, stated life or `exp`) |
 /// | `{id}_jwt_claim` | refresh lease: holder, end (Unix ms), length (ms) | lease |
 /// | `{id}_version` | the version line, see below | retention |
 /// | `{id}_done_0`, `{id}_done_1` | commit id → version and stored reply | one to two retentions |

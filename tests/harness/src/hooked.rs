@@ -1,13 +1,15 @@
 //! A store that calls a hook before and after each of its calls.
 
+mod outbox;
+
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, StoredToken,
-    TokenOutcome, TokenPut, TokenStore,
+    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, OutboxStore,
+    StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -22,6 +24,12 @@ pub enum Call {
     PutToken,
     AcquireLease,
     ReleaseLease,
+    CommitWith,
+    Take,
+    Settle,
+    ReadOutbox,
+    ShowOutbox,
+    Due,
 }
 
 /// What happens around the calls of a store. An error fails the call, before or after it is carried
@@ -129,6 +137,10 @@ impl<S: StateStore, H: Hook> StateStore for Hooked<S, H> {
 
     fn tokens(&self) -> Option<&dyn TokenStore> {
         self.store.tokens().map(|_| self as &dyn TokenStore)
+    }
+
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        self.store.outbox().map(|_| self as &dyn OutboxStore)
     }
 }
 

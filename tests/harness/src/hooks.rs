@@ -71,7 +71,7 @@ impl Meddler {
 impl Hook for Meddler {
     async fn before(&self, call: Call, user: &UserId) -> Result<(), StoreError> {
         (self.before_any)(call);
-        if call == Call::Commit {
+        if let Call::Commit | Call::CommitWith = call {
             (self.before_commit)(user.clone()).await;
         }
         Ok(())

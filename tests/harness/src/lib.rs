@@ -30,3 +30,11 @@ macro_rules! assert_matches {
         }
     };
 }
+
+/// Says that a test, or a part of it, did not run, and why. A test prints what it writes only if it
+/// fails, so this goes past that.
+pub fn skipped(why: &str) {
+    use std::io::Write as _;
+    let line = format!("SKIPPED: {why}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}

@@ -4,31 +4,19 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vimbiso_state::flow::{NoChoice, Row, row};
-use vimbiso_state::{Flow, Stage, assert_transitions};
+use vimbiso_state::Flow;
+use vimbiso_state::flow::{self, NoChoice};
 
 /// The flow whose only stage remembers a `D`.
 #[derive(Debug)]
 pub struct OneStage<D>(PhantomData<D>);
-
-/// The stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Only {
-    Stage,
-}
-
-impl Stage for Only {
-    const START: Self = Self::Stage;
-    const TABLE: &'static [Row<Self>] = &[row(Self::Stage, "only", &[])];
-}
-assert_transitions!(Only);
 
 impl<D: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static> Flow
     for OneStage<D>
 {
     const NAME: &'static str = "one_stage";
 
-    type Stage = Only;
+    type Stage = flow::OneStage;
     type Choice = NoChoice;
     type Data = D;
 }

@@ -14,7 +14,7 @@ use vimbiso_state::{MemoryStore, StateStore};
 macro_rules! each_store {
     ($then:ident) => {
         $then! {
-            memory: Shipped::memory, can: [Tokens, PausedClock, LittleRoom];
+            memory: Shipped::memory, can: [Tokens, Outbox, PausedClock, LittleRoom];
             #[cfg(feature = "vault")]
             vault_over_memory: Shipped::vault_over_memory, can: [Tokens, PausedClock, LittleRoom];
             #[cfg(feature = "redis")]

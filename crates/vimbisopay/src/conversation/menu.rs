@@ -51,9 +51,11 @@ pub(crate) fn show_main(turn: &mut Turn) -> Reply {
 }
 
 fn header(turn: &Turn) -> String {
-    let mut header = match turn.user().first_name() {
-        Some(name) => format!("Hello, {name}."),
-        None => "Hello.".to_owned(),
+    // The API may send an empty name.
+    let name = turn.user().first_name().unwrap_or_default().trim();
+    let mut header = match name {
+        "" => "Hello.".to_owned(),
+        name => format!("Hello, {name}."),
     };
     if let Some(account) = turn.data().account() {
         header.push_str(&format!("\n💳 *{}*", account.name()));

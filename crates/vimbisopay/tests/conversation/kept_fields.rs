@@ -1,6 +1,8 @@
 //! Unknown fields survive a load and a commit, at every level.
 
 use serde_json::{Value, json};
+use vimbiso_state::session::{InvalidState, ReadBackError, check_state};
+use vimbiso_state::vimbisopay as spec;
 use vimbiso_state::vimbisopay::{Account, Member};
 use vimbisopay::Data;
 
@@ -97,6 +99,50 @@ fn the_default_is_an_empty_object() {
         serde_json::from_value::<Data>(no_member).unwrap(),
         Data::default()
     );
+}
+
+/// Why data of the specification, changed in this way, is not stored.
+fn refusal(mut data: spec::Data, change: impl FnOnce(&mut spec::Data)) -> ReadBackError {
+    assert!(check_state::<spec::VimbisoPay>(&data).is_ok());
+    change(&mut data);
+    match check_state::<spec::VimbisoPay>(&data) {
+        Err(InvalidState::NotReadable(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn known_name_among_unknown_fields_is_refused() {
+    let whole = || serde_json::from_value::<spec::Data>(json_of_every_field()).unwrap();
+    let twice = |path: &str| ReadBackError::DuplicateName { path: path.into() };
+    let page = refusal(whole(), |data| {
+        data.extra.insert("page_number".into(), json!(7));
+    });
+    assert_eq!(page, twice("page_number"));
+    // These are read by way of a map, whose keys are not shown.
+    let name = refusal(whole(), |data| {
+        let member = data.profile.member.as_mut().unwrap();
+        member.extra.insert("firstname".into(), json!("Grace"));
+    });
+    assert_eq!(name, twice("profile.member.*"));
+    let id = refusal(whole(), |data| {
+        let account = data.current_account.as_mut().unwrap();
+        account.extra.insert("accountID".into(), json!("a2"));
+    });
+    assert_eq!(id, twice("current_account.*"));
+
+    // The field is not written if it is 0, and then neither name comes twice.
+    for number in [json!(0), json!("seven")] {
+        let page = refusal(spec::Data::default(), |data| {
+            data.extra.insert("page_number".into(), number);
+        });
+        let is_named = matches!(
+            &page,
+            ReadBackError::Changed { path } | ReadBackError::Unreadable { path }
+                if path == "page_number"
+        );
+        assert!(is_named, "{page:?}");
+    }
 }
 
 #[test]

@@ -10,6 +10,22 @@ fn set_tier(talk: &Talk, tier: u8) {
     talk.world().dashboard.as_mut().unwrap().accounts = vec![account("a1", "Personal", tier == 2)];
 }
 
+#[tokio::test]
+async fn member_without_a_first_name_is_greeted() {
+    for (name, greeting) in [("", "Hello."), ("  ", "Hello."), ("Ada", "Hello, Ada.")] {
+        let mut talk = Talk::of_member();
+        let mut dashboard = talk.world().dashboard.take().unwrap();
+        dashboard.member.first_name = name.into();
+        talk.world().dashboard = Some(dashboard);
+        let first = talk.say("hi").await;
+        let again = talk.say("hi").await;
+        for text in [first, again] {
+            let line = text.lines().find(|line| line.starts_with("Hello"));
+            assert_eq!(line, Some(greeting), "{text}");
+        }
+    }
+}
+
 #[test]
 fn the_tiers_are_the_specifications() {
     let names = |menu: &'static vimbiso_state::MenuOptions<Choice>| -> Vec<_> {

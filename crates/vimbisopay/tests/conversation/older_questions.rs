@@ -238,7 +238,7 @@ async fn offer_that_is_shown_again_is_listed_alone() {
 }
 
 #[tokio::test]
-async fn list_and_its_buttons_stay_open_after_a_typing_error() {
+async fn list_and_buttons_stay_open_after_a_typing_error() {
     let talk = Talk::after(&["hi"]).await;
     let list = talk.deliver("list", "2").await;
     talk.deliver("typed", "99").await;

@@ -31,6 +31,11 @@ pub(super) struct Nulls {
 }
 
 impl Nulls {
+    /// Whether a `Some` is among them.
+    pub(super) fn have_some(&self) -> bool {
+        !self.in_some.is_empty()
+    }
+
     /// The first `Some` that is a `None` in the other value; `None` if there is no such.
     pub(super) fn lost_in(&self, other: &Self) -> Option<&Path> {
         // Not the paths: the entries of a map may have another order in the other value.

@@ -28,7 +28,7 @@ impl Entry {
         if let Some(outcome) = self.refuse(request, changes.session, now) {
             let outbox = self.outbox(now);
             let lanes = outbox.map(|outbox| outbox.lanes(request.id, changes, now));
-            return Some(lanes.unwrap_or(Lanes::IDLE).answer(outcome));
+            return Some(lanes.unwrap_or(Lanes::EMPTY).answer(outcome));
         }
         let refusal = match self.outbox(now) {
             Some(outbox) => outbox.refuse(changes, now),
@@ -47,7 +47,7 @@ impl Entry {
     ) -> OutboxCommit {
         let outcome = self.apply(request, changes.session, now, retention);
         if self.outbox(now).is_none() && !adds(changes) {
-            return Lanes::IDLE.answer(outcome);
+            return Lanes::EMPTY.answer(outcome);
         }
         let version = request.record.version;
         let lanes = self.change_outbox(now, retention, |outbox| {

@@ -21,9 +21,9 @@ pub(in crate::store::memory) struct Lanes {
 }
 
 impl Lanes {
-    pub(in crate::store::memory) const IDLE: Self = Self {
-        replies: LaneState::Idle,
-        call: LaneState::Idle,
+    pub(in crate::store::memory) const EMPTY: Self = Self {
+        replies: LaneState::Empty,
+        call: LaneState::Empty,
     };
 
     /// What a commit with this outcome is told of them.

@@ -130,7 +130,7 @@ fn entry_is_postponed_to_its_very_instant() {
     assert_eq!(settled, Settled::Released);
     let due = start + SECOND;
     assert_eq!(outbox.plan().work, Some(due));
-    assert_eq!(outbox.state(Lane::Replies, due - INSTANT), LaneState::Idle);
+    assert_eq!(outbox.state(Lane::Replies, due - INSTANT), LaneState::Later);
     assert_eq!(
         take(&mut outbox, Lane::Replies, holder, due - INSTANT),
         None

@@ -152,37 +152,32 @@ impl SessionValues {
     }
 
     /// `kept` says whether its commit ids are.
-    fn session(self, line: VersionLine, kept: bool) -> Session {
+    fn session(self, mut line: VersionLine, kept: bool) -> Session {
         let parts = self.parts();
         if parts == 0 {
             return Session::Expired(line.tombstone);
         }
         let whole = parts == line.parts;
-        let version = line.tombstone.version;
-        let flow = line.tombstone.flow.clone();
-        let format = line.format;
-        let (data, why) = match self.record(line) {
+        let (flow, data, why) = match self.record(&mut line) {
             Ok(record) if whole && kept => return Session::Live(Arc::new(record)),
-            Ok(record) if whole => (Some(record.data), Corruption::CommitIds),
-            Ok(record) => (Some(record.data), Corruption::Torn),
-            Err(data) if whole => (data, Corruption::Record),
-            Err(data) => (data, Corruption::Torn),
+            Ok(record) => (record.flow, Some(record.data), Corruption::CommitIds),
+            Err(data) => (line.tombstone.flow, data, Corruption::Record),
         };
         Session::Corrupt {
-            why,
+            why: if whole { why } else { Corruption::Torn },
             flow: Some(flow),
-            version: Some(version),
+            version: Some(line.tombstone.version),
             data: data
                 .filter(|data| !data.is_empty())
-                .map(|data| (format, data)),
+                .map(|data| (line.format, data)),
         }
     }
 
-    /// The values of the session keys; the line adds what has no key.
+    /// The values of the session keys; what has no key is taken out of the line.
     ///
     /// # Errors
     /// The data, if it is text and another value is not what this crate writes.
-    fn record(self, line: VersionLine) -> Result<Record, Option<Box<str>>> {
+    fn record(self, line: &mut VersionLine) -> Result<Record, Option<Box<str>>> {
         let data = String::from_utf8(self.data)
             .map_err(|_| None)?
             .into_boxed_str();
@@ -199,14 +194,14 @@ impl SessionValues {
             return Err(Some(data));
         };
         Ok(Record {
-            flow: line.tombstone.flow,
+            flow: std::mem::take(&mut line.tombstone.flow),
             version: line.tombstone.version,
             entered_by: line.tombstone.entered_by,
             format: line.format,
             stage,
             option,
             direction,
-            menu: line.menu,
+            menu: line.menu.take(),
             pending_call: line.tombstone.pending_call,
             data,
         })

@@ -56,7 +56,7 @@ pub(crate) struct Keys(String);
 pub(crate) struct Key(&'static str);
 
 impl Key {
-    pub(super) const DATA: Self = Self("");
+    pub(crate) const DATA: Self = Self("");
     pub(super) const STAGE: Self = Self("_stage");
     pub(super) const OPTION: Self = Self("_option");
     pub(super) const DIRECTION: Self = Self("_direction");

@@ -112,6 +112,7 @@ mod tests {
 
     use super::*;
     use crate::store::StoredToken;
+    use crate::store::redis::wire::version_line::{LOST, part};
 
     #[test]
     fn a_put_reads_as_much_of_a_token_as_a_load() {
@@ -125,6 +126,22 @@ mod tests {
         let limit = format!("if length > {} then", reply::MAX_RECORD);
         for script in [&FIVE_KEYS, &ONE_KEY, &RESOLVE] {
             assert!(script.text.contains(&limit), "{limit}");
+        }
+    }
+
+    #[test]
+    fn the_script_counts_parts_by_the_same_bits() {
+        assert_eq!(
+            [part::DATA, part::STAGE, part::OPTION, part::DIRECTION],
+            [0, 1, 2, 3].map(|n| 1 << n),
+        );
+        let option = part::OPTION;
+        for text in [
+            "parts = parts + 2 ^ part".to_owned(),
+            format!("parts = parts + {LOST}\n"),
+            format!("parts % {} >= {option}\n", 2 * option),
+        ] {
+            assert!(FIVE_KEYS.text.contains(&text), "{text}");
         }
     }
 

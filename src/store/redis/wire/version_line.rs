@@ -18,7 +18,7 @@
 //! └ form of this line
 //! ```
 //! While a call is pending, the line has form 2 and one word more, the call, as [`PendingCall`] is
-//! written. A release that does not know calls leaves such a session alone.
+//! written. A release that knows no calls leaves that session alone.
 //!
 //! The flow is the second word, so that it is known even of a line whose end cannot be read. No
 //! name is `~`. Every change of the line raises its form. A line of a later form was written by
@@ -132,8 +132,9 @@ impl VersionLine {
         match number(form).ok_or(foreign(None))? {
             form @ FORM_WITHOUT_CALL..=FORM => {
                 let mut words = rest.split(' ');
-                let (flow, version) = Self::parse_owner(&mut words).ok_or(foreign(None))?;
-                Self::parse_rest(form, flow.clone(), version, words).ok_or(foreign(Some(flow)))
+                let (mut flow, version) = Self::parse_owner(&mut words).ok_or(foreign(None))?;
+                let line = Self::parse_rest(form, &mut flow, version, words);
+                line.ok_or_else(|| foreign(Some(flow)))
             }
             ..FORM_WITHOUT_CALL => Err(foreign(None)),
             newer => Err(LineError::Newer(newer)),
@@ -150,9 +151,10 @@ impl VersionLine {
         Some((flow, Version { revision, tag }))
     }
 
+    /// Takes the flow if the rest can be read.
     fn parse_rest<'a>(
         form: u32,
-        flow: Cow<'static, str>,
+        flow: &mut Cow<'static, str>,
         version: Version,
         mut words: impl Iterator<Item = &'a str>,
     ) -> Option<Self> {
@@ -173,7 +175,7 @@ impl VersionLine {
         }
         Some(Self {
             tombstone: Tombstone {
-                flow,
+                flow: std::mem::take(flow),
                 version,
                 entered_by,
                 stage,

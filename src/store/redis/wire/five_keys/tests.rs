@@ -141,7 +141,21 @@ fn a_commit_is_built_in_one_piece() {
 
 proptest! {
     #[test]
-    fn junk_never_panics(values: Vec<Vec<u8>>) {
-        let _ = FiveKeys.loaded(values.into_iter().map(Value::BulkString).collect());
+    fn junk_never_panics(
+        junk in [(); 5].map(|()| proptest::option::weighted(0.3, any::<Vec<u8>>())),
+        kept: bool,
+    ) {
+        // A whole session, with junk in some of its keys.
+        let whole = [LINE, "{}", "menu", "", "OUT"].map(str::as_bytes);
+        let values = whole.into_iter().zip(junk);
+        let values = values.map(|(ours, junk)| junk.unwrap_or(ours.into()));
+        let mut values: Vec<_> = values.map(Value::BulkString).collect();
+        let has_line = matches!(&values[0], Value::BulkString(line) if !line.is_empty());
+        values.push(Value::Int(kept.into()));
+        if let Ok(loaded) = FiveKeys.loaded(values) {
+            let expected = Expected::decode(&loaded.precondition).unwrap();
+            prop_assert_eq!(expected.is_lost(), has_line && !kept);
+            prop_assert!(kept || !matches!(loaded.session, Session::Live(_)));
+        }
     }
 }

@@ -15,6 +15,7 @@
 
 local recorded = recorded_under(7, ARGV[1])
 local line = call('GETRANGE', KEYS[1], '0', '2048')
+-- 1 data, 2 stage, 4 option, 8 direction; 16 if the commit ids of a session are lost.
 local parts = 0
 for part = 0, 3 do
   -- STRLEN raises WRONGTYPE for a foreign key. After EXISTS, SET would overwrite it.
@@ -44,7 +45,8 @@ if drop_token then
 end
 local drop_option = ARGV[10] == '' and parts % 8 >= 4
 if not may('PEXPIREAT', KEYS[1], expires) or not may('HSET', hash, '', '')
-  or (drop_token or drop_option) and not may('DEL', KEYS[6]) then
+  or drop_option and not may('DEL', KEYS[4])
+  or drop_token and not may('DEL', KEYS[6]) then
   return redis.error_reply(NOT_ALLOWED)
 end
 

@@ -39,10 +39,6 @@ end
 if drop_token then
   call('STRLEN', KEYS[3])
 end
-if not may('PEXPIREAT', KEYS[1], expires) or not may('HSET', hash, '', '')
-  or drop_token and not may('DEL', KEYS[3]) then
-  return redis.error_reply(NOT_ALLOWED)
-end
 
 local session, line, lifetime_ends = ARGV[9], ARGV[10], ARGV[11]
 if ARGV[12] then
@@ -50,10 +46,16 @@ if ARGV[12] then
   lifetime_ends = now + ARGV[12]
   session = line .. ARGV[9]
 end
+local ends_early = now + ARGV[3] > tonumber(lifetime_ends)
+if (ends_early or latest) and not may('PEXPIREAT', KEYS[1], expires)
+  or not may('HSET', hash, '', '')
+  or drop_token and not may('DEL', KEYS[3]) then
+  return redis.error_reply(NOT_ALLOWED)
+end
 
 call('SET', KEYS[1], session, 'PX', ARGV[3])
 call('SET', KEYS[2], line, 'PX', ARGV[4])
-if now + ARGV[3] > tonumber(lifetime_ends) then
+if ends_early then
   call('PEXPIREAT', KEYS[1], math.max(now + 1, lifetime_ends))
 end
 write_record(hash, expires, latest, ARGV[1], ARGV[2])

@@ -116,7 +116,23 @@ fn the_script_reads_as_much_as_a_load() {
 
 proptest! {
     #[test]
-    fn junk_never_panics(values: Vec<Vec<u8>>) {
-        let _ = OneKey.loaded(values.into_iter().map(Value::BulkString).collect());
+    fn junk_never_panics(
+        session: Vec<u8>,
+        line: Vec<u8>,
+        data: Option<String>,
+        kept: bool,
+    ) {
+        let session = match data {
+            Some(data) => format!("{LINE} OUT\n{data}").into_bytes(),
+            None => session,
+        };
+        let mut values = [session, line].map(Value::BulkString).to_vec();
+        values.push(Value::Int(kept.into()));
+        if let Ok(loaded) = OneKey.loaded(values) {
+            let expected = Expected::decode(&loaded.precondition).unwrap();
+            let is_new = matches!(loaded.session, Session::New);
+            prop_assert_eq!(expected.is_lost(), !kept && !is_new);
+            prop_assert!(kept || !matches!(loaded.session, Session::Live(_)));
+        }
     }
 }

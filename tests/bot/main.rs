@@ -1,0 +1,15 @@
+//! The bot: from the message to the payment and to the reply that the user reads.
+
+mod bad_luck;
+mod bank;
+mod expiry;
+mod field_faults;
+#[cfg(feature = "redis")]
+mod on_redis;
+#[cfg(feature = "redis")]
+mod payment_example;
+mod payments;
+mod phone;
+mod pull;
+mod reminders;
+mod transfer;

@@ -1,0 +1,98 @@
+//! A bot without a channel: the caller takes the replies with it.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use vimbiso_state::bot::{Answer, Bot};
+use vimbiso_state::{MemoryStore, StateManager};
+
+use crate::bank::{Bank, Next};
+use crate::phone::Talk;
+use crate::transfer::{Reply, Transfer};
+
+struct Page {
+    talk: Talk,
+    bank: Bank,
+    bot: Bot<Transfer>,
+}
+
+impl Page {
+    fn new() -> Self {
+        let bank = Bank::default();
+        let manager = StateManager::new(MemoryStore::new());
+        let bot = Bot::builder(manager, bank.clone()).build().unwrap();
+        let talk = Talk::new();
+        Self { talk, bank, bot }
+    }
+
+    async fn answer(&self, id: &str, text: &str) -> Answer<Reply> {
+        self.bot.answer(self.talk.inbound(id, text)).await.unwrap()
+    }
+
+    async fn texts(&self, id: &str, text: &str) -> Vec<String> {
+        let replies = self.answer(id, text).await.replies;
+        replies.into_iter().map(|reply| reply.text).collect()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answer_waits_for_the_outcome_of_a_call() {
+    let page = Page::new();
+    assert_eq!(page.texts("m1", "5").await, ["Send 5?"]);
+    assert_eq!(page.texts("m2", "1").await, ["Paid 5, receipt 1."]);
+    assert_eq!(page.texts("m3", "hello").await, ["You said hello."]);
+    assert_eq!(page.bank.paid(), [5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn second_delivery_gets_the_same_answer() {
+    let page = Page::new();
+    for (id, text) in [("m1", "5"), ("m2", "1"), ("m3", "hello")] {
+        let first = page.answer(id, text).await;
+        let second = page.answer(id, text).await;
+        assert!(!first.duplicate && second.duplicate);
+        assert_eq!(first.replies, second.replies);
+    }
+    // Also when later messages have shown that the first answer was read.
+    assert_eq!(page.texts("m1", "5").await, ["Send 5?"]);
+    assert_eq!(page.texts("m2", "1").await, ["Paid 5, receipt 1."]);
+    assert_eq!(page.bank.paid(), [5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_outcome_is_among_the_next_replies() {
+    let page = Page::new();
+    tokio::spawn(page.bot.clone().work());
+    page.bank.state().next = vec![Next::FailAfter];
+    page.texts("m1", "5").await;
+    assert_eq!(page.texts("m2", "1").await, [""; 0]);
+    assert_eq!(page.texts("m2", "1").await, ["5 is on its way."]);
+    sleep(Duration::from_secs(10)).await;
+    assert_eq!(
+        page.texts("m3", "hello").await,
+        ["Paid 5, receipt 1.", "You said hello."]
+    );
+    assert_eq!(page.texts("m4", "again").await, ["You said again."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn bot_with_a_channel_refuses_to_answer() {
+    let talk = Talk::new();
+    let error = talk
+        .bot
+        .answer(talk.inbound("m1", "hello"))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("use `handle`"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_messages_never_fill_the_queue() {
+    let page = Page::new();
+    for n in 0..100 {
+        assert_eq!(
+            page.texts(&format!("m{n}"), "hello").await,
+            ["You said hello."]
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! A conversation that sends money: it asks for the amount, asks if that is right, and pays.
+
+use serde::{Deserialize, Serialize};
+use vimbiso_state::bot::{Conversation, Next, Outcome};
+use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
+use vimbiso_state::{
+    Answer, CachedUser, Choice, Error, Flow, MenuOptions, Stage, Turn, assert_choices,
+    assert_transitions,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum At {
+    Start,
+    Confirm,
+    Paying,
+}
+
+impl Stage for At {
+    const START: Self = Self::Start;
+    const TABLE: &'static [Row<Self>] = &[
+        row(Self::Start, "start", &[Self::Confirm]),
+        row(Self::Confirm, "confirm", &[Self::Start, Self::Paying]),
+        row(Self::Paying, "paying", &[Self::Start]),
+    ];
+}
+assert_transitions!(At);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Confirm {
+    Yes,
+    No,
+}
+
+impl Choice<At> for Confirm {
+    const TABLE: &'static [ChoiceRow<Self, At>] = &[
+        choice(Self::Yes, "yes", Some(At::Paying)),
+        choice(Self::No, "no", Some(At::Start)),
+    ];
+}
+assert_choices!(Confirm);
+
+pub static YES_NO: MenuOptions<Confirm> =
+    MenuOptions::new("confirm", &[(Confirm::Yes, "Yes"), (Confirm::No, "No")]);
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Amount {
+    pub cents: u32,
+    #[serde(default)]
+    pub paid: u32,
+}
+
+/// What the user reads, with the button that says yes, if there is one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    pub text: String,
+    pub yes: Option<String>,
+}
+
+impl From<&str> for Reply {
+    fn from(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            yes: None,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Transfer;
+
+impl Flow for Transfer {
+    const NAME: &'static str = "transfer";
+
+    type Stage = At;
+    type Choice = Confirm;
+    type Data = Amount;
+}
+
+impl Conversation for Transfer {
+    type Input = String;
+    type Reply = Reply;
+    type Query = u32;
+    type Fact = bool;
+    type Call = Amount;
+    type Receipt = u32;
+
+    const EXPIRY_NOTICE: bool = true;
+
+    fn decide(turn: &mut Turn<Self>, text: &String, facts: &[bool]) -> Result<Next<Self>, Error> {
+        match text.as_str() {
+            "panic" => panic!("as the test asks"),
+            "fail" => return Err(Error::host("as the test asks")),
+            "invalid" => {
+                turn.transition_to(At::Paying, None)?;
+            }
+            "aside" => return Ok(Next::Aside("An aside.".into())),
+            "remind" => turn.remind_in(std::time::Duration::from_secs(60)),
+            "expired?" => {
+                let status = turn.status().name();
+                return Ok(Next::Reply(status.into()));
+            }
+            _ => {}
+        }
+        match turn.pick(text) {
+            Ok(Answer::Open(Confirm::Yes)) => {
+                turn.select(Confirm::Yes)?;
+                return Ok(Next::Call(turn.data().clone()));
+            }
+            Ok(Answer::Older(_)) if turn.stage() == At::Confirm => {
+                return Ok(Next::Reply(ask(turn)));
+            }
+            Ok(Answer::Older(_)) => return Ok(Next::Reply("That was an earlier question.".into())),
+            Ok(Answer::Open(Confirm::No)) => {
+                turn.select(Confirm::No)?;
+                return Ok(Next::Reply("Nothing was sent.".into()));
+            }
+            Err(_) => {}
+        }
+        let Ok(cents) = text.parse() else {
+            return Ok(Next::Reply(format!("You said {text}.").as_str().into()));
+        };
+        match facts {
+            [] => return Ok(Next::Ask(cents)),
+            [false, ..] => return Ok(Next::Aside("That is too much.".into())),
+            [true, ..] => {}
+        }
+        turn.reset();
+        turn.data_mut().cents = cents;
+        turn.transition_to(At::Confirm, None)?;
+        Ok(Next::Reply(ask(turn)))
+    }
+
+    fn still_pending(amount: &Amount) -> Reply {
+        format!("{} is on its way.", amount.cents).as_str().into()
+    }
+
+    fn told(amount: &Amount, outcome: &Outcome<u32>) -> Reply {
+        let cents = amount.cents;
+        let text = match outcome {
+            Outcome::Done(receipt) => format!("Paid {cents}, receipt {receipt}."),
+            Outcome::Refused(reason) => format!("Not paid {cents}: {reason}"),
+            Outcome::NotMade => format!("Not paid {cents}."),
+            Outcome::GivenUp => format!("Perhaps paid {cents}."),
+        };
+        text.as_str().into()
+    }
+
+    fn moved(
+        turn: &mut Turn<Self>,
+        amount: &Amount,
+        outcome: &Outcome<u32>,
+    ) -> Result<Option<Reply>, Error> {
+        if amount.cents == 666 {
+            return Err(Error::host("as the test asks"));
+        }
+        assert_ne!(amount.cents, 667, "as the test asks");
+        turn.transition_to(At::Start, None)?;
+        if let Outcome::Done(_) = outcome {
+            turn.data_mut().paid += amount.cents;
+        }
+        Ok(None)
+    }
+
+    fn failed(_: &String, error: &Error) -> Option<Reply> {
+        matches!(error, Error::InvalidTransition(_)).then(|| "That cannot be done.".into())
+    }
+
+    fn remind(_: &mut Turn<Self>) -> Result<Option<Reply>, Error> {
+        Ok(Some("Are you still there?".into()))
+    }
+
+    fn expired(_: &CachedUser<Self>) -> Option<Reply> {
+        Some("Your session has expired.".into())
+    }
+}
+
+fn ask(turn: &mut Turn<Transfer>) -> Reply {
+    let question = turn.show(&YES_NO);
+    Reply {
+        text: format!("Send {}?", turn.data().cents),
+        yes: Some(question.button("yes")),
+    }
+}
