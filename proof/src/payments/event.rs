@@ -55,6 +55,8 @@ pub enum Kind {
     GivenUp,
     /// The outcome of a call that is not pending any more.
     LateOutcome,
+    /// The outbox has lost a call that its session remembers.
+    LostCall,
     /// The session was not moved.
     NotMoved,
     /// An entry of the outbox cannot be read.

@@ -275,7 +275,12 @@ fn nothing_is_left_and_nothing_is_broken() {
         evidence.pending.push(entry);
     };
     assert_eq!(broken(left), [Rule::Pending]);
-    for kind in [Kind::Panicked, Kind::Unreadable, Kind::NotMoved] {
+    for kind in [
+        Kind::Panicked,
+        Kind::Unreadable,
+        Kind::NotMoved,
+        Kind::LostCall,
+    ] {
         let reported = |evidence: &mut Evidence| evidence.events.push(report(kind, None, None));
         assert_eq!(broken(reported), [Rule::Broken]);
     }

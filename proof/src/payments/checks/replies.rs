@@ -20,7 +20,10 @@ pub fn check(evidence: &Evidence, found: &mut impl FnMut(Rule, &str, String)) {
     }
     for event in &evidence.events {
         if let What::Reported { kind, text, .. } = &event.what
-            && matches!(kind, Kind::Panicked | Kind::Unreadable | Kind::NotMoved)
+            && matches!(
+                kind,
+                Kind::Panicked | Kind::Unreadable | Kind::NotMoved | Kind::LostCall
+            )
         {
             found(Rule::Broken, "", text.clone());
         }

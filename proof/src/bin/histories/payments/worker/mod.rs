@@ -154,6 +154,7 @@ fn reported(report: &Report) -> What {
         Report::Rejected { reply, .. } => (Kind::Rejected, None, Some(reply.to_string())),
         Report::GivenUp { key, .. } => (Kind::GivenUp, Some(key.to_string()), None),
         Report::LateOutcome { key, .. } => (Kind::LateOutcome, Some(key.to_string()), None),
+        Report::LostCall { key, .. } => (Kind::LostCall, Some(key.to_string()), None),
         Report::NotMoved { key, .. } => (Kind::NotMoved, Some(key.to_string()), None),
         Report::Unreadable { .. } => (Kind::Unreadable, None, None),
         Report::Panicked { .. } => (Kind::Panicked, None, None),
