@@ -27,8 +27,9 @@ impl<C: Conversation> Bot<C> {
     /// [`channel`](super::BotBuilder::channel).
     ///
     /// If the message leads to a call, this waits for its outcome, for the
-    /// [timeout of a call](super::BotBuilder::call_timeout). An outcome that comes later is among
-    /// the replies to the user's next message. A reply stays in the store until the next message of
+    /// [timeout of a call](super::BotBuilder::call_timeout). If that is not known by then, the user
+    /// reads what [`still_pending`](Conversation::still_pending) says, and the outcome is among the
+    /// replies to the user's next message. A reply stays in the store until the next message of
     /// the user arrives, which shows that it was read; so a second delivery gets it again.
     ///
     /// All of it runs in a task of its own: a caller that is dropped changes nothing.
@@ -66,11 +67,17 @@ impl<C: Conversation> Bot<C> {
             let commit_id = CommitId::of(user, message);
             match bot.turn(&inbound, Delivery::Pull).await? {
                 TurnEnd::Committed { call } => {
+                    let made = call.as_ref().map(|(_, call, _)| call.key);
                     if let Some((worker, call, started)) = call {
                         bot.make_call(&worker, user, Some((call, started))).await;
                     }
+                    let (outbox, mut replies) = bot.show(user).await?;
+                    // Without a reply, another worker makes the call of this message.
+                    let is_own = |call: &StoredCall| made == Some(call.key) || replies.is_empty();
+                    let pending = outbox.call.as_ref().filter(|call| is_own(call));
+                    replies.extend(pending.and_then(Self::still_pending));
                     Ok(Answer {
-                        replies: bot.show(user).await?.1,
+                        replies,
                         duplicate: false,
                     })
                 }
@@ -109,27 +116,29 @@ impl<C: Conversation> Bot<C> {
         let (reply, call) = remembered::decode::<C::Reply>(&stored)?;
         ids.extend(call.map(|key| CommitId::own(user, OwnCommit::Conclusion(key))));
         // Nothing was shown since: the user reads the same again, and what has come meanwhile.
-        if outbox.replies.iter().any(|reply| ids.contains(&reply.id)) {
-            return Ok(waiting);
-        }
-        let mut replies: Vec<_> = reply.into_iter().collect();
-        if let Some(key) = call {
-            replies.extend(self.outcome_again(user, key, outbox.call.as_ref()).await?);
+        let is_waiting = outbox.replies.iter().any(|reply| ids.contains(&reply.id));
+        let mut replies = match is_waiting {
+            true => waiting,
+            false => reply.into_iter().collect(),
+        };
+        let pending = outbox.call.as_ref();
+        match (call, pending.filter(|pending| Some(pending.key) == call)) {
+            (Some(_), Some(pending)) => replies.extend(Self::still_pending(pending)),
+            (Some(key), None) if !is_waiting => {
+                replies.extend(self.outcome_again(user, key).await?);
+            }
+            _ => {}
         }
         Ok(replies)
     }
 
-    /// What the user was told about a call, or that it is still pending.
-    async fn outcome_again(
-        &self,
-        user: &UserId,
-        key: CallKey,
-        pending: Option<&StoredCall>,
-    ) -> Result<Option<C::Reply>, Error> {
-        if let Some(pending) = pending.filter(|pending| pending.key == key) {
-            let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body);
-            return Ok(body.ok().map(|body| C::still_pending(&body.call)));
-        }
+    fn still_pending(pending: &StoredCall) -> Option<C::Reply> {
+        let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body).ok()?;
+        Some(C::still_pending(&body.call))
+    }
+
+    /// What the user was told about a call.
+    async fn outcome_again(&self, user: &UserId, key: CallKey) -> Result<Option<C::Reply>, Error> {
         let conclusion = CommitId::own(user, OwnCommit::Conclusion(key));
         let stored = self.inner.manager.reply_of(user, &conclusion).await?;
         match stored {

@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::plan::{CallBody, Plan};
 use super::remembered;
 use super::report::Report;
-use crate::error::Error;
+use crate::error::{Error, Redelivery};
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
 use crate::session::SessionStatus;
@@ -68,6 +68,10 @@ impl<C: Conversation> Bot<C> {
             let why = lock(&not_moved).clone();
             match ran {
                 Err(_) if move_it && why.is_some() => continue,
+                // What `moved` did cannot be stored, and never can.
+                Err(error) if move_it && error.redeliver() == Redelivery::Answered => {
+                    *lock(&not_moved) = Some(error.to_string());
+                }
                 Err(error) => return Err(error),
                 Ok(Ran::Committed { lanes, output, .. }) => {
                     if let Some(why) = why {

@@ -110,7 +110,8 @@ pub trait Conversation: Flow + Sized {
     ) -> Result<Next<Self>, Error>;
 
     /// What the user reads who wants another call while this one is pending: a user has one call at
-    /// a time. The message changes nothing else.
+    /// a time. The message changes nothing else. Also what [`answer`](super::Bot::answer) returns
+    /// for a call whose outcome is not known yet.
     fn still_pending(call: &Self::Call) -> Self::Reply;
 
     /// What the user reads about the outcome of a call, also if the session has expired meanwhile.

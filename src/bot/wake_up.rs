@@ -175,7 +175,8 @@ impl<C: Conversation> Bot<C> {
 
     /// The wake-up of a message.
     pub(super) fn wake_up(&self, turn: &Turn<C>) -> Result<WakeUp, Error> {
-        let Some(after) = turn.reminder() else {
+        // A user who fetches replies would read it with the next one, when it is too late.
+        let Some(after) = turn.reminder().filter(|_| !self.pulls()) else {
             return Ok(self.expiry_notice());
         };
         let longest = self.inner.manager.retention() * 9 / 10;

@@ -126,6 +126,8 @@ impl<F: Flow> StateManager<F> {
         } = message;
         let cache = &self.inner.session_cache;
         let mut next = cache.snapshot(user, &commit_id);
+        let mut facts = Vec::new();
+        let mut facts_of = None;
         loop {
             let snapshot = match next.take() {
                 Some(snapshot) => snapshot,
@@ -145,7 +147,11 @@ impl<F: Flow> StateManager<F> {
             let again = look_up.as_ref().map(|_| snapshot.clone());
             // From here on the closure has the turn, and the attempt has what it must not touch.
             let (mut attempt, mut turn) = Attempt::begin(snapshot, commit_id);
-            let mut facts = Vec::new();
+            // A load that confirms the cached session confirms its facts too.
+            if facts_of.as_ref() != Some(&attempt.precondition) {
+                facts.clear();
+                facts_of = Some(attempt.precondition.clone());
+            }
             let decided = loop {
                 let question = match decide(&mut turn, &facts) {
                     Ok(Step::Commit(output)) => {

@@ -138,7 +138,8 @@ impl<F: Flow> Turn<F> {
 
     /// Asks a [`Bot`](crate::bot::Bot) to [remind](crate::bot::Conversation::remind) the user after
     /// this time, once, if nothing has changed by then: 1 s to 9 tenths of the store's retention.
-    /// Each message drops an earlier reminder. Without a bot it has no effect.
+    /// Each message drops an earlier reminder. Without a bot, or if the bot has no channel, it has
+    /// no effect.
     ///
     /// # Examples
     /// ```

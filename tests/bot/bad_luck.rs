@@ -92,7 +92,7 @@ async fn panics_leave_the_entry_for_later() {
 
 #[tokio::test(start_paused = true)]
 async fn outcome_is_told_if_the_session_cannot_be_moved() {
-    for cents in ["666", "667"] {
+    for cents in ["666", "667", "668"] {
         let talk = Talk::new();
         talk.say("m1", cents).await;
         talk.say("m2", &talk.phone.yes()).await;

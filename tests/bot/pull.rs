@@ -65,7 +65,7 @@ async fn late_outcome_is_among_the_next_replies() {
     tokio::spawn(page.bot.clone().work());
     page.bank.state().next = vec![Next::FailAfter];
     page.texts("m1", "5").await;
-    assert_eq!(page.texts("m2", "1").await, [""; 0]);
+    assert_eq!(page.texts("m2", "1").await, ["5 is on its way."]);
     assert_eq!(page.texts("m2", "1").await, ["5 is on its way."]);
     sleep(Duration::from_secs(10)).await;
     assert_eq!(
@@ -84,6 +84,15 @@ async fn bot_with_a_channel_refuses_to_answer() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("use `handle`"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn user_who_fetches_replies_is_not_reminded() {
+    let page = Page::new();
+    tokio::spawn(page.bot.clone().work());
+    page.texts("m1", "remind").await;
+    sleep(Duration::from_secs(120)).await;
+    assert_eq!(page.texts("m2", "hello").await, ["You said hello."]);
 }
 
 #[tokio::test(start_paused = true)]

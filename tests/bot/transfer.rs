@@ -154,6 +154,10 @@ impl Conversation for Transfer {
             return Err(Error::host("as the test asks"));
         }
         assert_ne!(amount.cents, 667, "as the test asks");
+        if amount.cents == 668 {
+            let too_large = "x".repeat(20_000);
+            return Ok(Some(too_large.as_str().into()));
+        }
         turn.transition_to(At::Start, None)?;
         if let Outcome::Done(_) = outcome {
             turn.data_mut().paid += amount.cents;

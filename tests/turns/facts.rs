@@ -181,6 +181,30 @@ async fn stop_after_a_stale_question_is_decided_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn load_that_confirms_the_cache_keeps_the_facts() {
+    let store = CallLog::new(MemoryStore::new());
+    let calls = store.hook.clone();
+    let manager = Manager::new(store);
+    let _ = deliver(&manager, &user(1), "1").await;
+    let _ = calls.take();
+
+    let look_ups = LookUps::default();
+    let stops = |turn: &mut Turn<Desk>, facts: &[String]| match asks_for_the_last(turn, facts)? {
+        Step::Ask(question) => Ok(Step::Ask(question)),
+        Step::Commit(facts) | Step::Stop(facts) => Ok(Step::Stop(facts)),
+    };
+    let handled = manager
+        .handle_with_facts(&user(1), &message("2"), stops, |question| {
+            look_ups.answer(question)
+        })
+        .await
+        .unwrap();
+    assert_eq!(handled.into_output().unwrap().unwrap(), ["after 1"]);
+    assert_eq!(look_ups.asked(), ["1"]);
+    assert_eq!(calls.take(), [Call::Load]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn thirty_third_question_is_an_error() {
     let store = MemoryStore::new();
     let manager = Manager::new(store.clone());

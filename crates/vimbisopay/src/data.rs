@@ -5,11 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use vimbiso_state::input;
 use vimbiso_state::vimbisopay as spec;
-use vimbiso_state::vimbisopay::Account;
+use vimbiso_state::vimbisopay::{Account, Choice, Stage};
 
 use crate::api::call::ApiCall;
 use crate::api::records::Dashboard;
-use crate::pending::Pending;
 use crate::size_limit::limited;
 
 /// The data of a session. The default is `{}`.
@@ -34,12 +33,22 @@ pub struct Data {
     /// The ids on the list that was shown last: the number n in a reply means the n-th of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listed: Vec<String>,
-    /// The call that a yes would announce.
+    /// The call that a yes would make.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<ApiCall>,
-    /// The announced call, until its result is recorded.
+    /// Where a refusal of the call leads that the session waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending: Option<Pending>,
+    pub back_to: Option<Place>,
+}
+
+/// A stage, and an option within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The stage.
+    pub stage: Stage,
+    /// The option.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub option: Option<Choice>,
 }
 
 /// Shows which fields are set, and no personal data.
@@ -49,7 +58,7 @@ impl fmt::Debug for Data {
             .field("spec", &self.spec)
             .field("listed", &self.listed.len())
             .field("draft", &self.draft)
-            .field("pending", &self.pending)
+            .field("back_to", &self.back_to)
             .finish()
     }
 }

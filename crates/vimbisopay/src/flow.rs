@@ -1,7 +1,7 @@
 //! The conversation as a flow of `vimbiso_state`, and the library's types bound to it.
 
-use vimbiso_state::Flow;
 use vimbiso_state::vimbisopay::{Choice, Stage, VimbisoPay};
+use vimbiso_state::{Flow, bot};
 
 use crate::data::Data;
 
@@ -27,3 +27,5 @@ pub type StateManager = vimbiso_state::StateManager<BotFlow>;
 pub type CachedUser = vimbiso_state::CachedUser<BotFlow>;
 /// A [`Turn`](vimbiso_state::Turn) of the bot's conversation.
 pub type Turn = vimbiso_state::Turn<BotFlow>;
+/// A [`Bot`](vimbiso_state::bot::Bot) that holds this conversation.
+pub type Bot = bot::Bot<BotFlow>;

@@ -1,20 +1,12 @@
 //! The VimbisoPay bot: a conversation in which users become members, manage accounts and exchange
 //! offers. It is ready for any channel and any accounts API.
 //!
-//! A host implements [`Api`] and passes each message to [`Bot::answer`], which returns the reply to
-//! send. `cargo run -p vimbisopay` runs the bot in the terminal, with a simulated API.
+//! A host implements [`Api`] for its accounts, and builds a [`Bot`] with it. The bot looks facts
+//! up, decides, commits, makes the calls and sends the replies; this package says what it decides.
+//! `cargo run -p vimbisopay` runs it in the terminal, with a simulated API.
 //!
 //! The stages, choices and main menus are those of [`vimbiso_state::vimbisopay`]. The session's
-//! [`Data`] is that of the specification, plus a list of ids, a draft and a pending call.
-//!
-//! # One message
-//! 1. [`Bot::answer`] loads the session and calls [`decide`], a pure function.
-//! 2. If the decision needs an answer of the API, it returns [`Next::Ask`]. The bot makes the query
-//!    and calls [`decide`] again, with one more [`ApiFact`].
-//! 3. The turn is committed together with its reply, and then the reply is returned.
-//!
-//! A second delivery of the message gets the reply of the first and changes nothing. If a query
-//! fails, nothing is changed, and the user is asked to try again.
+//! [`Data`] is that of the specification, plus a list of ids, a draft, and a place to return to.
 //!
 //! # An answer belongs to a question
 //! Each menu, list and question has an id, and its buttons carry it. What the user types answers
@@ -22,29 +14,23 @@
 //! offer, confirms nothing: the open question is asked again, or the offer is shown again. *Accept
 //! all* accepts the offers that were shown, and none that has come in since.
 //!
-//! # A call takes two turns
-//! A call that changes something at the API, an [`ApiCall`], takes two turns:
+//! # A call that changes something
+//! A message that leads to an [`ApiCall`] moves the session to
+//! [`Choice::Submitting`](vimbiso_state::vimbisopay::Choice::Submitting). After the commit, the
+//! [`Bot`] makes the call under one key until its outcome is certain, also after a crash, and also
+//! if the user does not write again. The guide's chapter
+//! [after the commit](vimbiso_state::guide::after_the_commit) says how. Then:
+//! - A session that still waits in `submitting` moves on: to the menu, or back to where the call
+//!   came from if it was refused. The reply tells the outcome and asks what is next.
+//! - A user who went on meanwhile, or whose session has expired, reads the outcome alone.
+//! - If the outcome takes longer than ten seconds, a bot with a channel says that the request is
+//!   still in progress.
 //!
-//! 1. The turn of the message moves to
-//!    [`Choice::Submitting`](vimbiso_state::vimbisopay::Choice::Submitting), stores the call as
-//!    [`Pending`] in the session, and commits.
-//! 2. The bot calls [`Api::perform`] with the id of that commit as the idempotency key.
-//! 3. A second turn, [`record_result`], records the result and moves on, or back to where the call
-//!    came from if it was refused. It commits under `message.step("result")`.
+//! A user has one call at a time. A user who wants another meanwhile, or who taps the same *Yes*
+//! again, reads that the first one is still in progress.
 //!
-//! If a crash or an outage comes between the two turns, the session stays in `submitting`. The
-//! user's next message, with any text, makes the same call again with the same key. A second
-//! delivery of the first message never makes the call: it gets the reply of the result if that is
-//! recorded, and otherwise a text that says to send another message. If the session expires while
-//! it is in `submitting`, the next message asks [`Api::outcome`] and tells the user.
-//!
-//! What the protocol does not do:
-//! - It relies on the API to let a key take effect once. Without that, a call may be made twice.
-//! - It makes no call on its own: a pending call waits for a message of the user.
-//! - A session has one pending call at a time.
-//! - The outcome of an expired call is known only while the store keeps the expired session's
-//!   tombstone; see [`StateStore::retention`](vimbiso_state::StateStore::retention).
-//! - An account or member is stored without its largest fields if it has more than 16 KiB.
+//! If a query fails, the session stays as it is, and the user is asked to try again. An account or
+//! member is stored without its largest fields if it has more than 16 KiB.
 //!
 //! # Implementing the API
 //! The numbered contract is on [`Api`]. This API has one member and one offer:
@@ -52,23 +38,30 @@
 //! ```
 //! use std::collections::HashMap;
 //! use std::sync::{Arc, Mutex};
+//! use std::time::Duration;
 //!
 //! use async_trait::async_trait;
+//! use vimbiso_state::bot::{CallAnswer, Inbound};
+//! use vimbiso_state::id::CallKey;
 //! use vimbiso_state::vimbisopay::{Account, Member};
-//! use vimbiso_state::{CommitId, MemoryStore, MessageId, UserId};
+//! use vimbiso_state::{MemoryStore, MessageId, UserId};
 //! use vimbisopay::{
-//!     Api, ApiCall, ApiError, Bot, Dashboard, NotificationSettings, Outcome, Party, PendingOffer,
-//!     Receipt, Side, StateManager, Transaction,
+//!     Api, ApiCall, ApiError, ApiService, Bot, Dashboard, NotificationSettings, Party,
+//!     PendingOffer, Receipt, Side, StateManager, Transaction,
 //! };
 //!
 //! /// The results of all calls by their key. A real API keeps them in its database.
 //! #[derive(Default)]
-//! struct OneOffer(Mutex<HashMap<CommitId, Result<String, String>>>);
+//! struct OneOffer(Mutex<HashMap<CallKey, Result<String, String>>>);
 //!
 //! fn dashboard() -> Dashboard {
 //!     let member = Member { first_name: "Ada".into(), ..Member::default() };
 //!     let account = Account { account_id: "a1".into(), ..Account::default() };
 //!     Dashboard { member, accounts: vec![account] }
+//! }
+//!
+//! fn receipt(message: String) -> Receipt {
+//!     Receipt { message, dashboard: dashboard() }
 //! }
 //!
 //! #[async_trait]
@@ -80,7 +73,7 @@
 //!     async fn perform(
 //!         &self,
 //!         _: &UserId,
-//!         key: CommitId,
+//!         key: CallKey,
 //!         call: &ApiCall,
 //!     ) -> Result<Receipt, ApiError> {
 //!         let mut results = self.0.lock().unwrap();
@@ -92,18 +85,24 @@
 //!             }
 //!             _ => Err("That offer is not open.".into()),
 //!         });
-//!         match result.clone() {
-//!             Ok(message) => Ok(Receipt { message, dashboard: dashboard() }),
-//!             Err(reason) => Err(ApiError::Refused { reason }),
-//!         }
+//!         result.clone().map(receipt).map_err(ApiError::refused)
 //!     }
 //!
-//!     async fn outcome(&self, _: &UserId, key: CommitId) -> Result<Outcome, ApiError> {
+//!     async fn outcome(
+//!         &self,
+//!         _: &UserId,
+//!         key: CallKey,
+//!     ) -> Result<CallAnswer<Receipt>, ApiError> {
 //!         Ok(match self.0.lock().unwrap().get(&key).cloned() {
-//!             Some(Ok(message)) => Outcome::Done { message },
-//!             Some(Err(reason)) => Outcome::Refused { reason },
-//!             None => Outcome::NotFound,
+//!             Some(Ok(message)) => CallAnswer::done(receipt(message)),
+//!             Some(Err(reason)) => CallAnswer::refused(reason),
+//!             None => CallAnswer::not_found(),
 //!         })
+//!     }
+//!
+//!     // A key is never forgotten.
+//!     fn repeat_for(&self) -> Duration {
+//!         Duration::from_secs(24 * 60 * 60)
 //!     }
 //!
 //!     // The other queries have nothing to show.
@@ -148,28 +147,53 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let manager = StateManager::new(MemoryStore::new());
-//! let bot = Bot::new(manager, Arc::new(OneOffer::default()));
+//! let service = ApiService::new(Arc::new(OneOffer::default()));
+//! let bot = Bot::builder(manager, service).build()?; // a bot with a `channel(..)` sends by itself
+//! tokio::spawn(bot.clone().work());
 //! let user = UserId::new("263771234567")?;
+//! let message = |id: &str, text: &str| {
+//!     let id = MessageId::new(id)?;
+//!     Ok::<_, vimbiso_state::Error>(Inbound::new(user.clone(), id, text.to_owned()))
+//! };
 //!
-//! let answer = bot.answer(&user, &MessageId::new("wamid.1")?, "hi").await?;
-//! assert!(answer.reply.text.contains("4. 📒 Review Transactions"));
+//! let answer = bot.answer(message("wamid.1", "hi")?).await?;
+//! assert!(answer.replies[0].text.contains("4. 📒 Review Transactions"));
 //!
-//! let accept = MessageId::new("wamid.2")?;
-//! let answer = bot.answer(&user, &accept, "accept_o1").await?;
-//! assert!(answer.reply.text.starts_with("✅ You accepted 5.00 USD."));
+//! let answer = bot.answer(message("wamid.2", "accept_o1")?).await?;
+//! assert!(answer.replies[0].text.starts_with("✅ You accepted 5.00 USD."));
 //!
 //! // The channel delivers the message again: the same reply, and no second call.
-//! let again = bot.answer(&user, &accept, "accept_o1").await?;
+//! let again = bot.answer(message("wamid.2", "accept_o1")?).await?;
 //! assert!(again.duplicate);
-//! assert_eq!(again.reply, answer.reply);
+//! assert_eq!(again.replies, answer.replies);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Without the bot
-//! [`decide`] and [`record_result`] are the whole conversation, without I/O. A host that needs
-//! other steps around them calls them in turns of its own; [`ApiFacts`] shows how to pass answers
-//! to a decision.
+//! # Testing a decision
+//! [`BotFlow`] implements [`Conversation`](vimbiso_state::bot::Conversation): pure functions that
+//! need no store and no API. A decision that lacks an answer of the API asks for it:
+//! ```
+//! use vimbiso_state::bot::{Conversation, Next};
+//! use vimbiso_state::vimbisopay::Stage;
+//! use vimbiso_state::{CachedUser, UserId};
+//! use vimbisopay::{ApiAnswer, ApiFact, ApiQuery, BotFlow, Turn};
+//!
+//! let user = CachedUser::visitor(UserId::new("263771234567")?);
+//! let text = "hi".to_owned();
+//! let next = BotFlow::decide(&mut Turn::of(user.clone()), &text, &[])?;
+//! assert!(matches!(next, Next::Ask(ApiQuery::Dashboard)));
+//!
+//! let not_registered = ApiFact {
+//!     query: ApiQuery::Dashboard,
+//!     answer: Ok(ApiAnswer::Dashboard(None)),
+//! };
+//! let mut turn = Turn::of(user);
+//! let next = BotFlow::decide(&mut turn, &text, &[not_registered])?;
+//! assert!(matches!(next, Next::Reply(_)));
+//! assert_eq!(turn.stage(), Stage::Register);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
 #![warn(
     unreachable_pub,
@@ -180,27 +204,20 @@
 )]
 
 mod api;
-mod bot;
 mod conversation;
 mod data;
 mod flow;
-mod pending;
 mod redacted;
 mod reply;
 mod size_limit;
 
 pub use api::call::ApiCall;
-pub use api::facts::ApiFacts;
 pub use api::query::{ApiAnswer, ApiFact, ApiQuery};
 pub use api::records::{Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction};
+pub use api::service::ApiService;
 pub use api::terms::{Amount, Handle, InvalidTerms, OfferTerms, Security};
-pub use api::{Api, ApiError, Outcome, Receipt};
-pub use bot::{Answer, Bot};
-pub use conversation::decide;
+pub use api::{Api, ApiError, Receipt};
 pub use conversation::menu::{MORE_OPTIONS, REGISTER, menu_for};
-pub use conversation::next::Next;
-pub use conversation::result::record_result;
-pub use data::Data;
-pub use flow::{BotFlow, CachedUser, StateManager, Turn};
-pub use pending::Pending;
+pub use data::{Data, Place};
+pub use flow::{Bot, BotFlow, CachedUser, StateManager, Turn};
 pub use reply::{Button, Reply};

@@ -52,7 +52,7 @@ fn size(object: &Value) -> Option<usize> {
     .ok()
 }
 
-/// Whether a session may hold this text.
-pub(crate) fn is_storable(text: &str) -> bool {
-    size(&Value::from(text)).is_some()
+/// Whether a session may hold this.
+pub(crate) fn is_storable<T: Serialize>(value: &T) -> bool {
+    serde_json::to_value(value).is_ok_and(|value| size(&value).is_some())
 }

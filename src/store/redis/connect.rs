@@ -7,6 +7,7 @@ use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 
 use super::builder::RedisStoreBuilder;
+use super::index::Hints;
 use super::net::{
     Cluster, Connection, Endpoints, INVALID_ADDRESS, InvalidSetting, at_url, checked,
 };
@@ -173,6 +174,7 @@ impl RedisStoreBuilder {
             endpoints: Arc::new(endpoints),
             layout: settings.layout.layout(),
             settings,
+            hints: Arc::new(Hints::new()),
         };
         match startup_check::check(&store, deadline).await {
             Ok(()) => Ok(store),

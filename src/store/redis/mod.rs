@@ -5,7 +5,9 @@
 
 mod builder;
 mod connect;
+mod index;
 mod net;
+mod outbox_store;
 mod server_address;
 mod startup_check;
 mod state_store;

@@ -10,13 +10,15 @@ use super::net::{Answer, Failure, Request};
 use super::store::RedisStore;
 #[cfg(fuzzing)]
 use super::wire::KeyLayout;
+use super::wire::outbox::OutboxArgs;
 use super::wire::{
     Expected, FENCE, Key, Keys, Layout, NewLine, RESOLVE, ReplyError, commit_status,
     hash_with_record, milliseconds, read_record,
 };
 use crate::id::{CommitId, UserId};
 use crate::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Loaded, Session, StateStore, StoreError, TokenStore,
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, OutboxStore, Session, StateStore,
+    StoreError, TokenStore,
 };
 
 #[async_trait]
@@ -50,29 +52,8 @@ impl StateStore for RedisStore {
         user: &UserId,
         request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
-        let line = NewLine::of(request.record).ok_or_else(|| {
-            StoreError::misconfigured(
-                "a name in the record is too long, or not ASCII without spaces",
-            )
-        })?;
-        let expected = Expected::decode(request.precondition).ok_or_else(|| {
-            StoreError::misconfigured("the precondition was not made by a Redis store")
-        })?;
-        let keys = self.settings.naming.keys(user);
-        let retention = milliseconds(self.settings.retention);
-        let call = self
-            .layout
-            .commit(&keys, &request, &expected, &line, retention);
-        let sent = Request::script(call.by_hash, call.text);
-        let answer = self
-            .endpoints
-            .call(keys.id(), &sent, request.deadline)
-            .await;
-        let outcome = outcome(self.layout, &request, &line, expected.start, answer)?;
-        if let CommitOutcome::Conflict(newest) = &outcome {
-            warn_of_lost_commit_ids(user, newest);
-        }
-        Ok(outcome)
+        let sent = self.send_commit(user, &request, None).await?;
+        self.committed(user, &request, sent)
     }
 
     async fn resolve(
@@ -105,7 +86,7 @@ impl StateStore for RedisStore {
         delete.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
         let request = Request::command(delete).once();
         self.endpoints.call(keys.id(), &request, deadline).await?;
-        Ok(())
+        self.forget(user, deadline).await
     }
 
     fn retention(&self) -> Duration {
@@ -123,9 +104,66 @@ impl StateStore for RedisStore {
     fn tokens(&self) -> Option<&dyn TokenStore> {
         Some(self)
     }
+
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        Some(self)
+    }
+}
+
+/// A commit that was sent, and the answer.
+pub(super) struct SentCommit {
+    line: NewLine,
+    start: Option<i64>,
+    pub(super) answer: Result<Answer, Failure>,
 }
 
 impl RedisStore {
+    /// Sends a commit, with changes to the outbox if there are any.
+    pub(super) async fn send_commit(
+        &self,
+        user: &UserId,
+        request: &CommitRequest<'_>,
+        with: Option<&OutboxArgs<'_>>,
+    ) -> Result<SentCommit, StoreError> {
+        let line = NewLine::of(request.record).ok_or_else(|| {
+            StoreError::misconfigured(
+                "a name in the record is too long, or not ASCII without spaces",
+            )
+        })?;
+        let expected = Expected::decode(request.precondition).ok_or_else(|| {
+            StoreError::misconfigured("the precondition was not made by a Redis store")
+        })?;
+        let keys = self.settings.naming.keys(user);
+        let retention = milliseconds(self.settings.retention);
+        let call = self
+            .layout
+            .commit(&keys, request, &expected, &line, retention, with);
+        let sent = Request::script(call.by_hash, call.text);
+        let answer = self
+            .endpoints
+            .call(keys.id(), &sent, request.deadline)
+            .await;
+        Ok(SentCommit {
+            line,
+            start: expected.start,
+            answer,
+        })
+    }
+
+    /// What became of a commit.
+    pub(super) fn committed(
+        &self,
+        user: &UserId,
+        request: &CommitRequest<'_>,
+        sent: SentCommit,
+    ) -> Result<CommitOutcome, StoreError> {
+        let outcome = outcome(self.layout, request, &sent.line, sent.start, sent.answer)?;
+        if let CommitOutcome::Conflict(newest) = &outcome {
+            warn_of_lost_commit_ids(user, newest);
+        }
+        Ok(outcome)
+    }
+
     /// What is recorded under a commit id in this hash. A record never changes, so it need not be
     /// read together with the session; only a `delete` can come between.
     async fn recorded(

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::index::Hints;
 use super::net::Endpoints;
 use super::wire::{KeyLayout, KeyNaming, Layout};
 
@@ -135,6 +136,7 @@ pub struct RedisStore {
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) layout: &'static dyn Layout,
     pub(super) settings: Settings,
+    pub(super) hints: Arc<Hints>,
 }
 
 #[derive(Debug, Clone)]

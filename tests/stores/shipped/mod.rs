@@ -18,17 +18,17 @@ macro_rules! each_store {
             #[cfg(feature = "vault")]
             vault_over_memory: Shipped::vault_over_memory, can: [Tokens, PausedClock, LittleRoom];
             #[cfg(feature = "redis")]
-            redis: Shipped::redis_of_its_own, can: [Tokens, Corruption, Stall, LittleRoom];
+            redis: Shipped::redis_of_its_own, can: [Tokens, Outbox, Corruption, Stall, LittleRoom];
             #[cfg(feature = "redis")]
-            redis_in_braces: Shipped::redis_in_braces, can: [Tokens, Corruption];
+            redis_in_braces: Shipped::redis_in_braces, can: [Tokens, Outbox, Corruption];
             #[cfg(feature = "redis")]
-            redis_of_one_key: Shipped::redis_of_one_key, can: [Tokens, Corruption];
+            redis_of_one_key: Shipped::redis_of_one_key, can: [Tokens, Outbox, Corruption];
             #[cfg(feature = "redis")]
-            redis_over_resp2: Shipped::redis_over_resp2, can: [Tokens, Corruption];
+            redis_over_resp2: Shipped::redis_over_resp2, can: [Tokens, Outbox, Corruption];
             #[cfg(feature = "redis")]
-            redis_on_a_cluster: Shipped::redis_on_a_cluster, can: [Tokens, Corruption];
+            redis_on_a_cluster: Shipped::redis_on_a_cluster, can: [Tokens, Outbox, Corruption];
             #[cfg(feature = "tls")]
-            redis_over_tls: Shipped::redis_over_tls, can: [Tokens, Corruption];
+            redis_over_tls: Shipped::redis_over_tls, can: [Tokens, Outbox, Corruption];
             #[cfg(all(feature = "redis", feature = "vault"))]
             vault_over_redis: Shipped::vault_over_redis, can: [Tokens, Corruption];
         }
@@ -88,6 +88,13 @@ impl Fixture for Shipped {
         let redis = self.redis.as_ref();
         let redis = redis.ok_or("a store in memory cannot be corrupted")?;
         redis.corrupt(user).await
+    }
+
+    #[cfg(feature = "redis")]
+    async fn corrupt_outbox(&self, user: &vimbiso_state::UserId) -> Result<(), BoxError> {
+        let redis = self.redis.as_ref();
+        let redis = redis.ok_or("an outbox in memory cannot be corrupted")?;
+        redis.corrupt_outbox(user).await
     }
 
     #[cfg(feature = "redis")]

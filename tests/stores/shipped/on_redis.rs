@@ -51,6 +51,25 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Writes the outbox in a form of a later release.
+    pub(super) async fn corrupt_outbox(&self, user: &UserId) -> Result<(), BoxError> {
+        let user = user.expose();
+        for name in [format!("{user}_outbox"), format!("{{{user}}}_outbox")] {
+            let key = format!("{}:{name}", self.namespace);
+            for url in &self.urls {
+                let mut redis = raw(url).await;
+                let exists: Result<bool, _> = cmd("EXISTS").arg(&key).query_async(&mut redis).await;
+                if let Ok(true) = exists {
+                    let later = Cmd::hset(&key, "state", "9 in a later form");
+                    later.exec_async(&mut redis).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Shipped {
     /// The server, if the test may freeze it.
     pub(super) fn server(&self) -> Result<&Server, BoxError> {

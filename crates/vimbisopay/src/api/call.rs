@@ -9,8 +9,7 @@ use crate::redacted::debug_name_only;
 
 /// A call to the API that changes something.
 ///
-/// It is announced in the session before it is made, and its idempotency key is the id of that
-/// commit; see [`Pending`](crate::Pending).
+/// It is stored before it is made, until its outcome is known.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "snake_case")]
 pub enum ApiCall {
@@ -96,7 +95,7 @@ debug_name_only!(
 );
 
 impl ApiCall {
-    /// The stage of a session while the call is announced and its result is not recorded.
+    /// The stage of a session that waits for the outcome of the call.
     #[must_use]
     pub const fn stage(&self) -> Stage {
         match self {

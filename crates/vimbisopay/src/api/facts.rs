@@ -1,8 +1,5 @@
 //! The answers of the API that are known while a message is decided.
 
-use vimbiso_state::CommitId;
-
-use crate::api::Outcome;
 use crate::api::query::{ApiAnswer, ApiFact, ApiQuery};
 use crate::api::records::{
     Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction,
@@ -10,36 +7,12 @@ use crate::api::records::{
 
 /// The API's answers for one message so far.
 ///
-/// A decision that lacks an answer returns [`Next::Ask`](crate::Next::Ask). Its caller asks the
-/// API, adds the fact and decides again. A decision therefore calls no API itself, and a failed
-/// query changes nothing.
-///
-/// # Examples
-/// ```
-/// use vimbiso_state::vimbisopay::Stage;
-/// use vimbiso_state::{CachedUser, UserId};
-/// use vimbisopay::{ApiAnswer, ApiFact, ApiFacts, ApiQuery, Next, Turn, decide};
-///
-/// let user = CachedUser::visitor(UserId::new("263771234567")?);
-/// let next = decide(&mut Turn::of(user.clone()), "hi", ApiFacts::default())?;
-/// assert_eq!(next, Next::Ask(ApiQuery::Dashboard));
-///
-/// let not_registered = ApiFact {
-///     query: ApiQuery::Dashboard,
-///     answer: Ok(ApiAnswer::Dashboard(None)),
-/// };
-/// let mut turn = Turn::of(user);
-/// decide(&mut turn, "hi", ApiFacts::new(&[not_registered]))?;
-/// assert_eq!(turn.stage(), Stage::Register);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ApiFacts<'a>(&'a [ApiFact]);
+/// A decision that lacks an answer asks for it, and is made again with the answer.
+#[derive(Clone, Copy)]
+pub(crate) struct ApiFacts<'a>(&'a [ApiFact]);
 
 impl<'a> ApiFacts<'a> {
-    /// The facts that are known so far.
-    #[must_use]
-    pub fn new(facts: &'a [ApiFact]) -> Self {
+    pub(crate) fn new(facts: &'a [ApiFact]) -> Self {
         Self(facts)
     }
 
@@ -98,13 +71,6 @@ impl<'a> ApiFacts<'a> {
         let query = ApiQuery::Notifications(account.into());
         self.get(query, |answer| match answer {
             ApiAnswer::Notifications(settings) => Some(settings),
-            _ => None,
-        })
-    }
-
-    pub(crate) fn outcome(self, key: CommitId) -> Result<&'a Outcome, ApiQuery> {
-        self.get(ApiQuery::Outcome(key), |answer| match answer {
-            ApiAnswer::Outcome(outcome) => Some(outcome),
             _ => None,
         })
     }

@@ -4,10 +4,15 @@ pub(crate) mod call;
 pub(crate) mod facts;
 pub(crate) mod query;
 pub(crate) mod records;
+pub(crate) mod service;
 pub(crate) mod terms;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use vimbiso_state::{CommitId, UserId};
+use vimbiso_state::UserId;
+use vimbiso_state::bot::CallAnswer;
+use vimbiso_state::id::CallKey;
 
 use crate::api::call::ApiCall;
 use crate::api::records::{
@@ -24,14 +29,15 @@ use crate::redacted::debug_name_only;
 /// # Contract
 /// 1. **Only [`perform`](Self::perform) changes anything.** All other calls read, and may be made
 ///    any number of times.
-/// 2. **A key takes effect once.** A second `perform` with the same key changes nothing and returns
-///    the result of the first.
-/// 3. **A refusal is final.** [`ApiError::Refused`] from `perform` says that the call had no effect
-///    and never will have one under this key. If that is not certain, return
-///    [`ApiError::Unavailable`].
+/// 2. **A key takes effect once** within [`repeat_for`](Self::repeat_for). A second `perform` with
+///    the same key changes nothing and returns the result of the first, also while the first is
+///    under way.
+/// 3. **What is not certain is [`ApiError::Unavailable`].** [`ApiError::Refused`] from `perform`
+///    says that the call had no effect and never will have one under this key. That the key is in
+///    use, 401, 409 and 429 do not say so.
 /// 4. **A reason is for the user.** The bot shows it unchanged.
-/// 5. **A call returns in time.** The message waits for its queries, so give each call a timeout,
-///    and return [`ApiError::Unavailable`] after it.
+/// 5. **A query returns in time.** The message waits for its queries, so give each a timeout, and
+///    return [`ApiError::Unavailable`] after it.
 ///
 /// # Examples
 /// The [crate documentation](crate#implementing-the-api) implements it in memory.
@@ -99,23 +105,35 @@ pub trait Api: Send + Sync {
         account: &str,
     ) -> Result<NotificationSettings, ApiError>;
 
-    /// The outcome of the call that was made with this key.
+    /// What became of the call with this key. It must not be made.
     ///
     /// # Errors
-    /// An [`ApiError`], as of every call.
-    async fn outcome(&self, user: &UserId, key: CommitId) -> Result<Outcome, ApiError>;
+    /// An [`ApiError`], as of every call: then the bot asks again.
+    async fn outcome(&self, user: &UserId, key: CallKey) -> Result<CallAnswer<Receipt>, ApiError>;
 
     /// Makes a call that changes something, once for each key.
     ///
     /// # Errors
     /// [`ApiError::Refused`] if the call has no effect and never will have one under this key;
-    /// [`ApiError::Unavailable`] if that is not certain.
+    /// [`ApiError::Unavailable`] if that is not certain: then the bot makes it again or asks for
+    /// its [outcome](Self::outcome), until that is certain.
     async fn perform(
         &self,
         user: &UserId,
-        key: CommitId,
+        key: CallKey,
         call: &ApiCall,
     ) -> Result<Receipt, ApiError>;
+
+    /// For how long after its first attempt a call may be made again under its key, because the API
+    /// still knows the key. Afterwards the bot only asks for its [outcome](Self::outcome). Zero if
+    /// the API does not honour keys; see [`Service::repeat_for`](vimbiso_state::bot::Service).
+    fn repeat_for(&self) -> Duration;
+
+    /// The longest time after which a request can still take effect at the API. After it, "not
+    /// found" means that the call never took effect. `None`, the default, if there is no such time.
+    fn settles_within(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// The result of a call that took effect.
@@ -127,24 +145,6 @@ pub struct Receipt {
     pub dashboard: Dashboard,
 }
 debug_name_only!(Receipt);
-
-/// The outcome of a call that was made earlier.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It took effect.
-    Done {
-        /// What the user is told, in a sentence.
-        message: String,
-    },
-    /// It was refused.
-    Refused {
-        /// Why, in words for the user.
-        reason: String,
-    },
-    /// The API knows no call with this key.
-    NotFound,
-}
-debug_name_only!(Outcome: Done, Refused, NotFound);
 
 /// Why the API gave no answer, or did not make a call.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,11 @@
 //! Questions to the API, and their answers.
 
-use vimbiso_state::{CommitId, UserId};
+use vimbiso_state::UserId;
 
 use crate::api::records::{
     Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction,
 };
-use crate::api::{Api, ApiError, Outcome};
+use crate::api::{Api, ApiError};
 use crate::redacted::debug_name_only;
 
 /// A call to the API that changes nothing.
@@ -25,8 +25,6 @@ pub enum ApiQuery {
     AuthorizedMembers(String),
     /// [`Api::notifications`] of the account with this id.
     Notifications(String),
-    /// [`Api::outcome`] of the call with this key.
-    Outcome(CommitId),
 }
 debug_name_only!(
     ApiQuery: Dashboard,
@@ -35,8 +33,7 @@ debug_name_only!(
     Offers,
     Transactions,
     AuthorizedMembers,
-    Notifications,
-    Outcome
+    Notifications
 );
 
 /// The answer to the [`ApiQuery`] of the same name.
@@ -56,8 +53,6 @@ pub enum ApiAnswer {
     AuthorizedMembers(Vec<Party>),
     /// The members who can be notified, and the one who is.
     Notifications(NotificationSettings),
-    /// The outcome of the call.
-    Outcome(Outcome),
 }
 debug_name_only!(
     ApiAnswer: Dashboard,
@@ -66,13 +61,12 @@ debug_name_only!(
     Offers,
     Transactions,
     AuthorizedMembers,
-    Notifications,
-    Outcome
+    Notifications
 );
 
 impl ApiQuery {
     /// Asks the API. The fact holds the answer, or the error if there is no answer.
-    pub async fn ask(self, api: &dyn Api, user: &UserId) -> ApiFact {
+    pub(crate) async fn ask(self, api: &dyn Api, user: &UserId) -> ApiFact {
         let answer = self.answer(api, user).await;
         ApiFact {
             query: self,
@@ -97,7 +91,6 @@ impl ApiQuery {
             Self::Notifications(account) => {
                 ApiAnswer::Notifications(api.notifications(user, account).await?)
             }
-            Self::Outcome(key) => ApiAnswer::Outcome(api.outcome(user, *key).await?),
         })
     }
 }

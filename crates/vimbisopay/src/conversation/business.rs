@@ -6,7 +6,7 @@ use vimbiso_state::{Error, input};
 
 use crate::api::call::ApiCall;
 use crate::api::terms::Handle;
-use crate::conversation::announce::announce;
+use crate::conversation::call::submit;
 use crate::conversation::next::Next;
 use crate::conversation::prompt::ask_again;
 use crate::flow::Turn;
@@ -56,7 +56,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
                 Stage::CreateBusinessAccount,
                 Some(Choice::CreateBusinessAccount),
             );
-            announce(turn, ApiCall::CreateBusinessAccount { name, handle }, back)
+            submit(turn, ApiCall::CreateBusinessAccount { name, handle }, back)
         }
         Err(why) => Ok(ask_again(turn, format_args!("❌ {why}.")).into()),
     }

@@ -6,9 +6,9 @@ use vimbiso_state::{Error, input};
 use crate::api::call::ApiCall;
 use crate::api::facts::ApiFacts;
 use crate::api::terms::Handle;
-use crate::conversation::announce::announce;
+use crate::conversation::call::submit;
 use crate::conversation::list::{numbered, truncated};
-use crate::conversation::next::Next;
+use crate::conversation::next::{Next, preceded_by};
 use crate::conversation::prompt::{ask, ask_again};
 use crate::flow::Turn;
 use crate::reply::Reply;
@@ -64,7 +64,7 @@ fn read_option(turn: &mut Turn, text: &str) -> Result<Next, Error> {
                 account: turn.data().account_id().to_owned(),
                 member: member.clone(),
             };
-            announce(turn, call, LIST)
+            submit(turn, call, LIST)
         }
         None => Ok(ask_again(turn, "❌ That is not on the list.").into()),
     }
@@ -79,7 +79,8 @@ fn read_handle(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next,
         Err(_) => None,
     };
     let Some(member) = member else {
-        return Ok(list(turn, facts)?.preceded_by("❌ No member has that handle."));
+        let why = "❌ No member has that handle.";
+        return Ok(preceded_by(list(turn, facts)?, why));
     };
     turn.transition_to(Stage::AuthorizeMember, Choice::ConfirmAuthorization)?;
     turn.data_mut().draft = Some(ApiCall::Authorize {
@@ -89,10 +90,10 @@ fn read_handle(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next,
     Ok(ask(turn).into())
 }
 
-/// Announces the authorization after an explicit yes, and drops it after a no.
+/// Makes the authorization after an explicit yes, and drops it after a no.
 pub(crate) fn answer(turn: &mut Turn, yes: bool, facts: ApiFacts<'_>) -> Result<Next, Error> {
     match turn.data_mut().draft.take() {
-        Some(authorize @ ApiCall::Authorize { .. }) if yes => announce(turn, authorize, LIST),
-        _ => Ok(list(turn, facts)?.preceded_by("No one was added.")),
+        Some(authorize @ ApiCall::Authorize { .. }) if yes => submit(turn, authorize, LIST),
+        _ => Ok(preceded_by(list(turn, facts)?, "No one was added.")),
     }
 }

@@ -1,33 +1,23 @@
-//! The result of a decision: reply, call or ask.
+//! What a decision leads to.
 
-use crate::api::query::ApiQuery;
-use crate::pending::Pending;
+use vimbiso_state::bot;
+
+use crate::flow::BotFlow;
 use crate::reply::Reply;
 
-/// What the caller of [`decide`](crate::decide) does next.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Next {
-    /// Commit the turn, then send this reply.
-    Reply(Reply),
-    /// Commit the turn, then make this call with its key, and record the result with
-    /// [`record_result`](crate::record_result).
-    Call(Pending),
-    /// Do not commit the turn. Make this query, and decide again with the answer.
-    Ask(ApiQuery),
-}
-
-impl Next {
-    /// Puts a paragraph before the text if this is a reply.
-    pub(crate) fn preceded_by(self, first: &str) -> Self {
-        match self {
-            Self::Reply(reply) => Self::Reply(reply.preceded_by(first)),
-            other => other,
-        }
-    }
-}
+/// What a decision leads to: a reply, a call, or a query.
+pub(crate) type Next = bot::Next<BotFlow>;
 
 impl From<Reply> for Next {
     fn from(reply: Reply) -> Self {
         Self::Reply(reply)
+    }
+}
+
+/// Puts a paragraph before the text if this is a reply.
+pub(crate) fn preceded_by(next: Next, first: &str) -> Next {
+    match next {
+        Next::Reply(reply) => Next::Reply(reply.preceded_by(first)),
+        other => other,
     }
 }

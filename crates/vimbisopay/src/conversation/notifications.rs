@@ -5,7 +5,7 @@ use vimbiso_state::vimbisopay::{Choice, Stage};
 
 use crate::api::call::ApiCall;
 use crate::api::facts::ApiFacts;
-use crate::conversation::announce::announce;
+use crate::conversation::call::submit;
 use crate::conversation::list::{numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::ask_again;
@@ -49,7 +49,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<N
                 account: turn.data().account_id().to_owned(),
                 member: member.to_owned(),
             };
-            announce(turn, call, LIST)
+            submit(turn, call, LIST)
         }
         None => Ok(ask_again(turn, "❌ That is not on the list.").into()),
     }

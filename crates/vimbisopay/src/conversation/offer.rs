@@ -7,7 +7,7 @@ use vimbiso_state::vimbisopay::{Choice, Stage};
 use crate::api::call::ApiCall;
 use crate::api::facts::ApiFacts;
 use crate::api::terms::{InvalidTerms, OfferTerms, Security, due_date};
-use crate::conversation::announce::announce;
+use crate::conversation::call::submit;
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{ask, ask_again};
 use crate::flow::Turn;
@@ -78,10 +78,10 @@ pub(crate) fn propose(
     Ok(ask(turn).into())
 }
 
-/// Announces the offer after an explicit yes, and drops it after a no.
+/// Makes the offer after an explicit yes, and drops it after a no.
 pub(crate) fn answer(turn: &mut Turn, yes: bool) -> Result<Next, Error> {
     match turn.data_mut().draft.take() {
-        Some(offer @ ApiCall::Offer { .. }) if yes => announce(turn, offer, TERMS),
+        Some(offer @ ApiCall::Offer { .. }) if yes => submit(turn, offer, TERMS),
         _ => ask_for_other_terms(turn, "Not offered."),
     }
 }

@@ -6,9 +6,9 @@ use vimbiso_state::vimbisopay::{ButtonId, Choice, Stage};
 use crate::api::call::ApiCall;
 use crate::api::facts::ApiFacts;
 use crate::api::records::{PendingOffer, Side};
-use crate::conversation::announce::announce;
+use crate::conversation::call::submit;
 use crate::conversation::list::{numbered, truncated};
-use crate::conversation::next::Next;
+use crate::conversation::next::{Next, preceded_by};
 use crate::conversation::prompt::ask_again;
 use crate::flow::Turn;
 use crate::reply::Reply;
@@ -41,7 +41,7 @@ pub(crate) fn press(
     };
     // A button acts from any stage, so a refusal returns to the stage it was pressed in.
     let back = (turn.stage(), turn.option());
-    announce(turn, call, back)
+    submit(turn, call, back)
 }
 
 /// Whether the offers that were listed last are incoming ones.
@@ -61,7 +61,7 @@ pub(crate) fn show_again(
         ButtonId::Cancel(id) => (Side::Out, id),
         ButtonId::AcceptAll => {
             let why = "That button belongs to an earlier list. These offers are open now:";
-            return Ok(list(turn, Side::In, facts)?.preceded_by(why));
+            return Ok(preceded_by(list(turn, Side::In, facts)?, why));
         }
         ButtonId::ViewPending => return list(turn, Side::In, facts),
     };
@@ -72,7 +72,7 @@ pub(crate) fn show_again(
     let Some(offer) = offers.iter().find(|offer| offer.id == id) else {
         // It may belong to another account of the user.
         let why = format!("❌ {} has no such open offer.", turn.data().account_name());
-        return Ok(list(turn, side, facts)?.preceded_by(&why));
+        return Ok(preceded_by(list(turn, side, facts)?, &why));
     };
     // Only this offer is shown, so only this one is listed.
     show_list(turn, side, std::slice::from_ref(offer))?;
@@ -146,7 +146,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<N
     };
     match offers.iter().find(|offer| offer.id == id) {
         Some(offer) => Ok(detail(turn, offer, side).into()),
-        None => Ok(list(turn, side, facts)?.preceded_by(NO_LONGER_OPEN)),
+        None => Ok(preceded_by(list(turn, side, facts)?, NO_LONGER_OPEN)),
     }
 }
 

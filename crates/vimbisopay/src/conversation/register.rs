@@ -4,7 +4,7 @@ use vimbiso_state::vimbisopay::{Choice, Stage};
 use vimbiso_state::{Answer, Error, input};
 
 use crate::api::call::ApiCall;
-use crate::conversation::announce::announce;
+use crate::conversation::call::submit;
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{ask, ask_again};
 use crate::flow::Turn;
@@ -30,7 +30,7 @@ pub(crate) fn read(turn: &mut Turn, text: &str) -> Result<Next, Error> {
         Ok((_, last_name)) if last_name.is_empty() && !is_asked_for => {
             Ok(ask_again(turn, "❌ That is not a first and a last name.").into())
         }
-        Ok((first_name, last_name)) => announce(
+        Ok((first_name, last_name)) => submit(
             turn,
             ApiCall::Register {
                 first_name,

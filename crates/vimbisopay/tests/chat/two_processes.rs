@@ -1,11 +1,21 @@
 //! Two processes of `chat` on one Redis, one user: one conversation.
 
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use harness::server::Server;
 
 fn chat(server: &Server, typed: &str) -> String {
+    let output = run(server, typed);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn run(server: &Server, typed: &str) -> Output {
     let mut chat = Command::new(crate::PROGRAM)
         .args([
             "--redis",
@@ -17,6 +27,7 @@ fn chat(server: &Server, typed: &str) -> String {
         ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     chat.stdin
@@ -24,9 +35,7 @@ fn chat(server: &Server, typed: &str) -> String {
         .unwrap()
         .write_all(typed.as_bytes())
         .unwrap();
-    let output = chat.wait_with_output().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout).unwrap()
+    chat.wait_with_output().unwrap()
 }
 
 #[test]
@@ -61,4 +70,26 @@ fn one_process_deletes_for_the_other() {
     chat(&server, "hi\n4\n");
     assert!(chat(&server, "/forget\n/state\n").contains(r#""opening":"new""#));
     assert!(chat(&server, "/state\n").contains(r#""revision":0"#));
+}
+
+#[test]
+fn call_of_a_crashed_process_is_made_by_the_other() {
+    let server = Server::start();
+    let crashed = run(&server, "hi\n10=>grace\n/crash\n/id yes-1 yes\n");
+    assert_eq!(crashed.status.code(), Some(3), "it ended in the call");
+    let printed = String::from_utf8(crashed.stdout).unwrap();
+    assert!(printed.ends_with("> /id yes-1 yes\n"), "{printed}");
+
+    // The lease is 5 s. A delivery meanwhile makes no call.
+    let printed = chat(&server, "/id yes-1 yes\n3\n/wait 8\nhi\n3\n/id yes-1 yes\n");
+    let told = "✅ Your last request went through: You offered 10.00 USD to Grace Hopper.";
+    let before = printed.split(told).next().unwrap();
+    assert!(before.contains("(duplicate)\n⏳ Your request is still in progress."));
+    assert!(!before.contains("Grace Hopper"), "{printed}");
+    // Told to the next message, and again to another delivery of the yes.
+    assert_eq!(printed.matches(told).count(), 2, "{printed}");
+    let offers = printed
+        .matches("10.00 USD to Grace Hopper (@grace)")
+        .count();
+    assert_eq!(offers, 1, "{printed}");
 }

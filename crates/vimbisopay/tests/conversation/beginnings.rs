@@ -9,7 +9,8 @@ use vimbiso_state::store::{CommitOutcome, CommitRequest, Session, StateStore};
 use vimbiso_state::vimbisopay::{Choice, Stage};
 use vimbiso_state::{CommitId, SessionStatus};
 
-use crate::harness::{Behaviour, MENU, Talk};
+use crate::accounts_api::Behaviour;
+use crate::harness::{MENU, Talk};
 
 #[tokio::test]
 async fn a_new_user_is_welcomed_and_a_known_one_greeted() {
@@ -132,41 +133,51 @@ async fn an_unreadable_state_starts_over() {
     assert_eq!(talk.at().await, MENU);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_recovered_session_keeps_its_pending_call() {
-    // A refusal cannot lead back to the accounts: a recovered session is at the menu, and no
-    // transition leads from there to the list of accounts.
-    for behaviour in [Behaviour::Accepts, Behaviour::Refuses("Too late.")] {
+    for (behaviour, told) in [
+        (
+            Behaviour::Accepts,
+            "✅ Your last request went through: done 1",
+        ),
+        (
+            Behaviour::Refuses("Too late."),
+            "❌ Your last request was refused: Too late.",
+        ),
+    ] {
         let mut talk = Talk::after(&["hi", "1"]).await;
         talk.world().behaviour = Behaviour::Down;
         talk.say("accept_o1").await;
-        let pending = talk.data().await.pending.unwrap();
-        corrupt(&talk, |record| {
-            record.stage = "handle_action_gone".into();
-            record.data = record
-                .data
-                .replace(
-                    r#""stage":"handle_action_offer_credex""#,
-                    r#""stage":"handle_action_select_profile""#,
-                )
-                .into();
-        })
-        .await;
-        talk.world().behaviour = behaviour;
-        let reply = talk.say("hi").await;
-        assert!(
-            reply.contains("start over")
-                && (reply.contains("✅") || reply.contains("❌ Too late.")),
-            "{reply}"
-        );
+        corrupt(&talk, |record| record.stage = "handle_action_gone".into()).await;
+        assert!(talk.say("hi").await.contains("start over"));
         assert_eq!(talk.at().await, MENU);
-        assert!(
-            talk.world()
-                .calls
-                .iter()
-                .all(|(key, _)| *key == pending.key)
-        );
+        talk.world().behaviour = behaviour;
+        talk.work();
+        sleep(Duration::from_secs(5)).await;
+        let reply = talk.say("hi").await;
+        assert!(reply.starts_with(told), "{reply}");
+        assert_eq!((talk.at().await, talk.is_pending().await), (MENU, false));
+        let world = talk.world();
+        assert!(world.calls.iter().all(|call| *call == world.calls[0]));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outcome_moves_no_unreadable_session() {
+    let mut talk = Talk::after(&["hi", "1"]).await;
+    talk.world().behaviour = Behaviour::Down;
+    talk.say("accept_o1").await;
+    corrupt(&talk, |record| record.stage = "handle_action_gone".into()).await;
+    talk.world().behaviour = Behaviour::Accepts;
+    talk.work();
+    sleep(Duration::from_secs(5)).await;
+    let reply = talk.say("hi").await;
+    assert!(
+        reply.starts_with("✅ Your last request went through: done 1")
+            && reply.contains("start over"),
+        "{reply}"
+    );
+    assert_eq!((talk.at().await, talk.counts().1), (MENU, 1));
 }
 
 #[tokio::test]

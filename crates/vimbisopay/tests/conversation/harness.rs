@@ -1,218 +1,36 @@
-//! A user, the bot, and an API whose behaviour the test sets.
+//! A user who talks to the bot.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
-use vimbiso_state::vimbisopay::{Account, Choice, Member, Stage};
-use vimbiso_state::{CommitId, Error, MemoryStore, MessageId, StateStore, UserId};
-use vimbisopay::{
-    Answer, Api, ApiCall, ApiError, Bot, CachedUser, Dashboard, Data, NotificationSettings,
-    Outcome, Party, PendingOffer, Receipt, Side, StateManager, Transaction, Turn,
-};
+use vimbiso_state::bot::{self, BotBuilder, Channel, Delivered, Inbound, Outgoing, Sent};
+use vimbiso_state::vimbisopay::{Choice, Stage};
+use vimbiso_state::{Error, MemoryStore, MessageId, StateStore, UserId};
+use vimbisopay::{ApiService, Bot, BotFlow, CachedUser, Data, Reply, StateManager, Turn};
 
-/// What `perform` does with a call.
-#[derive(Clone)]
-pub enum Behaviour {
-    Accepts,
-    Refuses(&'static str),
-    Down,
-    /// The call takes effect, and its answer is lost.
-    LosesTheAnswer,
-    /// The call takes effect, and `perform` never returns.
-    Hangs,
+use crate::accounts_api::{FakeApi, World};
+
+/// What the user reads in answer to a message, as if it were one reply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub reply: Reply,
+    pub duplicate: bool,
 }
 
-pub struct World {
-    pub dashboard: Option<Dashboard>,
-    pub parties: Vec<Party>,
-    pub offers: Vec<PendingOffer>,
-    pub pages: Vec<Vec<Transaction>>,
-    pub authorized: Vec<Party>,
-    pub behaviour: Behaviour,
-    pub reads_fail: bool,
-    /// Every call that was made, with its key.
-    pub calls: Vec<(CommitId, ApiCall)>,
-    /// Every call that took effect.
-    pub effects: Vec<ApiCall>,
-    /// The result of each call by its key.
-    pub done: HashMap<CommitId, Result<Receipt, String>>,
-}
-
-#[derive(Clone)]
-pub struct FakeApi(Arc<Mutex<World>>);
-
-impl FakeApi {
-    fn read(&self) -> Result<MutexGuard<'_, World>, ApiError> {
-        let world = self.0.lock().unwrap();
-        if world.reads_fail {
-            Err(ApiError::Unavailable)
-        } else {
-            Ok(world)
-        }
-    }
-}
-
-#[async_trait]
-impl Api for FakeApi {
-    async fn dashboard(&self, _: &UserId) -> Result<Option<Dashboard>, ApiError> {
-        Ok(self.read()?.dashboard.clone())
-    }
-
-    async fn find_account(&self, _: &UserId, handle: &str) -> Result<Option<Party>, ApiError> {
-        Ok(self
-            .read()?
-            .parties
+impl Answer {
+    pub fn of(answer: bot::Answer<Reply>) -> Self {
+        let texts: Vec<_> = answer.replies.iter().map(|reply| &*reply.text).collect();
+        let buttons = answer
+            .replies
             .iter()
-            .find(|party| party.handle == handle)
-            .cloned())
-    }
-
-    async fn find_member(&self, user: &UserId, handle: &str) -> Result<Option<Party>, ApiError> {
-        self.find_account(user, handle).await
-    }
-
-    async fn offers(&self, _: &UserId, _: &str, _: Side) -> Result<Vec<PendingOffer>, ApiError> {
-        Ok(self.read()?.offers.clone())
-    }
-
-    async fn transactions(
-        &self,
-        _: &UserId,
-        _: &str,
-        page: u32,
-    ) -> Result<Vec<Transaction>, ApiError> {
-        Ok(self
-            .read()?
-            .pages
-            .get(page as usize - 1)
-            .cloned()
-            .unwrap_or_default())
-    }
-
-    async fn authorized_members(&self, _: &UserId, _: &str) -> Result<Vec<Party>, ApiError> {
-        Ok(self.read()?.authorized.clone())
-    }
-
-    async fn notifications(&self, _: &UserId, _: &str) -> Result<NotificationSettings, ApiError> {
-        Ok(NotificationSettings {
-            candidates: self.read()?.parties.clone(),
-            current: None,
-        })
-    }
-
-    async fn outcome(&self, _: &UserId, key: CommitId) -> Result<Outcome, ApiError> {
-        Ok(match self.read()?.done.get(&key) {
-            Some(Ok(receipt)) => Outcome::Done {
-                message: receipt.message.clone(),
+            .flat_map(|reply| reply.buttons.clone());
+        Self {
+            reply: Reply {
+                text: texts.join("\n\n"),
+                buttons: buttons.collect(),
             },
-            Some(Err(reason)) => Outcome::Refused {
-                reason: reason.clone(),
-            },
-            None => Outcome::NotFound,
-        })
-    }
-
-    async fn perform(
-        &self,
-        _: &UserId,
-        key: CommitId,
-        call: &ApiCall,
-    ) -> Result<Receipt, ApiError> {
-        let (behaviour, done) = {
-            let mut world = self.0.lock().unwrap();
-            world.calls.push((key, call.clone()));
-            let behaviour = world.behaviour.clone();
-            if matches!(behaviour, Behaviour::Down) {
-                return Err(ApiError::Unavailable);
-            }
-            if !world.done.contains_key(&key) {
-                let done = match behaviour {
-                    Behaviour::Refuses(reason) => Err(reason.to_owned()),
-                    _ => Ok(world.carry_out(call)),
-                };
-                world.done.insert(key, done);
-            }
-            (behaviour, world.done[&key].clone())
-        };
-        match behaviour {
-            Behaviour::Hangs => std::future::pending().await,
-            Behaviour::LosesTheAnswer => Err(ApiError::Unavailable),
-            _ => done.map_err(ApiError::refused),
+            duplicate: answer.duplicate,
         }
-    }
-}
-
-impl World {
-    fn carry_out(&mut self, call: &ApiCall) -> Receipt {
-        self.effects.push(call.clone());
-        if let ApiCall::CreateBusinessAccount { name, .. } = call {
-            let accounts = &mut self.dashboard.get_or_insert_default().accounts;
-            accounts.push(account(&format!("a{}", accounts.len() + 1), name, true));
-        }
-        let dashboard = self
-            .dashboard
-            .get_or_insert_with(|| dashboard(&[("a1", "Personal")]))
-            .clone();
-        Receipt {
-            message: format!("done {}", self.effects.len()),
-            dashboard,
-        }
-    }
-}
-
-pub fn party(id: &str, handle: &str) -> Party {
-    Party {
-        id: id.into(),
-        handle: handle.into(),
-        name: handle.to_uppercase(),
-    }
-}
-
-pub fn account(id: &str, name: &str, owned: bool) -> Account {
-    Account {
-        account_id: id.into(),
-        account_name: Some(name.to_owned()),
-        account_handle: Some(name.to_lowercase()),
-        is_owned_account: Some(owned),
-        ..Account::default()
-    }
-}
-
-pub fn dashboard(accounts: &[(&str, &str)]) -> Dashboard {
-    let member = Member {
-        member_id: "11111111-1111-4111-8111-111111111111".into(),
-        first_name: "Ada".into(),
-        last_name: "Lovelace".into(),
-        ..Member::default()
-    };
-    Dashboard {
-        member,
-        accounts: accounts
-            .iter()
-            .map(|(id, name)| account(id, name, false))
-            .collect(),
-    }
-}
-
-pub fn offer(id: &str) -> PendingOffer {
-    PendingOffer {
-        id: id.into(),
-        amount: "5.00 USD".into(),
-        counterparty: party("p1", "grace"),
-        secured: true,
-        due: None,
-    }
-}
-
-fn transaction(id: &str) -> Transaction {
-    let date = "2026-01-31".parse().unwrap();
-    Transaction {
-        id: id.into(),
-        amount: "1.00 USD".into(),
-        counterparty: party("p1", "grace"),
-        date,
-        memo: Some(format!("memo of {id}")),
     }
 }
 
@@ -234,29 +52,13 @@ impl Talk {
 
     /// The same member, with the sessions in this store.
     pub fn on(store: Arc<dyn StateStore>) -> Self {
-        let world = World {
-            dashboard: Some(dashboard(&[("a1", "Personal")])),
-            parties: vec![party("p1", "grace"), party("p2", "alan")],
-            offers: vec![offer("o1"), offer("o2")],
-            pages: vec![
-                vec![transaction("t1"), transaction("t2")],
-                vec![transaction("t3")],
-                vec![transaction("t4")],
-            ],
-            authorized: vec![party("p3", "joan")],
-            behaviour: Behaviour::Accepts,
-            reads_fail: false,
-            calls: vec![],
-            effects: vec![],
-            done: HashMap::new(),
-        };
-        let api = FakeApi(Arc::new(Mutex::new(world)));
+        let api = FakeApi::new(World::of_member());
         let manager = StateManager::new(store.clone());
-        let bot = Bot::new(manager.clone(), Arc::new(api.clone()));
+        let bot = Bot::builder(manager.clone(), ApiService::new(Arc::new(api.clone())));
         Self {
             store,
             manager,
-            bot,
+            bot: bot.build().unwrap(),
             user: UserId::new("263771234567").unwrap(),
             api,
             messages: 0,
@@ -277,7 +79,7 @@ impl Talk {
     }
 
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.api.0.lock().unwrap()
+        self.api.world()
     }
 
     /// How many calls were made, and how many took effect.
@@ -300,10 +102,35 @@ impl Talk {
     }
 
     pub async fn deliver(&self, id: &str, text: &str) -> Answer {
-        self.bot
-            .answer(&self.user, &MessageId::new(id).unwrap(), text)
-            .await
-            .unwrap()
+        let message = MessageId::new(id).unwrap();
+        Answer::of(self.bot.answer(self.inbound(message, text)).await.unwrap())
+    }
+
+    /// Hands a message to a bot that sends its replies.
+    pub async fn hand_over(&self, id: &str, text: &str) {
+        let message = MessageId::new(id).unwrap();
+        let handled = self.bot.handle(self.inbound(message, text)).await;
+        assert_eq!(handled.unwrap(), Delivered::First);
+    }
+
+    pub fn inbound(&self, message: MessageId, text: &str) -> Inbound<String> {
+        Inbound::new(self.user.clone(), message, text.to_owned())
+    }
+
+    /// The bot of another process, with the same store and API.
+    pub fn another_bot(&self) -> BotBuilder<BotFlow> {
+        let manager = StateManager::new(self.store.clone());
+        Bot::builder(manager, ApiService::new(Arc::new(self.api.clone())))
+    }
+
+    /// Does what is due, as another process would, until this test is over.
+    pub fn work(&self) {
+        tokio::spawn(self.another_bot().build().unwrap().work());
+    }
+
+    /// Whether a call is pending.
+    pub async fn is_pending(&self) -> bool {
+        self.cached().await.pending_call().is_some()
     }
 
     pub async fn cached(&self) -> CachedUser {
@@ -344,3 +171,27 @@ impl Talk {
 }
 
 pub const MENU: (Stage, Option<Choice>) = (Stage::Menu, Some(Choice::Menu));
+
+/// A channel that keeps what it has sent.
+#[derive(Clone, Default)]
+pub struct Phone(Arc<Mutex<Vec<Reply>>>);
+
+impl Phone {
+    /// Removes what was sent, and returns it.
+    pub fn take(&self) -> Vec<Reply> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    pub fn texts(&self) -> Vec<String> {
+        let replies = self.0.lock().unwrap();
+        replies.iter().map(|reply| reply.text.clone()).collect()
+    }
+}
+
+#[async_trait]
+impl Channel<BotFlow> for Phone {
+    async fn send(&self, outgoing: &Outgoing<BotFlow>) -> Sent {
+        self.0.lock().unwrap().push(outgoing.reply.clone());
+        Sent::Sent
+    }
+}

@@ -4,7 +4,8 @@ use vimbiso_state::vimbisopay::{Choice, Stage, TIER_1, TIER_2};
 use vimbiso_state::{Choice as _, Stage as _};
 use vimbisopay::{MORE_OPTIONS, menu_for};
 
-use crate::harness::{Talk, account};
+use crate::accounts_api::account;
+use crate::harness::Talk;
 
 fn set_tier(talk: &Talk, tier: u8) {
     talk.world().dashboard.as_mut().unwrap().accounts = vec![account("a1", "Personal", tier == 2)];

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use vimbiso_state::vimbisopay::{Choice, Stage};
-use vimbisopay::{Answer, ApiCall};
+use vimbisopay::ApiCall;
 
-use crate::harness::{MENU, Talk, offer};
+use crate::accounts_api::offer;
+use crate::harness::{Answer, MENU, Talk};
 
 const AGAIN: &str = "That button belongs to an earlier question.";
 

@@ -1,111 +1,55 @@
-//! How many loads and commits a message costs.
+//! Which calls of the store a message costs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use async_trait::async_trait;
-use tokio::time::Instant;
-use vimbiso_state::store::{CommitOutcome, CommitRequest, CommitStatus, Loaded};
-use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
+use harness::hooked::Call;
+use harness::hooks::CallLog;
+use vimbiso_state::MemoryStore;
 
-use crate::harness::{Behaviour, Talk};
+use crate::harness::Talk;
 
-/// A memory store that counts its loads and commits.
-#[derive(Debug, Default)]
-pub struct Counting {
-    store: MemoryStore,
-    loads: AtomicU32,
-    commits: AtomicU32,
-}
+/// The commit of a message, and the replies that are returned.
+const WARM: [Call; 2] = [Call::CommitWith, Call::ShowOutbox];
 
-impl Counting {
-    /// The loads and the commits since the last call of this function.
-    fn take(&self) -> (u32, u32) {
-        (
-            self.loads.swap(0, Ordering::Relaxed),
-            self.commits.swap(0, Ordering::Relaxed),
-        )
-    }
-}
-
-#[async_trait]
-impl StateStore for Counting {
-    async fn load(
-        &self,
-        user: &UserId,
-        commit: Option<&CommitId>,
-        deadline: Instant,
-    ) -> Result<Loaded, StoreError> {
-        self.loads.fetch_add(1, Ordering::Relaxed);
-        self.store.load(user, commit, deadline).await
-    }
-
-    async fn commit(
-        &self,
-        user: &UserId,
-        request: CommitRequest<'_>,
-    ) -> Result<CommitOutcome, StoreError> {
-        self.commits.fetch_add(1, Ordering::Relaxed);
-        self.store.commit(user, request).await
-    }
-
-    async fn resolve(
-        &self,
-        user: &UserId,
-        commit: &CommitId,
-        deadline: Instant,
-    ) -> Result<CommitStatus, StoreError> {
-        self.store.resolve(user, commit, deadline).await
-    }
-
-    async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        self.store.delete(user, deadline).await
-    }
-
-    fn retention(&self) -> Duration {
-        self.store.retention()
-    }
-
-    fn namespace(&self) -> &str {
-        self.store.namespace()
-    }
+fn logged() -> (CallLog, Talk) {
+    let store = CallLog::new(MemoryStore::new());
+    (store.hook.clone(), Talk::on(Arc::new(store)))
 }
 
 #[tokio::test]
 async fn queries_of_a_warm_message_cost_one_commit() {
-    let store = Arc::new(Counting::default());
-    let mut talk = Talk::on(store.clone());
+    let (log, mut talk) = logged();
     talk.say("what?").await;
-    assert_eq!(store.take(), (1, 1), "the first message has to load");
+    let first = log.take();
+    assert_eq!(first, [Call::Load, Call::CommitWith, Call::ShowOutbox]);
     // The dashboard; the dashboard and an account; the offers, twice.
     for text in ["hi", "10=>grace", "hi", "2", "1", "hi", "4", "next"] {
         talk.say(text).await;
-        assert_eq!(store.take(), (0, 1), "{text}");
+        assert_eq!(log.take(), WARM, "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_failed_query_costs_one_load() {
-    let store = Arc::new(Counting::default());
-    let mut talk = Talk::on(store.clone());
+async fn a_failed_query_costs_one_load_more() {
+    let (log, mut talk) = logged();
     talk.say("hi").await;
-    store.take();
+    log.take();
+    talk.world().reads = 0;
     talk.world().reads_fail = true;
-    // The turn commits nothing, and a cached session may be stale, so it is decided again on a
-    // loaded one.
+    // The session is not written, and a cached one may be stale, so it is decided again on a loaded
+    // one. The query is not made again.
     assert!(talk.say("hi").await.contains("try again"));
-    assert_eq!(store.take(), (1, 0));
+    assert_eq!(log.take(), [Call::Load, Call::CommitWith, Call::ShowOutbox]);
+    assert_eq!(talk.world().reads, 1);
 }
 
 #[tokio::test]
 async fn a_call_costs_two_commits_and_no_load() {
-    let store = Arc::new(Counting::default());
-    let mut talk = Talk::on(store.clone());
+    let (log, mut talk) = logged();
     talk.say("hi").await;
     talk.say("10=>grace").await;
-    store.take();
-    talk.world().behaviour = Behaviour::Accepts;
+    log.take();
     assert!(talk.say("yes").await.starts_with("✅"));
-    assert_eq!(store.take(), (0, 2));
+    let calls = [Call::CommitWith, Call::CommitWith, Call::ShowOutbox];
+    assert_eq!(log.take(), calls);
 }

@@ -4,7 +4,8 @@ use vimbiso_state::vimbisopay::{Choice, Stage, TIER_1};
 use vimbiso_state::{CachedUser, Direction};
 use vimbisopay::ApiCall;
 
-use crate::harness::{Behaviour, MENU, Talk, account, dashboard, party};
+use crate::accounts_api::{Behaviour, account, dashboard, party};
+use crate::harness::{MENU, Talk};
 
 const ASKING: (Stage, Option<Choice>) = (Stage::OfferCredex, Some(Choice::OfferCredex));
 const CONFIRMING: (Stage, Option<Choice>) = (Stage::OfferCredex, Some(Choice::ConfirmOfferCredex));

@@ -7,8 +7,9 @@ use redis::{Pipeline, Value};
 
 use super::keys::{Key, Keys};
 use super::layout::Layout;
+use super::outbox::OutboxArgs;
 use super::reply::{self, ReplyError};
-use super::script::{FIVE_KEYS, ScriptCall, milliseconds};
+use super::script::{FIVE_KEYS, FIVE_KEYS_BOT, ScriptCall, milliseconds};
 use super::version_line::{
     self, Expected, FORM, LOST, LineError, NewLine, VersionLine, is_word, part,
 };
@@ -101,10 +102,18 @@ impl Layout for FiveKeys {
         expected: &Expected<'_>,
         line: &NewLine,
         retention: u64,
+        with: Option<&OutboxArgs<'_>>,
     ) -> ScriptCall {
         let record = request.record;
         let lifetime = milliseconds(request.max_lifetime);
-        let mut call = FIVE_KEYS.commit(keys, COMMITTED, request, retention);
+        let mut call = match with {
+            None => FIVE_KEYS.commit(keys, COMMITTED, &[], request, retention, 0),
+            Some(with) => {
+                let more = with.keys(keys);
+                let bytes = with.bytes();
+                FIVE_KEYS_BOT.commit(keys, COMMITTED, &more, request, retention, bytes)
+            }
+        };
         call.arg(expected.parts)
             .arg(expected.text)
             .arg(&*record.data)
@@ -112,14 +121,22 @@ impl Layout for FiveKeys {
             .arg(record.option.as_deref().unwrap_or(""))
             .arg(record.direction.name());
         match expected.start {
-            Some(start) => call
-                .arg(line.started_at(start))
-                .arg(start.saturating_add_unsigned(lifetime)),
-            None => call
-                .arg(&line.before_start)
-                .arg(&line.after_start)
-                .arg(lifetime),
+            Some(start) => {
+                call.arg(line.started_at(start))
+                    .arg(start.saturating_add_unsigned(lifetime));
+                if with.is_some() {
+                    call.arg("");
+                }
+            }
+            None => {
+                call.arg(&line.before_start)
+                    .arg(&line.after_start)
+                    .arg(lifetime);
+            }
         };
+        if let Some(with) = with {
+            with.add_to(&mut call);
+        }
         call
     }
 

@@ -1,4 +1,4 @@
-//! The nine keys of a user, the only ones there are. What each of them holds is said at
+//! The ten keys of a user, the only ones there are. What each of them holds is said at
 //! [`RedisStore`](crate::store::RedisStore).
 
 use crate::id::UserId;
@@ -26,6 +26,15 @@ impl KeyNaming {
     /// Keys that no user has, because `_` is not allowed in a user id.
     pub(crate) fn probe(&self) -> Keys {
         self.keys_of("_probe")
+    }
+
+    /// The index of the users for whom something is due, or one of its shards. Like the probe, it
+    /// is no user's key.
+    pub(crate) fn index(&self, shard: Option<u32>) -> String {
+        match shard {
+            None => self.keys_of("_wake").0,
+            Some(shard) => self.keys_of(&format!("_wake_{shard}")).0,
+        }
     }
 
     fn keys_of(&self, id: &str) -> Keys {
@@ -64,8 +73,9 @@ impl Key {
     pub(crate) const LEASE: Self = Self("_jwt_claim");
     pub(crate) const VERSION: Self = Self("_version");
     pub(crate) const DONE: [Self; 2] = [Self("_done_0"), Self("_done_1")];
+    pub(crate) const OUTBOX: Self = Self("_outbox");
 
-    pub(crate) const ALL: [Self; 9] = {
+    pub(crate) const ALL: [Self; 10] = {
         let [done_0, done_1] = Self::DONE;
         [
             Self::DATA,
@@ -77,6 +87,7 @@ impl Key {
             Self::VERSION,
             done_0,
             done_1,
+            Self::OUTBOX,
         ]
     };
 }

@@ -3,6 +3,7 @@
 use redis::{Pipeline, Value};
 
 use super::keys::Keys;
+use super::outbox::OutboxArgs;
 use super::reply::ReplyError;
 use super::script::ScriptCall;
 use super::version_line::{Expected, NewLine};
@@ -17,7 +18,8 @@ pub(crate) trait Layout: Sync {
     /// What a load, or a refused commit, has found.
     fn loaded(&self, values: Vec<Value>) -> Result<Loaded, ReplyError>;
 
-    /// The call of the script that commits. The retention is in milliseconds.
+    /// The call of the script that commits, with changes to the outbox if there are any. The
+    /// retention is in milliseconds.
     fn commit(
         &self,
         keys: &Keys,
@@ -25,6 +27,7 @@ pub(crate) trait Layout: Sync {
         expected: &Expected<'_>,
         line: &NewLine,
         retention: u64,
+        with: Option<&OutboxArgs<'_>>,
     ) -> ScriptCall;
 
     /// What the commit after this one expects, if this one was applied.

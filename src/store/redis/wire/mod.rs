@@ -9,6 +9,7 @@ mod key_layout;
 mod keys;
 mod layout;
 mod one_key;
+pub(super) mod outbox;
 mod reads;
 mod reply;
 mod script;
@@ -19,5 +20,7 @@ pub(super) use keys::{Key, KeyNaming, Keys, is_namespace};
 pub(super) use layout::Layout;
 pub(super) use reads::{read, read_record};
 pub(super) use reply::{FENCE, ReplyError, commit_status, hash_with_record, token};
-pub(super) use script::{ACQUIRE_LEASE, PROBE, PUT_TOKEN, RELEASE_LEASE, RESOLVE, milliseconds};
+pub(super) use script::{
+    ACQUIRE_LEASE, PROBE, PUT_TOKEN, RELEASE_LEASE, RESOLVE, ScriptCall, milliseconds,
+};
 pub(super) use version_line::{Expected, NewLine};

@@ -15,9 +15,10 @@ use redis::{Pipeline, Value};
 
 use super::keys::{Key, Keys};
 use super::layout::Layout;
+use super::outbox::OutboxArgs;
 use super::reads;
 use super::reply::{self, ReplyError};
-use super::script::{ONE_KEY, ScriptCall, milliseconds};
+use super::script::{ONE_KEY, ONE_KEY_BOT, ScriptCall, milliseconds};
 use super::version_line::{self, Expected, FORM, LOST, LineError, NewLine, VersionLine};
 use crate::id::{CommitId, Direction};
 use crate::session::{Corruption, Record, Tombstone, Version};
@@ -80,11 +81,19 @@ impl Layout for OneKey {
         expected: &Expected<'_>,
         line: &NewLine,
         retention: u64,
+        with: Option<&OutboxArgs<'_>>,
     ) -> ScriptCall {
         let direction = request.record.direction.name();
         let data = &*request.record.data;
         let lifetime = milliseconds(request.max_lifetime);
-        let mut call = ONE_KEY.commit(keys, COMMITTED, request, retention);
+        let mut call = match with {
+            None => ONE_KEY.commit(keys, COMMITTED, &[], request, retention, 0),
+            Some(with) => {
+                let more = with.keys(keys);
+                let bytes = with.bytes();
+                ONE_KEY_BOT.commit(keys, COMMITTED, &more, request, retention, bytes)
+            }
+        };
         let mut session = &[][..];
         let mut tombstone = &[][..];
         if expected.parts & SESSION == 0 {
@@ -105,16 +114,24 @@ impl Layout for OneKey {
                 let line = line.started_at(start);
                 call.arg([&line, " ", direction, "\n", data].concat())
                     .arg(line)
-                    .arg(start.saturating_add_unsigned(lifetime))
+                    .arg(start.saturating_add_unsigned(lifetime));
+                if with.is_some() {
+                    call.arg("").arg("");
+                }
             }
             // The script finds out when the session starts, and puts the line together.
-            None => call
-                .arg([" ", direction, "\n", data].concat())
-                .arg(&line.before_start)
-                .arg(&line.after_start)
-                .arg(lifetime)
-                .arg(tombstone),
+            None => {
+                call.arg([" ", direction, "\n", data].concat())
+                    .arg(&line.before_start)
+                    .arg(&line.after_start)
+                    .arg(lifetime)
+                    .arg(tombstone);
+            }
         };
+        if let Some(with) = with {
+            call.arg("");
+            with.add_to(&mut call);
+        }
         call
     }
 

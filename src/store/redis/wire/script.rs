@@ -11,7 +11,7 @@ use super::reply;
 use crate::store::CommitRequest;
 
 /// More than any script takes, its keys included.
-const MAX_ARGS: usize = 32;
+const MAX_ARGS: usize = 48;
 
 /// A script, and the SHA-1 by which a server knows it.
 pub(crate) struct Script {
@@ -34,9 +34,59 @@ macro_rules! script {
     }};
 }
 
-pub(super) static FIVE_KEYS: Script = script!("clock.lua", "record.lua", "five_keys.lua");
-pub(super) static ONE_KEY: Script = script!("clock.lua", "record.lua", "one_key.lua");
-pub(crate) static RESOLVE: Script = script!("clock.lua", "record.lua", "resolve.lua");
+pub(super) static FIVE_KEYS: Script = script!(
+    "clock.lua",
+    "may.lua",
+    "record.lua",
+    "plain.lua",
+    "five_keys_check.lua",
+    "five_keys_write.lua",
+    "committed.lua"
+);
+pub(super) static ONE_KEY: Script = script!(
+    "clock.lua",
+    "may.lua",
+    "record.lua",
+    "plain.lua",
+    "one_key_check.lua",
+    "one_key_write.lua",
+    "committed.lua"
+);
+/// The same with changes to the outbox.
+pub(super) static FIVE_KEYS_BOT: Script = script!(
+    "clock.lua",
+    "may.lua",
+    "record.lua",
+    "outbox.lua",
+    "five_keys_names.lua",
+    "bot.lua",
+    "five_keys_check.lua",
+    "outbox_check.lua",
+    "five_keys_write.lua",
+    "five_keys_own.lua",
+    "outbox_write.lua"
+);
+pub(super) static ONE_KEY_BOT: Script = script!(
+    "clock.lua",
+    "may.lua",
+    "record.lua",
+    "outbox.lua",
+    "one_key_names.lua",
+    "bot.lua",
+    "one_key_check.lua",
+    "outbox_check.lua",
+    "one_key_write.lua",
+    "one_key_own.lua",
+    "outbox_write.lua"
+);
+pub(crate) static TAKE: Script = script!("clock.lua", "may.lua", "outbox.lua", "take.lua");
+pub(crate) static SETTLE: Script = script!("clock.lua", "may.lua", "outbox.lua", "settle.lua");
+pub(crate) static SHOW: Script = script!("clock.lua", "may.lua", "outbox.lua", "show.lua");
+pub(crate) static WHEN: Script = script!("clock.lua", "may.lua", "outbox.lua", "when.lua");
+pub(crate) static HINT: Script = script!("clock.lua", "may.lua", "hint.lua");
+pub(crate) static MOVE_HINT: Script = script!("clock.lua", "may.lua", "move_hint.lua");
+pub(crate) static DUE: Script = script!("clock.lua", "may.lua", "due.lua");
+pub(crate) static RESOLVE: Script = script!("clock.lua", "may.lua", "record.lua", "resolve.lua");
 pub(crate) static ACQUIRE_LEASE: Script = script!("clock.lua", "acquire_lease.lua");
 pub(crate) static RELEASE_LEASE: Script = script!("release_lease.lua");
 pub(crate) static PUT_TOKEN: Script = script!("put_token.lua");
@@ -53,19 +103,27 @@ impl Script {
         self.call(&[keys.id().to_owned()], 48)
     }
 
-    /// The call of a commit, with the arguments that it has under any layout.
+    /// The call of a commit, with the arguments that it has under any layout. `more` are keys after
+    /// those of the commit, and `bytes` is room for what follows.
     pub(super) fn commit<const N: usize>(
         &self,
         keys: &Keys,
         names: [Key; N],
+        more: &[String],
         request: &CommitRequest<'_>,
         retention: u64,
+        bytes: usize,
     ) -> ScriptCall {
-        let bytes = 1072
+        let bytes = bytes
+            + 1072
             + request.record.data.len()
             + request.reply.map_or(0, <[u8]>::len)
             + request.precondition.as_bytes().len();
-        let mut call = self.call(&names.map(|name| keys.name(name)), bytes);
+        let names = names.map(|name| keys.name(name));
+        let mut call = match more {
+            [] => self.call(&names, bytes),
+            more => self.call(&[&names, more].concat(), bytes),
+        };
         call.arg(request.id.to_string())
             .arg(reply::record(request.record.version, request.reply))
             .arg(milliseconds(request.ttl))
@@ -76,7 +134,7 @@ impl Script {
 
     /// A call with room for so many bytes beside the keys: a command that grows while it is built
     /// costs more than the server needs for it.
-    fn call(&self, keys: &[String], bytes: usize) -> ScriptCall {
+    pub(super) fn call(&self, keys: &[String], bytes: usize) -> ScriptCall {
         let key_bytes: usize = keys.iter().map(String::len).sum();
         let mut by_hash = Cmd::with_capacity(1 + MAX_ARGS, "EVALSHA".len() + key_bytes + bytes);
         by_hash

@@ -1,17 +1,24 @@
 //! The simulated accounts API: the world behind a lock, with failures on demand.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use vimbiso_state::{CommitId, JwtToken, UserId};
+use vimbiso_state::bot::CallAnswer;
+use vimbiso_state::id::CallKey;
+use vimbiso_state::{JwtToken, UserId};
 use vimbisopay::{
-    Api, ApiCall, ApiError, Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Receipt,
-    Side, StateManager, Transaction,
+    Api, ApiCall, ApiError, Dashboard, NotificationSettings, Party, PendingOffer, Receipt, Side,
+    StateManager, Transaction,
 };
 
 use crate::world::World;
+
+/// The exit status after `/crash`.
+const CRASHED: i32 = 3;
 
 /// The API of this process. It stores a token for a member whenever it sends the dashboard.
 pub(crate) struct SimulatedApi {
@@ -20,6 +27,8 @@ pub(crate) struct SimulatedApi {
     world: Mutex<World>,
     /// How many of the next calls fail.
     failing: Mutex<u32>,
+    /// Whether this process ends instead of making the next call that changes something.
+    crashing: AtomicBool,
 }
 
 impl SimulatedApi {
@@ -28,12 +37,18 @@ impl SimulatedApi {
             manager,
             world: Mutex::new(World::new(tier, members)),
             failing: Mutex::new(0),
+            crashing: AtomicBool::new(false),
         }
     }
 
     /// Makes the next calls fail.
     pub(crate) fn fail(&self, calls: u32) {
         *lock(&self.failing) = calls;
+    }
+
+    /// Ends this process instead of making the next call that changes something.
+    pub(crate) fn crash(&self) {
+        self.crashing.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn set_tier(&self, user: &UserId, tier: u8) {
@@ -120,21 +135,29 @@ impl Api for SimulatedApi {
         Ok(self.call()?.notifications(account))
     }
 
-    async fn outcome(&self, _: &UserId, key: CommitId) -> Result<Outcome, ApiError> {
-        Ok(self.call()?.outcome(key))
+    async fn outcome(&self, user: &UserId, key: CallKey) -> Result<CallAnswer<Receipt>, ApiError> {
+        Ok(self.call()?.outcome(user, key))
     }
 
     async fn perform(
         &self,
         user: &UserId,
-        key: CommitId,
+        key: CallKey,
         call: &ApiCall,
     ) -> Result<Receipt, ApiError> {
+        if self.crashing.load(Ordering::Relaxed) {
+            std::process::exit(CRASHED);
+        }
         let receipt = self.call()?.perform(user, key, call)?;
         // A new member has no token yet.
         if let ApiCall::Register { .. } = call {
             self.store_token(user).await?;
         }
         Ok(receipt)
+    }
+
+    fn repeat_for(&self) -> Duration {
+        // The world keeps all keys. A process that takes over has a world of its own.
+        Duration::from_secs(24 * 60 * 60)
     }
 }

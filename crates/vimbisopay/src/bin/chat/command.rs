@@ -15,6 +15,7 @@ pub(crate) const HELP: &str = "\
 /older NAME     press the button NAME below an earlier reply
 /tier 1|2       change the tier of your accounts at the API
 /fail N         make the next N API calls fail
+/crash          end this process instead of making the next call that changes something
 /wait SECONDS   wait, for example until the session has expired
 /reset          reset the session
 /forget         delete everything that is stored for the user
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Older(String),
     Tier(u8),
     Fail(u32),
+    Crash,
     Wait(Duration),
     Reset,
     Forget,
@@ -64,12 +66,13 @@ impl FromStr for Command {
                     .map_err(|_| "/wait takes whole seconds")?,
             ),
             ("/state", "") => Self::State,
+            ("/crash", "") => Self::Crash,
             ("/reset", "") => Self::Reset,
             ("/forget", "") => Self::Forget,
             ("/flow", "") => Self::Flow,
             ("/help", "") => Self::Help,
             ("/quit", "") => Self::Quit,
-            ("/state" | "/reset" | "/forget" | "/flow" | "/help" | "/quit", _) => {
+            ("/state" | "/crash" | "/reset" | "/forget" | "/flow" | "/help" | "/quit", _) => {
                 return Err(format!("{name} takes nothing").into());
             }
             _ => return Err(format!("unknown command {name}; /help lists them").into()),

@@ -65,9 +65,10 @@ use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use vimbiso_state::bot::{Answer, Inbound};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{MemoryStore, MessageId, RedisStore, StateStore, UserId};
-use vimbisopay::{Answer, Bot, BotFlow, StateManager};
+use vimbisopay::{ApiService, Bot, BotFlow, Reply, StateManager};
 
 use api::SimulatedApi;
 use command::Command;
@@ -138,6 +139,10 @@ async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
     Ok(Arc::new(builder.connect(url.as_str()).await?))
 }
 
+/// After this time, another process makes the call of one that has crashed. The simulated API
+/// answers at once.
+const LEASE: Duration = Duration::from_secs(5);
+
 /// A conversation of one terminal, as the user that was named last.
 struct Chat {
     user: UserId,
@@ -159,7 +164,10 @@ impl Chat {
             flags.tier,
             &flags.members,
         ));
-        let bot = Bot::new(manager.clone(), api.clone());
+        let bot = Bot::builder(manager.clone(), ApiService::new(api.clone()))
+            .lease(LEASE)
+            .build()?;
+        tokio::spawn(bot.clone().work());
         Ok(Self {
             user: flags.user,
             manager,
@@ -238,6 +246,10 @@ impl Chat {
                 self.api.fail(calls);
                 format!("(the next {calls} API calls will fail)")
             }
+            Command::Crash => {
+                self.api.crash();
+                "(this process ends at the next call)".to_owned()
+            }
             Command::Wait(time) => {
                 tokio::time::sleep(time).await;
                 String::new()
@@ -262,8 +274,11 @@ impl Chat {
     async fn deliver(&mut self, message: &MessageId, text: &str) -> Result<String, BoxError> {
         let pressed = self.screen.last(&self.user, text);
         let text = pressed.as_deref().unwrap_or(text);
-        let answer = self.bot.answer(&self.user, message, text).await?;
-        self.screen.show(&self.user, &answer.reply);
+        let inbound = Inbound::new(self.user.clone(), message.clone(), text.to_owned());
+        let answer = self.bot.answer(inbound).await?;
+        for reply in &answer.replies {
+            self.screen.show(&self.user, reply);
+        }
         Ok(printed(&answer))
     }
 
@@ -279,15 +294,20 @@ impl Chat {
     }
 }
 
-/// The reply as text, with a line for each button.
-fn printed(answer: &Answer) -> String {
-    let mut text = if answer.duplicate {
-        "(duplicate)\n".to_owned()
+/// The replies as text, with a line for each button.
+fn printed(answer: &Answer<Reply>) -> String {
+    let replies: Vec<_> = answer.replies.iter().map(reply_text).collect();
+    let text = replies.join("\n\n");
+    if answer.duplicate {
+        format!("(duplicate)\n{text}")
     } else {
-        String::new()
-    };
-    text.push_str(&answer.reply.text);
-    for button in &answer.reply.buttons {
+        text
+    }
+}
+
+fn reply_text(reply: &Reply) -> String {
+    let mut text = reply.text.clone();
+    for button in &reply.buttons {
         text.push_str(&format!("\n[{}] {}", button.title, name_of(&button.id)));
     }
     text

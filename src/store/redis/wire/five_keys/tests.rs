@@ -130,7 +130,7 @@ fn a_commit_is_built_in_one_piece() {
     };
     let keys = KeyNaming::default().keys(&UserId::new("263771234567").unwrap());
     let line = NewLine::of(&record).unwrap();
-    let commit = || FiveKeys.commit(&keys, &request, &expected, &line, 1);
+    let commit = || FiveKeys.commit(&keys, &request, &expected, &line, 1, None);
     commit();
     let built = allocation_counter::measure(|| drop(commit()));
     // The keys and the list of them, the record of the commit, the line's two ends, and the

@@ -1,6 +1,7 @@
 //! The calls that change something, each once for its key.
 
-use vimbiso_state::{CommitId, UserId};
+use vimbiso_state::UserId;
+use vimbiso_state::id::CallKey;
 use vimbisopay::{ApiCall, ApiError, OfferTerms, Party, Receipt, Security, Side};
 
 use crate::world::World;
@@ -14,7 +15,7 @@ impl World {
     pub(crate) fn perform(
         &mut self,
         user: &UserId,
-        key: CommitId,
+        key: CallKey,
         call: &ApiCall,
     ) -> Result<Receipt, ApiError> {
         let result = match self.results.get(&key) {
@@ -22,11 +23,20 @@ impl World {
             None => self.make(user, call),
         };
         self.results.insert(key, result.clone());
-        let message = result.map_err(ApiError::refused)?;
-        let dashboard = self
-            .dashboard(user)
-            .ok_or_else(|| ApiError::refused("You are not a member."))?;
-        Ok(Receipt { message, dashboard })
+        self.receipt(user, result).map_err(ApiError::refused)
+    }
+
+    /// What the user is told of a call's result.
+    pub(crate) fn receipt(
+        &self,
+        user: &UserId,
+        result: Result<String, String>,
+    ) -> Result<Receipt, String> {
+        let dashboard = self.dashboard(user).ok_or("You are not a member.");
+        Ok(Receipt {
+            message: result?,
+            dashboard: dashboard?,
+        })
     }
 
     fn make(&mut self, user: &UserId, call: &ApiCall) -> Result<String, String> {

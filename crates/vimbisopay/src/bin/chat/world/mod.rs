@@ -10,7 +10,8 @@ mod setup;
 
 use std::collections::HashMap;
 
-use vimbiso_state::{CommitId, UserId};
+use vimbiso_state::UserId;
+use vimbiso_state::id::CallKey;
 
 use crate::world::ledger::Ledger;
 use crate::world::offer::Offer;
@@ -22,7 +23,7 @@ pub(crate) struct World {
     accounts: Vec<Ledger>,
     offers: Vec<Offer>,
     /// The result of each call by its idempotency key: a message or a reason.
-    results: HashMap<CommitId, Result<String, String>>,
+    results: HashMap<CallKey, Result<String, String>>,
     /// The tier of new accounts.
     tier: u8,
     offers_made: u32,

@@ -1,8 +1,10 @@
 //! The calls that change nothing.
 
-use vimbiso_state::{CommitId, UserId};
+use vimbiso_state::UserId;
+use vimbiso_state::bot::CallAnswer;
+use vimbiso_state::id::CallKey;
 use vimbisopay::{
-    Dashboard, NotificationSettings, Outcome, Party, PendingOffer, Side, Transaction,
+    Dashboard, NotificationSettings, Party, PendingOffer, Receipt, Side, Transaction,
 };
 
 use crate::world::World;
@@ -96,15 +98,12 @@ impl World {
         }
     }
 
-    pub(crate) fn outcome(&self, key: CommitId) -> Outcome {
-        match self.results.get(&key) {
-            Some(Ok(message)) => Outcome::Done {
-                message: message.clone(),
-            },
-            Some(Err(reason)) => Outcome::Refused {
-                reason: reason.clone(),
-            },
-            None => Outcome::NotFound,
+    pub(crate) fn outcome(&self, user: &UserId, key: CallKey) -> CallAnswer<Receipt> {
+        let result = self.results.get(&key).cloned();
+        match result.map(|result| self.receipt(user, result)) {
+            Some(Ok(receipt)) => CallAnswer::done(receipt),
+            Some(Err(reason)) => CallAnswer::refused(reason),
+            None => CallAnswer::not_found(),
         }
     }
 }

@@ -28,13 +28,14 @@ local hash, expires, latest, kept = prepare_record(4, ARGV[4])
 kept = kept or (first_bytes == '' and not has_line)
 local drop_token = ARGV[5] == '1'
 
-if recorded or not unchanged or kept ~= (ARGV[6] == '1') then
-  return {
+if recorded or session_write ~= 'nothing'
+  and (not unchanged or kept ~= (ARGV[6] == '1')) then
+  return answer({
     call('GETRANGE', KEYS[1], '0', '67589'),
     call('GETRANGE', KEYS[2], '0', '2048'),
     kept and 1 or 0,
     recorded,
-  }
+  })
 end
 if drop_token then
   call('STRLEN', KEYS[3])
@@ -52,14 +53,3 @@ if (ends_early or latest) and not may('PEXPIREAT', KEYS[1], expires)
   or drop_token and not may('DEL', KEYS[3]) then
   return redis.error_reply(NOT_ALLOWED)
 end
-
-call('SET', KEYS[1], session, 'PX', ARGV[3])
-call('SET', KEYS[2], line, 'PX', ARGV[4])
-if ends_early then
-  call('PEXPIREAT', KEYS[1], math.max(now + 1, lifetime_ends))
-end
-write_record(hash, expires, latest, ARGV[1], ARGV[2])
-if drop_token then
-  call('DEL', KEYS[3])
-end
-return now

@@ -1,0 +1,93 @@
+//! The calls for outboxes.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use super::index::Replied;
+use super::store::RedisStore;
+use super::wire::{milliseconds, outbox};
+use crate::id::UserId;
+use crate::store::{
+    CommitRequest, Due, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Settled, Settlement,
+    StoreError, Take, Taken,
+};
+
+#[async_trait]
+impl OutboxStore for RedisStore {
+    async fn commit_with(
+        &self,
+        user: &UserId,
+        request: CommitRequest<'_>,
+        changes: OutboxChanges<'_>,
+    ) -> Result<OutboxCommit, StoreError> {
+        let replied = match self.own_index() {
+            Some(index) => {
+                self.send_with(user, &request, &changes, Some(&index), None)
+                    .await?
+            }
+            None => self.commit_with_hint(user, &request, &changes).await?,
+        };
+        match replied {
+            Replied::Commit(sent, replies, call) => Ok(OutboxCommit::Answered {
+                outcome: self.committed(user, &request, sent)?,
+                replies,
+                call,
+            }),
+            Replied::Refused(why) => Ok(OutboxCommit::Refused(why)),
+            // Without a hint, no commit is late.
+            Replied::Late => Err(StoreError::unavailable("unexpected reply")),
+        }
+    }
+
+    async fn take(&self, user: &UserId, take: Take) -> Result<Taken, StoreError> {
+        let keys = self.settings.naming.keys(user);
+        let index = self.own_index();
+        let retention = milliseconds(self.settings.retention);
+        let call = outbox::take(&keys, &take, index.as_deref(), user.expose(), retention);
+        let value = self.ask(keys.id(), call, take.deadline).await?;
+        Ok(outbox::taken(value)?)
+    }
+
+    async fn settle(&self, user: &UserId, settlement: Settlement) -> Result<Settled, StoreError> {
+        let keys = self.settings.naming.keys(user);
+        let index = self.own_index();
+        let retention = milliseconds(self.settings.retention);
+        let user = user.expose();
+        let call = outbox::settle(&keys, &settlement, index.as_deref(), user, retention);
+        let value = self.ask(keys.id(), call, settlement.deadline).await?;
+        Ok(outbox::settled(value)?)
+    }
+
+    async fn read(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
+        self.look(user, false, deadline).await
+    }
+
+    async fn show(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
+        self.look(user, true, deadline).await
+    }
+
+    async fn due(
+        &self,
+        limit: usize,
+        claim: Duration,
+        deadline: Instant,
+    ) -> Result<Vec<Due>, StoreError> {
+        self.claim(limit, claim, deadline).await
+    }
+}
+
+impl RedisStore {
+    async fn look(
+        &self,
+        user: &UserId,
+        marks: bool,
+        deadline: Instant,
+    ) -> Result<Outbox, StoreError> {
+        let keys = self.settings.naming.keys(user);
+        let call = outbox::show(&keys, marks, milliseconds(self.settings.retention));
+        let value = self.ask(keys.id(), call, deadline).await?;
+        Ok(outbox::outbox(value)?)
+    }
+}

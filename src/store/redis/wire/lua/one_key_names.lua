@@ -1,0 +1,1 @@
+local PLAIN_KEYS, SESSION = 5, 1
