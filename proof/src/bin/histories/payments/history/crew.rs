@@ -74,16 +74,20 @@ impl Crew {
         let _ = self.orders[worker].send(strike);
     }
 
-    /// Ends all faults, and waits until every worker runs.
+    /// Ends all faults.
+    pub fn calm(&self) {
+        self.calm.send_replace(true);
+    }
+
+    /// Waits until every worker runs.
     ///
     /// # Errors
-    /// If one does not come back.
-    pub async fn calm(&mut self) -> Result<(), BoxError> {
-        self.calm.send_replace(true);
+    /// If one does not, for a minute.
+    pub async fn all_run(&mut self) -> Result<(), BoxError> {
         for port in &mut self.ports {
             tokio::time::timeout(Duration::from_secs(60), port.wait_for(Option::is_some))
                 .await
-                .map_err(|_| "a worker does not come back")??;
+                .map_err(|_| "a worker does not start")??;
         }
         Ok(())
     }

@@ -63,9 +63,7 @@ pub async fn run(seed: u64, settings: Settings) -> Result<Evidence, BoxError> {
     let networks = Arc::new(networks);
     let members = members(&plan, settings.design, &files, [&bank, &channel], &networks);
     let mut crew = Crew::start(members, &events);
-    for mut port in crew.ports() {
-        port.wait_for(Option::is_some).await?;
-    }
+    crew.all_run().await?;
     let gateway = Arc::new(Gateway::new(crew.ports(), plan.gateway_seed));
     let screen = Arc::new(Screen::new());
     let names: Vec<_> = (0..plan.users.len()).map(|n| format!("user-{n}")).collect();
@@ -110,7 +108,8 @@ pub async fn run(seed: u64, settings: Settings) -> Result<Evidence, BoxError> {
     background.shutdown().await;
     networks.iter().for_each(Proxy::heal);
     calm(&bank, &channel).await;
-    crew.calm().await?;
+    crew.calm();
+    crew.all_run().await?;
 
     let still = match settings.design {
         Design::Outbox => Duration::from_millis(300),
