@@ -45,11 +45,11 @@ impl<'a> Excuses<'a> {
                         absence.to = event.at;
                     }
                 }
-                // What was settled before may be gone.
+                // What was taken and settled before may be gone.
                 What::FailedOver => absences.push(Absence {
                     worker: None,
                     from: event.at.saturating_sub(LATE),
-                    to: event.at,
+                    to: event.at + LATE,
                     stopped: false,
                 }),
                 What::Reached(..) => absences.push(Absence {
@@ -80,6 +80,13 @@ impl<'a> Excuses<'a> {
             concerns && absence.from <= to && from <= absence.to
         });
         !answered || away || self.was_stopped(again)
+    }
+
+    /// Whether a failover may have taken back what was known of the first time.
+    pub fn was_taken_back(&self, before: &Shown, again: &Shown) -> bool {
+        let times = before.at.saturating_sub(LATE)..=again.at;
+        let is_it = |event: &Event| event.what == What::FailedOver && times.contains(&event.at);
+        self.events.iter().any(is_it)
     }
 
     /// Whether the worker that has sent it was stopped a short time before.

@@ -70,7 +70,10 @@ fn check_repeats(
             if !excuses.excuse(before, again) {
                 let text = format!("{says:?} {}", sending.id);
                 found(Rule::Repeated, &sending.user, text);
-            } else if !sending.may_repeat && !excuses.was_stopped(again) {
+            } else if !sending.may_repeat
+                && !excuses.was_stopped(again)
+                && !excuses.was_taken_back(before, again)
+            {
                 let text = format!("without a word of it: {says:?} {}", sending.id);
                 found(Rule::Repeated, &sending.user, text);
             }
