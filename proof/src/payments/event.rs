@@ -27,6 +27,8 @@ pub enum What {
     Reported {
         /// What kind of report it is.
         kind: Kind,
+        /// The user's id, if it is about one.
+        user: Option<String>,
         /// The key of the call, if it is about one.
         key: Option<String>,
         /// The id of the reply, if it is about one.

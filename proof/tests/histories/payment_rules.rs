@@ -77,6 +77,7 @@ fn answered(at: u64, id: &str) -> Event {
 fn report(kind: Kind, key: Option<&str>, reply: Option<&str>) -> Event {
     let what = What::Reported {
         kind,
+        user: None,
         key: key.map(str::to_owned),
         reply: reply.map(str::to_owned),
         text: String::new(),

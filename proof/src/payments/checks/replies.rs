@@ -19,13 +19,19 @@ pub fn check(evidence: &Evidence, found: &mut impl FnMut(Rule, &str, String)) {
         check_order(evidence, found);
     }
     for event in &evidence.events {
-        if let What::Reported { kind, text, .. } = &event.what
+        if let What::Reported {
+            kind, user, text, ..
+        } = &event.what
             && matches!(
                 kind,
                 Kind::Panicked | Kind::Unreadable | Kind::NotMoved | Kind::LostCall
             )
         {
-            found(Rule::Broken, "", text.clone());
+            found(
+                Rule::Broken,
+                user.as_deref().unwrap_or_default(),
+                text.clone(),
+            );
         }
     }
 }

@@ -51,6 +51,9 @@ pub fn describe(violation: &Violation, evidence: &Evidence, settings: Settings) 
             let mut shown = evidence.shown.iter();
             !shown.any(|shown| shown.sending.user == *user && shown.sending.id == *id)
         }
+        What::Reported {
+            user: Some(other), ..
+        } => other != user,
         _ => false,
     };
     for event in evidence

@@ -162,9 +162,24 @@ fn reported(report: &Report) -> What {
     };
     What::Reported {
         kind,
+        user: user_of(report).map(|user| user.expose().to_owned()),
         key,
         reply,
         text,
+    }
+}
+
+fn user_of(report: &Report) -> Option<&UserId> {
+    match report {
+        Report::Rejected { user, .. }
+        | Report::GivenUp { user, .. }
+        | Report::LateOutcome { user, .. }
+        | Report::LostCall { user, .. }
+        | Report::NotMoved { user, .. }
+        | Report::Unreadable { user }
+        | Report::Panicked { user, .. } => Some(user),
+        Report::Failed { user, .. } => user.as_ref(),
+        _ => None,
     }
 }
 
