@@ -196,6 +196,11 @@ fn what_is_told_is_true() {
         evidence.shown.push(given_up);
     };
     assert_eq!(broken(two_outcomes), [Rule::ToldWrong]);
+    let failover = |evidence: &mut Evidence| {
+        two_outcomes(evidence);
+        evidence.setup = Setup::Failover;
+    };
+    assert_eq!(broken(failover), []);
 }
 
 #[test]

@@ -22,7 +22,7 @@ const PROMISES: [&str; 14] = [
 
 #[test]
 fn bot_pays_and_tells_once_whatever_fails() {
-    let output = histories("--payments 8 --seed 1");
+    let output = histories("--payments 8 --seed 1 --jobs 2");
     let said = String::from_utf8(output.stdout).unwrap();
     println!("{said}");
     assert!(
@@ -55,12 +55,15 @@ fn reply_after_the_commit_is_caught() {
         "neither paid nor given up",
         "paid and not told",
     ];
-    caught("--payments 19 --bot naive-after-commit", &untold);
+    caught("--payments 19 --jobs 2 --bot naive-after-commit", &untold);
 }
 
 #[test]
 fn call_within_the_turn_is_caught() {
-    caught("--payments 19 --bot naive-in-turn", &["paid twice"]);
+    caught(
+        "--payments 19 --jobs 2 --bot naive-in-turn",
+        &["paid twice"],
+    );
 }
 
 #[test]
@@ -71,5 +74,5 @@ fn mark_in_the_session_is_caught() {
         "paid and not told",
         "shown again without a reason",
     ];
-    caught("--payments 19 --bot naive-sent-mark", &wrong);
+    caught("--payments 19 --jobs 2 --bot naive-sent-mark", &wrong);
 }

@@ -77,7 +77,13 @@ impl<'a> Question<'a> {
         let no_payment = fates
             .iter()
             .any(|fate| matches!(fate, Fate::Refused | Fate::NotMade));
-        if no_payment && times > 0 || fates.contains(&Fate::Paid) && times == 0 || fates.len() > 1 {
+        // After a failover has lost an outcome, the same call may be given up.
+        let may_be_given_up = evidence.setup == Setup::Failover;
+        let certain = |fate: &&Fate| !may_be_given_up || **fate != Fate::GivenUp;
+        if no_payment && times > 0
+            || fates.contains(&Fate::Paid) && times == 0
+            || fates.iter().filter(certain).count() > 1
+        {
             found(
                 Rule::ToldWrong,
                 format!("question {id}: paid {times} times, told {fates:?}"),
