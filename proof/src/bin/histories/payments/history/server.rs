@@ -93,11 +93,11 @@ impl Sessions {
                     sleep(behind).await;
                     let mut redis = replica.server.raw().await;
                     let () = command::run(&mut redis, "REPLICAOF NO ONE").await;
+                    events.add(&Event::new(wire::now(), None, What::FailedOver));
                     let port = replica.server.port();
                     networks.iter().for_each(|proxy| proxy.lead_to(port));
                     let mut old = std::mem::replace(&mut self.server, replica.server);
                     spawn_blocking(move || old.kill()).await?;
-                    events.add(&Event::new(wire::now(), None, What::FailedOver));
                 }
             }
         }
