@@ -323,4 +323,9 @@ fn failover_may_lose_a_commit_and_pays_once() {
         evidence.applied.insert("m2".to_owned(), true);
     };
     assert_eq!(broken(kept), [Rule::NotTold]);
+    let decided_anew = |evidence: &mut Evidence| {
+        kept(evidence);
+        evidence.shown.push(shown(800, "m2", 1, Says::Hint));
+    };
+    assert_eq!(broken(decided_anew), []);
 }

@@ -127,14 +127,21 @@ impl<'a> Question<'a> {
         self.confirmations().next().is_some()
     }
 
-    /// Whether a confirmation is known to the store at the end.
+    /// Whether a confirmation is known to the store at the end. After a failover has lost it, a
+    /// second delivery of the message may have led to something else.
     fn is_confirmed_for_good(&self) -> bool {
-        let applied = &self.evidence.applied;
-        self.confirmations().any(|shown| {
-            self.evidence.setup != Setup::Failover
-                || applied
-                    .get(&shown.sending.id)
-                    .is_some_and(|applied| *applied)
+        let Evidence {
+            setup,
+            shown,
+            applied,
+            ..
+        } = self.evidence;
+        self.confirmations().any(|confirmation| {
+            let id = &confirmation.sending.id;
+            let last = shown.iter().rfind(|shown| shown.sending.id == *id);
+            let says = last.map(|last| &last.sending.reply.says);
+            *setup != Setup::Failover
+                || applied.get(id) == Some(&true) && matches!(says, Some(Says::Paying { .. }))
         })
     }
 
