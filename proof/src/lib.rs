@@ -11,6 +11,7 @@ pub mod checker;
 pub mod command_line;
 pub mod history;
 pub mod list;
+pub mod payments;
 
 /// An error of any type, with which a program ends.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -40,6 +40,8 @@ impl<C: Conversation> Bot<C> {
         body: &CallBody<C::Call>,
         outcome: &Outcome<C::Receipt>,
     ) -> Result<Concluded, Error> {
+        // The replies that the call came with may be on their way, by a task with the same lease.
+        let worker = Arc::new(worker.beside());
         // Why the session could not be moved: then the outcome is recorded without that.
         let not_moved = Mutex::new(None);
         let commit_id = CommitId::own(user, OwnCommit::Conclusion(key));
@@ -48,7 +50,7 @@ impl<C: Conversation> Bot<C> {
             let started = Instant::now();
             let decide = |turn: &mut Turn<C>, _: &[_]| {
                 let (plan, why) =
-                    self.plan_conclusion(worker, turn, key, body, outcome, move_it)?;
+                    self.plan_conclusion(&worker, turn, key, body, outcome, move_it)?;
                 match why {
                     None => Ok(Step::Commit(plan)),
                     Some(why) => {
@@ -86,7 +88,7 @@ impl<C: Conversation> Bot<C> {
                         }
                     };
                     let first = first.map(|reply| (reply, started));
-                    self.spawn_replies(Arc::clone(worker), user.clone(), first);
+                    self.spawn_replies(worker, user.clone(), first);
                     return Ok(Concluded::Now);
                 }
                 Ok(Ran::Duplicate { .. }) => return Ok(Concluded::Before),

@@ -158,7 +158,7 @@ impl<C: Conversation> Inner<C> {
                 holder: LeaseHolder::random(),
                 length: self.settings.lease,
             },
-            _permit: permit,
+            permit: Arc::new(permit),
         })
     }
 
@@ -174,7 +174,21 @@ impl<C: Conversation> Inner<C> {
 /// The right to work for one user, until it is dropped.
 pub(super) struct Worker {
     pub(super) lease: LeaseRequest,
-    _permit: OwnedSemaphorePermit,
+    permit: Arc<OwnedSemaphorePermit>,
+}
+
+impl Worker {
+    /// The same right under another holder, for a task beside the one that has this lease: a store
+    /// cannot tell two tasks of one holder apart, and would let both work on a lane.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            lease: LeaseRequest {
+                holder: LeaseHolder::random(),
+                length: self.lease.length,
+            },
+            permit: Arc::clone(&self.permit),
+        }
+    }
 }
 
 impl<C: Conversation> Bot<C> {

@@ -6,16 +6,18 @@ use super::message::NoLookUp;
 use super::plan::Plan;
 use super::report::Report;
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
+use crate::manager::Ran;
 use crate::session::SessionStatus;
 use crate::store::{SessionWrite, WakeUp};
 use crate::turn::{Step, Turn};
 
 impl<C: Conversation> Bot<C> {
-    /// Reports a lost call, and lets the session forget it. Nothing is called: what is to be paid
-    /// was in the outbox.
+    /// Lets a session forget a call that was lost, and reports it. Nothing is called: what is to be
+    /// paid was in the outbox.
+    ///
+    /// A commit whose answer was lost is answered again later, with the lanes as they are then. So
+    /// the call may have been concluded meanwhile, and then the session does not remember it.
     pub(super) async fn forget_lost_call(&self, user: &UserId, key: CallKey) {
-        let lost = user.clone();
-        self.inner.report(&Report::LostCall { user: lost, key });
         let decide = |turn: &mut Turn<C>, _: &[_]| {
             let mut plan = Plan::new(self.delivery(), None);
             plan.session = SessionWrite::Nothing;
@@ -38,8 +40,13 @@ impl<C: Conversation> Bot<C> {
             None::<NoLookUp>,
             Some(Plan::changes),
         );
-        if let Err(error) = run.await {
-            self.failed(Some(user), "forgetting a lost call", error);
+        match run.await {
+            Ok(Ran::Committed { output, .. }) if output.session != SessionWrite::Nothing => {
+                let user = user.clone();
+                self.inner.report(&Report::LostCall { user, key });
+            }
+            Ok(_) => {}
+            Err(error) => self.failed(Some(user), "forgetting a lost call", error),
         }
     }
 }

@@ -12,4 +12,5 @@ mod payments;
 mod phone;
 mod pull;
 mod reminders;
+mod resent_commits;
 mod transfer;

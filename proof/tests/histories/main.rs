@@ -5,4 +5,6 @@
 //! servers that die.
 
 mod command;
+mod payment_rules;
+mod payments;
 mod rules;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, OutboxStore,
-    StoredToken, TokenOutcome, TokenPut, TokenStore,
+    CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, OutboxChanges,
+    OutboxStore, StoredToken, TokenOutcome, TokenPut, TokenStore,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -40,6 +40,11 @@ pub trait Hook: Send + Sync {
 
     async fn after(&self, _call: Call, _user: &UserId) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Whether the answer to this commit is lost, so that the commit is sent again.
+    async fn loses_answer(&self, _changes: &OutboxChanges<'_>) -> bool {
+        false
     }
 }
 

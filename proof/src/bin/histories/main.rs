@@ -8,6 +8,7 @@
 //! cargo run --release -p proof --bin histories -- --count 1000 --kill
 //! cargo run --release -p proof --bin histories -- --count 500 --cluster
 //! cargo run --release -p proof --bin histories -- --count 20 --store broken-no-commit-ids
+//! cargo run --release -p proof --bin histories -- --payments 100
 //! ```
 //!
 //! A session is the list of the messages that took effect. In each history, three to five workers,
@@ -25,6 +26,8 @@
 //! schedules tasks and processes, nor the jitter and the tags that the crate draws. So a second run
 //! of a seed has the same plan, but not the same history; each finds violations of its own.
 //!
+//! With `--payments` the histories are others: see `payments/mod.rs`.
+//!
 //! Exits with 1 if a rule is broken, and prints the shortest such history that it finds; with 2 if
 //! it could not run.
 
@@ -33,6 +36,7 @@ mod log;
 mod moves;
 mod network;
 mod outage;
+mod payments;
 mod plan;
 mod progress;
 mod report;
@@ -50,17 +54,31 @@ use proof::history::History;
 use proof::{BoxError, command_line};
 use tokio::task::JoinSet;
 
-use flags::Flags;
+use flags::{Flags, Kind};
 use progress::Progress;
+use run::Settings;
 use totals::Totals;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    if let Some(code) = payments::run_as_process().await {
+        return code;
+    }
     let flags = match command_line::read("histories", flags::USAGE, Flags::parse) {
         Ok(flags) => flags,
         Err(code) => return code,
     };
-    match run_all(flags).await {
+    let Flags {
+        seed,
+        count,
+        jobs,
+        kind,
+    } = flags;
+    let ran = match kind {
+        Kind::Lists(settings) => run_all(seed, count, jobs, settings).await,
+        Kind::Payments(settings) => payments::run_all(seed, count, jobs, settings).await,
+    };
+    match ran {
         Ok(None) => ExitCode::SUCCESS,
         Ok(Some(violation)) => {
             println!("\n{violation}");
@@ -75,13 +93,12 @@ async fn main() -> ExitCode {
 
 /// Runs histories until all are done or one breaks a rule, and prints the totals. Returns the
 /// description of a violation, if there was one.
-async fn run_all(flags: Flags) -> Result<Option<String>, BoxError> {
-    let Flags {
-        seed,
-        count,
-        jobs,
-        settings,
-    } = flags;
+async fn run_all(
+    seed: u64,
+    count: u64,
+    jobs: usize,
+    settings: Settings,
+) -> Result<Option<String>, BoxError> {
     let mut totals = Totals::default();
     let mut progress = Progress::new(count);
     let mut running = JoinSet::new();

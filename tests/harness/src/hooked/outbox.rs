@@ -26,8 +26,13 @@ impl<S: StateStore, H: Hook> OutboxStore for Hooked<S, H> {
         request: CommitRequest<'_>,
         changes: OutboxChanges<'_>,
     ) -> Result<OutboxCommit, StoreError> {
-        let run = self.inner_outbox().commit_with(user, request, changes);
-        self.around(Call::CommitWith, user, run).await
+        let outbox = self.inner_outbox();
+        let run = outbox.commit_with(user, request.clone(), changes);
+        let answer = self.around(Call::CommitWith, user, run).await;
+        if self.hook.loses_answer(&changes).await {
+            return outbox.commit_with(user, request, changes).await;
+        }
+        answer
     }
 
     async fn take(&self, user: &UserId, take: Take) -> Result<Taken, StoreError> {
