@@ -33,6 +33,7 @@ fn retried() -> Vec<Error> {
             attempts: 3,
             waited: Duration::from_secs(2),
         },
+        Error::OutboxFull,
         Error::Conflict,
         Error::NewerFormat { found: 2, known: 1 },
         Error::host("502"),

@@ -31,7 +31,7 @@ macro_rules! each_store {
             #[cfg(feature = "tls")]
             redis_over_tls: Shipped::redis_over_tls, can: [Tokens, Outbox, Corruption];
             #[cfg(all(feature = "redis", feature = "vault"))]
-            vault_over_redis: Shipped::vault_over_redis, can: [Tokens, Corruption];
+            vault_over_redis: Shipped::vault_over_redis, can: [Tokens, Outbox, Corruption];
         }
     };
 }
