@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The other points are `before-perform`, `before-send` and `after-send`. The second run takes over
-//! what the first one left, once the lease of 5 s is over. The bank's ledger is the folder `LEDGER`.
+//! what the first one left, once the lease of 5 s is over. The bank's ledger is the folder LEDGER.
 
 use std::error::Error as StdError;
 use std::fs::File;

@@ -39,7 +39,7 @@
 //! * A [`StateManager`] loads, lets the host decide, and commits; [`Handled`] says what became of
 //!   the message.
 //! * A [`Bot`](bot::Bot) holds a [`Conversation`](bot::Conversation): it decides, commits, calls
-//!   the host's API under an idempotency key, and replies. What a dead process leaves, another does.
+//!   the host's API under a key, and replies. What a dead process leaves, another one does.
 //! * A [`StateStore`] keeps sessions, by a contract of numbered guarantees. [`MemoryStore`] is
 //!   embedded; `RedisStore` is shared by any number of processes.
 //! * A [`TokenSource`](token::TokenSource) issues tokens for the host's API;

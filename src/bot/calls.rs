@@ -119,6 +119,7 @@ impl<C: Conversation> Bot<C> {
             Err(_) => None,
         };
         let outcome = match (step, answer) {
+            // The user has waited long enough, and an operator can still find out.
             (Step::GiveUp, _) => Outcome::GivenUp,
             (_, Some(Answered::Done(receipt))) => Outcome::Done(receipt),
             (_, Some(Answered::Refused(reason))) => Outcome::Refused(reason),
@@ -150,6 +151,7 @@ impl<C: Conversation> Bot<C> {
     /// A call is made again only while the API knows its key.
     fn step(&self, attempt: u32, age: Duration) -> Step {
         let settings = &self.inner.settings;
+        // Counted before the call is made, so that its answer comes while the key is known.
         let still_known = age + settings.call_timeout <= self.inner.service.repeat_for();
         if age >= settings.give_up_after {
             Step::GiveUp

@@ -51,6 +51,7 @@ impl<C: Conversation> Bot<C> {
             if Instant::now() >= end {
                 return Ok(false);
             }
+            // Not notified: another process may do the work.
             sleep(LOOK_EVERY).await;
         }
     }

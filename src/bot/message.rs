@@ -17,8 +17,7 @@ use crate::id::{CommitId, UserId};
 use crate::manager::{Lanes, Ran};
 use crate::session::PendingCall;
 use crate::store::{
-    Delivery, Lane, LaneState, LeaseRequest, OutboxRefusal, SessionWrite, StoredCall, Take, Taken,
-    WakeUp,
+    Delivery, LaneState, LeaseRequest, OutboxRefusal, SessionWrite, StoredCall, WakeUp,
 };
 use crate::turn::{Step, StoredReply, Turn};
 
@@ -127,6 +126,7 @@ impl<C: Conversation> Bot<C> {
     ) -> Result<TurnEnd, Error> {
         let inner = &self.inner;
         let Inbound { user, message, .. } = inbound;
+        // Before anything else: of such a message it is not known if it took effect.
         inner.manager.refuse_stale(message)?;
         let commit_id = CommitId::of(user, message);
         let worker = inner.worker().map(Arc::new);
@@ -316,35 +316,5 @@ impl<C: Conversation> Bot<C> {
         if is_due(|lanes| lanes.replies) || is_due(|lanes| lanes.call) {
             self.spawn_lanes(worker, user.clone(), delivery);
         }
-    }
-
-    /// Takes what is due on each lane, and does it.
-    pub(super) fn spawn_lanes(&self, worker: Arc<Worker>, user: UserId, delivery: Delivery) {
-        if delivery == Delivery::Push {
-            self.spawn_replies(Arc::clone(&worker), user.clone(), None);
-        }
-        self.spawn_call(worker, user, None);
-    }
-
-    pub(super) fn delivery(&self) -> Delivery {
-        match self.inner.channel {
-            Some(_) => Delivery::Push,
-            None => Delivery::Pull,
-        }
-    }
-
-    /// Takes the first entry of a lane.
-    pub(super) async fn take(
-        &self,
-        worker: &Worker,
-        user: &UserId,
-        lane: Lane,
-    ) -> Result<Taken, Error> {
-        let take = Take {
-            lane,
-            lease: worker.lease,
-            deadline: self.inner.manager.deadline(),
-        };
-        Ok(self.inner.outbox()?.take(user, take).await?)
     }
 }

@@ -16,6 +16,7 @@ mod conversation;
 mod delete;
 mod host;
 mod idle;
+mod lanes;
 mod lost_call;
 mod message;
 mod outcome;

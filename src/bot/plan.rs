@@ -44,6 +44,7 @@ pub(super) struct CallBody<C> {
 impl Plan {
     pub(super) fn new(delivery: Delivery, lease: Option<LeaseRequest>) -> Self {
         Self {
+            // What a message of the user does; the bot's own commits say otherwise.
             session: SessionWrite::Prolong,
             concludes: None,
             only_if_sent: false,

@@ -34,6 +34,7 @@ pub(super) fn encode(plan: &Plan) -> Result<StoredReply, Error> {
         .map(serde_json::from_str::<&RawValue>)
         .transpose()
         .map_err(|_| Error::Reply)?;
+    // Its reply is stored under the conclusion, whose id follows from the key.
     let call = plan.call.as_ref().map(|(key, _)| key.to_string());
     let json = serde_json::to_vec(&Written { reply, call }).map_err(|_| Error::Reply)?;
     if json.len() > Record::MAX_REPLY {

@@ -78,6 +78,7 @@ impl<C: Conversation> Bot<C> {
                 return false;
             }
         };
+        // Otherwise the store has no more that are due now.
         let may_be_more = due.len() == limit;
         for due in due {
             // The claim ends by itself if there is no worker.

@@ -34,6 +34,7 @@ impl<'a, 'de> Names<'a, 'de> {
         if own.contains(&name) {
             return false;
         }
+        // A list that all objects share needs no allocation of its own, as a set does.
         if own.len() < FEW_NAMES {
             few.push(name);
             return true;
@@ -44,6 +45,7 @@ impl<'a, 'de> Names<'a, 'de> {
 
 impl Drop for Names<'_, '_> {
     fn drop(&mut self) {
+        // The objects around this one go on with their own names.
         self.few.borrow_mut().truncate(self.first);
     }
 }

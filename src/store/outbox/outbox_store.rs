@@ -46,7 +46,8 @@ use crate::store::commit::CommitRequest;
 /// 8. **Settling is atomic.** It removes or postpones the entry, and in the same step hands out the
 ///    next one that is due or releases the lease: no reply that a commit adds meanwhile is left
 ///    without a holder or a wake-up.
-/// 9. **Not before its time.** An entry that was postponed is not handed out earlier, also not to its holder.
+/// 9. **Not before its time.** An entry that was postponed is not handed out earlier, also not to
+///    its holder.
 /// 10. **Nothing is forgotten.** A user with an entry is returned by [`due`](Self::due) once the
 ///     lease is over and the entry's time has come, and again after each claim, until nothing is
 ///     left. A user with a wake-up is returned when it is due, until a commit drops or moves it.

@@ -7,7 +7,7 @@ use redis::aio::MultiplexedConnection;
 use tokio::time::Instant;
 
 use super::builder::RedisStoreBuilder;
-use super::index::Hints;
+use super::hints::Hints;
 use super::net::{
     Cluster, Connection, Endpoints, INVALID_ADDRESS, InvalidSetting, at_url, checked,
 };

@@ -14,12 +14,11 @@
 
 use std::time::Duration;
 
-use quick_cache::sync::Cache;
 use redis::Value;
 use tokio::time::Instant;
 
+use super::commit::SentCommit;
 use super::net::{Answer, Request};
-use super::state_store::SentCommit;
 use super::store::RedisStore;
 use super::wire::ScriptCall;
 use super::wire::outbox::{self, CommitReply, OutboxArgs};
@@ -40,17 +39,6 @@ const REUSED: Duration = Duration::from_secs(5);
 const CLAIM: Duration = Duration::from_secs(6);
 /// A wake-up on a cluster is not sooner: its hint must lie ahead when the commit is carried out.
 const SOONEST: Duration = Duration::from_secs(8);
-/// How many users' hints a process remembers.
-const REMEMBERED: usize = 16 * 1024;
-
-/// The hints that this process has given for work.
-pub(super) struct Hints(Cache<UserId, (i64, Instant)>);
-
-impl Hints {
-    pub(super) fn new() -> Self {
-        Self(Cache::new(REMEMBERED))
-    }
-}
 
 impl RedisStore {
     /// The index, if it is in the same slot as the users.
@@ -104,6 +92,7 @@ impl RedisStore {
             .is_some_and(|reply| reply.delivery == Delivery::Push);
         let works = pushes || changes.call.is_some();
         let known = self.hints.0.get(user);
+        // By this process's clock, which may only be late: the script decides by the server's.
         let known = known.filter(|(_, given)| given.elapsed() < REUSED);
         let work = (works && known.is_none()).then_some(WINDOW);
         let wake_up = match changes.wake_up {
@@ -162,6 +151,7 @@ impl RedisStore {
         }
         let claim = claim.min(CLAIM);
         let mut found = Vec::new();
+        // One after the other: an idle process asks little, and a busy one asks again at once.
         for shard in 0..SHARDS {
             let index = self.settings.naming.index(Some(shard));
             let left = limit - found.len();

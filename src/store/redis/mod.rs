@@ -4,7 +4,9 @@
 //! of both.
 
 mod builder;
+mod commit;
 mod connect;
+mod hints;
 mod index;
 mod net;
 mod outbox_store;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::index::Hints;
+use super::hints::Hints;
 use super::net::Endpoints;
 use super::wire::{KeyLayout, KeyNaming, Layout};
 
@@ -50,9 +50,9 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 ///
 /// All session keys of one commit expire in the same millisecond. What has expired leaves the
 /// version line, which is the tombstone. An outbox is there while something is in it, and only if a
-/// [`Bot`](crate::bot::Bot) holds the conversation. `_wake`, after the namespace, is a sorted set of
-/// the users for whom something is due; on a cluster there are sixteen, `{_wake_0}` to `{_wake_15}`.
-/// No other key is ever used, and `delete` is one transaction.
+/// [`Bot`](crate::bot::Bot) holds the conversation. `_wake`, after the namespace, is a sorted set
+/// of the users for whom something is due; on a cluster, sixteen are: `{_wake_0}` to
+/// `{_wake_15}`. No other key is ever used, and `delete` is one transaction.
 ///
 /// The version line is eleven words of ASCII, separated by spaces, and twelve while a call is
 /// pending:

@@ -27,16 +27,17 @@ local function outbox_functions()
     if length > 0 then
       words = length <= MAX_STATE and call('HGET', key, 'state') or ''
     end
-    local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v = string.match(words, STATE)
+    local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v =
+      string.match(words, STATE)
     -- A later form is left alone.
     return v and {
       is_new = length == 0,
-      -- The queue: its lease, when its first reply may be tried again, the number and the id of that
-      -- reply, how many there are and how many bytes they take, how often the first was handed out,
-      -- whether an earlier attempt may have sent it, up to which number they were shown, and whether
-      -- the user fetches them.
-      r_holder = a, r_ends = b, r_length = c, r_after = d, first = e, r_id = f, count = g, bytes = h,
-      r_attempt = i, in_doubt = j, shown = k, pull = l,
+      -- The queue: its lease, when its first reply may be tried again, the number and the id of
+      -- that reply, how many there are and how many bytes they take, how often the first was handed
+      -- out, whether an earlier attempt may have sent it, up to which number they were shown, and
+      -- whether the user fetches them.
+      r_holder = a, r_ends = b, r_length = c, r_after = d, first = e, r_id = f, count = g,
+      bytes = h, r_attempt = i, in_doubt = j, shown = k, pull = l,
       -- The call: its key, when it was announced, and the same as of the queue.
       key = m, announced = n, c_attempt = o, c_holder = p, c_ends = q, c_length = r, c_after = s,
       -- The wake-up: when, and the version that it is bound to.
@@ -65,7 +66,7 @@ local function outbox_functions()
     return b.count + 0 > 0 and b.pull == '0'
   end
 
-  -- When the user is due for work; nil if there is none.
+  -- When the user is due for work; nil if nothing is to be done.
   local function work_at(b)
     local at
     if has_replies(b) then
@@ -117,13 +118,14 @@ local function outbox_functions()
       and (not index or may('ZADD', index, '1', '') and may('ZREM', index, ''))
   end
 
-  -- Writes the outbox, with these fields beside its state, or removes it if nothing is left; and the
-  -- user's entries in the index, if there is one here: `w` for work, and `r` for the wake-up.
+  -- Writes the outbox, with these fields beside its state, or removes it if nothing is left; and
+  -- the user's entries in the index, if there is one here: `w` for work, and `r` for the wake-up.
   local function write_outbox(key, index, member, b, retention, ...)
     if not is_gone(b) then
       local words = '1 ' .. b.r_holder .. ' ' .. b.r_ends .. ' ' .. b.r_length .. ' ' .. b.r_after
         .. ' ' .. b.first .. ' ' .. b.r_id .. ' ' .. b.count .. ' ' .. b.bytes .. ' ' .. b.r_attempt
-        .. ' ' .. b.in_doubt .. ' ' .. b.shown .. ' ' .. b.pull .. ' ' .. b.key .. ' ' .. b.announced
+        .. ' ' .. b.in_doubt .. ' ' .. b.shown .. ' ' .. b.pull .. ' ' .. b.key .. ' '
+        .. b.announced
         .. ' ' .. b.c_attempt .. ' ' .. b.c_holder .. ' ' .. b.c_ends .. ' ' .. b.c_length .. ' '
         .. b.c_after .. ' ' .. b.wake_at .. ' ' .. b.wake_for .. ' ' .. b.last
       call('HSET', key, 'state', words, ...)

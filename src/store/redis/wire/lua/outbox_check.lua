@@ -35,7 +35,8 @@ else
   local adds_reply, adds_call = reply ~= '', call_key ~= '-'
   local stays = box.key ~= '-' and concludes == '-'
   if adds_call and stays then
-    return { 'pending', box.key, now - box.announced, box.c_attempt + 0, F.entry(OUTBOX, 'call') or '' }
+    local body = F.entry(OUTBOX, 'call') or ''
+    return { 'pending', box.key, now - box.announced, box.c_attempt + 0, body }
   end
   local is_pending = stays or adds_call
   if (adds_reply or adds_call) and (concludes == '-' or is_pending) then

@@ -3,7 +3,8 @@
 -- KEYS  1 outbox, 2 version, 3 index, if there is one here
 -- ARGV  1 lane ('r' or 'c'), 2 holder, 3 length of the lease and 4 retention in ms, 5 user id
 --       6 the entry: the commit id of the reply, or the key of the call
---       7 '' if it is done, else after how many ms it is tried again, 8 '1' if it may have been sent
+--       7 '' if it is done, else after how many ms it is tried again, 8 '1' if it may have been
+--         sent
 -- Replies: 'not holder', 'released', or the next entry; or that the outbox is unreadable.
 
 local F = outbox_functions()

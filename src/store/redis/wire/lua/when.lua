@@ -1,7 +1,7 @@
 -- When a user is due.
 --
 -- KEYS  1 outbox
--- Replies: the times for work and for the wake-up, 0 if there is none; and the time now. Or that
+-- Replies: the times for work and for the wake-up, 0 for none; and the time now. Or that
 -- the outbox is unreadable.
 
 local F = outbox_functions()

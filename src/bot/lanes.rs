@@ -1,0 +1,42 @@
+//! The lanes of an outbox, as a worker enters them.
+
+use std::sync::Arc;
+
+use super::Bot;
+use super::conversation::Conversation;
+use super::host::Worker;
+use crate::error::Error;
+use crate::id::UserId;
+use crate::store::{Delivery, Lane, Take, Taken};
+
+impl<C: Conversation> Bot<C> {
+    /// Takes what is due on each lane, and does it.
+    pub(super) fn spawn_lanes(&self, worker: Arc<Worker>, user: UserId, delivery: Delivery) {
+        if delivery == Delivery::Push {
+            self.spawn_replies(Arc::clone(&worker), user.clone(), None);
+        }
+        self.spawn_call(worker, user, None);
+    }
+
+    pub(super) fn delivery(&self) -> Delivery {
+        match self.inner.channel {
+            Some(_) => Delivery::Push,
+            None => Delivery::Pull,
+        }
+    }
+
+    /// Takes the first entry of a lane.
+    pub(super) async fn take(
+        &self,
+        worker: &Worker,
+        user: &UserId,
+        lane: Lane,
+    ) -> Result<Taken, Error> {
+        let take = Take {
+            lane,
+            lease: worker.lease,
+            deadline: self.inner.manager.deadline(),
+        };
+        Ok(self.inner.outbox()?.take(user, take).await?)
+    }
+}

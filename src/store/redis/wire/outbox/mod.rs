@@ -1,0 +1,20 @@
+//! The outbox: what its scripts are asked, and what they reply.
+//!
+//! The hash itself is described where it is written, in `lua/outbox.lua`. A reply is kept as
+//!
+//! ```text
+//! 2c26..4134 o 6 chat 7"You have paid."
+//! │          │ │ │     └ body
+//! │          │ │ └ destination
+//! │          │ └ bytes of the destination
+//! │          └ `o` if it tells the outcome of a call, else `-`
+//! └ commit that added it
+//! ```
+
+mod calls;
+mod replies;
+
+pub(crate) use calls::{OutboxArgs, due, hint, move_hint, settle, show, take, when};
+pub(crate) use replies::{
+    CommitReply, claims, commit_reply, due_member, is_unreadable, outbox, settled, taken, times,
+};
