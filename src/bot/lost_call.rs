@@ -20,7 +20,7 @@ impl<C: Conversation> Bot<C> {
     pub(super) async fn forget_lost_call(&self, user: &UserId, key: CallKey) {
         let decide = |turn: &mut Turn<C>, _: &[_]| {
             let mut plan = Plan::new(self.delivery(), None);
-            // If a conclusion was faster, there is nothing left to forget.
+            // If a conclusion was faster, nothing is left to forget.
             plan.session = SessionWrite::Nothing;
             plan.wake_up = WakeUp::Keep(None);
             if turn.pending().is_some_and(|call| call.key == key) {

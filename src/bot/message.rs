@@ -126,7 +126,7 @@ impl<C: Conversation> Bot<C> {
     ) -> Result<TurnEnd, Error> {
         let inner = &self.inner;
         let Inbound { user, message, .. } = inbound;
-        // Before anything else: of such a message it is not known if it took effect.
+        // Before anything else: of an old message it is not known if it took effect.
         inner.manager.refuse_stale(message)?;
         let commit_id = CommitId::of(user, message);
         let worker = inner.worker().map(Arc::new);

@@ -129,12 +129,16 @@ fn outcome(
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::time::Instant;
 
     use super::*;
+    use crate::id::CommitId;
     use crate::session::{Record, Version};
     use crate::store::Precondition;
-    use crate::store::redis::wire::KeyLayout;
     use crate::store::redis::wire::fixture::record;
+    use crate::store::redis::wire::{FENCE, KeyLayout};
 
     const OURS: Version = Version {
         revision: 7,
