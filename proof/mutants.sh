@@ -3,8 +3,8 @@
 # 100 must be noticed.
 #   proof/mutants.sh                  every part, which takes hours
 #   proof/mutants.sh flow             one part: id, flow, session, error, store (the contracts and
-#                                     what all stores share), memory, redis, token, vault, turn or
-#                                     manager
+#                                     what all stores share), memory, redis, token, vault, turn,
+#                                     manager or bot
 #   proof/mutants.sh flow --re reach  a selection: the other arguments go to cargo-mutants, in every
 #                                     round (so not --shard, which would cut the rest)
 # The unit tests run first. What they do not notice meets the integration tests of that part,
@@ -70,13 +70,14 @@ run() {
         flow) mutate 'src/flow/**' 'turns' ;;
         session) mutate 'src/session/**' 'logs turns --skip=redis' ;;
         error) mutate 'src/error/**' 'logs stores turns --skip=redis' ;;
-        store) mutate 'src/store/*.rs' 'logs memory stores tokens turns --skip=redis' ;;
+        store) mutate 'src/store/{*.rs,outbox/*.rs}' 'logs memory stores tokens turns --skip=redis' ;;
         memory) mutate 'src/store/memory/**' 'memory stores turns --skip=redis' ;;
         redis) mutate 'src/store/redis/**' 'stores --skip=memory' 'logs redis' ;;
         token) mutate 'src/token/*.rs' 'logs tokens --skip=redis' 'tokens' ;;
         vault) mutate 'src/token/vault/**' 'logs stores tokens --skip=redis' ;;
         turn) mutate 'src/turn/**' 'logs turns --skip=redis' ;;
         manager) mutate 'src/manager/**' 'cancellation logs tokens turns --skip=redis' ;;
+        bot) mutate 'src/bot/**' 'bot --skip=redis --skip=payment_example' 'bot' ;;
         *)
             echo "usage: proof/mutants.sh [PART [arguments of cargo-mutants]]" >&2
             echo "PART: ${parts[*]}" >&2
@@ -104,7 +105,7 @@ report() {
     [ $((100 * caught)) -ge $((95 * viable)) ] && [ -z "$unexplained" ]
 }
 
-parts=(id flow session error store memory redis token vault turn manager) arguments=() failed=0
+parts=(id flow session error store memory redis token vault turn manager bot) arguments=() failed=0
 chosen=("${parts[@]}")
 if [ $# -gt 0 ]; then
     chosen=("$1")
