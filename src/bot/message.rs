@@ -169,7 +169,15 @@ impl<C: Conversation> Bot<C> {
                 }
                 Ok(Ran::Refused(OutboxRefusal::Full)) => return Err(Error::OutboxFull),
                 // Nothing was written, so the message may be decided in another way.
-                Ok(Ran::Refused(OutboxRefusal::Unsent)) => mode = Mode::QuestionUnread,
+                // A conversation that calls on an older answer would be asked for ever.
+                Ok(Ran::Refused(OutboxRefusal::Unsent)) => match mode {
+                    Mode::Decide => mode = Mode::QuestionUnread,
+                    Mode::QuestionUnread | Mode::Tell(_) => {
+                        return Err(Error::host(
+                            "the conversation confirms something on an older answer",
+                        ));
+                    }
+                },
                 Ok(Ran::Refused(OutboxRefusal::CallPending(pending))) => {
                     let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body)
                         .map_err(|_| self.unreadable(user))?;

@@ -51,6 +51,7 @@ pub trait CheckedChoices {}
 macro_rules! assert_transitions {
     ($stage:ty) => {
         // Implemented here only, so that a stage without this macro does not compile.
+        #[diagnostic::do_not_recommend]
         impl $crate::flow::CheckedTransitions for $stage {}
 
         const _: () = $crate::flow::check::size(<$stage as $crate::flow::Stage>::TABLE.len());

@@ -1,4 +1,4 @@
-//! Commits whose answer was lost: they are sent again, and told of the lanes as they are then.
+//! Commits whose answer was lost: they are sent again, and answered with the lanes of that time.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

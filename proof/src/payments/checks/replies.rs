@@ -22,17 +22,21 @@ pub fn check(evidence: &Evidence, found: &mut impl FnMut(Rule, &str, String)) {
         if let What::Reported {
             kind, user, text, ..
         } = &event.what
-            && matches!(
-                kind,
-                Kind::Panicked | Kind::Unreadable | Kind::NotMoved | Kind::LostCall
-            )
+            && is_broken(*kind, evidence.setup)
         {
-            found(
-                Rule::Broken,
-                user.as_deref().unwrap_or_default(),
-                text.clone(),
-            );
+            let user = user.as_deref().unwrap_or_default();
+            found(Rule::Broken, user, text.clone());
         }
+    }
+}
+
+/// Whether a bot must not report this.
+fn is_broken(kind: Kind, setup: Setup) -> bool {
+    match kind {
+        Kind::Panicked | Kind::Unreadable | Kind::NotMoved => true,
+        // One worker concludes the call of the lost branch while another announces it anew.
+        Kind::LostCall => setup != Setup::Failover,
+        Kind::Rejected | Kind::GivenUp | Kind::LateOutcome | Kind::Failed => false,
     }
 }
 

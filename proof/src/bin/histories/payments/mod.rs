@@ -12,11 +12,13 @@ mod wire;
 mod worker;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use proof::BoxError;
 pub use proof::payments::Setup;
 use proof::payments::checks;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::progress::Progress;
 pub use history::plan::Size;
@@ -80,6 +82,9 @@ pub async fn run_as_process() -> Option<ExitCode> {
     })
 }
 
+/// How long a history may take.
+const LONGEST: Duration = Duration::from_secs(300);
+
 /// Runs histories until all are done or one breaks a promise, and prints the totals. Returns the
 /// description of a violation, if there was one.
 pub async fn run_all(
@@ -96,12 +101,12 @@ pub async fn run_all(
     loop {
         while running.len() < jobs && wrong.is_none() {
             let Some(seed) = seeds.next() else { break };
-            running.spawn(history::run(seed, settings));
+            running.spawn(timeout(LONGEST, history::run(seed, settings)));
         }
         let Some(done) = running.join_next().await else {
             break;
         };
-        let evidence = done??;
+        let evidence = done?.map_err(|_| "a history does not end")??;
         let violations = checks::check(&evidence);
         totals.add(&evidence, &violations);
         progress.show(totals.histories, totals.payments);

@@ -29,16 +29,23 @@ pub async fn ask<A: DeserializeOwned>(port: u16, question: &impl Serialize) -> i
     Ok(serde_json::from_str(&answer)?)
 }
 
-/// Listens on a free port, prints it for the parent process, and answers each question in a task of
-/// its own. If there is no answer, the connection is closed.
-pub async fn serve<Q, A, F>(answer: impl Fn(Q) -> F + Send + Sync + 'static) -> io::Result<()>
+/// Listens on a free port, and prints it for the parent process.
+pub async fn listen() -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    println!("{}", listener.local_addr()?.port());
+    Ok(listener)
+}
+
+/// Answers each question in a task of its own. If there is no answer, the connection is closed.
+pub async fn serve<Q, A, F>(
+    listener: TcpListener,
+    answer: impl Fn(Q) -> F + Send + Sync + 'static,
+) -> io::Result<()>
 where
     Q: DeserializeOwned + Send + 'static,
     A: Serialize + Send,
     F: Future<Output = Option<A>> + Send,
 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    println!("{}", listener.local_addr()?.port());
     let answer = Arc::new(answer);
     loop {
         let (stream, _) = listener.accept().await?;

@@ -8,7 +8,7 @@ use proof::BoxError;
 use proof::payments::event::{Event, What};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::process::Process;
 use crate::payments::wire::{self, Lines};
@@ -85,7 +85,7 @@ impl Crew {
     /// If one does not, for a minute.
     pub async fn all_run(&mut self) -> Result<(), BoxError> {
         for port in &mut self.ports {
-            tokio::time::timeout(Duration::from_secs(60), port.wait_for(Option::is_some))
+            timeout(Duration::from_secs(60), port.wait_for(Option::is_some))
                 .await
                 .map_err(|_| "a worker does not start")??;
         }
@@ -144,10 +144,12 @@ impl Supervisor {
         self.port.send_replace(Some(process.port()));
         let mut is_armed = self.member.settings.trap.is_some();
         loop {
-            if is_armed && self.is_calm() {
+            if is_armed && self.is_calm() && !process.is_stopped() {
                 let disarm = &worker::Question::Disarm;
-                let disarmed = wire::ask::<worker::Answer>(process.port(), disarm).await;
-                is_armed = disarmed.is_err();
+                let asked = wire::ask::<worker::Answer>(process.port(), disarm);
+                // It may stop before it answers.
+                let disarmed = timeout(Duration::from_millis(500), asked).await;
+                is_armed = !matches!(disarmed, Ok(Ok(_)));
             }
             tokio::select! {
                 () = process.ended() => return,

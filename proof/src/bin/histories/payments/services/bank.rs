@@ -88,7 +88,7 @@ pub async fn run(settings: Settings) -> Result<(), BoxError> {
         outcomes: Mutex::default(),
         settings,
     });
-    wire::serve(move |question| {
+    wire::serve(wire::listen().await?, move |question| {
         let bank = Arc::clone(&bank);
         async move { bank.answer(question).await }
     })

@@ -62,7 +62,7 @@ pub async fn run(settings: Settings) -> Result<(), BoxError> {
         under_way: Mutex::default(),
         settings,
     });
-    wire::serve(move |question| {
+    wire::serve(wire::listen().await?, move |question| {
         let channel = Arc::clone(&channel);
         async move { channel.answer(question).await }
     })

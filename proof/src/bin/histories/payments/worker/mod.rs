@@ -84,6 +84,8 @@ pub async fn run(settings: Settings) -> Result<(), BoxError> {
         port: settings.channel,
         points: points.clone(),
     };
+    // First: a bot that works may stop at once, and the parent waits for the port.
+    let listener = wire::listen().await?;
     let handler = Arc::new(if settings.design == Design::Outbox {
         let bot = bot(manager, bank, sender, &settings)?;
         tokio::spawn(bot.clone().work());
@@ -97,7 +99,7 @@ pub async fn run(settings: Settings) -> Result<(), BoxError> {
             working: Arc::default(),
         })
     });
-    wire::serve(move |question| {
+    wire::serve(listener, move |question| {
         let handler = Arc::clone(&handler);
         let points = points.clone();
         async move {
@@ -142,7 +144,9 @@ async fn connect(url: &str) -> Result<Arc<dyn StateStore>, BoxError> {
     loop {
         match builder.clone().connect(url).await {
             Ok(store) => return Ok(Arc::new(store)),
-            Err(_) if started.elapsed() < Duration::from_secs(30) => {}
+            Err(_) if started.elapsed() < Duration::from_secs(30) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
             Err(error) => return Err(error.into()),
         }
     }
