@@ -70,7 +70,7 @@ run() {
         flow) mutate 'src/flow/**' 'turns' ;;
         session) mutate 'src/session/**' 'logs turns --skip=redis' ;;
         error) mutate 'src/error/**' 'logs stores turns --skip=redis' ;;
-        store) mutate 'src/store/{*.rs,outbox/*.rs}' 'logs memory stores tokens turns --skip=redis' ;;
+        store) mutate 'src/store/{*,outbox/*}.rs' 'logs memory stores tokens turns --skip=redis' ;;
         memory) mutate 'src/store/memory/**' 'memory stores turns --skip=redis' ;;
         redis) mutate 'src/store/redis/**' 'stores --skip=memory' 'logs redis' ;;
         token) mutate 'src/token/*.rs' 'logs tokens --skip=redis' 'tokens' ;;

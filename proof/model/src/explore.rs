@@ -1,10 +1,9 @@
 //! Runs the checker on a scenario, and describes what it found.
 
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
+use std::hash::Hash;
 
-use stateright::{Checker, Expectation, HasDiscoveries, Model};
-
-use crate::Scenario;
+use stateright::{Checker, Expectation, HasDiscoveries, Model, Property};
 
 /// The result of a scenario.
 #[derive(Debug)]
@@ -18,15 +17,18 @@ pub struct Explored {
     pub failures: Vec<String>,
 }
 
-impl Scenario {
-    /// Visits every state that the scenario can reach.
-    pub fn explore(&self) -> Explored {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let checker = self.checker().threads(threads).spawn_bfs().join();
-        let failure = |property: stateright::Property<Self>| match (
-            property.expectation,
-            checker.discovery(property.name),
-        ) {
+/// Visits every state that the scenario can reach.
+pub fn explore<M>(scenario: &M) -> Explored
+where
+    M: Model + Clone + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Clone + Debug + PartialEq + Send + Sync,
+{
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let checker = scenario.clone().checker().threads(threads).spawn_bfs();
+    let checker = checker.join();
+    let failure =
+        |property: Property<M>| match (property.expectation, checker.discovery(property.name)) {
             (Expectation::Sometimes, None) => Some(format!("did not occur: {}", property.name)),
             (Expectation::Always, Some(path)) => Some(format!(
                 "broken: {}\n{}",
@@ -35,37 +37,38 @@ impl Scenario {
             )),
             _ => None,
         };
-        let failures = self.properties().into_iter().filter_map(failure).collect();
-        Explored {
-            states: checker.unique_state_count(),
-            depth: checker.max_depth(),
-            failures,
-        }
-    }
-
-    /// The shortest path to a broken promise, as a list of steps. `None` if the promise holds.
-    pub fn counterexample(&self, promise: &'static str) -> Option<String> {
-        let search = || {
-            self.checker()
-                .finish_when(HasDiscoveries::AnyOf([promise].into()))
-        };
-        search().spawn_bfs().join().discovery(promise)?;
-        // The checker stops at the end of a batch, not at the first discovery. So search again with
-        // a growing depth.
-        let within = |depth| {
-            search()
-                .target_max_depth(depth)
-                .spawn_bfs()
-                .join()
-                .discovery(promise)
-        };
-        (1..)
-            .find_map(within)
-            .map(|path| steps(path.into_actions()))
+    let properties = scenario.properties();
+    let failures = properties.into_iter().filter_map(failure).collect();
+    Explored {
+        states: checker.unique_state_count(),
+        depth: checker.max_depth(),
+        failures,
     }
 }
 
-fn steps(actions: Vec<crate::Action>) -> String {
+/// The shortest path to a broken promise, as a list of steps. `None` if the promise holds.
+pub fn counterexample<M>(scenario: &M, promise: &'static str) -> Option<String>
+where
+    M: Model + Clone + Send + Sync + 'static,
+    M::State: Clone + Debug + Hash + PartialEq + Send + Sync,
+    M::Action: Clone + Debug + PartialEq + Send + Sync,
+{
+    let search = || {
+        let only = HasDiscoveries::AnyOf([promise].into());
+        scenario.clone().checker().finish_when(only)
+    };
+    search().spawn_bfs().join().discovery(promise)?;
+    // The checker stops at the end of a batch, not at the first discovery. So search again with a
+    // growing depth.
+    let within = |depth| {
+        let checker = search().target_max_depth(depth).spawn_bfs();
+        checker.join().discovery(promise)
+    };
+    let path = (1..).find_map(within)?;
+    Some(steps(path.into_actions()))
+}
+
+fn steps<A: Debug>(actions: Vec<A>) -> String {
     let number = |(mut text, n): (String, usize), action| {
         let _ = writeln!(text, "  {n:2}. {action:?}");
         (text, n + 1)

@@ -1,4 +1,5 @@
-//! The checker on the whole protocol, and on designs without a part of it.
+//! The checker on both protocols, and on designs without a part of them.
 
-mod broken_designs;
+mod broken_commit;
+mod broken_outbox;
 mod small_worlds;

@@ -1,6 +1,7 @@
 //! A part of what the command explores, small enough for every run of the tests.
 
-use model::{Faults, SCENARIOS, Scenario};
+use model::commit::{Faults, SCENARIOS, Scenario};
+use model::explore;
 
 /// The same scenario with fewer attempts and no crashes. Every case that must occur still can.
 fn smaller(scenario: &Scenario) -> Scenario {
@@ -17,7 +18,7 @@ fn smaller(scenario: &Scenario) -> Scenario {
 #[test]
 fn no_order_of_steps_breaks_a_promise() {
     for scenario in SCENARIOS {
-        let explored = smaller(scenario).explore();
+        let explored = explore(&smaller(scenario));
         println!("{:50} {:>10} states", scenario.name, explored.states);
         assert!(
             explored.failures.is_empty(),

@@ -1,7 +1,7 @@
 //! What decides a run: which worker gets which messages, and how often each fault may happen.
 
-use crate::Design;
-use crate::store::Message;
+use crate::commit::Design;
+use crate::commit::store::Message;
 
 /// How often each fault may happen in one run. The faults of the network are not limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

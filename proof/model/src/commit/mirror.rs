@@ -14,11 +14,11 @@ use vimbiso_state::session::{Record, Version};
 use vimbiso_state::store::{self as real, Session};
 use vimbiso_state::{CommitId, Direction, MemoryStore, MessageId, StateStore, UserId};
 
-use crate::store::{
+use crate::commit::store::{
     CommitOutcome, CommitRequest, CommitStatus, Loaded, Message, Parts, Precondition, Tag,
 };
-use crate::worker::Phase;
-use crate::{Action, Faults, SCENARIOS, Scenario, World};
+use crate::commit::worker::Phase;
+use crate::commit::{Action, Faults, SCENARIOS, Scenario, World};
 
 const TTL: Duration = Duration::from_secs(60);
 
@@ -49,7 +49,7 @@ fn name(outcome: CommitOutcome) -> &'static str {
     }
 }
 
-fn version(version: crate::store::Version) -> Version {
+fn version(version: crate::commit::store::Version) -> Version {
     let Tag { worker, attempt } = version.tag;
     Version {
         revision: version.revision.into(),

@@ -2,9 +2,9 @@
 
 use stateright::{Model, Property};
 
-use crate::store::{Key, Message};
-use crate::worker::{Phase, Told};
-use crate::{Scenario, World, promises};
+use crate::commit::store::{Key, Message};
+use crate::commit::worker::{Phase, Told};
+use crate::commit::{Scenario, World, promises};
 
 /// A step of a worker, of the network or of a fault. Workers and commits have numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

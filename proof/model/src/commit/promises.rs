@@ -2,9 +2,9 @@
 
 use stateright::Property;
 
-use crate::store::{Messages, Parts};
-use crate::worker::{Phase, Source, Told, Worker};
-use crate::{Scenario, World};
+use crate::commit::store::{Messages, Parts};
+use crate::commit::worker::{Phase, Source, Told, Worker};
+use crate::commit::{Scenario, World};
 
 /// What the hosts of all workers have been told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

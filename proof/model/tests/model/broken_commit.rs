@@ -1,6 +1,7 @@
 //! Each part of the protocol is needed: without it, the checker finds a broken promise.
 
-use model::{Design, Faults, Scenario};
+use model::commit::{Design, Faults, Scenario};
+use model::counterexample;
 
 const NO: Faults = Faults {
     expiries: 0,
@@ -18,10 +19,8 @@ fn assert_broken(name: &'static str, design: Design, faults: Faults, promise: &'
         faults,
         design,
     };
-    assert_eq!(scenario(Design::WHOLE).counterexample(promise), None);
-    let path = scenario(design)
-        .counterexample(promise)
-        .expect("a broken promise");
+    assert_eq!(counterexample(&scenario(Design::WHOLE), promise), None);
+    let path = counterexample(&scenario(design), promise).expect("a broken promise");
     println!("Broken {name}: {promise}\n{path}");
 }
 

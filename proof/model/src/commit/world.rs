@@ -1,9 +1,9 @@
 //! One state of the model.
 
-use crate::promises::Promised;
-use crate::store::{CommitRequest, Store};
-use crate::worker::Worker;
-use crate::{Faults, Scenario};
+use crate::commit::promises::Promised;
+use crate::commit::store::{CommitRequest, Store};
+use crate::commit::worker::Worker;
+use crate::commit::{Faults, Scenario};
 
 /// The store, the workers and the network.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! A worker: from the delivery of a message to what the host is told.
 
-use crate::store::{
+use crate::commit::store::{
     CommitOutcome, CommitRequest, CommitStatus, Loaded, Message, Messages, Precondition, Tag,
     Version,
 };
