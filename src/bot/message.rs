@@ -21,6 +21,9 @@ use crate::store::{
 };
 use crate::turn::{Step, StoredReply, Turn};
 
+/// The longest destination of a reply, in bytes.
+const MAX_DESTINATION: usize = 256;
+
 /// The look-up of a turn that needs no facts.
 pub(super) type NoLookUp = fn(Infallible) -> Ready<Infallible>;
 
@@ -128,6 +131,16 @@ impl<C: Conversation> Bot<C> {
         let Inbound { user, message, .. } = inbound;
         // Before anything else: of an old message it is not known if it took effect.
         inner.manager.refuse_stale(message)?;
+        if inbound
+            .to
+            .as_ref()
+            .is_some_and(|to| to.len() > MAX_DESTINATION)
+        {
+            return Err(Error::Setting {
+                what: "destination of a reply",
+                allowed: "at most 256 bytes",
+            });
+        }
         let commit_id = CommitId::of(user, message);
         let worker = inner.worker().map(Arc::new);
         let lease = worker.as_ref().map(|worker| worker.lease);

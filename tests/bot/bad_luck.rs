@@ -191,3 +191,17 @@ async fn shutdown_waits_for_what_was_begun() {
     assert!(soon);
     assert_eq!(talk.phone.texts(), ["Send 5?", "Paid 5, receipt 1."]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn destination_that_is_too_long_is_refused() {
+    let talk = Talk::new();
+    let to = |bytes| talk.inbound("m1", "hello").reply_to("x".repeat(bytes));
+    let error = talk.bot.handle(to(257)).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid destination of a reply: use at most 256 bytes"
+    );
+    talk.bot.handle(to(256)).await.unwrap();
+    talk.idle().await;
+    assert_eq!(talk.phone.texts(), ["You said hello."]);
+}
