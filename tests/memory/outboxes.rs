@@ -251,6 +251,19 @@ async fn many_users_are_due_in_order_and_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn users_who_are_gone_keep_no_others_from_being_due() {
+    let store = store();
+    commit(&store, &user(1), adds(b"1")).await.unwrap();
+    store.delete(&user(1), soon()).await.unwrap();
+    commit(&store, &user(2), adds(b"1")).await.unwrap();
+    sleep(HOUR + MINUTE).await;
+    commit(&store, &user(3), adds(b"1")).await.unwrap();
+    let due = store.due(1, MINUTE, soon()).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].user, user(3));
+}
+
+#[tokio::test(start_paused = true)]
 async fn read_of_an_unknown_outbox_takes_no_room() {
     let store = store();
     let user = user(1);

@@ -6,8 +6,8 @@ use crate::store::conformance::case::Case;
 use crate::store::conformance::requests::{LONG, after, commit};
 use crate::store::conformance::violation::{CaseResult, Violation, ensure, extract};
 use crate::store::{
-    CommitOutcome, EntryId, LeaseHolder, NewCall, OutboxChanges, OutboxCommit, OutboxRefusal,
-    SessionWrite, Settled,
+    CommitOutcome, EntryId, LaneState, LeaseHolder, NewCall, OutboxChanges, OutboxCommit,
+    OutboxRefusal, SessionWrite, Settled,
 };
 
 async fn pending(case: &Case, user: &UserId) -> Result<Option<CallKey>, Violation> {
@@ -101,6 +101,17 @@ pub(crate) async fn conclusion_may_announce_the_next_call(case: Case) -> CaseRes
     ensure!(
         call.key == second && call.attempt == 1,
         "the next call, taken by the commit that announced it, is {call:?}"
+    );
+    // Its lease lasts for a minute, and is over with it all the same.
+    let changes = OutboxChanges {
+        call: announces(random_key()?).call,
+        ..concludes(second)
+    };
+    let sent = case.send(&user, changes).await?;
+    ensure!(
+        sent.call == LaneState::Due,
+        "the lane of a call that was announced without a lease is {:?}",
+        sent.call
     );
     Ok(())
 }

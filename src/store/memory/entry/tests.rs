@@ -267,3 +267,57 @@ fn outbox_revives_no_tombstone() {
     let loaded = entry.load(None, start + RETENTION);
     assert!(matches!(loaded.session, Session::New));
 }
+
+#[test]
+fn own_commit_finds_the_session_that_it_needs() {
+    let start = Instant::now();
+    let mut entry = Entry::default();
+    let is_refused = |entry: &Entry, write, now| {
+        let id = CommitId::random();
+        let precondition = entry.load(None, now).precondition;
+        let record = record(&id, None);
+        let request = CommitRequest {
+            id: &id,
+            precondition: &precondition,
+            record: &record,
+            reply: None,
+            drop_token: false,
+            ttl: TTL,
+            max_lifetime: TTL,
+            deadline: now,
+        };
+        entry.refuse(&request, write, now).is_some()
+    };
+    assert!(is_refused(&entry, SessionWrite::KeepExpiry, start));
+    assert!(is_refused(&entry, SessionWrite::Tombstone, start));
+    commit(&mut entry, &CommitId::random(), None, start);
+    assert!(!is_refused(&entry, SessionWrite::KeepExpiry, start));
+    assert!(is_refused(&entry, SessionWrite::Tombstone, start));
+    let over = start + TTL;
+    assert!(is_refused(&entry, SessionWrite::KeepExpiry, over));
+    assert!(!is_refused(&entry, SessionWrite::Tombstone, over));
+}
+
+#[test]
+fn commit_of_no_session_is_swept_with_its_id() {
+    let start = Instant::now();
+    let mut entry = Entry::default();
+    entry.set_token(Some(&StoredToken::new("token")), start + RETENTION * 10);
+    let id = CommitId::random();
+    let precondition = entry.load(None, start).precondition;
+    let record = record(&id, None);
+    let request = CommitRequest {
+        id: &id,
+        precondition: &precondition,
+        record: &record,
+        reply: None,
+        drop_token: false,
+        ttl: TTL,
+        max_lifetime: TTL,
+        deadline: start,
+    };
+    let applied = entry.apply(&request, SessionWrite::Nothing, start, RETENTION);
+    assert!(matches!(applied, CommitOutcome::Applied(None)));
+    assert!(!entry.is_due(start + RETENTION - INSTANT));
+    assert!(entry.is_due(start + RETENTION));
+}

@@ -65,13 +65,13 @@ fn take(outbox: &mut UserOutbox, lane: Lane, holder: LeaseHolder, now: Instant) 
         lease: lease(holder),
         deadline: now,
     };
-    match outbox.refuse_take(&take, now) {
-        Some(_) => None,
-        None => match outbox.take(&take, now) {
-            Taken::Work(Work::Reply(reply)) => Some(reply.attempt),
-            Taken::Work(Work::Call(call)) => Some(call.attempt),
-            other => panic!("{other:?}"),
-        },
+    if outbox.refuse_take(&take, now).is_some() {
+        return None;
+    }
+    match outbox.take(&take, now) {
+        Taken::Work(Work::Reply(reply)) => Some(reply.attempt),
+        Taken::Work(Work::Call(call)) => Some(call.attempt),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -159,7 +159,6 @@ fn holder_of_a_lease_that_is_over_may_settle() {
         settle(&mut outbox, next, second, None, later),
         Settled::Released
     );
-    assert!(outbox.is_empty());
     assert_eq!(outbox.plan(), Plan::default());
 }
 
@@ -227,11 +226,8 @@ fn conclusion_finds_the_room_that_was_reserved() {
     apply(&mut outbox, outcome, start);
     apply(&mut outbox, more, start);
     let announces = OutboxChanges {
-        reply: None,
-        ..OutboxChanges {
-            call: Some(call(3)),
-            ..more
-        }
+        call: Some(call(3)),
+        ..Default::default()
     };
     assert!(full(&outbox, announces), "no room for its conclusion");
 }
@@ -317,4 +313,38 @@ fn longest_time_is_an_instant_too() {
     outbox.renew(start, Duration::MAX);
     assert_eq!(outbox.state(Lane::Replies, start + LENGTH), LaneState::Held);
     assert!(outbox.plan().reminder > Some(start + LENGTH));
+}
+
+#[test]
+fn lane_is_free_for_what_follows_a_dropped_reply() {
+    let start = Instant::now();
+    let holder = LeaseHolder::random();
+    let retry = Retry {
+        after: LENGTH,
+        in_doubt: true,
+    };
+    let shown_and_dropped = OutboxChanges {
+        drop_shown: true,
+        ..Default::default()
+    };
+    let unsent = OutboxChanges {
+        only_if_sent: true,
+        ..Default::default()
+    };
+    // Postponed, and taken.
+    for postponed in [true, false] {
+        let mut outbox = UserOutbox::new(start);
+        let entry = EntryId::Reply(push(&mut outbox, start));
+        assert_eq!(take(&mut outbox, Lane::Replies, holder, start), Some(1));
+        if postponed {
+            let _ = settle(&mut outbox, entry, holder, Some(retry), start);
+        }
+        outbox.show(start);
+        let refusal = outbox.refuse(&unsent, start);
+        assert!(matches!(refusal, Some(OutboxRefusal::Unsent)), "a push");
+        apply(&mut outbox, shown_and_dropped, start);
+        assert!(outbox.is_empty());
+        push(&mut outbox, start);
+        assert_eq!(outbox.state(Lane::Replies, start), LaneState::Due);
+    }
 }
