@@ -50,12 +50,13 @@ fn bot_pays_and_tells_once_whatever_fails() {
 
 #[test]
 fn reply_after_the_commit_is_caught() {
-    let untold = [
+    let wrong = [
         "message without a reply",
         "neither paid nor given up",
         "paid and not told",
+        "shown out of order",
     ];
-    caught("--payments 19 --jobs 2 --bot naive-after-commit", &untold);
+    caught("--payments 19 --jobs 2 --bot naive-after-commit", &wrong);
 }
 
 #[test]

@@ -68,8 +68,8 @@ async fn ask_info(store: &RedisStore, key: &Keys, deadline: Instant) -> Result<S
 }
 
 /// Sends the probe, by its text and by its hash, and the reads of a load. So each right is tried,
-/// but `HGET` and `UNLINK` in the probe alone: a proxy that refuses them outside of a script is
-/// noticed by the first duplicate and the first `delete`.
+/// but `HGET` in the probe alone: a proxy that refuses it outside of a script is noticed by the
+/// first duplicate.
 ///
 /// A server that is full now may have room later, so that is only a warning.
 async fn check_rights(store: &RedisStore, key: &Keys, deadline: Instant) -> Result<(), StoreError> {

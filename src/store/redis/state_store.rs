@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::{Cmd, Pipeline, Value};
+use redis::Value;
 use tokio::time::Instant;
 
 use super::net::Request;
 use super::store::RedisStore;
 use super::wire::{
-    FENCE, Key, Keys, RESOLVE, ReplyError, commit_status, hash_with_record, milliseconds,
+    DELETE, FENCE, Key, Keys, RESOLVE, ReplyError, commit_status, hash_with_record, milliseconds,
     read_record,
 };
 #[cfg(fuzzing)]
@@ -82,15 +82,10 @@ impl StateStore for RedisStore {
 
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         let keys = self.settings.naming.keys(user);
-        // Unlike DEL, it does not keep the server from other work while it frees a large hash.
-        let mut unlink = redis::cmd("UNLINK");
-        unlink.arg(Key::ALL.map(|key| keys.name(key)).as_slice());
         // On a cluster, the next look at the user removes the hint.
-        let request = match self.own_index() {
-            Some(index) => Request::transaction(forget(unlink, &index, user)),
-            None => Request::command(unlink),
-        };
-        let request = request.once();
+        let call = DELETE.delete(&keys, self.own_index(), user.expose());
+        // With its text, because it is sent once: a server that did not know it would only say so.
+        let request = Request::script_in_full(&call.by_hash, call.text).once();
         self.endpoints.call(keys.id(), &request, deadline).await?;
         Ok(())
     }
@@ -130,19 +125,6 @@ impl RedisStore {
         let answer = self.endpoints.call(keys.id(), &request, deadline).await?;
         Ok(commit_status(answer.value)?)
     }
-}
-
-/// Removes a user's keys, and the user from the index.
-fn forget(unlink: Cmd, index: &str, user: &UserId) -> Pipeline {
-    let mut forget = redis::cmd("ZREM");
-    forget.arg(index).arg(["w", user.expose()].concat());
-    forget.arg(["r", user.expose()].concat());
-    let mut both = Pipeline::with_capacity(4);
-    both.add_command(redis::cmd("MULTI"));
-    both.add_command(unlink);
-    both.add_command(forget);
-    both.add_command(redis::cmd("EXEC"));
-    both
 }
 
 /// What a load makes of these values of the session's keys, of whether commit ids are kept, and of

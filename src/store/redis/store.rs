@@ -52,7 +52,7 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// version line, which is the tombstone. An outbox is there while something is in it, and only if a
 /// [`Bot`](crate::bot::Bot) holds the conversation. `_wake`, after the namespace, is a sorted set
 /// of the users for whom something is due; on a cluster, sixteen are: `{_wake_0}` to
-/// `{_wake_15}`. No other key is ever used, and `delete` is one transaction.
+/// `{_wake_15}`. No other key is ever used, and `delete` is one script.
 ///
 /// The version line is eleven words of ASCII, separated by spaces, and twelve while a call is
 /// pending:

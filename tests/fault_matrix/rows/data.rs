@@ -47,7 +47,7 @@ pub const ROWS: &[&Row] = &[
     &Row {
         number: 16,
         fault: "value of an unknown format",
-        start: Act::Overwrite("_version", b"2 that a later release writes"),
+        start: Act::Overwrite("_version", b"3 that a later release writes"),
         load: &[NewerFormat],
         ..CORRUPT
     },
