@@ -236,7 +236,7 @@ async fn read_with_an_unknown_reply_is_unavailable() {
 #[tokio::test]
 async fn delete_with_an_unknown_reply_is_unavailable() {
     let (_server, gateway, store) = behind_a_gateway().await;
-    gateway.rule(&["UNLINK"], Verdict::Replaced("upstream failure"));
+    gateway.rule(&["EVAL"], Verdict::Replaced("upstream failure"));
     let error = store.delete(&user(), within(BRIEFLY)).await.unwrap_err();
     assert_matches!(error, StoreError::Unavailable { .. });
     gateway.heal();
