@@ -231,7 +231,7 @@ fn unreadable() -> StoreError {
 
 fn due(member: &str) -> Option<Due> {
     let (is_reminder, user) = outbox::due_member(member)?;
-    let user = UserId::new(user).ok()?;
+    let user = UserId::from_exposed(user).ok()?;
     Some(Due { user, is_reminder })
 }
 
