@@ -1,7 +1,7 @@
 //! Explores every scenario of both protocols, and prints how many states there were.
 //!
 //! ```text
-//! cargo run --release -p model
+//! cargo run --release -p model [part of a scenario's name]
 //! ```
 
 use std::process::ExitCode;

@@ -3,6 +3,8 @@
 /// The protocol, and the parts that can be left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Design {
+    /// A call is announced before it is performed.
+    pub announces_first: bool,
     /// The call has a slot and a lane of its own. Otherwise it is at the head of the queue.
     pub call_apart: bool,
     /// An attempt is counted before the work, not when it is settled.
@@ -50,6 +52,7 @@ pub struct Design {
 impl Design {
     /// The protocol as it is. It waits for no replica, which is a setting.
     pub const WHOLE: Self = Self {
+        announces_first: true,
         call_apart: true,
         counts_before: true,
         settle_checks_holder: true,

@@ -90,7 +90,8 @@ impl Outbox {
         self.leases[lane as usize].is_some_and(|lease| lease.holder == tag)
     }
 
-    /// Whether this attempt may take the lane.
+    /// Whether this attempt may take the lane. What it holds itself need not be due: that its own
+    /// attempt was counted has set the time before the next one.
     pub fn is_open_to(&self, lane: Lane, tag: Tag, design: Design) -> bool {
         let Some(not_before) = self.not_before(lane, design) else {
             return false;
@@ -220,6 +221,8 @@ impl Outbox {
             attempt: head.attempts,
             in_doubt: true,
         };
+        // The holder counts its time from this settle, so the lease must as well. If a late copy
+        // of its take gave it the lease, there is less left.
         self.lease(lane, tag);
         Answer::Handed(work)
     }

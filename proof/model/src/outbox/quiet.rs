@@ -1,7 +1,7 @@
 //! What happens if the network, the bank and all processes work from now on, and the user writes
 //! no more. From every state, all work gets done.
 
-use crate::outbox::actions::Action;
+use crate::outbox::action::Action;
 use crate::outbox::request::Entry;
 use crate::outbox::scenario::Scenario;
 use crate::outbox::world::World;

@@ -46,8 +46,8 @@ pub const SCENARIOS: &[Scenario] = &[
         faults: Faults {
             deaths: 1,
             stops: 1,
+            lost: 1,
             slow: 1,
-            unsent: 1,
             ..NO
         },
         ..MONEY
@@ -222,11 +222,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "hints: unknown requests",
-        faults: Faults {
-            given_up: 1,
-            copies: 1,
-            ..NO
-        },
+        faults: Faults { given_up: 1, ..NO },
         ..HINTS
     },
     Scenario {

@@ -99,7 +99,7 @@ impl Server {
         lost.into_iter().chain(wake_up).min()
     }
 
-    /// A slot that the line alone names is lost. It is not known what became of its call, so it may
+    /// A slot that the line alone names is lost. What became of its call is not known, so it may
     /// only be asked for.
     fn restore_slot(&mut self, scenario: &Scenario) {
         if scenario.design.restores_slot && self.outbox.slot.is_none() {

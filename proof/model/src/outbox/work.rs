@@ -2,11 +2,11 @@
 //! handed to it.
 
 use crate::outbox::lanes::perform_window;
-use crate::outbox::process::{Part, Sweep, Task, Turn, Waiting};
+use crate::outbox::process::{Part, Task, Turn, Waiting};
 use crate::outbox::request::{
     Answer, Call, Commit, Lane, Message, Outcome, QUESTIONS, Request, Settled, Tag, View, Work,
 };
-use crate::outbox::scenario::{CLAIM, Index, LAST_ATTEMPT, LEASE, SLOWEST, Says, Scenario, WINDOW};
+use crate::outbox::scenario::{Index, LAST_ATTEMPT, SLOWEST, Says, Scenario};
 use crate::outbox::world::World;
 
 /// How the work itself goes.
@@ -66,6 +66,11 @@ impl World {
             self.processes[process].handled += 1;
             return;
         };
+        if let Some((call, _)) = commit.announces
+            && !scenario.design.announces_first
+        {
+            self.perform(call, Effort::Answered, scenario);
+        }
         commit.takes = Lane::BOTH.map(|lane| its.is_free(lane));
         if scenario.index == Index::Hints && scenario.design.hint_before {
             commit.hint = Some(its.hint);
@@ -73,23 +78,10 @@ impl World {
         self.processes[process].turn = Turn::Committing(Waiting::new(tag, Request::Commit(commit)));
     }
 
-    fn start_take(&mut self, process: usize, lane: Lane, tag: Tag) {
+    pub(crate) fn start_take(&mut self, process: usize, lane: Lane, tag: Tag) {
         let its = &mut self.processes[process];
         if its.is_free(lane) {
             its.start(lane, tag, Request::Take(lane));
-        }
-    }
-
-    pub(crate) fn write_hint(&mut self, process: usize, scenario: &Scenario) {
-        let to = match self.index {
-            Some(old) if old >= WINDOW || !scenario.design.hints_move_later => old,
-            _ => WINDOW,
-        };
-        self.write_index(Some(to));
-        let its = &mut self.processes[process];
-        its.hint = WINDOW;
-        if its.turn == Turn::Hinting {
-            its.turn = Turn::Idle;
         }
     }
 
@@ -314,45 +306,6 @@ impl World {
                 ..
             } => self.observer.excused.add(id),
             _ => {}
-        }
-    }
-
-    /// A sweeper claims the hint that is due.
-    pub(crate) fn claim(&mut self, process: usize, scenario: &Scenario) {
-        let claim = if scenario.design.claim_is_short {
-            CLAIM
-        } else {
-            WINDOW
-        };
-        self.write_index(Some(claim));
-        self.processes[process].sweep = Sweep::Claimed { unchanged: true };
-    }
-
-    /// A sweeper reads the outbox, and takes what is free.
-    pub(crate) fn look(&mut self, process: usize, scenario: &Scenario) {
-        let Sweep::Claimed { unchanged } = self.processes[process].sweep else {
-            return;
-        };
-        let mut to = self.server.next_wake_up(scenario);
-        let tag = self.fresh_tag();
-        let is_lost = self.server.outbox.slot.is_none() && self.server.pending().is_some();
-        for lane in Lane::BOTH {
-            let is_open = self.server.outbox.is_open_to(lane, tag, scenario.design);
-            if is_open || lane == Lane::Call && is_lost {
-                self.start_take(process, lane, tag);
-                to = to.map(|_| LEASE);
-            }
-        }
-        self.processes[process].sweep = Sweep::Tidying { unchanged, to };
-    }
-
-    /// A sweeper moves or removes its own hint, if that is unchanged.
-    pub(crate) fn tidy(&mut self, process: usize) {
-        if let Sweep::Tidying { unchanged, to } = self.processes[process].sweep {
-            if unchanged {
-                self.write_index(to);
-            }
-            self.processes[process].sweep = Sweep::Idle;
         }
     }
 }
