@@ -17,6 +17,7 @@ pub async fn contents(redis: &mut MultiplexedConnection) -> Contents {
         let read: &[&str] = match kind.as_str() {
             "hash" => &["HGETALL", &key],
             "list" => &["LRANGE", &key, "0", "-1"],
+            "zset" => &["ZRANGE", &key, "0", "-1", "WITHSCORES"],
             _ => &["GET", &key],
         };
         let value = run_words(redis, read).await;

@@ -116,7 +116,7 @@ async fn fails(
 }
 
 /// Whether scripts can ask for their rights, which they can from Redis 7.0 on.
-async fn can_ask(redis: &mut MultiplexedConnection) -> bool {
+pub async fn can_ask(redis: &mut MultiplexedConnection) -> bool {
     let asks = ["EVAL", "return redis.acl_check_cmd and 1 or 0", "0"];
     let can_ask = run_words::<u8>(redis, &asks).await == 1;
     if !can_ask {
@@ -126,7 +126,7 @@ async fn can_ask(redis: &mut MultiplexedConnection) -> bool {
 }
 
 /// The URL of a user with all rights, who can lose them.
-async fn bot(redis: &mut MultiplexedConnection, server: &Server) -> String {
+pub async fn bot(redis: &mut MultiplexedConnection, server: &Server) -> String {
     let () = run(redis, "ACL SETUSER bot on >s3cret ~* +@all").await;
     server.url().replace("redis://", "redis://bot:s3cret@")
 }

@@ -18,6 +18,8 @@ mod late_requests;
 mod lost_messages;
 mod many_callers;
 mod one_key;
+mod outbox_calls;
+mod outbox_writes;
 mod paused_clock;
 mod restarts;
 mod rights;

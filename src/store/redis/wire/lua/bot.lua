@@ -38,7 +38,7 @@ end
 
 -- Most often there is no outbox yet, and it gets one reply, which is handed out.
 local is_simple = holder ~= '-' and pull == '0' and concludes == '-' and call_key == '-'
-  and reply ~= '' and call('HSTRLEN', OUTBOX, 'state') == 0
+  and reply ~= '' and session_write ~= 'tombstone' and call('HSTRLEN', OUTBOX, 'state') == 0
 local F, box
 if not is_simple then
   F = outbox_functions()

@@ -1,3 +1,3 @@
--- How many keys a plain commit has, which of them is the session, and which argument follows its
--- own.
-local PLAIN_KEYS, SESSION, OPTIONS = 5, 1, 14
+-- How many keys a plain commit has, which of them is the session, which argument follows its own,
+-- and its first write.
+local PLAIN_KEYS, SESSION, OPTIONS, FIRST_WRITE = 5, 1, 14, 'SET'

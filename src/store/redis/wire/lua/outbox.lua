@@ -18,6 +18,8 @@ local function outbox_functions()
   local STATE = '^1 (%S+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d+) ([01]) (%d+) ([01])'
     .. ' (%S+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+)$'
   local MAX_STATE = 640
+  -- The digits of a time. More could not be counted with.
+  local MAX_DIGITS = 14
   local MAX_ENTRY = 25000
 
   -- The outbox, or nil if it cannot be read. An empty one if there is no hash.
@@ -29,8 +31,24 @@ local function outbox_functions()
     end
     local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v =
       string.match(words, STATE)
-    -- A later form is left alone.
-    return v and {
+    -- A later form is left alone, and so is what could stop a script half-way.
+    if not v or g + 0 > 32 then
+      return nil
+    end
+    for _, word in ipairs({ a, f, m, p }) do
+      if word ~= '-' and (#word ~= 32 or string.find(word, '%X')) then
+        return nil
+      end
+    end
+    if u ~= '-' and not string.find(u, '^%d+%-%x+$') then
+      return nil
+    end
+    for _, number in ipairs({ b, c, d, e, g, h, i, k, n, o, q, r, s, t, v }) do
+      if #number > MAX_DIGITS then
+        return nil
+      end
+    end
+    return {
       is_new = length == 0,
       -- The queue: its lease, when its first reply may be tried again, the number and the id of
       -- that reply, how many there are and how many bytes they take, how often the first was handed
@@ -109,8 +127,12 @@ local function outbox_functions()
     return b.count + 0 == 0 and b.key == '-' and b.wake_at == '0'
   end
 
-  -- Whether all that `write_outbox` does with this outbox is allowed.
+  -- Whether all that `write_outbox` does with this outbox is allowed. Raises an error if the index
+  -- is of another type.
   local function may_write(key, index, b)
+    if index then
+      call('ZSCORE', index, '')
+    end
     if is_gone(b) then
       return may('DEL', key) and (not index or may('ZREM', index, ''))
     end

@@ -6,10 +6,22 @@ if before ~= '-' and now + 5000 >= tonumber(before) then
 end
 
 local dropped, fields, is_left
+local wake_at, wake_for = 0, '-'
 if is_simple then
   -- HSET was checked for the plain commit, and a script may use all of its keys.
-  if not may('PEXPIREAT', OUTBOX, '1') or INDEX and not may('ZADD', INDEX, '1', '') then
+  if not may('PEXPIREAT', OUTBOX, '1') or INDEX and not may('ZADD', INDEX, '1', '')
+    or session_write ~= 'nothing' and not may(FIRST_WRITE, KEYS[SESSION], '') then
     return redis.error_reply(NOT_ALLOWED)
+  end
+  if wake_up == 'after' then
+    wake_at, wake_for = now + wake_word, version
+  end
+  -- The first write, because it alone raises an error if the index is of another type.
+  if INDEX then
+    call('ZADD', INDEX, now + length, 'w' .. user)
+    if wake_at > 0 then
+      call('ZADD', INDEX, wake_at, 'r' .. user)
+    end
   end
 else
   dropped, fields = {}, {}

@@ -9,10 +9,11 @@ if ARGV[1] == 'r' and ARGV[7] == '' and call('HSTRLEN', KEYS[1], 'state') <= 640
     if not may('DEL', KEYS[1]) or KEYS[3] and not may('ZREM', KEYS[3], '') then
       return redis.error_reply(NOT_ALLOWED)
     end
-    call('DEL', KEYS[1])
+    -- First, because it raises an error if the index is of another type.
     if KEYS[3] then
       call('ZREM', KEYS[3], 'w' .. ARGV[5])
     end
+    call('DEL', KEYS[1])
     return 'released'
   end
 end
