@@ -1,4 +1,4 @@
-//! Each call of an outbox is carried out whole or not at all, whatever stops it.
+//! Each call of an outbox is carried out whole or not at all.
 
 use harness::assert_matches;
 use harness::command::{run, run_words};

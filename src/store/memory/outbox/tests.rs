@@ -331,7 +331,6 @@ fn lane_is_free_for_what_follows_a_dropped_reply() {
         only_if_sent: true,
         ..Default::default()
     };
-    // Postponed, and taken.
     for postponed in [true, false] {
         let mut outbox = UserOutbox::new(start);
         let entry = EntryId::Reply(push(&mut outbox, start));

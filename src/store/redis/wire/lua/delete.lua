@@ -10,6 +10,10 @@ local index = KEYS[count + 1]
 if not may('UNLINK', KEYS[1]) or index and not may('ZREM', index, '') then
   return redis.error_reply(NOT_ALLOWED)
 end
+if index then
+  -- Raises WRONGTYPE for a foreign key, before anything is removed.
+  call('ZSCORE', index, '')
+end
 -- Unlike DEL, it does not keep the server from other work while it frees a large hash.
 call('UNLINK', unpack(KEYS, 1, count))
 if index then

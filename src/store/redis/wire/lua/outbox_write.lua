@@ -1,8 +1,8 @@
 
 if is_simple then
   call('HSET', OUTBOX, 'state', '1 ' .. holder .. ' ' .. now + length .. ' ' .. length .. ' 0 1 '
-    .. ARGV[1] .. ' 1 ' .. #reply .. ' 1 1 0 0 - 0 0 - 0 0 0 ' .. wake_at .. ' ' .. wake_for .. ' 1',
-    '1', reply)
+    .. ARGV[1] .. ' 1 ' .. #reply .. ' 1 1 0 0 - 0 0 - 0 0 0 ' .. wake_at .. ' ' .. wake_for
+    .. ' 1', '1', reply)
   call('PEXPIREAT', OUTBOX, math.max(now, wake_at) + ARGV[4])
   return { now, 'acquired', 'empty' }
 end
