@@ -35,7 +35,7 @@ pub enum Call {
     Tombstone,
     Nothing,
     TakeReply,
-    TakeCall,
+    TakeSlot,
     /// The reply is sent, and it is the only one.
     SettleLast,
     /// The reply is sent, and the next one is taken.
@@ -57,7 +57,7 @@ pub const CALLS: [Call; 16] = [
     Call::Tombstone,
     Call::Nothing,
     Call::TakeReply,
-    Call::TakeCall,
+    Call::TakeSlot,
     Call::SettleLast,
     Call::SettleNext,
     Call::Postpone,
@@ -147,7 +147,7 @@ impl Call {
                 let call = announced(1);
                 first = applied(store, OutboxChanges { call, ..held }).await;
             }
-            Self::Conclude | Self::TakeCall => {
+            Self::Conclude | Self::TakeSlot => {
                 let changes = OutboxChanges {
                     call: announced(1),
                     ..Default::default()
@@ -201,7 +201,7 @@ impl Call {
         };
         match self {
             Self::TakeReply => outboxes.take(&user, take(Lane::Replies)).await.map(drop),
-            Self::TakeCall => outboxes.take(&user, take(Lane::Call)).await.map(drop),
+            Self::TakeSlot => outboxes.take(&user, take(Lane::Call)).await.map(drop),
             Self::SettleLast | Self::SettleNext | Self::Postpone => {
                 let retry = Retry {
                     after: LEASE,

@@ -163,7 +163,7 @@ async fn no_word_of_an_outbox_stops_a_call_half_way() {
         Call::DropShown,
         Call::SettleNext,
         Call::Postpone,
-        Call::TakeCall,
+        Call::TakeSlot,
         Call::Show,
     ] {
         for number in NO_NUMBERS {
@@ -192,7 +192,7 @@ async fn hundred_megabytes_in_an_outbox_are_not_read() {
     let large = vec![b'x'; 100 << 20];
     let store = connect(&server.url(), KeyLayout::FiveKeys).await;
     for field in ["state", "1", "call"] {
-        for call in [Call::Exchange, Call::TakeReply, Call::TakeCall, Call::Show] {
+        for call in [Call::Exchange, Call::TakeReply, Call::TakeSlot, Call::Show] {
             let on = call.prepare(&mut redis, &store).await;
             let () = redis
                 .hset(format!("{ID}_outbox"), field, &large)

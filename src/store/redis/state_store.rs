@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use super::net::Request;
 use super::store::RedisStore;
+#[cfg(fuzzing)]
+use super::wire::KeyLayout;
 use super::wire::{
     DELETE, FENCE, Key, Keys, RESOLVE, ReplyError, commit_status, hash_with_record, milliseconds,
     read_record,
 };
-#[cfg(fuzzing)]
-use super::wire::{KeyLayout, Layout as _};
 use crate::id::{CommitId, UserId};
 use crate::store::{
     CommitOutcome, CommitRequest, CommitStatus, Loaded, OutboxStore, StateStore, StoreError,
