@@ -25,7 +25,11 @@ pub(crate) fn claims(value: Value) -> Result<(String, Vec<String>), ReplyError> 
     };
     match <[Value; 2]>::try_from(values) {
         Ok([score, Value::Array(members)]) => {
-            let members = members.into_iter().map(text);
+            // A foreign member is no user, and must not hide those who are.
+            let members = members.into_iter().map(|member| {
+                let member = bytes(member)?.unwrap_or_default();
+                Ok(String::from_utf8_lossy(&member).into_owned())
+            });
             Ok((text(score)?, members.collect::<Result<_, _>>()?))
         }
         _ => Err(ReplyError::Unexpected),
