@@ -15,7 +15,7 @@
 use std::time::Duration;
 
 use redis::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::commit::SentCommit;
 use super::net::{Answer, Request};
@@ -39,6 +39,8 @@ const REUSED: Duration = Duration::from_secs(5);
 const CLAIM: Duration = Duration::from_secs(6);
 /// A wake-up on a cluster is not sooner: its hint must lie ahead when the commit is carried out.
 const SOONEST: Duration = Duration::from_secs(8);
+/// The wait before a commit is sent again with another hint.
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl RedisStore {
     /// The index, if it is in the same slot as the users.
@@ -76,6 +78,8 @@ impl RedisStore {
                     "the clocks of the nodes differ too much",
                 ));
             }
+            // Clocks that differ do not agree at once.
+            sleep(PAUSE).await;
         }
     }
 
@@ -151,20 +155,39 @@ impl RedisStore {
         }
         let claim = claim.min(CLAIM);
         let mut found = Vec::new();
-        // One after the other: an idle process asks little, and a busy one asks again at once.
+        let mut failed = None;
+        // One after the other: an idle process asks little, and a busy one asks again at once. From
+        // any of them on, so that a node that does not answer keeps no other waiting for ever.
+        let first = rand::random_range(0..SHARDS);
         for shard in 0..SHARDS {
-            let index = self.settings.naming.index(Some(shard));
+            let index = self.settings.naming.index(Some((first + shard) % SHARDS));
             let left = limit - found.len();
             if left == 0 {
                 break;
             }
-            let (score, members) = self.claim_in(&index, left, claim, deadline).await?;
+            let (score, members) = match self.claim_in(&index, left, claim, deadline).await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    failed = Some(error);
+                    continue;
+                }
+            };
             for member in members {
-                let is_due = self.is_due(&index, &member, &score, deadline).await?;
-                found.extend(due(&member).filter(|_| is_due));
+                match self.is_due(&index, &member, &score, deadline).await {
+                    Ok(is_due) => found.extend(due(&member).filter(|_| is_due)),
+                    // The claim ends by itself, and the next look finds the user again.
+                    Err(error) => failed = Some(error),
+                }
             }
         }
-        Ok(found)
+        match failed {
+            Some(error) if found.is_empty() => Err(error),
+            Some(error) => {
+                tracing::warn!(%error, "A part of the index was not looked at");
+                Ok(found)
+            }
+            None => Ok(found),
+        }
     }
 
     async fn claim_in(
@@ -252,10 +275,14 @@ fn replied(mut sent: SentCommit, id: &CommitId) -> Result<Replied, StoreError> {
             return Ok(Replied::Commit(sent, LaneState::Empty, LaneState::Empty));
         }
     };
-    if outbox::is_unreadable(&answer.value) {
-        return Err(unreadable());
-    }
     let maybe_applied = answer.maybe_applied;
+    if outbox::is_unreadable(&answer.value) {
+        // An earlier copy of the commit may have met an outbox that could be read.
+        return Err(match maybe_applied {
+            true => StoreError::unknown(*id).with_source(unreadable()),
+            false => unreadable(),
+        });
+    }
     let reply = outbox::commit_reply(answer.value)
         .map_err(|error| StoreError::unknown(*id).with_source(StoreError::from(error)))?;
     Ok(match reply {
