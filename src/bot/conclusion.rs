@@ -17,7 +17,7 @@ use crate::error::{Error, Redelivery};
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
 use crate::session::SessionStatus;
-use crate::store::{Delivery, LaneState, OutboxRefusal, SessionWrite, WakeUp};
+use crate::store::{Delivery, OutboxRefusal, SessionWrite, WakeUp};
 use crate::turn::{Step, Turn};
 
 /// What became of a conclusion.
@@ -80,15 +80,8 @@ impl<C: Conversation> Bot<C> {
                         let user = user.clone();
                         self.inner.report(&Report::NotMoved { user, key, why });
                     }
-                    let first = match lanes.replies {
-                        LaneState::Acquired => output.first_reply(commit_id),
-                        LaneState::Due => None,
-                        LaneState::Empty | LaneState::Later | LaneState::Held => {
-                            return Ok(Concluded::Now);
-                        }
-                    };
-                    let first = first.map(|reply| (reply, started));
-                    self.spawn_replies(worker, user.clone(), first);
+                    let first = output.first_reply(commit_id);
+                    self.go_on_with_replies(worker, user, lanes.replies, first, started);
                     return Ok(Concluded::Now);
                 }
                 Ok(Ran::Duplicate { .. }) => return Ok(Concluded::Before),

@@ -302,14 +302,8 @@ impl<C: Conversation> Bot<C> {
         started: Instant,
     ) -> Option<(Arc<Worker>, StoredCall, Instant)> {
         let worker = worker?;
-        match lanes.replies {
-            LaneState::Acquired => {
-                let first = plan.first_reply(commit_id).map(|reply| (reply, started));
-                self.spawn_replies(Arc::clone(&worker), user.clone(), first);
-            }
-            LaneState::Due => self.spawn_replies(Arc::clone(&worker), user.clone(), None),
-            LaneState::Empty | LaneState::Later | LaneState::Held => {}
-        }
+        let first = plan.first_reply(commit_id);
+        self.go_on_with_replies(Arc::clone(&worker), user, lanes.replies, first, started);
         match lanes.call {
             LaneState::Acquired => return plan.first_call().map(|call| (worker, call, started)),
             LaneState::Due => self.spawn_call(worker, user.clone(), None),

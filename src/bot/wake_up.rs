@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::id::{CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
 use crate::session::{SessionStatus, Version};
-use crate::store::{Delivery, LaneState, SessionWrite, WakeUp};
+use crate::store::{Delivery, SessionWrite, WakeUp};
 use crate::turn::{Step, Turn};
 
 /// For how long a user who is due is left to the process that has asked. Shorter than the window of
@@ -128,13 +128,9 @@ impl<C: Conversation> Bot<C> {
         );
         match run.await? {
             Ran::Committed { lanes, output, .. } => {
-                let first = match lanes.replies {
-                    LaneState::Acquired => output.first_reply(commit_id),
-                    LaneState::Due => None,
-                    LaneState::Empty | LaneState::Later | LaneState::Held => return Ok(()),
-                };
-                let first = first.map(|reply| (reply, started));
-                self.spawn_replies(Arc::clone(worker), user.clone(), first);
+                let worker = Arc::clone(worker);
+                let first = output.first_reply(commit_id);
+                self.go_on_with_replies(worker, user, lanes.replies, first, started);
                 Ok(())
             }
             Ran::Duplicate { .. } | Ran::Stopped { .. } => Ok(()),

@@ -23,10 +23,11 @@ impl Error {
     /// What to do with the message that this error belongs to.
     ///
     /// * `Retry`: [`Contended`](Self::Contended) and [`Conflict`](Self::Conflict), if others were
-    ///   faster; [`NewerFormat`](Self::NewerFormat), which a worker of the newer release can
-    ///   handle; [`Unavailable`](StoreError::Unavailable) and [`Unknown`](StoreError::Unknown),
-    ///   which the next delivery settles; and [`Host`](Self::Host), your closure's own error: match
-    ///   it first if another delivery cannot help.
+    ///   faster; [`OutboxFull`](Self::OutboxFull), until replies are sent;
+    ///   [`NewerFormat`](Self::NewerFormat), which a worker of the newer release can handle;
+    ///   [`Unavailable`](StoreError::Unavailable) and [`Unknown`](StoreError::Unknown), which the
+    ///   next delivery settles; and [`Host`](Self::Host), your closure's own error: match it first
+    ///   if another delivery cannot help.
     /// * `Alert`: [`OverCapacity`](StoreError::OverCapacity), [`Denied`](StoreError::Denied) and
     ///   [`Misconfigured`](StoreError::Misconfigured), if the store needs room, rights or a
     ///   setting; [`Corrupt`](StoreError::Corrupt) and [`TooLarge`](StoreError::TooLarge), if a key

@@ -14,8 +14,8 @@ use super::user_id::UserId;
 
 /// The name of one commit. A store applies it once, however often it is sent.
 ///
-/// The id of a message's commit is the same in every process and release, so it can serve as the
-/// idempotency key of an API call that the commit announces.
+/// The id of a message's commit is the same in every process and release. It is no idempotency key
+/// of a payment: two taps on *Yes* are two messages. A [`CallKey`](super::CallKey) is one.
 ///
 /// It has 128 bits: of the SHA-256 over the length-prefixed user id, message id and steps, or
 /// random if no message leads to the commit. It is written as 32 lower-case hexadecimal digits.
@@ -23,7 +23,7 @@ use super::user_id::UserId;
 /// **Keep the text out of logs.** It is a hash without a secret: a person who has a list of phone
 /// numbers and knows message ids finds the number from it, by trying all of them. So `Debug` shows
 /// 48 bits that are keyed with a secret of this process: they tell ids apart in the log of one
-/// process, and nothing else. `Display` is for the idempotency key of a call and for a store.
+/// process, and nothing else. `Display` is for a store.
 ///
 /// # Examples
 /// ```

@@ -37,8 +37,8 @@ pub enum SessionStatus<F: Flow> {
         stage: Option<F::Stage>,
         /// The last option.
         option: Option<F::Choice>,
-        /// The commit that took the session to that stage and option: the idempotency key of an
-        /// API call that the session was waiting for.
+        /// The commit that took the session to that stage and option. The key of a call that is
+        /// pending is [`CachedUser::pending_call`](crate::CachedUser::pending_call).
         entered_by: CommitId,
     },
     /// The session could not be read as it was written. The turn begins at the start stage, with
@@ -79,8 +79,7 @@ impl<F: Flow> SessionStatus<F> {
     }
 }
 
-// Written by hand: derives would ask the flow itself to be `Copy`, `PartialEq` and `Debug`.
-// By hand: a derive would ask the flow itself to be `Copy`.
+// By hand, as all below: a derive would ask the flow itself to be `Copy`.
 impl<F: Flow> Copy for SessionStatus<F> {}
 
 impl<F: Flow> Clone for SessionStatus<F> {
