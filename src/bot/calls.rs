@@ -15,13 +15,16 @@ use super::plan::CallBody;
 use super::report::Report;
 use super::retry;
 use super::service::{Answered, CallAnswer};
-use crate::id::UserId;
+use crate::error::{BoxError, Error};
+use crate::id::{CallKey, UserId};
 use crate::store::{EntryId, Lane, Retry, Settled, StoredCall, Taken, Work};
 
 /// What is done about a call this time.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Perform,
+    /// Asks first, because an answer may have been lost, or refused in words that say nothing.
+    AskAndPerform,
     Ask,
     GiveUp,
 }
@@ -92,22 +95,16 @@ impl<C: Conversation> Bot<C> {
         if started.elapsed() + settings.call_timeout > settings.lease {
             return Some(retry::after(stored.attempt));
         }
-        let service = &inner.service;
         let key = stored.key;
         // A worker that was stopped must not act on what was true then.
         let age = stored.age + started.elapsed();
-        let step = self.step(stored.attempt, age);
-        let asked = async {
-            match step {
-                Step::Perform => service.perform(user, key, &body.call).await,
-                Step::Ask => service.outcome_of(user, key, &body.call).await,
-                Step::GiveUp => Ok(CallAnswer::not_found()),
-            }
-        };
-        let answer = match timeout(settings.call_timeout, catch_unwind(asked)).await {
+        let asked = age + Duration::from_millis(body.asked_before);
+        let step = self.step(stored.attempt, age, asked);
+        let asking = self.ask_about(step, user, key, &body.call);
+        let answer = match timeout(settings.call_timeout, catch_unwind(asking)).await {
             Ok(Some(Ok(CallAnswer(answer)))) => Some(answer),
             Ok(Some(Err(error))) => {
-                self.failed(Some(user), "a call", crate::error::Error::Host(error));
+                self.failed(Some(user), "a call", Error::Host(error));
                 None
             }
             Ok(None) => {
@@ -124,7 +121,7 @@ impl<C: Conversation> Bot<C> {
             (_, Some(Answered::Done(receipt))) => Outcome::Done(receipt),
             (_, Some(Answered::Refused(reason))) => Outcome::Refused(reason),
             (_, Some(Answered::Fenced)) => Outcome::NotMade,
-            (Step::Ask, Some(Answered::NotFound)) if self.is_settled(stored, age) => {
+            (Step::Ask, Some(Answered::NotFound)) if self.is_settled(stored, asked) => {
                 Outcome::NotMade
             }
             (_, Some(Answered::NotFound) | None) => return Some(retry::after(stored.attempt)),
@@ -136,8 +133,12 @@ impl<C: Conversation> Bot<C> {
                     Concluded::Now if outcome_is_given_up(&outcome) => {
                         inner.report(&Report::GivenUp { user, key });
                     }
-                    Concluded::Gone => inner.report(&Report::LateOutcome { user, key }),
-                    Concluded::Now | Concluded::Before => {}
+                    Concluded::Before if outcome_is_given_up(&outcome) => {}
+                    // What was recorded before may be that the call was given up.
+                    Concluded::Before | Concluded::Gone => {
+                        inner.report(&Report::LateOutcome { user, key });
+                    }
+                    Concluded::Now | Concluded::TakenOver => {}
                 }
                 None
             }
@@ -148,29 +149,75 @@ impl<C: Conversation> Bot<C> {
         }
     }
 
-    /// A call is made again only while the API knows its key.
-    fn step(&self, attempt: u32, age: Duration) -> Step {
-        let settings = &self.inner.settings;
-        // Counted before the call is made, so that its answer comes while the key is known.
-        let still_known = age + settings.call_timeout <= self.inner.service.repeat_for();
-        if age >= settings.give_up_after {
-            Step::GiveUp
-        } else if attempt <= 1 || still_known {
-            Step::Perform
-        } else {
-            Step::Ask
+    async fn ask_about(
+        &self,
+        step: Step,
+        user: &UserId,
+        key: CallKey,
+        call: &C::Call,
+    ) -> Result<CallAnswer<C::Receipt>, BoxError> {
+        let service = &self.inner.service;
+        match step {
+            Step::Perform => service.perform(user, key, call).await,
+            Step::Ask => service.outcome_of(user, key, call).await,
+            Step::AskAndPerform => {
+                // A part of the time, so that an API that does not answer is sent the call all the
+                // same: it knows the key.
+                let longest = self.inner.settings.call_timeout / 3;
+                match timeout(longest, service.outcome_of(user, key, call)).await {
+                    Ok(Ok(CallAnswer(Answered::NotFound))) | Err(_) => {}
+                    Ok(Ok(known)) => return Ok(known),
+                    Ok(Err(error)) => {
+                        self.failed(Some(user), "asking about a call", Error::Host(error));
+                    }
+                }
+                service.perform(user, key, call).await
+            }
+            Step::GiveUp => Ok(CallAnswer::not_found()),
         }
     }
 
+    /// What is done about a call of this age, whose question was asked so long ago.
+    fn step(&self, attempt: u32, age: Duration, asked: Duration) -> Step {
+        if age >= self.inner.settings.give_up_after {
+            Step::GiveUp
+        } else if self.honours_no_keys() {
+            match attempt {
+                0 | 1 => Step::Perform,
+                _ => Step::Ask,
+            }
+        } else if self.may_be_forgotten(asked) {
+            Step::Ask
+        } else if attempt <= 1 {
+            Step::Perform
+        } else {
+            Step::AskAndPerform
+        }
+    }
+
+    /// Whether the API knows no key for as long as one request takes. Then a call is made once.
+    fn honours_no_keys(&self) -> bool {
+        self.inner.service.repeat_for() < self.inner.settings.call_timeout
+    }
+
+    /// Whether the API may forget the key of a call before it answers, if the question of the call
+    /// was asked so long ago.
+    // From the question on, and not from the announcement: a failover may have lost an earlier one,
+    // whose call was made.
+    pub(super) fn may_be_forgotten(&self, asked: Duration) -> bool {
+        let last = asked.saturating_add(self.inner.settings.call_timeout);
+        !self.honours_no_keys() && last > self.inner.service.repeat_for()
+    }
+
     /// Whether no request of an earlier attempt can still take effect at the API.
-    fn is_settled(&self, stored: &StoredCall, age: Duration) -> bool {
+    fn is_settled(&self, stored: &StoredCall, asked: Duration) -> bool {
         let Some(settles_within) = self.inner.service.settles_within() else {
             return false;
         };
         let settings = &self.inner.settings;
         let last_first = retry::least_since_the_first(stored.attempt, settings.lease);
         let settled = settings.call_timeout + settles_within;
-        last_first >= settled && age >= self.inner.service.repeat_for() + settles_within
+        last_first >= settled && asked >= self.inner.service.repeat_for() + settles_within
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) enum Concluded {
     Before,
     /// The call is not pending, and this conclusion was never recorded.
     Gone,
+    /// Another worker makes the call now, so what is known of the earlier attempt is not certain.
+    TakenOver,
 }
 
 impl<C: Conversation> Bot<C> {
@@ -40,6 +42,10 @@ impl<C: Conversation> Bot<C> {
         body: &CallBody<C::Call>,
         outcome: &Outcome<C::Receipt>,
     ) -> Result<Concluded, Error> {
+        // What is certain stays so. "Not made" may be untrue of an attempt that another worker has
+        // begun since.
+        let is_certain = matches!(outcome, Outcome::Done(_) | Outcome::GivenUp);
+        let concluded_by = (!is_certain).then_some(worker.lease.holder);
         // The replies that the call came with may be on their way, by a task with the same lease.
         let worker = Arc::new(worker.beside());
         // Why the session could not be moved: then the outcome is recorded without that.
@@ -49,8 +55,9 @@ impl<C: Conversation> Bot<C> {
             let move_it = lock(&not_moved).is_none();
             let started = Instant::now();
             let decide = |turn: &mut Turn<C>, _: &[_]| {
-                let (plan, why) =
+                let (mut plan, why) =
                     self.plan_conclusion(&worker, turn, key, body, outcome, move_it)?;
+                plan.concluded_by = concluded_by;
                 match why {
                     None => Ok(Step::Commit(plan)),
                     Some(why) => {
@@ -86,6 +93,7 @@ impl<C: Conversation> Bot<C> {
                 }
                 Ok(Ran::Duplicate { .. }) => return Ok(Concluded::Before),
                 Ok(Ran::Refused(OutboxRefusal::NoSuchCall)) => return Ok(Concluded::Gone),
+                Ok(Ran::Refused(OutboxRefusal::NotHolder)) => return Ok(Concluded::TakenOver),
                 Ok(Ran::Refused(_) | Ran::Stopped { .. }) => return Err(Error::Conflict),
             }
         }

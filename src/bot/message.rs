@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::Ready;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -19,7 +20,7 @@ use crate::session::PendingCall;
 use crate::store::{
     Delivery, LaneState, LeaseRequest, OutboxRefusal, SessionWrite, StoredCall, WakeUp,
 };
-use crate::turn::{Step, StoredReply, Turn};
+use crate::turn::{QuestionCounts, Step, StoredReply, Turn};
 
 /// The longest destination of a reply, in bytes.
 const MAX_DESTINATION: usize = 256;
@@ -47,13 +48,11 @@ pub(super) enum TurnEnd {
     },
 }
 
-/// Why a message is not simply decided.
+/// How a message is decided.
 enum Mode<C: Conversation> {
-    /// It is simply decided.
-    Decide,
-    /// The open question may not have reached the user.
-    QuestionUnread,
-    /// Nothing is decided: the user reads this.
+    /// By the conversation. These answers to the open question are read as such.
+    Decide(QuestionCounts),
+    /// Not at all: the user reads this.
     Tell(C::Reply),
 }
 
@@ -130,7 +129,7 @@ impl<C: Conversation> Bot<C> {
         let inner = &self.inner;
         let Inbound { user, message, .. } = inbound;
         // Before anything else: of an old message it is not known if it took effect.
-        inner.manager.refuse_stale(message)?;
+        let sent_before = inner.manager.age_of(message)?;
         if inbound
             .to
             .as_ref()
@@ -144,7 +143,7 @@ impl<C: Conversation> Bot<C> {
         let commit_id = CommitId::of(user, message);
         let worker = inner.worker().map(Arc::new);
         let lease = worker.as_ref().map(|worker| worker.lease);
-        let mut mode = Mode::Decide;
+        let mut mode = Mode::Decide(QuestionCounts::Always);
         loop {
             // The lease runs from before the commit is sent, whenever the store grants it.
             let started = Instant::now();
@@ -153,7 +152,9 @@ impl<C: Conversation> Bot<C> {
                 .run(
                     user,
                     commit_id,
-                    |turn, facts| self.plan(turn, inbound, facts, &mode, delivery, lease),
+                    |turn, facts| {
+                        self.plan(turn, inbound, sent_before, facts, &mode, delivery, lease)
+                    },
                     Some(|query| inner.service.look_up(user, query)),
                     Some(Plan::changes),
                 )
@@ -182,26 +183,23 @@ impl<C: Conversation> Bot<C> {
                 }
                 Ok(Ran::Refused(OutboxRefusal::Full)) => return Err(Error::OutboxFull),
                 // Nothing was written, so the message may be decided in another way.
-                // A conversation that calls on an older answer would be asked for ever.
-                Ok(Ran::Refused(OutboxRefusal::Unsent)) => match mode {
-                    Mode::Decide => mode = Mode::QuestionUnread,
-                    Mode::QuestionUnread | Mode::Tell(_) => {
-                        return Err(Error::host(
-                            "the conversation confirms something on an older answer",
-                        ));
-                    }
-                },
+                Ok(Ran::Refused(OutboxRefusal::Unsent)) => {
+                    mode = Self::as_older(&mode, QuestionCounts::IfPressed)?;
+                }
+                Ok(Ran::Stopped { .. }) => {
+                    mode = Self::as_older(&mode, QuestionCounts::Never)?;
+                }
                 Ok(Ran::Refused(OutboxRefusal::CallPending(pending))) => {
                     let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body)
                         .map_err(|_| self.unreadable(user))?;
                     mode = Mode::Tell(C::still_pending(&body.call));
                 }
-                // A message concludes no call, and every decision ends in a commit.
-                Ok(Ran::Refused(OutboxRefusal::NoSuchCall) | Ran::Stopped { .. }) => {
+                // A message concludes no call.
+                Ok(Ran::Refused(OutboxRefusal::NoSuchCall | OutboxRefusal::NotHolder)) => {
                     return Err(Error::Conflict);
                 }
                 Err(error) => match (self.told(inbound, &error), &mode) {
-                    (Some(reply), Mode::Decide | Mode::QuestionUnread) => mode = Mode::Tell(reply),
+                    (Some(reply), Mode::Decide(_)) => mode = Mode::Tell(reply),
                     _ => {
                         if let Error::Store(StoreError::Unknown { .. }) = error
                             && let Some(worker) = worker
@@ -213,6 +211,17 @@ impl<C: Conversation> Bot<C> {
                     }
                 },
             }
+        }
+    }
+
+    /// Decides again, with fewer answers that are read as answers to the open question.
+    fn as_older(mode: &Mode<C>, counts: QuestionCounts) -> Result<Mode<C>, Error> {
+        match mode {
+            Mode::Decide(before) if *before < counts => Ok(Mode::Decide(counts)),
+            // A conversation that calls on an older answer would be asked for ever.
+            _ => Err(Error::host(
+                "the conversation confirms something on an older answer",
+            )),
         }
     }
 
@@ -233,6 +242,7 @@ impl<C: Conversation> Bot<C> {
         &self,
         turn: &mut Turn<C>,
         inbound: &Inbound<C::Input>,
+        sent_before: Duration,
         facts: &[C::Fact],
         mode: &Mode<C>,
         delivery: Delivery,
@@ -248,18 +258,31 @@ impl<C: Conversation> Bot<C> {
         };
         let mut plan = match mode {
             Mode::Tell(reply) => aside(reply)?,
-            Mode::Decide | Mode::QuestionUnread => {
-                if let Mode::QuestionUnread = mode {
-                    turn.set_question_unread();
+            Mode::Decide(counts) => {
+                turn.set_question_counts(*counts);
+                let next = C::decide(turn, &inbound.input, facts)?;
+                let calls = matches!(next, Next::Call(_) | Next::ReplyAndCall(..));
+                // The key of a call is made of the question, or else of the message.
+                let age_of_question = turn.age_of_question();
+                let asked_before = age_of_question.unwrap_or(sent_before);
+                if calls && self.may_be_forgotten(asked_before) {
+                    return match age_of_question {
+                        // The conversation asks again.
+                        Some(_) => Ok(Step::Stop(plan)),
+                        None => Err(Error::Stale {
+                            age: sent_before,
+                            retention: self.inner.service.repeat_for(),
+                        }),
+                    };
                 }
-                match C::decide(turn, &inbound.input, facts)? {
+                match next {
                     Next::Ask(query) => return Ok(Step::Ask(query)),
                     Next::Aside(reply) => aside(&reply)?,
                     Next::Reply(reply) => plan.with_reply::<C>(&reply, to, false)?,
-                    Next::Call(call) => Self::plan_call(plan, turn, call, to)?,
+                    Next::Call(call) => Self::plan_call(plan, turn, call, to, asked_before)?,
                     Next::ReplyAndCall(reply, call) => {
                         let plan = plan.with_reply::<C>(&reply, to, false)?;
-                        Self::plan_call(plan, turn, call, to)?
+                        Self::plan_call(plan, turn, call, to, asked_before)?
                     }
                 }
             }
@@ -280,6 +303,7 @@ impl<C: Conversation> Bot<C> {
         turn: &mut Turn<C>,
         call: C::Call,
         to: Option<&str>,
+        asked_before: Duration,
     ) -> Result<Plan, Error> {
         let key = turn.answered_call_key();
         turn.close_question();
@@ -287,7 +311,7 @@ impl<C: Conversation> Bot<C> {
             key,
             inherited: false,
         }));
-        plan.with_call::<C>(key, call, to)
+        plan.with_call::<C>(key, call, to, asked_before)
     }
 
     /// Starts the work that this commit has the lease for. Returns its call, for the caller to

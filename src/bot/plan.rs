@@ -9,14 +9,15 @@ use crate::error::Error;
 use crate::id::{CallKey, CommitId};
 use crate::session;
 use crate::store::{
-    Delivery, LeaseRequest, NewCall, NewReply, OutboxChanges, QueuedReply, SessionWrite,
-    StoredCall, WakeUp, Work,
+    Delivery, LeaseHolder, LeaseRequest, NewCall, NewReply, OutboxChanges, QueuedReply,
+    SessionWrite, StoredCall, WakeUp, Work,
 };
 
 /// What a decided turn changes in the outbox.
 pub(super) struct Plan {
     pub(super) session: SessionWrite,
     pub(super) concludes: Option<CallKey>,
+    pub(super) concluded_by: Option<LeaseHolder>,
     pub(super) only_if_sent: bool,
     pub(super) delivery: Delivery,
     pub(super) reply: Option<PlannedReply>,
@@ -32,13 +33,18 @@ pub(super) struct PlannedReply {
     pub(super) is_outcome: bool,
 }
 
-/// A call as it is stored: with the place where its outcome is told.
+/// A call as it is stored.
 #[derive(Serialize, Deserialize)]
 #[serde(bound(serialize = "C: Serialize", deserialize = "C: Deserialize<'de>"))]
 pub(super) struct CallBody<C> {
     pub(super) call: C,
+    /// Where its outcome is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<String>,
+    /// How long before its announcement the question was asked, in milliseconds. An earlier
+    /// announcement of the same call, which a failover has lost, cannot be older.
+    #[serde(default)]
+    pub(super) asked_before: u64,
 }
 
 impl Plan {
@@ -47,6 +53,7 @@ impl Plan {
             // What a message of the user does; the bot's own commits say otherwise.
             session: SessionWrite::Prolong,
             concludes: None,
+            concluded_by: None,
             only_if_sent: false,
             delivery,
             reply: None,
@@ -75,10 +82,12 @@ impl Plan {
         key: CallKey,
         call: C::Call,
         to: Option<&str>,
+        asked_before: Duration,
     ) -> Result<Self, Error> {
         let body = CallBody {
             call,
             to: to.map(str::to_owned),
+            asked_before: u64::try_from(asked_before.as_millis()).unwrap_or(u64::MAX),
         };
         let body = session::encode_reply::<CallBody<C::Call>, CallBody<C::Call>>(&body)?;
         self.call = Some((key, body));
@@ -89,6 +98,7 @@ impl Plan {
         OutboxChanges {
             session: self.session,
             concludes: self.concludes,
+            concluded_by: self.concluded_by,
             only_if_sent: self.only_if_sent,
             // A message shows that the user has read what was shown before it.
             drop_shown: self.delivery == Delivery::Pull,

@@ -133,7 +133,10 @@ impl<C: Conversation> Bot<C> {
                 let user = user.clone();
                 let what = "sending a reply";
                 inner.report(&Report::Panicked { user, what });
-                Sent::Ambiguous
+                return Attempt::Again(Retry {
+                    after: retry::after(attempt),
+                    in_doubt: true,
+                });
             }
             Err(_) => Sent::Ambiguous,
         };
@@ -148,14 +151,23 @@ impl<C: Conversation> Bot<C> {
                 });
                 Attempt::Over
             }
-            Sent::Failed { retry_after } => Attempt::Again(Retry {
-                after: retry_after.map_or(retry::after(attempt), |after| after.min(retry::LONGEST)),
-                in_doubt: outgoing.may_repeat,
-            }),
-            Sent::Ambiguous => Attempt::Again(Retry {
-                after: retry::after(attempt),
-                in_doubt: true,
-            }),
+            Sent::Failed { retry_after } => {
+                let why = Error::host("the channel did not accept it");
+                self.failed(Some(user), "sending a reply", why);
+                Attempt::Again(Retry {
+                    after: retry_after
+                        .map_or(retry::after(attempt), |after| after.min(retry::LONGEST)),
+                    in_doubt: outgoing.may_repeat,
+                })
+            }
+            Sent::Ambiguous => {
+                let why = Error::host("the channel gave no certain answer");
+                self.failed(Some(user), "sending a reply", why);
+                Attempt::Again(Retry {
+                    after: retry::after(attempt),
+                    in_doubt: true,
+                })
+            }
         }
     }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Bot;
-use super::catch::catch_unwind;
+use super::catch::{catch, catch_unwind};
 use super::conversation::Conversation;
 use super::host::Worker;
 use super::message::NoLookUp;
 use super::plan::Plan;
 use super::report::Report;
-use crate::error::Error;
+use crate::error::{Error, Redelivery};
 use crate::id::{CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
 use crate::session::{SessionStatus, Version};
@@ -114,29 +114,49 @@ impl<C: Conversation> Bot<C> {
         };
         let version = reminder.version;
         let commit_id = CommitId::own(user, OwnCommit::WakeUp(version.tag));
-        let decide = |turn: &mut Turn<C>, _: &[_]| {
-            let plan = self.plan_wake_up(worker, turn, version)?;
-            Ok(Step::Commit(plan))
-        };
-        let started = Instant::now();
-        let run = inner.manager.run(
-            user,
-            commit_id,
-            decide,
-            None::<NoLookUp>,
-            Some(Plan::changes),
-        );
-        match run.await? {
-            Ran::Committed { lanes, output, .. } => {
-                let worker = Arc::clone(worker);
-                let first = output.first_reply(commit_id);
-                self.go_on_with_replies(worker, user, lanes.replies, first, started);
-                Ok(())
+        let mut is_dropped = false;
+        loop {
+            let decide = |turn: &mut Turn<C>, _: &[_]| {
+                let plan = match is_dropped {
+                    false => self.plan_wake_up(worker, turn, version)?,
+                    true => self.no_wake_up(worker, version),
+                };
+                Ok(Step::Commit(plan))
+            };
+            let started = Instant::now();
+            let run = inner.manager.run(
+                user,
+                commit_id,
+                decide,
+                None::<NoLookUp>,
+                Some(Plan::changes),
+            );
+            match run.await {
+                Ok(Ran::Committed { lanes, output, .. }) => {
+                    let worker = Arc::clone(worker);
+                    let first = output.first_reply(commit_id);
+                    self.go_on_with_replies(worker, user, lanes.replies, first, started);
+                    return Ok(());
+                }
+                Ok(Ran::Duplicate { .. } | Ran::Stopped { .. }) => return Ok(()),
+                // The queue is full: it is tried again after the claim.
+                Ok(Ran::Refused(_)) => return Err(Error::OutboxFull),
+                // The conversation would decide the same again.
+                Err(error) if !is_dropped && is_of_the_conversation(&error) => {
+                    self.failed(Some(user), "a reminder", error);
+                    is_dropped = true;
+                }
+                Err(error) => return Err(error),
             }
-            Ran::Duplicate { .. } | Ran::Stopped { .. } => Ok(()),
-            // The queue is full: it is tried again after the claim.
-            Ran::Refused(_) => Err(Error::OutboxFull),
         }
+    }
+
+    /// Drops the wake-up that is bound to this version.
+    fn no_wake_up(&self, worker: &Worker, version: Version) -> Plan {
+        let mut plan = Plan::new(self.delivery(), Some(worker.lease));
+        plan.session = SessionWrite::Nothing;
+        plan.wake_up = WakeUp::DropIf(version);
+        plan
     }
 
     /// Reminds the user, or tells of the expiry, if nothing has changed since this version.
@@ -146,9 +166,7 @@ impl<C: Conversation> Bot<C> {
         turn: &mut Turn<C>,
         version: Version,
     ) -> Result<Plan, Error> {
-        let mut plan = Plan::new(self.delivery(), Some(worker.lease));
-        plan.session = SessionWrite::Nothing;
-        plan.wake_up = WakeUp::DropIf(version);
+        let mut plan = self.no_wake_up(worker, version);
         if turn.user().version() != Some(version) {
             return Ok(plan);
         }
@@ -156,11 +174,12 @@ impl<C: Conversation> Bot<C> {
             SessionStatus::Active => {
                 plan.session = SessionWrite::KeepExpiry;
                 plan.wake_up = self.expiry_notice();
-                C::remind(turn)?
+                catch(|| C::remind(turn)).ok_or_else(|| Error::host("`remind` panicked"))??
             }
             SessionStatus::Expired { .. } if C::EXPIRY_NOTICE => {
                 plan.session = SessionWrite::Tombstone;
-                C::expired(turn.user())
+                catch(|| C::expired(turn.user()))
+                    .ok_or_else(|| Error::host("`expired` panicked"))?
             }
             _ => None,
         };
@@ -197,4 +216,8 @@ impl<C: Conversation> Bot<C> {
     pub(super) fn pulls(&self) -> bool {
         self.delivery() == Delivery::Pull
     }
+}
+
+fn is_of_the_conversation(error: &Error) -> bool {
+    matches!(error, Error::Host(_)) || error.redeliver() == Redelivery::Answered
 }

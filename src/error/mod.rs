@@ -76,7 +76,7 @@ pub enum Error {
     /// The message is older than the store remembers, so it may have been handled before.
     // Ages and limits are harmless, and tell at once which of the two is wrong.
     #[error(
-        "the message is {age:?} old, and the store remembers messages for {retention:?}; \
+        "the message is {age:?} old, and messages are remembered for {retention:?}; \
          ask the user to send it again"
     )]
     Stale {

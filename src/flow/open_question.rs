@@ -1,39 +1,62 @@
 //! The question that a user has read last, and what an answer to it means.
 
 use std::borrow::Cow;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::question_id::{self, QuestionId};
+use super::question_id::{self, QuestionId, SEPARATOR};
 use super::wire_name::MAX_NAME;
 use super::{Choice, MenuOptions, Stage};
+use crate::id::is_hex;
 use crate::input;
 
-/// A question as it was asked. As a text: `drinks~7f3a1c0b2d4e5f60:coffee,tea,pay` for a menu,
-/// which is its name, its id and the wire names of its choices; `~7f3a1c0b2d4e5f60` for a question
-/// without a menu.
+const TIME_DIGITS: usize = 11;
+const LAST_TIME: u64 = (1 << (4 * TIME_DIGITS)) - 1;
+
+/// A question as it was asked. As a text: `drinks~7f3a1c0b2d4e5f60~19ae62c6f40:coffee,tea,pay` for a
+/// menu, which is its name, its id, when it was asked, and the wire names of its choices;
+/// `~7f3a1c0b2d4e5f60~19ae62c6f40` for a question without a menu. The time is in milliseconds since
+/// 1970, as eleven hexadecimal digits.
 ///
 /// The whole list is kept, not only the name of the menu. So "2" means what was number 2 when the
 /// user read the menu, even if a later release has changed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OpenQuestion {
     id: QuestionId,
+    /// In milliseconds since 1970.
+    asked_at: u64,
     text: Cow<'static, str>,
 }
 
 impl OpenQuestion {
-    /// The longest text: the name of a menu, the question's id, and ten wire names, each with a
-    /// separator.
-    pub(crate) const MAX_LEN: usize = 11 * (MAX_NAME + 1) + question_id::DIGITS;
+    /// The longest text: the name of a menu, the question's id, its time, and ten wire names, each
+    /// with a separator.
+    pub(crate) const MAX_LEN: usize = 11 * (MAX_NAME + 1) + question_id::DIGITS + 1 + TIME_DIGITS;
 
-    /// A question without a menu.
-    pub(crate) fn without_menu(id: QuestionId) -> Self {
-        let text = id.button("").into();
-        Self { id, text }
+    /// The time for a question that is asked now, by the clock of this machine.
+    pub(crate) fn now() -> u64 {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = since_1970.map_or(0, |time| time.as_millis());
+        // The digits reach to the year 2527.
+        u64::try_from(now).unwrap_or(u64::MAX).min(LAST_TIME)
     }
 
-    pub(crate) fn with_menu<S: Stage, C: Choice<S>>(id: QuestionId, menu: &MenuOptions<C>) -> Self {
+    /// A question without a menu, asked at this time.
+    pub(crate) fn without_menu(id: QuestionId, asked_at: u64) -> Self {
+        let text = format!("{}{SEPARATOR}{asked_at:011x}", id.button("")).into();
+        Self { id, asked_at, text }
+    }
+
+    /// A question with a menu, asked at this time.
+    pub(crate) fn with_menu<S: Stage, C: Choice<S>>(
+        id: QuestionId,
+        asked_at: u64,
+        menu: &MenuOptions<C>,
+    ) -> Self {
         let names: Vec<_> = menu.options().map(|(choice, _)| choice.name()).collect();
-        let text = format!("{}:{}", id.button(menu.name()), names.join(",")).into();
-        Self { id, text }
+        let names = names.join(",");
+        let question = id.button(menu.name());
+        let text = format!("{question}{SEPARATOR}{asked_at:011x}:{names}").into();
+        Self { id, asked_at, text }
     }
 
     /// Reads what [`text`](Self::text) wrote. `None` for any other text: no question is open then.
@@ -42,15 +65,23 @@ impl OpenQuestion {
             Some((question, choices)) => (question, Some(choices)),
             None => (&*text, None),
         };
-        let (menu, id) = question.split_once(question_id::SEPARATOR)?;
+        let (menu, rest) = question.split_once(SEPARATOR)?;
+        let (id, asked_at) = rest.split_once(SEPARATOR)?;
         let id = id.parse().ok()?;
+        let asked_at = is_hex(asked_at, TIME_DIGITS).then_some(asked_at)?;
+        let asked_at = u64::from_str_radix(asked_at, 16).ok()?;
         // A menu has a name and choices, and any other question has neither.
         let is_whole = menu.is_empty() == choices.is_none_or(str::is_empty);
-        is_whole.then_some(Self { id, text })
+        is_whole.then_some(Self { id, asked_at, text })
     }
 
     pub(crate) fn id(&self) -> QuestionId {
         self.id
+    }
+
+    /// When it was asked, in milliseconds since 1970 by the clock of the process that asked.
+    pub(crate) fn asked_at(&self) -> u64 {
+        self.asked_at
     }
 
     pub(crate) fn text(&self) -> &Cow<'static, str> {
@@ -59,7 +90,7 @@ impl OpenQuestion {
 
     /// The name of the menu, if the question has one.
     pub(crate) fn menu(&self) -> Option<&str> {
-        let (menu, _) = self.text.split_once(question_id::SEPARATOR)?;
+        let (menu, _) = self.text.split_once(SEPARATOR)?;
         (!menu.is_empty()).then_some(menu)
     }
 
@@ -143,25 +174,29 @@ mod tests {
     }
     assert_choices!(Amount);
 
+    const ASKED: u64 = 0x19a_e62c_6f40;
+
     fn id() -> QuestionId {
         "7f3a1c0b2d4e5f60".parse().unwrap()
     }
 
     fn both() -> OpenQuestion {
-        OpenQuestion::with_menu(id(), &BOTH)
+        OpenQuestion::with_menu(id(), ASKED, &BOTH)
     }
 
     #[test]
     fn stored_form_is_golden() {
-        assert_eq!(both().text(), "both~7f3a1c0b2d4e5f60:OUT,IN");
-        assert_eq!(OpenQuestion::without_menu(id()).text(), "~7f3a1c0b2d4e5f60");
-        for question in [both(), OpenQuestion::without_menu(id())] {
+        assert_eq!(both().text(), "both~7f3a1c0b2d4e5f60~19ae62c6f40:OUT,IN");
+        let question = OpenQuestion::without_menu(id(), ASKED);
+        assert_eq!(question.text(), "~7f3a1c0b2d4e5f60~19ae62c6f40");
+        for question in [both(), OpenQuestion::without_menu(id(), ASKED)] {
             let read = OpenQuestion::from_text(question.text().clone()).unwrap();
             assert_eq!(read, question);
+            assert_eq!(read.asked_at(), ASKED);
         }
         assert_eq!(both().menu(), Some("both"));
         assert_eq!(both().options(), 2);
-        let question = OpenQuestion::without_menu(id());
+        let question = OpenQuestion::without_menu(id(), ASKED);
         assert_eq!((question.menu(), question.options()), (None, 0));
     }
 
@@ -169,7 +204,7 @@ mod tests {
     fn longest_menu_is_kept_whole() {
         static LONGEST: MenuOptions<Long> =
             MenuOptions::new(LONG_NAME, &[(Long::Only, "Long"); 10]);
-        let text = OpenQuestion::with_menu(id(), &LONGEST).text().len();
+        let text = OpenQuestion::with_menu(id(), ASKED, &LONGEST).text().len();
         assert_eq!(text, OpenQuestion::MAX_LEN);
     }
 
@@ -225,7 +260,7 @@ mod tests {
     fn number_is_a_position_and_a_button_a_name() {
         static AMOUNTS: MenuOptions<Amount> =
             MenuOptions::new("amounts", &[(Amount::Twenty, "20"), (Amount::Two, "2")]);
-        let menu = OpenQuestion::with_menu(id(), &AMOUNTS);
+        let menu = OpenQuestion::with_menu(id(), ASKED, &AMOUNTS);
         assert_eq!(menu.read::<Here, Amount>("1"), Some(Amount::Twenty));
         assert_eq!(menu.read::<Here, Amount>("20"), None);
         assert_eq!(menu.press::<Here, Amount>("20"), Some(Amount::Twenty));
@@ -234,7 +269,8 @@ mod tests {
 
     #[test]
     fn number_of_a_dropped_choice_means_nothing() {
-        let menu = OpenQuestion::from_text("old~7f3a1c0b2d4e5f60:GONE,IN".into()).unwrap();
+        let menu =
+            OpenQuestion::from_text("old~7f3a1c0b2d4e5f60~19ae62c6f40:GONE,IN".into()).unwrap();
         assert!(menu.read::<Here, Direction>("1").is_none());
         assert!(menu.press::<Here, Direction>("GONE").is_none());
         assert_eq!(menu.read::<Here, Direction>("2"), Some(Direction::In));
@@ -252,15 +288,21 @@ mod tests {
             "x:IN",
             "x:,",
             "x~:IN",
-            "x~7f3a1c0b2d4e5f60",
-            "x~7f3a1c0b2d4e5f60:",
-            "~7f3a1c0b2d4e5f60:IN",
-            "~7f3a1c0b2d4e5f6A",
-            "~7f3a1c0b2d4e5f6",
-            "~7f3a1c0b2d",
-            "x~7f3a1c0b2d4e5f600:IN",
-            "~~7f3a1c0b2d4e5f60",
-            "x~7f3a1c0b2d4e5f60~7f3a1c0b2d4e5f60:IN",
+            "x~~19ae62c6f40:IN",
+            "x~7f3a1c0b2d4e5f60~19ae62c6f40",
+            "x~7f3a1c0b2d4e5f60~19ae62c6f40:",
+            "x~7f3a1c0b2d4e5f60:IN",
+            "~7f3a1c0b2d4e5f60~19ae62c6f40:IN",
+            "~7f3a1c0b2d4e5f60",
+            "~7f3a1c0b2d4e5f60~",
+            "~7f3a1c0b2d4e5f60~+9ae62c6f40",
+            "~7f3a1c0b2d4e5f60~19ae62c6f4",
+            "~7f3a1c0b2d4e5f60~019ae62c6f40",
+            "~7f3a1c0b2d4e5f6A~19ae62c6f40",
+            "~7f3a1c0b2d4e5f6~19ae62c6f40",
+            "x~7f3a1c0b2d4e5f600~19ae62c6f40:IN",
+            "~~7f3a1c0b2d4e5f60~19ae62c6f40",
+            "x~7f3a1c0b2d4e5f60~19ae62c6f40~19ae62c6f40:IN",
         ] {
             assert_eq!(
                 OpenQuestion::from_text(text.to_owned().into()),

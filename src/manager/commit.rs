@@ -139,11 +139,11 @@ impl<F: Flow> StateManager<F> {
             .ok_or_else(|| StoreError::misconfigured("this store keeps no outboxes"))
     }
 
-    /// Refuses a message that may have been handled before the store's memory begins, and one whose
-    /// age is not known because its time cannot be right.
-    pub(crate) fn refuse_stale(&self, message: &MessageId) -> Result<(), Error> {
+    /// How long ago a message was sent; zero if it does not say. Refuses one that may have been
+    /// handled before the store's memory begins, and one whose time cannot be right.
+    pub(crate) fn age_of(&self, message: &MessageId) -> Result<Duration, Error> {
         let Some(sent) = message.sent() else {
-            return Ok(());
+            return Ok(Duration::ZERO);
         };
         // Clocks differ and a message travels, so a tenth of the retention, five minutes at most,
         // is left unused.
@@ -155,7 +155,7 @@ impl<F: Flow> StateManager<F> {
         if age > window {
             return Err(Error::Stale { age, retention });
         }
-        Ok(())
+        Ok(age)
     }
 }
 

@@ -74,7 +74,7 @@ impl<F: Flow> StateManager<F> {
         message: &MessageId,
         decide: impl Fn(&mut Turn<F>) -> Result<Step<T>, Error> + Send,
     ) -> Result<Handled<F, T>, Error> {
-        self.refuse_stale(message)?;
+        self.age_of(message)?;
         self.decide(user, CommitId::of(user, message), decide).await
     }
 
@@ -136,7 +136,7 @@ impl<F: Flow> StateManager<F> {
         A: Send + Sync,
         L: Future<Output = A> + Send,
     {
-        self.refuse_stale(message)?;
+        self.age_of(message)?;
         let commit_id = CommitId::of(user, message);
         let ran = self.run(user, commit_id, decide, Some(look_up), None);
         ran.await?.into_handled()

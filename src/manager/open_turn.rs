@@ -82,7 +82,7 @@ impl<F: Flow> StateManager<F> {
     /// message was sent before the store's memory begins, [`Error::Fenced`] if
     /// [`resolve`](Self::resolve) has given it up, [`Error::Store`] if the store failed.
     pub async fn begin(&self, user: &UserId, message: &MessageId) -> Result<Begin<F>, Error> {
-        self.refuse_stale(message)?;
+        self.age_of(message)?;
         let commit_id = CommitId::of(user, message);
         let mut effort = Effort::new();
         let found = self
@@ -117,7 +117,7 @@ impl<F: Flow> OpenTurn<F> {
             attempt,
             mut turn,
         } = self;
-        manager.refuse_stale(&message)?;
+        manager.age_of(&message)?;
         let record = attempt.record(&mut turn, SessionWrite::Prolong)?;
         let span = attempt::span(&attempt.user, &attempt.commit_id);
         async {

@@ -160,7 +160,7 @@ impl<F: Flow> CachedUser<F> {
     #[must_use]
     pub fn with_menu(mut self, menu: &MenuOptions<F::Choice>) -> Self {
         let question = QuestionId::of(CommitId::random(), 0);
-        self.state.question = Some(OpenQuestion::with_menu(question, menu));
+        self.state.question = Some(OpenQuestion::with_menu(question, OpenQuestion::now(), menu));
         self
     }
 
@@ -183,7 +183,7 @@ impl<F: Flow> CachedUser<F> {
     #[must_use]
     pub fn with_question(mut self) -> Self {
         let question = QuestionId::of(CommitId::random(), 0);
-        self.state.question = Some(OpenQuestion::without_menu(question));
+        self.state.question = Some(OpenQuestion::without_menu(question, OpenQuestion::now()));
         self
     }
 }

@@ -65,7 +65,7 @@ impl<F: Flow> Turn<F> {
     pub(crate) fn answered_call_key(&self) -> CallKey {
         let user = self.user_id();
         match self.question_found {
-            Some(question) => CallKey::of(user, CallReason::Question(&question.to_string())),
+            Some((question, _)) => CallKey::of(user, CallReason::Question(&question.to_string())),
             None => CallKey::of(user, CallReason::Message(&self.commit_id.to_string())),
         }
     }

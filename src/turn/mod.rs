@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub use handled::Handled;
+pub(crate) use question::QuestionCounts;
 pub use step::Step;
 pub use stored_reply::{StorableReply, StoredReply};
 
@@ -62,10 +63,9 @@ pub struct Turn<F: Flow> {
     data_memory: usize,
     /// Whether a typed answer was read.
     read_typed: AtomicBool,
-    /// Whether the open question may not have reached the user yet.
-    question_is_unread: bool,
-    /// The question that was open when the turn began.
-    question_found: Option<QuestionId>,
+    question_counts: QuestionCounts,
+    /// The question that was open when the turn began, and when it was asked.
+    question_found: Option<(QuestionId, u64)>,
     needs_shown_question: bool,
     remind_in: Option<Duration>,
 }
@@ -94,7 +94,8 @@ impl<F: Flow> Turn<F> {
 
     pub(crate) fn new(user: CachedUser<F>, commit_id: CommitId) -> Self {
         let found = (user.state.stage, user.state.option);
-        let question_found = user.state.question();
+        let question_found = user.state.question.as_ref();
+        let question_found = question_found.map(|open| (open.id(), open.asked_at()));
         // Drawn here, and not at the commit, so that it identifies the turn from its beginning.
         let next_version = Version::after(user.version);
         Self {
@@ -108,7 +109,7 @@ impl<F: Flow> Turn<F> {
             asked: 0,
             data_memory: 0,
             read_typed: AtomicBool::new(false),
-            question_is_unread: false,
+            question_counts: QuestionCounts::Always,
             question_found,
             needs_shown_question: false,
             remind_in: None,

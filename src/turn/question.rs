@@ -1,10 +1,22 @@
 //! What a turn asks, and how an answer is read.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::Turn;
 use crate::flow::{Answer, Choice, Flow, MenuOptions, NotOnMenu, OpenQuestion, QuestionId};
 use crate::input;
+
+/// Which answers to the open question are read as such.
+// In the order of how few.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum QuestionCounts {
+    Always,
+    /// Only its buttons: the question may not have reached the user when the answer was typed.
+    IfPressed,
+    /// None: it was asked too long ago for what the answer would do.
+    Never,
+}
 
 impl<F: Flow> Turn<F> {
     /// Records that the reply shows this menu, so that the next answer is read against it. Returns
@@ -27,7 +39,8 @@ impl<F: Flow> Turn<F> {
     /// ```
     pub fn show(&mut self, menu: &MenuOptions<F::Choice>) -> QuestionId {
         let question = self.next_question();
-        self.user.state.question = Some(OpenQuestion::with_menu(question, menu));
+        self.user.state.question =
+            Some(OpenQuestion::with_menu(question, OpenQuestion::now(), menu));
         question
     }
 
@@ -48,8 +61,16 @@ impl<F: Flow> Turn<F> {
     /// ```
     pub fn ask(&mut self) -> QuestionId {
         let question = self.next_question();
-        self.user.state.question = Some(OpenQuestion::without_menu(question));
+        self.user.state.question = Some(OpenQuestion::without_menu(question, OpenQuestion::now()));
         question
+    }
+
+    /// How long ago the question was asked that was open when the turn began, by the clocks of the
+    /// machines. `None` if none was open.
+    pub(crate) fn age_of_question(&self) -> Option<Duration> {
+        let (_, asked_at) = self.question_found?;
+        let age = OpenQuestion::now().saturating_sub(asked_at);
+        Some(Duration::from_millis(age))
     }
 
     fn next_question(&mut self) -> QuestionId {
@@ -211,7 +232,6 @@ impl<F: Flow> Turn<F> {
             .unwrap_or_else(|| self.typed(input::trim(answer)))
     }
 
-    /// The name of the button that was pressed. `None` if the answer was typed.
     /// Says that this decision confirms, pays, deletes or authorizes something. If a
     /// [`Bot`](crate::bot::Bot) holds the conversation, a *typed* answer then counts only if all
     /// earlier replies have been sent: one that was typed before the open question was on the
@@ -236,10 +256,9 @@ impl<F: Flow> Turn<F> {
     /// A typed answer, which belongs to the open question if the user can have read that.
     fn typed<T>(&self, answer: T) -> Answer<T> {
         self.read_typed.store(true, Ordering::Relaxed);
-        if self.question_is_unread {
-            Answer::Older(answer)
-        } else {
-            Answer::Open(answer)
+        match self.question_counts {
+            QuestionCounts::Always => Answer::Open(answer),
+            QuestionCounts::IfPressed | QuestionCounts::Never => Answer::Older(answer),
         }
     }
 
@@ -249,15 +268,17 @@ impl<F: Flow> Turn<F> {
         self.read_typed.load(Ordering::Relaxed)
     }
 
-    /// From here on a typed answer is read as one to an older question: the open one may not have
-    /// reached the user.
-    pub(crate) fn set_question_unread(&mut self) {
-        self.question_is_unread = true;
+    /// Which answers to the open question are read as such from here on. All others are read as
+    /// answers to an older one.
+    pub(crate) fn set_question_counts(&mut self, counts: QuestionCounts) {
+        self.question_counts = counts;
     }
 
+    /// The name of the button that was pressed. `None` if the answer was typed.
     fn pressed<'a>(&self, answer: &'a str) -> Option<Answer<&'a str>> {
         let (name, question) = QuestionId::split(answer)?;
-        Some(if self.question() == Some(question) {
+        let counts = self.question_counts != QuestionCounts::Never;
+        Some(if counts && self.question() == Some(question) {
             Answer::Open(name)
         } else {
             Answer::Older(name)

@@ -39,6 +39,8 @@ pub enum Next {
     /// Fails after the effect: the answer is lost.
     FailAfter,
     Refuse,
+    /// Refuses after it has held up its thread for so long, as a worker that is stopped.
+    RefuseAfter(Duration),
     Panic,
 }
 
@@ -90,6 +92,10 @@ impl Service<Transfer> for Bank {
             return Err("unreachable".into());
         }
         if let Some(Next::Refuse) = next {
+            return Ok(CallAnswer::refused("no money"));
+        }
+        if let Some(Next::RefuseAfter(time)) = next {
+            std::thread::sleep(time);
             return Ok(CallAnswer::refused("no money"));
         }
         tokio::time::sleep(takes).await;

@@ -22,6 +22,23 @@ async fn reminder_comes_once_if_the_user_is_silent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn reminder_that_fails_is_reported_once() {
+    for (text, why) in [
+        ("remind badly", "as the test asks"),
+        ("remind in panic", "`remind` panicked"),
+    ] {
+        let talk = Talk::new();
+        tokio::spawn(talk.bot.clone().work());
+        talk.say("m1", text).await;
+        sleep(Duration::from_secs(200)).await;
+        assert_eq!(talk.phone.texts().len(), 1);
+        let reports = talk.reports();
+        assert_eq!(reports.len(), 1, "{reports:?}");
+        assert!(reports[0].contains(why), "{reports:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn reminder_is_dropped_if_the_user_moves_on() {
     let talk = Talk::new();
     tokio::spawn(talk.bot.clone().work());

@@ -94,7 +94,18 @@ impl Conversation for Transfer {
                 turn.transition_to(At::Paying, None)?;
             }
             "aside" => return Ok(Next::Aside("An aside.".into())),
+            "pay 5 at once" | "pay 6 at once" => {
+                let cents = if text.contains('5') { 5 } else { 6 };
+                return Ok(Next::Call(Amount {
+                    cents,
+                    ..Default::default()
+                }));
+            }
             "remind" => turn.remind_in(std::time::Duration::from_secs(60)),
+            "remind badly" | "remind in panic" => {
+                turn.remind_in(std::time::Duration::from_secs(60));
+                turn.data_mut().cents = if text.contains("panic") { 667 } else { 666 };
+            }
             "expired?" => {
                 let status = turn.status().name();
                 return Ok(Next::Reply(status.into()));
@@ -173,7 +184,11 @@ impl Conversation for Transfer {
         matches!(error, Error::InvalidTransition(_)).then(|| "That cannot be done.".into())
     }
 
-    fn remind(_: &mut Turn<Self>) -> Result<Option<Reply>, Error> {
+    fn remind(turn: &mut Turn<Self>) -> Result<Option<Reply>, Error> {
+        assert_ne!(turn.data().cents, 667, "as the test asks");
+        if turn.data().cents == 666 {
+            return Err(Error::host("as the test asks"));
+        }
         Ok(Some("Are you still there?".into()))
     }
 

@@ -91,6 +91,7 @@ macro_rules! __each_behaviour {
             calls::second_call_is_refused_with_the_first [OutboxStore 3] [Outbox];
             calls::call_is_removed_by_its_conclusion_alone [OutboxStore 3] [Outbox];
             calls::conclusion_may_announce_the_next_call [OutboxStore 3] [Outbox];
+            calls::conclusion_needs_the_lease_that_it_names [OutboxStore 3] [Outbox];
             calls::one_of_many_calls_is_announced [OutboxStore 3] [Outbox];
             calls::one_of_many_conclusions_is_applied [OutboxStore 3] [Outbox];
             calls::call_has_the_age_of_its_announcement [OutboxStore 3] [Outbox];
@@ -136,6 +137,8 @@ macro_rules! __each_behaviour {
             own_commits::kept_expiry_ends_the_session_as_before [OutboxStore 11] [Outbox];
             own_commits::tombstone_commit_leaves_it_expired [OutboxStore 11] [Outbox];
             own_commits::commit_of_no_session_changes_none [OutboxStore 11] [Outbox];
+            own_commits::conclusion_expects_the_session_it_leaves
+                [StateStore 4, OutboxStore 11] [Outbox];
             own_commits::own_commits_drop_no_token [OutboxStore 11] [Outbox, Tokens];
             bystanders::unreadable_outbox_is_its_users_alone
                 [OutboxStore 12] [Outbox, Corruption];

@@ -159,6 +159,9 @@ impl UserOutbox {
                     holder: settlement.holder,
                     length: settlement.length,
                 };
+                if !is_first {
+                    self.take_back(lane);
+                }
                 self.hand_out(lane, &lease, now)
             }
         };
@@ -218,6 +221,24 @@ impl UserOutbox {
                 call.stored.attempt = call.stored.attempt.saturating_add(1);
                 Work::Call(call.at(now))
             }),
+        }
+    }
+
+    /// Uncounts the attempt at the first entry, which the holder has at hand: an earlier copy of
+    /// its settlement has handed it out.
+    fn take_back(&mut self, lane: Lane) {
+        match lane {
+            Lane::Replies => {
+                if let Some(reply) = self.replies.front_mut().map(|reply| &mut reply.queued) {
+                    reply.attempt = reply.attempt.saturating_sub(1);
+                    reply.in_doubt = reply.attempt > 0;
+                }
+            }
+            Lane::Call => {
+                if let Some(call) = &mut self.call {
+                    call.stored.attempt = call.stored.attempt.saturating_sub(1);
+                }
+            }
         }
     }
 

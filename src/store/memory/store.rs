@@ -104,7 +104,7 @@ impl StateStore for MemoryStore {
     ) -> Result<CommitOutcome, StoreError> {
         self.change(
             user,
-            |entry, now| match entry.refuse(&request, SessionWrite::Prolong, now) {
+            |entry, now| match entry.refuse(&request, None, now) {
                 Some(refusal) => Check::Answer(refusal),
                 None => Check::Grows(entry.growth(&request, SessionWrite::Prolong)),
             },

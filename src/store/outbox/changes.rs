@@ -16,6 +16,9 @@ pub struct OutboxChanges<'a> {
     pub session: SessionWrite,
     /// The call that this commit concludes: it must be in the slot, and is removed.
     pub concludes: Option<CallKey>,
+    /// Who must hold the lease of the call's lane if the commit concludes a call. `None` if it may
+    /// be over, or another's.
+    pub concluded_by: Option<LeaseHolder>,
     /// Whether the commit is refused if an earlier reply is still in the queue.
     pub only_if_sent: bool,
     /// Whether the replies that [`show`](super::OutboxStore::show) has returned are removed first.
@@ -42,7 +45,8 @@ pub enum SessionWrite {
     KeepExpiry,
     /// Its tombstone alone, with a new version. The session must have expired.
     Tombstone,
-    /// Nothing. The precondition of the session is not checked, only those of the outbox.
+    /// Nothing. The precondition of the session is checked only if the commit concludes a call,
+    /// because the session may have a copy of its key.
     Nothing,
 }
 
@@ -100,6 +104,13 @@ pub enum WakeUp {
     DropIf(Version),
     /// After so long by the store's clock. It is bound to the version that the commit makes.
     After(Duration),
+}
+
+impl OutboxChanges<'_> {
+    /// Whether the session must be as the commit expects it.
+    pub(crate) fn expects_session(&self) -> bool {
+        self.session != SessionWrite::Nothing || self.concludes.is_some()
+    }
 }
 
 // By hand, because a body must not be shown.

@@ -30,7 +30,8 @@ use crate::store::commit::CommitRequest;
 /// 3. **One call.** A call is put into an empty slot only, and leaves it only by a commit that
 ///    concludes its key. [`CallPending`](super::OutboxRefusal::CallPending) carries the one that is
 ///    there, [`NoSuchCall`](super::OutboxRefusal::NoSuchCall) says that the slot holds another or
-///    none.
+///    none. A conclusion that [names a holder](OutboxChanges::concluded_by) is refused as
+///    [`NotHolder`](super::OutboxRefusal::NotHolder) unless that holder has the lease of the lane.
 /// 4. **Replies in order.** The queue is first in, first out, in the order of the commits.
 /// 5. **Bounded.** The queue holds at most [`MAX_REPLIES`](Outbox::MAX_REPLIES) replies of
 ///    [`MAX_BYTES`](Outbox::MAX_BYTES) together; beyond that a commit is refused as
@@ -45,7 +46,8 @@ use crate::store::commit::CommitRequest;
 ///    counted too. It marks a reply as in doubt; a settlement says if it still is.
 /// 8. **Settling is atomic.** It removes or postpones the entry, and in the same step hands out the
 ///    next one that is due or releases the lease: no reply that a commit adds meanwhile is left
-///    without a holder or a wake-up.
+///    without a holder or a wake-up. If it is repeated, it hands out the same entry as the same
+///    attempt.
 /// 9. **Not before its time.** An entry that was postponed is not handed out earlier, also not to
 ///    its holder.
 /// 10. **Nothing is forgotten.** A user with an entry is returned by [`due`](Self::due) once the

@@ -30,6 +30,8 @@ pub enum OutboxRefusal {
     CallPending(StoredCall),
     /// The call that was to be concluded is not in the slot.
     NoSuchCall,
+    /// The call is in the slot, and the lease of its lane is not the one that the commit requires.
+    NotHolder,
     /// An earlier reply is still in the queue.
     Unsent,
 }

@@ -45,9 +45,10 @@ impl Flawed {
         let mut request = request;
         let loaded = self.store.load(user, None, soon()).await?;
         match (self.outbox_flaw(), changes.session) {
-            (Some(OutboxFlaw::NothingBegins), SessionWrite::Nothing) => {
-                request.precondition = &loaded.precondition
-            }
+            (
+                Some(OutboxFlaw::NothingBegins | OutboxFlaw::ConcludesInAnySession),
+                SessionWrite::Nothing,
+            ) => request.precondition = &loaded.precondition,
             (Some(OutboxFlaw::OwnCommitsDropToken), session) => {
                 request.drop_token |= session != SessionWrite::Prolong
             }
@@ -120,6 +121,7 @@ impl Flawed {
                 yield_now().await;
                 altered.concludes = self.stored(user).await?.call.map(|call| call.key);
             }
+            OutboxFlaw::AnyoneConcludes => altered.concluded_by = None,
             OutboxFlaw::IgnoresUnsent => altered.only_if_sent = false,
             OutboxFlaw::DropsUnshownToo if changes.drop_shown => {
                 let _ = self.store.show(user, soon()).await?;

@@ -10,9 +10,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    CommitRequest, Delivery, Due, Lane, LeaseHolder, LeaseRequest, NewReply, Outbox, OutboxChanges,
-    OutboxCommit, OutboxStore, Precondition, SessionWrite, Settled, Settlement, Take, Taken,
-    WakeUp,
+    CommitRequest, Delivery, Due, EntryId, Lane, LeaseHolder, LeaseRequest, NewReply, Outbox,
+    OutboxChanges, OutboxCommit, OutboxStore, Precondition, SessionWrite, Settled, Settlement,
+    Take, Taken, WakeUp,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -28,6 +28,8 @@ pub struct KeptOutbox {
     pub committed: Option<Instant>,
     /// Who took a lane last.
     pub taker: Option<LeaseHolder>,
+    /// What was settled last.
+    pub settled: Option<EntryId>,
     pub was_due: bool,
     pub was_woken: bool,
     pub was_postponed: bool,

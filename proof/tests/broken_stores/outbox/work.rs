@@ -91,6 +91,17 @@ impl Flawed {
                 reply.attempt = 0;
                 Ok(Settled::Next(Work::Reply(reply)))
             }
+            (
+                Some(OutboxFlaw::CountsRepeatedSettlements),
+                Settled::Next(Work::Reply(mut reply)),
+            ) => {
+                let earlier = self.keep(user, |kept| {
+                    let settled = kept.outbox.settled.replace(settlement.entry);
+                    settled == Some(settlement.entry)
+                });
+                reply.attempt += u32::from(earlier);
+                Ok(Settled::Next(Work::Reply(reply)))
+            }
             (Some(OutboxFlaw::SettlesAndReleases), Settled::Next(Work::Reply(reply))) => {
                 settlement.entry = EntryId::Reply(reply.id);
                 settlement.retry = Some(Retry {

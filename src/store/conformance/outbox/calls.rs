@@ -6,7 +6,7 @@ use crate::store::conformance::case::Case;
 use crate::store::conformance::requests::{LONG, after, commit};
 use crate::store::conformance::violation::{CaseResult, Violation, ensure, extract};
 use crate::store::{
-    CommitOutcome, EntryId, LaneState, LeaseHolder, NewCall, OutboxChanges, OutboxCommit,
+    CommitOutcome, EntryId, Lane, LaneState, LeaseHolder, NewCall, OutboxChanges, OutboxCommit,
     OutboxRefusal, SessionWrite, Settled,
 };
 
@@ -150,6 +150,41 @@ async fn applied_at_once(
         }
     });
     Ok(answers.await?.into_iter().sum())
+}
+
+pub(crate) async fn conclusion_needs_the_lease_that_it_names(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let key = random_key()?;
+    let first = LeaseHolder::random();
+    let second = LeaseHolder::random();
+    let concludes_as = |holder| OutboxChanges {
+        concluded_by: Some(holder),
+        ..concludes(key)
+    };
+    case.send(&user, announces(key)).await?;
+    let short = lease(first, case.short());
+    let _ = case.take(&user, Lane::Call, short).await?;
+    case.sleep(short.length * 4 / 3).await;
+    // First while the lease of the first is over, and then while another has it.
+    for _ in 0..2 {
+        extract!(
+            case.refused(&user, concludes_as(first)).await?,
+            OutboxRefusal::NotHolder => (),
+            "a conclusion to be refused that needs a lease which is over"
+        );
+        case.take_call(&user, second).await?;
+    }
+    ensure!(
+        pending(&case, &user).await? == Some(key),
+        "a conclusion that was refused removed the call"
+    );
+    case.send(&user, concludes_as(second)).await?;
+    let next = random_key()?;
+    case.send(&user, announces(next)).await?;
+    case.take_call(&user, second).await?;
+    // Of an outcome that is certain, it does not matter who says it.
+    case.send(&user, concludes(next)).await?;
+    Ok(())
 }
 
 pub(crate) async fn one_of_many_calls_is_announced(case: Case) -> CaseResult {

@@ -157,6 +157,35 @@ pub(crate) async fn commit_of_no_session_changes_none(case: Case) -> CaseResult 
     Ok(())
 }
 
+pub(crate) async fn conclusion_expects_the_session_it_leaves(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let key = random_key()?;
+    case.send(&user, announces(key)).await?;
+    let seen = case.load(&user).await?;
+    let sent = case.send(&user, adds(b"1")).await?;
+    let changes = writing(SessionWrite::Nothing, concludes(key));
+    let id = CommitId::random();
+    let record = following(Some(sent.record.version), "{}");
+    let late = commit(&id, &seen.precondition, &record);
+    extract!(
+        case.commit_with(&user, late, changes).await?,
+        OutboxCommit::Answered { outcome: CommitOutcome::Conflict(_), .. } => (),
+        "a conflict, because the session is another than the conclusion was decided on"
+    );
+    let now = case.load(&user).await?;
+    let request = commit(&id, &now.precondition, &record);
+    extract!(
+        case.commit_with(&user, request, changes).await?,
+        OutboxCommit::Answered { outcome: CommitOutcome::Applied(_), .. } => (),
+        "an applied commit"
+    );
+    ensure!(
+        case.load(&user).await?.session.version() == Some(sent.record.version),
+        "a conclusion that writes no session made a version"
+    );
+    Ok(())
+}
+
 pub(crate) async fn own_commits_drop_no_token(case: Case) -> CaseResult {
     let user = case.user("a")?;
     let token = StoredToken::new("token");

@@ -6,14 +6,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Entry, Newest, without_data};
-use crate::store::{CommitOutcome, CommitRequest, CommitStatus, Session, SessionWrite};
+use crate::store::{
+    CommitOutcome, CommitRequest, CommitStatus, OutboxChanges, Session, SessionWrite,
+};
 
 impl Entry {
     /// The answer to a commit that must not be applied; `None` if it may.
     pub(in crate::store::memory) fn refuse(
         &self,
         request: &CommitRequest<'_>,
-        write: SessionWrite,
+        changes: Option<&OutboxChanges<'_>>,
         now: Instant,
     ) -> Option<CommitOutcome> {
         let version = request.record.version;
@@ -28,7 +30,7 @@ impl Entry {
                 reply,
                 current: self.load(None, now),
             }),
-            None if !self.meets(request, write, now) => {
+            None if !self.meets(request, changes, now) => {
                 Some(CommitOutcome::Conflict(self.load(None, now)))
             }
             None => None,
@@ -36,10 +38,18 @@ impl Entry {
     }
 
     /// Whether the session is as the commit must find it.
-    fn meets(&self, request: &CommitRequest<'_>, write: SessionWrite, now: Instant) -> bool {
+    fn meets(
+        &self,
+        request: &CommitRequest<'_>,
+        changes: Option<&OutboxChanges<'_>>,
+        now: Instant,
+    ) -> bool {
+        if changes.is_some_and(|changes| !changes.expects_session()) {
+            return true;
+        }
+        let write = changes.map_or(SessionWrite::Prolong, |changes| changes.session);
         let fits = match write {
-            SessionWrite::Nothing => return true,
-            SessionWrite::Prolong => true,
+            SessionWrite::Prolong | SessionWrite::Nothing => true,
             SessionWrite::KeepExpiry => matches!(self.session(now), Session::Live(_)),
             SessionWrite::Tombstone => matches!(self.session(now), Session::Expired(_)),
         };

@@ -25,7 +25,7 @@ impl Entry {
         changes: &OutboxChanges<'_>,
         now: Instant,
     ) -> Option<OutboxCommit> {
-        if let Some(outcome) = self.refuse(request, changes.session, now) {
+        if let Some(outcome) = self.refuse(request, Some(changes), now) {
             let outbox = self.outbox(now);
             let lanes = outbox.map(|outbox| outbox.lanes(request.id, changes, now));
             return Some(lanes.unwrap_or(Lanes::EMPTY).answer(outcome));

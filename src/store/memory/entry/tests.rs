@@ -39,7 +39,7 @@ fn commit(entry: &mut Entry, id: &CommitId, reply: Option<&[u8]>, now: Instant) 
         max_lifetime: RETENTION,
         deadline: now,
     };
-    assert!(entry.refuse(&request, SessionWrite::Prolong, now).is_none());
+    assert!(entry.refuse(&request, None, now).is_none());
     let before = entry.weight();
     let growth = entry.growth(&request, SessionWrite::Prolong);
     let applied = entry.apply(&request, SessionWrite::Prolong, now, RETENTION);
@@ -286,7 +286,11 @@ fn own_commit_finds_the_session_that_it_needs() {
             max_lifetime: TTL,
             deadline: now,
         };
-        entry.refuse(&request, write, now).is_some()
+        let changes = OutboxChanges {
+            session: write,
+            ..Default::default()
+        };
+        entry.refuse(&request, Some(&changes), now).is_some()
     };
     assert!(is_refused(&entry, SessionWrite::KeepExpiry, start));
     assert!(is_refused(&entry, SessionWrite::Tombstone, start));

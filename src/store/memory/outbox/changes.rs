@@ -49,6 +49,10 @@ impl UserOutbox {
         if changes.concludes.is_some() && changes.concludes != key {
             return Some(OutboxRefusal::NoSuchCall);
         }
+        let is_holder = |holder| self.call_lease.is_held_by(holder, now);
+        if changes.concludes.is_some() && !changes.concluded_by.as_ref().is_none_or(is_holder) {
+            return Some(OutboxRefusal::NotHolder);
+        }
         let unsent = |reply: &Reply| !reply.shown || reply.delivery == Delivery::Push;
         if changes.only_if_sent && self.kept(changes).any(unsent) {
             return Some(OutboxRefusal::Unsent);

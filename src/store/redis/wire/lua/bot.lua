@@ -4,23 +4,24 @@
 -- KEYS  after those of the plain commit: outbox; index, if there is one here
 -- ARGV  those of the plain commit, '' for each that it does not have, then
 --       options, one word each, `-` for none: what is written of the session ('prolong', 'keep',
---         'tombstone' or 'nothing'); the key that is concluded; '1' if earlier replies must be
---         sent; '1' if what was shown is dropped; '1' if the user fetches the reply; the key of the
---         call; the holder of the lease and its length in ms; the wake-up ('drop', 'keep',
---         'dropif' or 'after') with a version or a time in ms; the time before which the commit
---         must be carried out
+--         'tombstone', 'nothing', or 'checked' for nothing in a session that must be as expected);
+--         the key that is concluded; '1' if earlier replies must be sent; '1' if what was shown is
+--         dropped; '1' if the user fetches the reply; the key of the call; the holder of the lease
+--         and its length in ms; the wake-up ('drop', 'keep', 'dropif' or 'after') with a version or
+--         a time in ms; the time before which the commit must be carried out; who must hold the
+--         lease of the call that is concluded
 --       the user id
 --       the version that the commit makes
 --       the reply or '': its commit id, a flag, the length of its destination, the destination and
 --         the body
 --       the body of the call or ''
 -- Replies: the time of the commit and the states of both lanes; or, if the plain commit is refused,
--- its reply and the states; or why the outbox refuses: 'full', 'unsent', 'no such call', the call
--- that is pending, 'late', or that it is unreadable.
+-- its reply and the states; or why the outbox refuses: 'full', 'unsent', 'no such call', 'not
+-- holder', the call that is pending, 'late', or that it is unreadable.
 
 local session_write, concludes, only_if_sent, drop_shown, pull, call_key, holder, length, wake_up,
-  wake_word, before = string.match(ARGV[OPTIONS], '(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)'
-  .. ' (%S+) (%S+) (%S+) (%S+)')
+  wake_word, before, concluded_by = string.match(ARGV[OPTIONS], '(%S+) (%S+) (%S+) (%S+) (%S+)'
+  .. ' (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)')
 local user, version = ARGV[OPTIONS + 1], ARGV[OPTIONS + 2]
 local reply, call_body = ARGV[OPTIONS + 3], ARGV[OPTIONS + 4]
 -- A script cannot be given fewer arguments in the middle, and the plain commit asks if there are

@@ -206,6 +206,7 @@ local function outbox_functions()
   return {
     read_outbox = read_outbox,
     replies_held = replies_held,
+    call_held = call_held,
     has_replies = has_replies,
     work_at = work_at,
     replies_state = replies_state,

@@ -39,6 +39,9 @@ else
   if concludes ~= '-' and concludes ~= box.key then
     return 'no such call'
   end
+  if concluded_by ~= '-' and not (F.call_held(box) and box.c_holder == concluded_by) then
+    return 'not holder'
+  end
   -- What the user fetches counts as sent once it was shown.
   if only_if_sent == '1' and box.count + 0 > 0
     and not (box.pull == '1' and box.first + box.count - 1 <= box.shown + 0) then

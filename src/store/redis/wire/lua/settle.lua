@@ -24,6 +24,8 @@ if ARGV[1] == 'c' then
   end
   local value = ARGV[6] ~= box.key and box.c_after + 0 <= now and F.entry(KEYS[1], 'call')
   if value then
+    -- An earlier copy of this settlement has handed it out: it is the same attempt.
+    box.c_attempt = math.max(0, box.c_attempt - 1)
     work = F.hand_out_call(box, ARGV[2], ARGV[3], value)
   else
     F.release_call(box)
@@ -42,6 +44,11 @@ else
   end
   local value = not postponed and F.has_replies(box) and box.r_after + 0 <= now
     and F.entry(KEYS[1], box.first .. '')
+  if value and not done then
+    -- An earlier copy of this settlement has handed it out: it is the same attempt.
+    box.r_attempt = math.max(0, box.r_attempt - 1)
+    box.in_doubt = box.r_attempt > 0 and '1' or '0'
+  end
   if value then
     work = F.hand_out_reply(box, ARGV[2], ARGV[3], value)
   else

@@ -57,6 +57,7 @@ impl OutboxArgs<'_> {
             SessionWrite::Prolong => "prolong",
             SessionWrite::KeepExpiry => "keep",
             SessionWrite::Tombstone => "tombstone",
+            SessionWrite::Nothing if changes.expects_session() => "checked",
             SessionWrite::Nothing => "nothing",
         };
         let concludes = word(changes.concludes);
@@ -80,9 +81,10 @@ impl OutboxArgs<'_> {
             WakeUp::After(time) => ("after", milliseconds(time).to_string()),
         };
         let before = word(self.before);
+        let concluded_by = word(changes.concluded_by);
         format!(
             "{session} {concludes} {only_if_sent} {drop_shown} {pull} {call} {holder} {length} \
-             {wake_up} {with} {before}"
+             {wake_up} {with} {before} {concluded_by}"
         )
     }
 }

@@ -65,6 +65,9 @@ pub(crate) fn commit_reply(value: Value) -> Result<CommitReply, ReplyError> {
         value if is_text(&value, b"no such call") => {
             Ok(CommitReply::Refused(OutboxRefusal::NoSuchCall))
         }
+        value if is_text(&value, b"not holder") => {
+            Ok(CommitReply::Refused(OutboxRefusal::NotHolder))
+        }
         _ => Err(ReplyError::Unexpected),
     }
 }
