@@ -268,7 +268,10 @@ async fn read_of_an_unknown_outbox_takes_no_room() {
     let store = store();
     let user = user(1);
     assert_eq!(store.read(&user, soon()).await.unwrap(), Outbox::default());
-    assert_eq!(store.show(&user, soon()).await.unwrap(), Outbox::default());
+    assert_eq!(
+        store.show(&user, &[], soon()).await.unwrap(),
+        Outbox::default()
+    );
     assert_eq!(
         take(&store, &user, LeaseHolder::random()).await,
         Taken::Idle

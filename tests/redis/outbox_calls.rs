@@ -160,7 +160,7 @@ impl Call {
                     ..Default::default()
                 };
                 applied(store, changes).await;
-                let shown = outboxes(store).show(&user(), soon()).await;
+                let shown = outboxes(store).show(&user(), &[], soon()).await;
                 assert_eq!(shown.unwrap().replies.len(), 1);
             }
             Self::SettleLast | Self::Postpone => first = applied(store, held).await,
@@ -216,7 +216,7 @@ impl Call {
                 };
                 outboxes.settle(&user, settlement).await.map(drop)
             }
-            Self::Show => outboxes.show(&user, soon()).await.map(drop),
+            Self::Show => outboxes.show(&user, &[], soon()).await.map(drop),
             Self::Due | Self::DueWithout => outboxes.due(10, LEASE, soon()).await.map(drop),
             Self::Delete => store.delete(&user, soon()).await,
             _ => {

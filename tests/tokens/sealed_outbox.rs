@@ -162,7 +162,7 @@ async fn every_answer_of_a_vault_is_opened() {
 
     for outbox in [
         read(&vault, &user(1)).await,
-        vault.show(&user(1), deadline()).await.unwrap(),
+        vault.show(&user(1), &[], deadline()).await.unwrap(),
     ] {
         let bodies: Vec<_> = outbox.replies.iter().map(|reply| &*reply.body).collect();
         assert_eq!(bodies, [REPLY, b"2"]);

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 pub(super) use self::changes::Lanes;
 use self::lane::LaneLease;
 use super::agenda::{Appointment, Plan, later};
+use crate::id::{CallKey, CommitId};
 use crate::session::Version;
 use crate::store::{
     Delivery, EntryId, Lane, LaneState, LeaseRequest, Outbox, QueuedReply, Reminder, Settled,
@@ -21,6 +22,8 @@ use crate::store::{
 #[derive(Debug)]
 pub(super) struct UserOutbox {
     replies: VecDeque<Reply>,
+    /// That of the newest reply.
+    delivery: Delivery,
     call: Option<Call>,
     reply_lease: LaneLease,
     call_lease: LaneLease,
@@ -35,7 +38,6 @@ pub(super) struct UserOutbox {
 struct Reply {
     /// `in_doubt` is that of the next attempt.
     queued: QueuedReply,
-    delivery: Delivery,
     shown: bool,
 }
 
@@ -60,6 +62,7 @@ impl UserOutbox {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             replies: VecDeque::new(),
+            delivery: Delivery::Push,
             call: None,
             reply_lease: LaneLease::default(),
             call_lease: LaneLease::default(),
@@ -102,8 +105,18 @@ impl UserOutbox {
         }
     }
 
-    pub(super) fn show(&mut self, now: Instant) -> Outbox {
-        self.replies.iter_mut().for_each(|reply| reply.shown = true);
+    pub(super) fn call_key(&self) -> Option<CallKey> {
+        self.call.as_ref().map(|call| call.stored.key)
+    }
+
+    pub(super) fn show(&mut self, leave_out: &[CommitId], now: Instant) -> Outbox {
+        for reply in &mut self.replies {
+            reply.shown = !leave_out.contains(&reply.queued.id);
+        }
+        // Stable, so that both parts keep their order.
+        self.replies
+            .make_contiguous()
+            .sort_by_key(|reply| !reply.shown);
         self.read(now)
     }
 
@@ -226,7 +239,7 @@ impl UserOutbox {
         match lane {
             Lane::Replies => {
                 let first = self.replies.front();
-                let pushed = first.filter(|reply| reply.delivery == Delivery::Push);
+                let pushed = first.filter(|_| self.delivery == Delivery::Push);
                 pushed.map(|reply| EntryId::Reply(reply.queued.id))
             }
             Lane::Call => {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::error::StoreError;
 use crate::id::CallKey;
 use crate::session::Version;
 use crate::store::debug;
@@ -60,7 +61,8 @@ pub struct NewReply<'a> {
     pub delivery: Delivery,
 }
 
-/// How replies reach the user. The same for all replies of a user.
+/// How replies reach the user. The newest reply of a queue says it for all of them, so that a host
+/// that changes the delivery leaves none behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// A worker takes them and sends them.
@@ -98,8 +100,38 @@ pub enum WakeUp {
     Keep(Option<Version>),
     /// Dropped if it is bound to this version, and otherwise as before.
     DropIf(Version),
-    /// After so long by the store's clock. It is bound to the version that the commit makes.
+    /// After so long by the store's clock. It is bound to the version that the commit makes, so it
+    /// cannot be set by a commit that [makes none](SessionWrite::Nothing).
     After(Duration),
+}
+
+impl OutboxChanges<'_> {
+    /// Refuses changes that contradict each other. A store calls it before anything else.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::store::{OutboxChanges, SessionWrite, WakeUp};
+    ///
+    /// let changes = OutboxChanges {
+    ///     session: SessionWrite::Nothing,
+    ///     wake_up: WakeUp::After(Duration::from_secs(60)),
+    ///     ..Default::default()
+    /// };
+    /// assert!(changes.check().is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::Misconfigured`] if a commit that writes no session sets a wake-up.
+    pub fn check(&self) -> Result<(), StoreError> {
+        match (self.session, self.wake_up) {
+            (SessionWrite::Nothing, WakeUp::After(_)) => Err(StoreError::misconfigured(
+                "a commit that writes no session makes no version that a wake-up can be bound to",
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 // By hand, because a body must not be shown.

@@ -49,7 +49,7 @@ impl UserOutbox {
         if changes.concludes.is_some() && changes.concludes != key {
             return Some(OutboxRefusal::NoSuchCall);
         }
-        let unsent = |reply: &Reply| !reply.shown || reply.delivery == Delivery::Push;
+        let unsent = |reply: &Reply| !reply.shown || self.delivery == Delivery::Push;
         if changes.only_if_sent && self.kept(changes).any(unsent) {
             return Some(OutboxRefusal::Unsent);
         }
@@ -101,7 +101,7 @@ impl UserOutbox {
         now: Instant,
     ) -> Lanes {
         if changes.drop_shown {
-            self.drop_shown();
+            self.retain_replies(|reply| !reply.shown);
         }
         if changes.concludes.is_some() {
             self.call = None;
@@ -112,6 +112,7 @@ impl UserOutbox {
                 // Most queues never hold more than one.
                 self.replies.reserve_exact(1);
             }
+            self.delivery = reply.delivery;
             self.replies.push_back(Reply::new(id, reply));
         }
         if let Some(call) = &changes.call {
@@ -132,9 +133,16 @@ impl UserOutbox {
         self.lanes(id, changes, now)
     }
 
-    fn drop_shown(&mut self) {
+    /// Removes what belongs to a login.
+    pub(in crate::store::memory) fn end_login(&mut self, now: Instant) {
+        self.retain_replies(|reply| reply.queued.is_outcome && !reply.shown);
+        self.drop_wake_up();
+        self.plan_work(now);
+    }
+
+    fn retain_replies(&mut self, keep: impl Fn(&Reply) -> bool) {
         let first = self.first(Lane::Replies);
-        self.replies.retain(|reply| !reply.shown);
+        self.replies.retain(keep);
         let next = self.first(Lane::Replies);
         if next != first {
             self.reply_lease.not_before = None;
@@ -218,7 +226,6 @@ impl Reply {
                 attempt: 0,
                 in_doubt: false,
             },
-            delivery: reply.delivery,
             shown: false,
         }
     }
