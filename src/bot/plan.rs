@@ -80,7 +80,7 @@ impl Plan {
             call,
             to: to.map(str::to_owned),
         };
-        let body = session::encode_reply::<CallBody<C::Call>, CallBody<C::Call>>(&body)?;
+        let body = session::encode_call::<C, _>(&body)?;
         self.call = Some((key, body));
         Ok(self)
     }

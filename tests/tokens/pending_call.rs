@@ -18,9 +18,10 @@ use vimbiso_state::bot::{
 use vimbiso_state::flow::{NoChoice, Row, row};
 use vimbiso_state::id::CallKey;
 use vimbiso_state::manager::Begin;
-use vimbiso_state::session::{Record, Version};
+use vimbiso_state::session::{PendingCall, Record, Version};
 use vimbiso_state::store::{
-    CommitRequest, NewCall, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Session,
+    CommitRequest, Delivery, NewCall, NewReply, Outbox, OutboxChanges, OutboxCommit, OutboxStore,
+    Session,
 };
 use vimbiso_state::{
     CommitId, Error, Flow, MemoryStore, SessionStatus, Stage, StateManager, StateStore, Step,
@@ -212,17 +213,15 @@ fn deadline() -> Instant {
 }
 
 #[tokio::test(start_paused = true)]
-async fn new_login_inherits_the_pending_call() {
+async fn new_login_keeps_the_pending_call() {
     let talk = Talk::paying().await;
     let pending = talk.outbox().await.call.unwrap();
     talk.log_in().await.unwrap();
 
     let found = talk.manager.load(&user(1)).await.unwrap();
-    assert_eq!(*found.status(), SessionStatus::Active);
-    assert_eq!(found.stage(), Where::Start);
+    assert_eq!(*found.status(), SessionStatus::New);
     assert_eq!(found.data(), &Purse::default());
     assert_eq!(found.jwt_token(), Some(&expiring(3600, 2)));
-    assert_eq!(found.pending_call(), Some(pending.key));
     let kept = talk.outbox().await.call.unwrap();
     assert_eq!((kept.key, kept.body), (pending.key, pending.body));
 
@@ -239,6 +238,38 @@ async fn new_login_inherits_the_pending_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn new_login_moves_nothing_by_the_old_call() {
+    let talk = Talk::paying().await;
+    talk.log_in().await.unwrap();
+    talk.say("his", "Farai").await;
+    sleep(Duration::from_secs(10)).await;
+    assert_eq!(talk.texts(), ["Hello Tariro.", "Hello Farai.", "Paid 500."]);
+    let found = talk.manager.load(&user(1)).await.unwrap();
+    assert_eq!((found.stage(), found.data().paid), (Where::Start, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_login_has_a_lifetime_of_its_own() {
+    let store = MemoryStore::new();
+    let manager = StateManager::<Pay>::builder(store.clone())
+        .max_lifetime(Duration::from_secs(400))
+        .build()
+        .unwrap();
+    announce(&store, b"{\"call\":500}").await;
+    sleep(Duration::from_secs(250)).await;
+    let token = expiring(3600, 2);
+    manager.start_session(&user(1), &token).await.unwrap();
+    let name = |turn: &mut Turn<Pay>| {
+        turn.data_mut().name = Some("Farai".to_owned());
+        Ok(())
+    };
+    manager.update_state(&user(1), "test", name).await.unwrap();
+    sleep(Duration::from_secs(250)).await;
+    let found = manager.load(&user(1)).await.unwrap();
+    assert_eq!(*found.status(), SessionStatus::Active);
+}
+
+#[tokio::test(start_paused = true)]
 async fn expired_session_hands_its_call_on_too() {
     let store = MemoryStore::new();
     let talk = Talk::on(store.clone(), store);
@@ -248,9 +279,8 @@ async fn expired_session_hands_its_call_on_too() {
     assert_eq!(found.status().name(), "expired");
     talk.log_in().await.unwrap();
     let found = talk.manager.load(&user(1)).await.unwrap();
-    let pending = talk.outbox().await.call.unwrap();
-    assert_eq!(*found.status(), SessionStatus::Active);
-    assert_eq!(found.pending_call(), Some(pending.key));
+    assert_eq!(*found.status(), SessionStatus::New);
+    assert!(talk.outbox().await.call.is_some());
     assert!(found.jwt_token().is_some());
 }
 
@@ -273,7 +303,7 @@ async fn turn_of_the_old_login_conflicts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn earlier_messages_stay_known_with_the_call() {
+async fn new_login_reads_no_reply_of_the_old_one() {
     let talk = Talk::paying().await;
     let hers = |turn: &mut Turn<Pay>| {
         turn.remember_reply("your balance is 7")?;
@@ -281,22 +311,43 @@ async fn earlier_messages_stay_known_with_the_call() {
     };
     let id = message("balance");
     let _ = talk.manager.handle(&user(1), &id, hers).await.unwrap();
+    queue(&talk.store, b"\"your balance is 7\"", false).await;
+    queue(&talk.store, b"\"Paid 300.\"", true).await;
     talk.log_in().await.unwrap();
     let stored = talk.manager.stored_reply(&user(1), &id).await.unwrap();
-    assert!(stored.is_some(), "with a call, the replies are kept");
+    assert!(stored.is_none(), "{stored:?}");
+    let outbox = talk.outbox().await;
+    let bodies: Vec<_> = outbox.replies.iter().map(|reply| &*reply.body).collect();
+    assert_eq!(bodies, [b"\"Paid 300.\""], "an outcome belongs to the user");
+    assert!(outbox.call.is_some());
+}
 
-    // When it is concluded, a login leaves nothing.
-    sleep(Duration::from_secs(10)).await;
-    talk.log_in().await.unwrap();
-    let stored = talk.manager.stored_reply(&user(1), &id).await.unwrap();
-    assert!(stored.is_none());
-    let found = talk.manager.load(&user(1)).await.unwrap();
-    assert_eq!(*found.status(), SessionStatus::New);
+#[tokio::test(start_paused = true)]
+async fn fetched_reply_of_the_old_login_is_gone() {
+    let store = MemoryStore::new();
+    let manager = StateManager::<Pay>::new(store.clone());
+    let bot = Bot::builder(manager.clone(), Bank::default())
+        .build()
+        .unwrap();
+    announce(&store, b"{\"call\":500}").await;
+    let hers = || Inbound::new(user(1), message("hers"), "Tariro".to_owned());
+    let answer = bot.answer(hers()).await.unwrap();
+    assert_eq!(answer.replies, ["Hello Tariro."]);
+    manager
+        .start_session(&user(1), &expiring(3600, 2))
+        .await
+        .unwrap();
+    let his = Inbound::new(user(1), message("his"), "Farai".to_owned());
+    let answer = bot.answer(his).await.unwrap();
+    assert_eq!(answer.replies, ["Hello Farai."]);
+    // A second delivery takes effect in the new session, and returns nothing of the old one.
+    let again = bot.answer(hers()).await.unwrap();
+    assert!(!again.duplicate);
 }
 
 #[tokio::test(start_paused = true)]
 async fn login_that_fails_midway_loses_no_call() {
-    for at in [At::Before(Call::CommitWith), At::After(Call::CommitWith)] {
+    for at in [At::Before(Call::Remove), At::After(Call::Remove)] {
         let store = MemoryStore::new();
         announce(&store, b"{\"call\":500}").await;
         let hooked = Midway::new(store.clone());
@@ -307,10 +358,24 @@ async fn login_that_fails_midway_loses_no_call() {
         assert!(talk.log_in().await.is_err(), "{at:?}");
         assert!(talk.outbox().await.call.is_some(), "{at:?}");
         talk.log_in().await.unwrap();
-        let pending = talk.outbox().await.call.unwrap();
-        let found = talk.manager.load(&user(1)).await.unwrap();
-        assert_eq!(found.pending_call(), Some(pending.key), "{at:?}");
+        assert!(talk.outbox().await.call.is_some(), "{at:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn call_announced_during_a_login_is_kept() {
+    let store = MemoryStore::new();
+    let hooked = Midway::new(store.clone());
+    let talk = Talk::on(store.clone(), hooked.clone());
+    talk.say("hers", "Tariro").await;
+    hooked.hook.once(At::Before(Call::Remove), async move {
+        announce(&store, b"{\"call\":500}").await;
+        Ok(())
+    });
+    talk.log_in().await.unwrap();
+    assert!(talk.outbox().await.call.is_some());
+    let found = talk.manager.load(&user(1)).await.unwrap();
+    assert_eq!(*found.status(), SessionStatus::New);
 }
 
 #[tokio::test(start_paused = true)]
@@ -336,8 +401,7 @@ async fn outcome_during_the_login_is_told() {
     let talk = Talk::on(store, hooked.clone());
     talk.say("yes", "500").await;
     sleep(Duration::from_secs(4)).await;
-    // The call is concluded after its slot was read, and before the commit of the login.
-    hooked.hook.once(At::Before(Call::CommitWith), async {
+    hooked.hook.once(At::Before(Call::Remove), async {
         sleep(Duration::from_millis(1500)).await;
         Ok(())
     });
@@ -346,7 +410,19 @@ async fn outcome_during_the_login_is_told() {
     assert_eq!(talk.texts(), ["Paid 500."]);
     let found = talk.manager.load(&user(1)).await.unwrap();
     assert_eq!(found.data(), &Purse::default(), "of the new login");
-    assert_eq!(found.pending_call(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn delete_returns_the_call_that_it_removed() {
+    let store = MemoryStore::new();
+    let hooked = Midway::new(store.clone());
+    let talk = Talk::on(store.clone(), hooked.clone());
+    hooked.hook.once(At::Before(Call::Remove), async move {
+        announce(&store, b"{\"call\":500}").await;
+        Ok(())
+    });
+    assert_eq!(talk.bot.delete(&user(1)).await.unwrap(), Some(500));
+    assert_eq!(talk.outbox().await, Outbox::default());
 }
 
 #[tokio::test(start_paused = true)]
@@ -382,6 +458,29 @@ async fn call_that_cannot_be_read_is_not_deleted() {
 
 /// Puts a call into the slot that no worker has taken, with a session that knows it.
 async fn announce(store: &MemoryStore, body: &[u8]) {
+    let key = "64778c1b58826c048e32c675174c5c3e".parse().unwrap();
+    let changes = OutboxChanges {
+        call: Some(NewCall { key, body }),
+        ..Default::default()
+    };
+    commit(store, Some(key), changes).await;
+}
+
+/// Queues a reply that is to be sent.
+async fn queue(store: &MemoryStore, body: &[u8], is_outcome: bool) {
+    let changes = OutboxChanges {
+        reply: Some(NewReply {
+            body,
+            to: None,
+            is_outcome,
+            delivery: Delivery::Push,
+        }),
+        ..Default::default()
+    };
+    commit(store, None, changes).await;
+}
+
+async fn commit(store: &MemoryStore, key: Option<CallKey>, changes: OutboxChanges<'_>) {
     let manager = StateManager::<Pay>::new(store.clone());
     let names = |turn: &mut Turn<Pay>| {
         turn.data_mut().name = Some("Tariro".to_owned());
@@ -392,13 +491,16 @@ async fn announce(store: &MemoryStore, body: &[u8]) {
     let Session::Live(record) = loaded.session else {
         panic!("it was committed just now")
     };
-    let key = "64778c1b58826c048e32c675174c5c3e";
+    let pending_call = key.map(|key| PendingCall {
+        key,
+        inherited: false,
+    });
     let request = CommitRequest {
         id: &CommitId::random(),
         precondition: &loaded.precondition,
         record: &Arc::new(Record {
             version: Version::after(Some(record.version)),
-            pending_call: Some(key.parse().unwrap()),
+            pending_call,
             ..(*record).clone()
         }),
         reply: None,
@@ -407,16 +509,6 @@ async fn announce(store: &MemoryStore, body: &[u8]) {
         max_lifetime: Duration::from_secs(3600),
         deadline: deadline(),
     };
-    let changes = OutboxChanges {
-        call: Some(NewCall {
-            key: key.parse().unwrap(),
-            body,
-        }),
-        ..Default::default()
-    };
-    let announced = store.commit_with(&user(1), request, changes).await.unwrap();
-    assert!(
-        matches!(announced, OutboxCommit::Answered { .. }),
-        "{announced:?}"
-    );
+    let sent = store.commit_with(&user(1), request, changes).await.unwrap();
+    assert!(matches!(sent, OutboxCommit::Answered { .. }), "{sent:?}");
 }

@@ -147,7 +147,7 @@ impl UserOutbox {
     pub(super) fn settle(&mut self, settlement: &Settlement, now: Instant) -> Settled {
         let lane = lane_of(settlement.entry);
         // Otherwise it was settled before.
-        let is_first = self.first(lane) == Some(settlement.entry);
+        let is_first = self.head(lane) == Some(settlement.entry);
         let released = match (settlement.entry, settlement.retry) {
             _ if !is_first => false,
             (EntryId::Reply(_), None) => {
@@ -234,19 +234,21 @@ impl UserOutbox {
         }
     }
 
-    /// The first entry of a lane, if it makes work.
-    fn first(&self, lane: Lane) -> Option<EntryId> {
+    /// The first entry of a lane.
+    fn head(&self, lane: Lane) -> Option<EntryId> {
         match lane {
             Lane::Replies => {
                 let first = self.replies.front();
-                let pushed = first.filter(|_| self.delivery == Delivery::Push);
-                pushed.map(|reply| EntryId::Reply(reply.queued.id))
+                first.map(|reply| EntryId::Reply(reply.queued.id))
             }
-            Lane::Call => {
-                let call = self.call.as_ref();
-                call.map(|call| EntryId::Call(call.stored.key))
-            }
+            Lane::Call => self.call_key().map(EntryId::Call),
         }
+    }
+
+    /// The first entry of a lane, if it makes work.
+    fn first(&self, lane: Lane) -> Option<EntryId> {
+        let makes_work = lane == Lane::Call || self.delivery == Delivery::Push;
+        self.head(lane).filter(|_| makes_work)
     }
 
     fn is_due(&self, lane: Lane, now: Instant) -> bool {

@@ -141,9 +141,9 @@ impl UserOutbox {
     }
 
     fn retain_replies(&mut self, keep: impl Fn(&Reply) -> bool) {
-        let first = self.first(Lane::Replies);
+        let first = self.head(Lane::Replies);
         self.replies.retain(keep);
-        let next = self.first(Lane::Replies);
+        let next = self.head(Lane::Replies);
         if next != first {
             self.reply_lease.not_before = None;
         }
