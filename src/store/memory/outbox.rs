@@ -22,8 +22,6 @@ use crate::store::{
 #[derive(Debug)]
 pub(super) struct UserOutbox {
     replies: VecDeque<Reply>,
-    /// That of the newest reply.
-    delivery: Delivery,
     call: Option<Call>,
     reply_lease: LaneLease,
     call_lease: LaneLease,
@@ -38,6 +36,8 @@ pub(super) struct UserOutbox {
 struct Reply {
     /// `in_doubt` is that of the next attempt.
     queued: QueuedReply,
+    /// That of the newest reply, so the same for all.
+    delivery: Delivery,
     shown: bool,
 }
 
@@ -62,7 +62,6 @@ impl UserOutbox {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             replies: VecDeque::new(),
-            delivery: Delivery::Push,
             call: None,
             reply_lease: LaneLease::default(),
             call_lease: LaneLease::default(),
@@ -247,7 +246,8 @@ impl UserOutbox {
 
     /// The first entry of a lane, if it makes work.
     fn first(&self, lane: Lane) -> Option<EntryId> {
-        let makes_work = lane == Lane::Call || self.delivery == Delivery::Push;
+        let is_pushed = |reply: &Reply| reply.delivery == Delivery::Push;
+        let makes_work = lane == Lane::Call || self.replies.front().is_some_and(is_pushed);
         self.head(lane).filter(|_| makes_work)
     }
 

@@ -135,7 +135,7 @@ impl Flawed {
             }
             OutboxFlaw::IgnoresUnsent => altered.only_if_sent = false,
             OutboxFlaw::DropsUnshownToo if changes.drop_shown => {
-                let _ = self.store.show(user, soon()).await?;
+                let _ = self.store.show(user, &[], soon()).await?;
             }
             OutboxFlaw::DropsNothing => altered.drop_shown = false,
             OutboxFlaw::AcquiresNothing => altered.lease = None,

@@ -49,7 +49,7 @@ impl UserOutbox {
         if changes.concludes.is_some() && changes.concludes != key {
             return Some(OutboxRefusal::NoSuchCall);
         }
-        let unsent = |reply: &Reply| !reply.shown || self.delivery == Delivery::Push;
+        let unsent = |reply: &Reply| !reply.shown || reply.delivery == Delivery::Push;
         if changes.only_if_sent && self.kept(changes).any(unsent) {
             return Some(OutboxRefusal::Unsent);
         }
@@ -112,8 +112,10 @@ impl UserOutbox {
                 // Most queues never hold more than one.
                 self.replies.reserve_exact(1);
             }
-            self.delivery = reply.delivery;
             self.replies.push_back(Reply::new(id, reply));
+            for queued in &mut self.replies {
+                queued.delivery = reply.delivery;
+            }
         }
         if let Some(call) = &changes.call {
             self.call = Some(Call::new(call, now));
@@ -226,6 +228,7 @@ impl Reply {
                 attempt: 0,
                 in_doubt: false,
             },
+            delivery: reply.delivery,
             shown: false,
         }
     }
