@@ -39,7 +39,8 @@ pub enum SessionWrite {
     /// that can begin a session.
     #[default]
     Prolong,
-    /// All of it, with the expiry that it had. The session must be live.
+    /// All of it, with the expiry that it had. The session must be live. If someone has removed its
+    /// expiry in the store, it gets the one that [`Prolong`](Self::Prolong) sets.
     KeepExpiry,
     /// Its tombstone alone, with a new version. The session must have expired.
     Tombstone,

@@ -39,7 +39,8 @@ use crate::store::commit::CommitRequest;
 ///    [`MAX_BYTES`](Outbox::MAX_BYTES) together; beyond that a commit is refused as
 ///    [`Full`](super::OutboxRefusal::Full). While a call is pending, one place of
 ///    [`Record::MAX_REPLY`](crate::session::Record::MAX_REPLY) bytes is reserved for its
-///    conclusion, which is never refused for want of room, unless it announces the next call.
+///    conclusion, which is never `Full`. A conclusion that announces the next call is an
+///    announcement too: it needs a place for its own reply and one for the next conclusion.
 /// 6. **One holder.** A lane's lease has one holder until it is released or its time is over by the
 ///    store's clock; the holder may take it again. A rest that is longer than the lease counts as
 ///    over. Only the holder settles.
