@@ -6,6 +6,7 @@ use super::host::Inbound;
 use super::message::TurnEnd;
 use super::plan::CallBody;
 use super::remembered;
+use super::report::Report;
 use crate::error::Error;
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
 use crate::store::{Delivery, Outbox, StoredCall};
@@ -30,7 +31,8 @@ impl<C: Conversation> Bot<C> {
     /// [timeout of a call](super::BotBuilder::call_timeout). If that is not known by then, the user
     /// reads what [`still_pending`](Conversation::still_pending) says, and the outcome is among the
     /// replies to the user's next message. A reply stays in the store until the next message of
-    /// the user arrives, which shows that it was read; so a second delivery gets it again.
+    /// the user arrives, which shows that it was read; so a second delivery gets it again. A reply
+    /// that this release cannot read is [reported](super::Report::Unreadable) and stays.
     ///
     /// All of it runs in a task of its own: a caller that is dropped changes nothing.
     ///
@@ -90,14 +92,30 @@ impl<C: Conversation> Bot<C> {
         .await
     }
 
-    /// The replies that wait for the user.
+    /// The replies that wait for the user. One that cannot be read keeps no other from the user: it
+    /// is reported and waits on, for a release or a process that can read it.
     async fn show(&self, user: &UserId) -> Result<(Outbox, Vec<C::Reply>), Error> {
-        let deadline = self.inner.manager.deadline();
-        let outbox = self.inner.outbox()?.show(user, deadline).await?;
-        let replies = outbox.replies.iter();
-        let replies = replies
-            .map(|reply| serde_json::from_slice(&reply.body).map_err(|_| Error::Reply))
-            .collect::<Result<_, _>>()?;
+        let inner = &self.inner;
+        let store = inner.outbox()?;
+        let deadline = inner.manager.deadline();
+        let mut outbox = store.show(user, &[], deadline).await?;
+        let mut replies = Vec::new();
+        let mut unreadable = Vec::new();
+        outbox.replies.retain(|queued| {
+            let reply = serde_json::from_slice(&queued.body).ok();
+            let is_readable = reply.is_some();
+            replies.extend(reply);
+            if !is_readable {
+                unreadable.push(queued.id);
+            }
+            is_readable
+        });
+        if !unreadable.is_empty() {
+            let user = user.clone();
+            // So that the next message does not remove them as read.
+            let _ = store.show(&user, &unreadable, deadline).await?;
+            inner.report(&Report::Unreadable { user });
+        }
         Ok((outbox, replies))
     }
 

@@ -89,7 +89,9 @@ pub trait Conversation: Flow + Sized {
     /// The answer to a query; a failure is an answer too.
     type Fact: Send + Sync + 'static;
     /// A call that changes something. It is stored until its outcome is known: at most 16 KiB of
-    /// JSON.
+    /// JSON, which is checked as session data is. A token in it, or a field with the name of a
+    /// secret that is not in [`ALLOWED_FIELD_NAMES`](Flow::ALLOWED_FIELD_NAMES), is
+    /// [`Error::Call`], and nothing is committed. A reply goes to the user, so it is not searched.
     type Call: Serialize + DeserializeOwned + Send + Sync + 'static;
     /// What the API says of a call that took effect.
     type Receipt: Debug + Send + Sync + 'static;

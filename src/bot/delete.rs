@@ -5,6 +5,7 @@ use super::conversation::Conversation;
 use super::plan::CallBody;
 use crate::error::Error;
 use crate::id::UserId;
+use crate::store::Removal;
 
 impl<C: Conversation> Bot<C> {
     /// Removes everything of the user, as [`StateManager::delete`](crate::StateManager::delete)
@@ -12,8 +13,8 @@ impl<C: Conversation> Bot<C> {
     /// more, so that is up to you.
     ///
     /// A worker that is making the call meanwhile makes it, and its outcome is
-    /// [reported](super::Report::LateOutcome). A call that a message announces while this runs is
-    /// removed too, and may not be returned.
+    /// [reported](super::Report::LateOutcome). No other call is removed than the one that is
+    /// returned, also if a message announces one while this runs.
     ///
     /// # Examples
     /// ```
@@ -39,13 +40,18 @@ impl<C: Conversation> Bot<C> {
     /// if a pending call cannot be read: then nothing is removed.
     pub async fn delete(&self, user: &UserId) -> Result<Option<C::Call>, Error> {
         let manager = &self.inner.manager;
-        let outbox = self.inner.outbox()?.read(user, manager.deadline()).await?;
-        let body = outbox
-            .call
-            .map(|call| serde_json::from_slice::<CallBody<C::Call>>(&call.body))
-            .transpose()
-            .map_err(|_| self.unreadable(user))?;
-        manager.delete(user).await?;
-        Ok(body.map(|body| body.call))
+        loop {
+            let outbox = self.inner.outbox()?.read(user, manager.deadline()).await?;
+            let pending = outbox.call.as_ref().map(|call| call.key);
+            let body = outbox
+                .call
+                .map(|call| serde_json::from_slice::<CallBody<C::Call>>(&call.body))
+                .transpose()
+                .map_err(|_| self.unreadable(user))?;
+            // Otherwise a call was announced or concluded since it was read.
+            if manager.remove(user, Removal::User(pending)).await? {
+                return Ok(body.map(|body| body.call));
+            }
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Plan {
             to: to.map(str::to_owned),
             asked_before: u64::try_from(asked_before.as_millis()).unwrap_or(u64::MAX),
         };
-        let body = session::encode_reply::<CallBody<C::Call>, CallBody<C::Call>>(&body)?;
+        let body = session::encode_call::<C, _>(&body)?;
         self.call = Some((key, body));
         Ok(self)
     }

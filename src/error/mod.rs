@@ -12,7 +12,7 @@ pub use store::StoreError;
 
 use crate::flow::{InvalidMenu, InvalidTransition, NotOnMenu, OlderQuestion};
 use crate::id::{CommitId, InvalidMessageId, InvalidSentAt, InvalidToken, InvalidUserId};
-use crate::session::{InvalidReply, InvalidState, ReadBackError, Record};
+use crate::session::{InvalidCall, InvalidReply, InvalidState, ReadBackError, Record};
 
 /// Why a call failed.
 ///
@@ -41,6 +41,19 @@ pub enum Error {
     /// The data of the session must not be stored.
     #[error(transparent)]
     State(#[from] InvalidState),
+    /// The [call](crate::bot::Conversation::Call) must not be stored: it holds a token or a field
+    /// with the name of a secret, or cannot be read back. A path begins with the field `call`.
+    #[error("the call cannot be stored: {0}")]
+    Call(InvalidState),
+    /// A call is longer than 16 KiB.
+    #[error(
+        "the call has {bytes} bytes as JSON; at most {} can be stored",
+        Record::MAX_REPLY
+    )]
+    CallTooLarge {
+        /// Its length as JSON.
+        bytes: usize,
+    },
     /// The text is not a user id.
     #[error(transparent)]
     UserId(#[from] InvalidUserId),
@@ -174,6 +187,15 @@ impl Error {
         match self {
             Self::Host(error) => error.downcast().map(|error| *error).map_err(Self::Host),
             other => Err(other),
+        }
+    }
+}
+
+impl From<InvalidCall> for Error {
+    fn from(error: InvalidCall) -> Self {
+        match error {
+            InvalidCall::TooLarge { bytes } => Self::CallTooLarge { bytes },
+            InvalidCall::State(why) => Self::Call(why),
         }
     }
 }

@@ -4,7 +4,6 @@ mod attempt;
 mod builder;
 mod commit;
 mod handle;
-mod inherited_call;
 mod open_turn;
 mod replies;
 mod run;
@@ -31,7 +30,7 @@ use crate::error::Error;
 use crate::flow::Flow;
 use crate::id::{CommitId, UserId};
 use crate::session::CachedUser;
-use crate::store::{CommitStatus, StateStore};
+use crate::store::{CommitStatus, Removal, StateStore};
 use crate::sync::Queues;
 use crate::token::{Tokens, read_token};
 
@@ -201,6 +200,22 @@ impl<F: Flow> StateManager<F> {
         self.inner.session_cache.remove(user);
         let delete = self.inner.store.delete(user, self.deadline());
         Ok(self.inner.tokens.override_token(user, delete).await?)
+    }
+
+    /// Removes what is kept of a user, and keeps a refresh from putting its token back. Returns
+    /// `false` if nothing was removed, because another call is pending.
+    pub(crate) async fn remove(&self, user: &UserId, removal: Removal) -> Result<bool, Error> {
+        self.inner.session_cache.remove(user);
+        let removed = async {
+            match self.inner.store.outbox() {
+                Some(outbox) => outbox.remove(user, removal, self.deadline()).await,
+                None => {
+                    self.inner.store.delete(user, self.deadline()).await?;
+                    Ok(true)
+                }
+            }
+        };
+        Ok(self.inner.tokens.override_token(user, removed).await?)
     }
 
     /// How often the session cache helped.

@@ -8,7 +8,7 @@ use crate::error::{BoxError, Error, StoreError};
 use crate::flow::Flow;
 use crate::id::{JwtToken, UserId};
 use crate::session::CachedUser;
-use crate::store::{ExpectedToken, StoredToken, TokenPut};
+use crate::store::{ExpectedToken, Removal, StoredToken, TokenPut};
 use crate::token::{CallError, IssuedToken, TokenSource};
 
 impl<F: Flow> StateManager<F> {
@@ -86,19 +86,18 @@ impl<F: Flow> StateManager<F> {
         self.put_token(user, None, self.inner.ttl).await
     }
 
-    /// Starts a session for another person under the same user id: [deletes](Self::delete)
-    /// everything of the old one and stores the new token.
+    /// Starts a session for another person under the same user id: removes everything of the old
+    /// one and stores the new token.
     ///
-    /// Unless a call is pending, nothing of the old session can be read any more: no data, no
-    /// token, no stored reply. With the replies goes the record of handled messages, so call this
-    /// before the turn that stores who has logged in.
+    /// Nothing of the old session can be read any more: no data, no token, no stored reply, and no
+    /// reply that waits in the outbox. With the replies goes the record of handled messages, so
+    /// call this before the turn that stores who has logged in.
     ///
-    /// **If a [call](crate::bot) is pending, the new session inherits it**, because it belongs to
-    /// the user, not to the login: it is made, and its outcome is told, but moves nothing in the
-    /// new session. Then the old data and token are gone, and the rest stays: the replies that wait
-    /// in the outbox, the record of handled messages, and the end of the maximum lifetime. So a
-    /// second delivery of an earlier message, and [`stored_reply`](Self::stored_reply) for it,
-    /// still return the reply of the last person, for as long as the store remembers the message.
+    /// **A [call](crate::bot) that is pending stays**, and so does an outcome that is not sent yet:
+    /// they belong to the user, not to the login. The call is made, and its outcome is told, but
+    /// moves nothing in the new session. That one does not know of the call, so
+    /// [`pending_call`](crate::CachedUser::pending_call) is `None`; a second call is answered by
+    /// [`still_pending`](crate::bot::Conversation::still_pending) all the same.
     ///
     /// # Examples
     /// ```
@@ -129,9 +128,9 @@ impl<F: Flow> StateManager<F> {
     /// [`Error::Token`] if the token has expired: nothing is changed then. [`Error::Store`] if the
     /// store failed: the old session is there completely or not at all, so call again. With
     /// [`Misconfigured`](crate::StoreError::Misconfigured) because the store keeps no tokens, or
-    /// because the old session belongs to [another flow](Flow::NAME), nothing is changed. If a call
-    /// is pending, also [`Error::Contended`] if others kept changing the session until the
-    /// deadline, and [`Error::NewerFormat`] if a later release has written it: nothing is changed.
+    /// because the old session belongs to [another flow](Flow::NAME), nothing is changed; nor with
+    /// [`Corrupt`](crate::StoreError::Corrupt) because the outbox is in a form that this release
+    /// cannot read.
     pub async fn start_session(
         &self,
         user: &UserId,
@@ -143,9 +142,7 @@ impl<F: Flow> StateManager<F> {
         let ttl = self.inner.tokens.kept_for(&token)?;
         let _ = self.inner.tokens.store()?;
         self.check_flow(user).await?;
-        if !self.start_over_with_pending_call(user).await? {
-            self.delete(user).await?;
-        }
+        self.remove(user, Removal::Login).await?;
         self.put_token(user, Some(&token), ttl).await
     }
 

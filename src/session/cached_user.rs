@@ -298,7 +298,8 @@ impl<F: Flow> CachedUser<F> {
     }
 
     /// The key of the call that was [announced](crate::bot) and has no outcome yet, also if the
-    /// session that announced it has expired. `None` if no call is pending.
+    /// session that announced it has expired. `None` if no call is pending, and in a session that
+    /// [another login](crate::StateManager::start_session) has started meanwhile.
     ///
     /// # Examples
     /// ```

@@ -113,16 +113,7 @@ pub(crate) struct Encoded<T> {
 
 /// Writes the data as JSON, checks what was written, and reads it back.
 pub(crate) fn encode_data<F: Flow>(data: &F::Data) -> Result<Encoded<F::Data>, InvalidState> {
-    // Enough for most data, so that the buffer does not grow step by step.
-    let mut text = Vec::with_capacity(1024);
-    // The cause is dropped on purpose, here and of a reply: serde's message may quote the data.
-    serde_json::to_writer(&mut text, data).map_err(|_| InvalidState::Encode {
-        path: guard::not_writable(data),
-    })?;
-    // serde_json writes nothing but text, and a library must not panic if it ever does.
-    let text = String::from_utf8(text).map_err(|_| InvalidState::Encode {
-        path: "$".to_owned(),
-    })?;
+    let text = write(data)?;
     if text.len() > Record::MAX_DATA {
         return Err(InvalidState::TooLarge { bytes: text.len() });
     }
@@ -131,6 +122,40 @@ pub(crate) fn encode_data<F: Flow>(data: &F::Data) -> Result<Encoded<F::Data>, I
         memory: text.len() + values * BYTES_A_VALUE,
         text: text.into_boxed_str(),
         data,
+    })
+}
+
+/// Writes a call as JSON, and makes the checks that data gets: it is kept as long as data may be.
+pub(crate) fn encode_call<F, T>(call: &T) -> Result<Box<str>, InvalidCall>
+where
+    F: Flow,
+    T: Serialize + DeserializeOwned,
+{
+    let text = write(call).map_err(InvalidCall::State)?;
+    if text.len() > Record::MAX_REPLY {
+        return Err(InvalidCall::TooLarge { bytes: text.len() });
+    }
+    guard::check_data(call, &text, F::ALLOWED_FIELD_NAMES).map_err(InvalidCall::State)?;
+    Ok(text.into_boxed_str())
+}
+
+/// Why a call is not stored.
+#[derive(Debug)]
+pub(crate) enum InvalidCall {
+    TooLarge { bytes: usize },
+    State(InvalidState),
+}
+
+fn write<T: Serialize>(value: &T) -> Result<String, InvalidState> {
+    // Enough for most data, so that the buffer does not grow step by step.
+    let mut text = Vec::with_capacity(1024);
+    // The cause is dropped on purpose, here and of a reply: serde's message may quote the data.
+    serde_json::to_writer(&mut text, value).map_err(|_| InvalidState::Encode {
+        path: guard::not_writable(value),
+    })?;
+    // serde_json writes nothing but text, and a library must not panic if it ever does.
+    String::from_utf8(text).map_err(|_| InvalidState::Encode {
+        path: "$".to_owned(),
     })
 }
 

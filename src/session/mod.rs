@@ -17,7 +17,10 @@ mod version;
 pub use cached_user::CachedUser;
 pub use cached_user_state::CachedUserState;
 pub use codec::check_state;
-pub(crate) use codec::{DecodeError, InvalidReply, decode, decode_data, encode_data, encode_reply};
+pub(crate) use codec::{
+    DecodeError, InvalidCall, InvalidReply, decode, decode_data, encode_call, encode_data,
+    encode_reply,
+};
 pub use corruption::Corruption;
 pub use guard::{InvalidState, ReadBackError};
 pub use pending_call::PendingCall;

@@ -19,7 +19,7 @@ pub use commit_status::CommitStatus;
 pub use memory::{MemoryStore, MemoryStoreBuilder};
 pub use outbox::{
     Delivery, Due, EntryId, Lane, LaneState, LeaseRequest, NewCall, NewReply, Outbox,
-    OutboxChanges, OutboxCommit, OutboxRefusal, OutboxStore, QueuedReply, Reminder, Retry,
+    OutboxChanges, OutboxCommit, OutboxRefusal, OutboxStore, QueuedReply, Reminder, Removal, Retry,
     SessionWrite, Settled, Settlement, StoredCall, Take, Taken, WakeUp, Work,
 };
 #[cfg(all(fuzzing, feature = "redis"))]

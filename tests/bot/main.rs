@@ -11,6 +11,7 @@ mod payment_example;
 mod payments;
 mod phone;
 mod pull;
+mod refused_calls;
 mod reminders;
 mod resent_commits;
 mod transfer;

@@ -1,16 +1,24 @@
 //! A bot without a channel: the caller takes the replies with it.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::time::sleep;
+use harness::records::record;
+use tokio::time::{Instant, sleep};
 use vimbiso_state::bot::{Answer, Bot};
-use vimbiso_state::{MemoryStore, StateManager};
+use vimbiso_state::store::{
+    CommitRequest, Delivery, NewReply, OutboxChanges, OutboxCommit, OutboxStore, Precondition,
+    SessionWrite,
+};
+use vimbiso_state::{CommitId, MemoryStore, StateManager};
 
 use crate::bank::{Bank, Next};
 use crate::phone::Talk;
 use crate::transfer::{Reply, Transfer};
 
 struct Page {
+    store: MemoryStore,
+    reports: Arc<Mutex<Vec<String>>>,
     talk: Talk,
     bank: Bank,
     bot: Bot<Transfer>,
@@ -19,14 +27,57 @@ struct Page {
 impl Page {
     fn new() -> Self {
         let bank = Bank::default();
-        let manager = StateManager::new(MemoryStore::new());
-        let bot = Bot::builder(manager, bank.clone()).build().unwrap();
+        let store = MemoryStore::new();
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&reports);
+        let manager = StateManager::new(store.clone());
+        let bot = Bot::builder(manager, bank.clone())
+            .on_report(move |report| heard.lock().unwrap().push(report.to_string()))
+            .build()
+            .unwrap();
         let talk = Talk::new();
-        Self { talk, bank, bot }
+        Self {
+            store,
+            reports,
+            talk,
+            bank,
+            bot,
+        }
     }
 
     async fn answer(&self, id: &str, text: &str) -> Answer<Reply> {
         self.bot.answer(self.talk.inbound(id, text)).await.unwrap()
+    }
+
+    /// Queues a reply as another release writes it, or one whose key a vault has lost.
+    async fn queue(&self, body: &[u8]) -> CommitId {
+        let id = CommitId::random();
+        let changes = OutboxChanges {
+            session: SessionWrite::Nothing,
+            reply: Some(NewReply {
+                body,
+                to: None,
+                is_outcome: false,
+                delivery: Delivery::Pull,
+            }),
+            ..Default::default()
+        };
+        let request = CommitRequest {
+            id: &id,
+            precondition: &Precondition::new([]),
+            record: &Arc::new(record("start", None, 1, "{}")),
+            reply: None,
+            drop_token: false,
+            ttl: Duration::from_secs(60),
+            max_lifetime: Duration::from_secs(60),
+            deadline: Instant::now() + Duration::from_secs(1),
+        };
+        let sent = self
+            .store
+            .commit_with(&self.talk.user, request, changes)
+            .await;
+        assert!(matches!(sent, Ok(OutboxCommit::Answered { .. })));
+        id
     }
 
     async fn texts(&self, id: &str, text: &str) -> Vec<String> {
@@ -104,4 +155,28 @@ async fn many_messages_never_fill_the_queue() {
             ["You said hello."]
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn unreadable_reply_keeps_no_other_from_the_user() {
+    const UNREADABLE: &str = "an entry of the outbox cannot be read by this release";
+    let page = Page::new();
+    let empty = page.queue(b"").await;
+    page.queue(br#"{"text":"Good news.","yes":null}"#).await;
+    let newer = page.queue(br#"{"picture":"aGk="}"#).await;
+    assert_eq!(
+        page.texts("m1", "hello").await,
+        ["Good news.", "You said hello."]
+    );
+    for n in 2..5 {
+        let id = format!("m{n}");
+        assert_eq!(page.texts(&id, "again").await, ["You said again."]);
+        assert_eq!(page.texts(&id, "again").await, ["You said again."]);
+    }
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let outbox = page.store.read(&page.talk.user, deadline).await.unwrap();
+    let left: Vec<_> = outbox.replies.iter().map(|reply| reply.id).collect();
+    assert_eq!(left[1..], [empty, newer], "they are left alone");
+    let reports = page.reports.lock().unwrap().clone();
+    assert_eq!(reports, [UNREADABLE; 7], "once for each delivery");
 }

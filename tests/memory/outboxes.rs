@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 use vimbiso_state::id::CallKey;
 use vimbiso_state::store::{
     CommitRequest, Delivery, EntryId, Lane, LeaseHolder, LeaseRequest, NewCall, NewReply, Outbox,
-    OutboxChanges, OutboxCommit, OutboxStore, SessionWrite, Settled, Settlement, Take, Taken,
-    WakeUp, Work,
+    OutboxChanges, OutboxCommit, OutboxStore, Removal, SessionWrite, Settled, Settlement, Take,
+    Taken, WakeUp, Work,
 };
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
@@ -218,7 +218,6 @@ async fn wake_up_outlives_the_retention_before_it() {
     let store = store();
     let user = user(1);
     let wakes = OutboxChanges {
-        session: SessionWrite::Nothing,
         wake_up: WakeUp::After(HOUR),
         ..Default::default()
     };
@@ -268,7 +267,10 @@ async fn read_of_an_unknown_outbox_takes_no_room() {
     let store = store();
     let user = user(1);
     assert_eq!(store.read(&user, soon()).await.unwrap(), Outbox::default());
-    assert_eq!(store.show(&user, soon()).await.unwrap(), Outbox::default());
+    assert_eq!(
+        store.show(&user, &[], soon()).await.unwrap(),
+        Outbox::default()
+    );
     assert_eq!(
         take(&store, &user, LeaseHolder::random()).await,
         Taken::Idle
@@ -310,4 +312,47 @@ fn outbox_costs_550_bytes_beside_its_texts() {
         let error = taken.abs_diff(counted) * 100 / taken;
         assert!(error <= 20, "{taken} bytes taken, {counted} counted");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn conclusion_is_never_refused_by_a_full_store() {
+    let store = MemoryStore::builder().max_bytes(20_000).build().unwrap();
+    commit(&store, &user(1), announces()).await.unwrap();
+    let mut n = 2;
+    while commit(&store, &user(n), adds(&[b'1'; 2000])).await.is_ok() {
+        n += 1;
+    }
+    let refused = commit(&store, &user(1), adds(&[b'1'; 2000])).await;
+    assert!(matches!(refused, Err(StoreError::OverCapacity { .. })));
+    let next = OutboxChanges {
+        concludes: Some(key()),
+        ..adds(&[b'1'; 2000])
+    };
+    let announcing = OutboxChanges {
+        call: announces().call,
+        ..next
+    };
+    let refused = commit(&store, &user(1), announcing).await;
+    assert!(matches!(refused, Err(StoreError::OverCapacity { .. })));
+    commit(&store, &user(1), next).await.unwrap();
+    let outbox = store.read(&user(1), soon()).await.unwrap();
+    assert!(outbox.call.is_none() && outbox.replies.len() == 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn end_of_a_login_frees_what_it_removes() {
+    let store = store();
+    let empty = store.bytes();
+    commit(&store, &user(1), adds(b"1")).await.unwrap();
+    let login = Removal::Login;
+    assert!(store.remove(&user(1), login, soon()).await.unwrap());
+    assert!(store.is_empty());
+    commit(&store, &user(1), announces()).await.unwrap();
+    commit(&store, &user(1), adds(b"1")).await.unwrap();
+    assert!(store.remove(&user(1), login, soon()).await.unwrap());
+    assert_eq!(store.len(), 1);
+    // What is left is kept for the retention, and no longer.
+    sleep(HOUR + MINUTE).await;
+    assert!(store.is_empty());
+    assert_eq!(store.bytes(), empty);
 }

@@ -11,7 +11,7 @@ use vimbiso_state::id::CallKey;
 use vimbiso_state::session::Record;
 use vimbiso_state::store::{
     CommitOutcome, CommitRequest, Delivery, EntryId, Lane, LeaseHolder, LeaseRequest, NewCall,
-    NewReply, OutboxChanges, OutboxCommit, OutboxStore, Retry, SessionWrite, Settlement,
+    NewReply, OutboxChanges, OutboxCommit, OutboxStore, Removal, Retry, SessionWrite, Settlement,
     StoredToken, Take, WakeUp,
 };
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError};
@@ -42,13 +42,19 @@ pub enum Call {
     SettleNext,
     Postpone,
     Show,
+    /// A reply is left out, and moves behind the other.
+    ShowLast,
+    /// The call and an outcome stay.
+    EndLogin,
+    /// All is removed, because the slot holds this call.
+    Remove,
     Due,
     /// A user who is in the index, and has no outbox.
     DueWithout,
     Delete,
 }
 
-pub const CALLS: [Call; 16] = [
+pub const CALLS: [Call; 19] = [
     Call::First,
     Call::Exchange,
     Call::Conclude,
@@ -62,6 +68,9 @@ pub const CALLS: [Call; 16] = [
     Call::SettleNext,
     Call::Postpone,
     Call::Show,
+    Call::ShowLast,
+    Call::EndLogin,
+    Call::Remove,
     Call::Due,
     Call::DueWithout,
     Call::Delete,
@@ -147,7 +156,29 @@ impl Call {
                 let call = announced(1);
                 first = applied(store, OutboxChanges { call, ..held }).await;
             }
-            Self::Conclude | Self::TakeSlot => {
+            Self::EndLogin => {
+                let outcome = push.reply.map(|reply| NewReply {
+                    is_outcome: true,
+                    ..reply
+                });
+                applied(store, push).await;
+                let changes = OutboxChanges {
+                    reply: outcome,
+                    call: announced(1),
+                    wake_up: WakeUp::After(TTL),
+                    ..Default::default()
+                };
+                applied(store, changes).await;
+            }
+            Self::ShowLast => {
+                let changes = OutboxChanges {
+                    reply: reply(b"\"1\"", Delivery::Pull),
+                    ..Default::default()
+                };
+                first = applied(store, changes).await;
+                applied(store, changes).await;
+            }
+            Self::Conclude | Self::TakeSlot | Self::Remove => {
                 let changes = OutboxChanges {
                     call: announced(1),
                     ..Default::default()
@@ -160,7 +191,7 @@ impl Call {
                     ..Default::default()
                 };
                 applied(store, changes).await;
-                let shown = outboxes(store).show(&user(), soon()).await;
+                let shown = outboxes(store).show(&user(), &[], soon()).await;
                 assert_eq!(shown.unwrap().replies.len(), 1);
             }
             Self::SettleLast | Self::Postpone => first = applied(store, held).await,
@@ -216,7 +247,15 @@ impl Call {
                 };
                 outboxes.settle(&user, settlement).await.map(drop)
             }
-            Self::Show => outboxes.show(&user, soon()).await.map(drop),
+            Self::Show => outboxes.show(&user, &[], soon()).await.map(drop),
+            Self::ShowLast => outboxes.show(&user, &[on.first], soon()).await.map(drop),
+            Self::EndLogin | Self::Remove => {
+                let removal = match self {
+                    Self::EndLogin => Removal::Login,
+                    _ => Removal::User(Some(key(1))),
+                };
+                outboxes.remove(&user, removal, soon()).await.map(drop)
+            }
             Self::Due | Self::DueWithout => outboxes.due(10, LEASE, soon()).await.map(drop),
             Self::Delete => store.delete(&user, soon()).await,
             _ => {
@@ -265,7 +304,11 @@ impl Call {
             },
             Self::KeepExpiry => own(SessionWrite::KeepExpiry),
             Self::Tombstone => own(SessionWrite::Tombstone),
-            Self::Nothing => own(SessionWrite::Nothing),
+            // It makes no version that a wake-up can be bound to.
+            Self::Nothing => OutboxChanges {
+                wake_up: WakeUp::Keep(None),
+                ..own(SessionWrite::Nothing)
+            },
             _ => adds,
         }
     }

@@ -3,7 +3,7 @@
 use harness::assert_matches;
 use harness::command::{run, run_words};
 use harness::server::Server;
-use harness::sessions::{assert_discreet, user};
+use harness::sessions::{TTL, assert_discreet, user};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::KeyLayout;
@@ -165,6 +165,9 @@ async fn no_word_of_an_outbox_stops_a_call_half_way() {
         Call::Postpone,
         Call::TakeSlot,
         Call::Show,
+        Call::ShowLast,
+        Call::EndLogin,
+        Call::Remove,
     ] {
         for number in NO_NUMBERS {
             for at in 0..23 {
@@ -192,7 +195,13 @@ async fn hundred_megabytes_in_an_outbox_are_not_read() {
     let large = vec![b'x'; 100 << 20];
     let store = connect(&server.url(), KeyLayout::FiveKeys).await;
     for field in ["state", "1", "call"] {
-        for call in [Call::Exchange, Call::TakeReply, Call::TakeSlot, Call::Show] {
+        for call in [
+            Call::Exchange,
+            Call::TakeReply,
+            Call::TakeSlot,
+            Call::Show,
+            Call::EndLogin,
+        ] {
             let on = call.prepare(&mut redis, &store).await;
             let () = redis
                 .hset(format!("{ID}_outbox"), field, &large)
@@ -215,4 +224,20 @@ async fn hundred_megabytes_in_an_outbox_are_not_read() {
         .unwrap();
     let keys: u64 = run_words(&mut redis, &["DBSIZE"]).await;
     assert_eq!(keys, 0);
+}
+
+#[tokio::test]
+async fn kept_expiry_that_was_removed_by_hand_is_set() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for layout in LAYOUTS {
+        let store = connect(&server.url(), layout).await;
+        let call = Call::KeepExpiry;
+        let on = call.prepare(&mut redis, &store).await;
+        let () = redis.persist(ID).await.unwrap();
+        call.make(&store, &on).await.unwrap();
+        let left: i64 = redis.pttl(ID).await.unwrap();
+        let ttl = i64::try_from(TTL.as_millis()).unwrap();
+        assert!((ttl - 10_000..=ttl).contains(&left), "{layout:?}: {left}");
+    }
 }

@@ -6,6 +6,7 @@ mod malformed;
 mod new_login;
 #[cfg(all(feature = "redis", feature = "vault"))]
 mod on_redis;
+mod paying;
 mod pending_call;
 mod refresh;
 mod refresh_midway;

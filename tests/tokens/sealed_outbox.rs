@@ -10,8 +10,8 @@ use vimbiso_state::id::CallKey;
 use vimbiso_state::session::Record;
 use vimbiso_state::store::{
     CommitOutcome, CommitRequest, CommitStatus, Delivery, EntryId, Lane, LeaseHolder, LeaseRequest,
-    NewCall, NewReply, Outbox, OutboxChanges, OutboxCommit, OutboxRefusal, OutboxStore, Settled,
-    Settlement, Take, Taken, Work,
+    NewCall, NewReply, Outbox, OutboxChanges, OutboxCommit, OutboxRefusal, OutboxStore, Removal,
+    Settled, Settlement, Take, Taken, Work,
 };
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
 use vimbiso_state::{CommitId, MemoryStore, StateStore, UserId};
@@ -35,11 +35,15 @@ fn key(n: u8) -> CallKey {
 }
 
 fn adds(body: &[u8]) -> OutboxChanges<'_> {
+    adds_to(body, Some("chat 7"), true)
+}
+
+fn adds_to<'a>(body: &'a [u8], to: Option<&'a str>, is_outcome: bool) -> OutboxChanges<'a> {
     OutboxChanges {
         reply: Some(NewReply {
             body,
-            to: Some("chat 7"),
-            is_outcome: true,
+            to,
+            is_outcome,
             delivery: Delivery::Push,
         }),
         ..Default::default()
@@ -134,14 +138,68 @@ async fn store_holds_no_reply_and_no_call_in_plain_text() {
     let call = raw.call.unwrap();
     for sealed in [&raw.replies[0].body, &call.body, &stored] {
         assert!(sealed.starts_with(b"vault1 "), "it is not sealed");
-        for plain in [&b"paid"[..], b"dollars", b"bob"] {
+        for plain in [&b"paid"[..], b"dollars", b"bob", b"chat 7"] {
             assert!(!contains(sealed, plain));
         }
     }
     // What a store needs in order to work stays as it is.
     assert_eq!((raw.replies[0].id, call.key), (id, key(1)));
-    assert_eq!(raw.replies[0].to.as_deref(), Some("chat 7"));
+    assert_eq!(raw.replies[0].to, None, "where it goes is sealed");
     assert!(raw.replies[0].is_outcome);
+    let opened = read(&vault, &user(1)).await;
+    assert_eq!(opened.replies[0].to.as_deref(), Some("chat 7"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn sealed_reply_cannot_be_redirected() {
+    for (to, is_outcome) in [(Some("chat 7"), true), (None, false)] {
+        let store = MemoryStore::new();
+        let vault = vault(&store);
+        let id = CommitId::random();
+        let sent = adds_to(REPLY, to, is_outcome);
+        applied(&vault, &user(1), &id, sent).await;
+        let sealed = read(&store, &user(1)).await.replies.remove(0).body;
+
+        // A person with access to the store writes the same bytes with another destination.
+        store.delete(&user(1), deadline()).await.unwrap();
+        let other = adds_to(&sealed, Some("the thief's chat"), !is_outcome);
+        applied(&store, &user(1), &id, other).await;
+        let reply = read(&vault, &user(1)).await.replies.remove(0);
+        assert_eq!((reply.to.as_deref(), reply.is_outcome), (to, is_outcome));
+        assert_eq!(*reply.body, *REPLY);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn unsealed_reply_goes_nowhere() {
+    let store = MemoryStore::new();
+    let vault = vault(&store);
+    let planted = adds_to(REPLY, Some("the thief's chat"), true);
+    applied(&store, &user(1), &CommitId::random(), planted).await;
+    let reply = read(&vault, &user(1)).await.replies.remove(0);
+    assert_eq!((reply.to, &*reply.body), (None, &b""[..]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn sealed_call_and_outcome_outlive_a_login() {
+    let store = MemoryStore::new();
+    let vault = vault(&store);
+    let both = OutboxChanges {
+        call: Some(NewCall {
+            key: key(1),
+            body: CALL,
+        }),
+        ..adds(REPLY)
+    };
+    applied(&vault, &user(1), &CommitId::random(), both).await;
+    let other = adds_to(b"\"hers\"", Some("chat 7"), false);
+    applied(&vault, &user(1), &CommitId::random(), other).await;
+    let login = Removal::Login;
+    assert!(vault.remove(&user(1), login, deadline()).await.unwrap());
+    let kept = read(&vault, &user(1)).await;
+    let bodies: Vec<_> = kept.replies.iter().map(|reply| &*reply.body).collect();
+    assert_eq!(bodies, [REPLY]);
+    assert_eq!(*kept.call.unwrap().body, *CALL);
 }
 
 #[tokio::test(start_paused = true)]
@@ -162,7 +220,7 @@ async fn every_answer_of_a_vault_is_opened() {
 
     for outbox in [
         read(&vault, &user(1)).await,
-        vault.show(&user(1), deadline()).await.unwrap(),
+        vault.show(&user(1), &[], deadline()).await.unwrap(),
     ] {
         let bodies: Vec<_> = outbox.replies.iter().map(|reply| &*reply.body).collect();
         assert_eq!(bodies, [REPLY, b"2"]);

@@ -68,6 +68,7 @@ pub const GUARANTEES: &[(Guarantee, &str)] = &[
     outbox(10, "Nothing is forgotten."),
     outbox(11, "Own commits do no harm."),
     outbox(12, "What a later release wrote is left alone."),
+    outbox(13, "A login ends, and its calls do not."),
 ];
 
 // Constant functions, so that the list above stays one line a guarantee.

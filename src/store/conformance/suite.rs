@@ -98,6 +98,8 @@ macro_rules! __each_behaviour {
             replies::replies_are_taken_in_order [OutboxStore 4] [Outbox];
             replies::unsent_reply_refuses_a_commit_if_told [OutboxStore 4] [Outbox];
             replies::shown_replies_are_dropped_and_no_others [OutboxStore 4] [Outbox];
+            replies::left_out_reply_waits_behind_the_shown [OutboxStore 4] [Outbox];
+            replies::newest_reply_says_how_all_are_delivered [OutboxStore 4] [Outbox];
             replies::replies_to_fetch_make_no_work [OutboxStore 10] [Outbox];
             room::queue_of_32_replies_refuses_another [OutboxStore 5] [Outbox];
             room::queue_of_64_kib_refuses_another [OutboxStore 5] [Outbox];
@@ -140,6 +142,12 @@ macro_rules! __each_behaviour {
             own_commits::conclusion_expects_the_session_it_leaves
                 [StateStore 4, OutboxStore 11] [Outbox];
             own_commits::own_commits_drop_no_token [OutboxStore 11] [Outbox, Tokens];
+            own_commits::wake_up_without_a_version_is_refused [OutboxStore 11] [Outbox];
+            removals::login_ends_and_its_call_stays [OutboxStore 13] [Outbox];
+            removals::login_ends_with_its_token [OutboxStore 13] [Outbox, Tokens];
+            removals::shown_outcome_ends_with_its_login [OutboxStore 13] [Outbox];
+            removals::removal_of_a_user_names_its_call [OutboxStore 13] [Outbox];
+            removals::call_announced_during_a_removal_stays [OutboxStore 13] [Outbox];
             bystanders::unreadable_outbox_is_its_users_alone
                 [OutboxStore 12] [Outbox, Corruption];
             bystanders::outboxes_of_similar_users_are_isolated [StateStore 10] [Outbox];

@@ -136,6 +136,10 @@ impl Entry {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.newest.is_none() && self.rest.is_none()
+    }
+
     /// Whether something in it may have expired.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.due.is_none_or(|due| now >= due)

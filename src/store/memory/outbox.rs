@@ -11,6 +11,7 @@ use tokio::time::Instant;
 pub(super) use self::changes::Lanes;
 use self::lane::LaneLease;
 use super::agenda::{Appointment, Plan, later};
+use crate::id::{CallKey, CommitId};
 use crate::session::Version;
 use crate::store::{
     Delivery, EntryId, Lane, LaneState, LeaseRequest, Outbox, QueuedReply, Reminder, Settled,
@@ -35,6 +36,7 @@ pub(super) struct UserOutbox {
 struct Reply {
     /// `in_doubt` is that of the next attempt.
     queued: QueuedReply,
+    /// That of the newest reply, so the same for all.
     delivery: Delivery,
     shown: bool,
 }
@@ -102,8 +104,18 @@ impl UserOutbox {
         }
     }
 
-    pub(super) fn show(&mut self, now: Instant) -> Outbox {
-        self.replies.iter_mut().for_each(|reply| reply.shown = true);
+    pub(super) fn call_key(&self) -> Option<CallKey> {
+        self.call.as_ref().map(|call| call.stored.key)
+    }
+
+    pub(super) fn show(&mut self, leave_out: &[CommitId], now: Instant) -> Outbox {
+        for reply in &mut self.replies {
+            reply.shown = !leave_out.contains(&reply.queued.id);
+        }
+        // Stable, so that both parts keep their order.
+        self.replies
+            .make_contiguous()
+            .sort_by_key(|reply| !reply.shown);
         self.read(now)
     }
 
@@ -134,7 +146,7 @@ impl UserOutbox {
     pub(super) fn settle(&mut self, settlement: &Settlement, now: Instant) -> Settled {
         let lane = lane_of(settlement.entry);
         // Otherwise it was settled before.
-        let is_first = self.first(lane) == Some(settlement.entry);
+        let is_first = self.head(lane) == Some(settlement.entry);
         let released = match (settlement.entry, settlement.retry) {
             _ if !is_first => false,
             (EntryId::Reply(_), None) => {
@@ -242,19 +254,22 @@ impl UserOutbox {
         }
     }
 
-    /// The first entry of a lane, if it makes work.
-    fn first(&self, lane: Lane) -> Option<EntryId> {
+    /// The first entry of a lane.
+    fn head(&self, lane: Lane) -> Option<EntryId> {
         match lane {
             Lane::Replies => {
                 let first = self.replies.front();
-                let pushed = first.filter(|reply| reply.delivery == Delivery::Push);
-                pushed.map(|reply| EntryId::Reply(reply.queued.id))
+                first.map(|reply| EntryId::Reply(reply.queued.id))
             }
-            Lane::Call => {
-                let call = self.call.as_ref();
-                call.map(|call| EntryId::Call(call.stored.key))
-            }
+            Lane::Call => self.call_key().map(EntryId::Call),
         }
+    }
+
+    /// The first entry of a lane, if it makes work.
+    fn first(&self, lane: Lane) -> Option<EntryId> {
+        let is_pushed = |reply: &Reply| reply.delivery == Delivery::Push;
+        let makes_work = lane == Lane::Call || self.replies.front().is_some_and(is_pushed);
+        self.head(lane).filter(|_| makes_work)
     }
 
     fn is_due(&self, lane: Lane, now: Instant) -> bool {

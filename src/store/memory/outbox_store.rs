@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::MemoryStore;
 use super::users::Check;
 use crate::error::StoreError;
-use crate::id::UserId;
+use crate::id::{CommitId, UserId};
 use crate::store::{
-    CommitRequest, Due, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Settled, Settlement,
-    Take, Taken,
+    CommitRequest, Due, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Removal, Settled,
+    Settlement, Take, Taken,
 };
 
 // Never blocks for long, so the deadlines are not needed.
@@ -23,10 +23,14 @@ impl OutboxStore for MemoryStore {
         request: CommitRequest<'_>,
         changes: OutboxChanges<'_>,
     ) -> Result<OutboxCommit, StoreError> {
+        changes.check()?;
         self.change(
             user,
             |entry, now| match entry.refuse_with(&request, &changes, now) {
                 Some(refusal) => Check::Answer(refusal),
+                // A conclusion must be recorded and told, and takes the place of its call: the
+                // store exceeds its limit by one commit for each call that is pending.
+                None if changes.concludes.is_some() && changes.call.is_none() => Check::Grows(0),
                 None => Check::Grows(entry.growth_with(&request, &changes)),
             },
             |entry, now| entry.apply_with(&request, &changes, now, self.retention()),
@@ -65,15 +69,31 @@ impl OutboxStore for MemoryStore {
         }))
     }
 
-    async fn show(&self, user: &UserId, _: Instant) -> Result<Outbox, StoreError> {
+    async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+        _: Instant,
+    ) -> Result<Outbox, StoreError> {
         self.change(
             user,
             |entry, now| match entry.outbox(now) {
                 Some(_) => Check::Grows(0),
                 None => Check::Answer(Outbox::default()),
             },
-            |entry, now| entry.show(now, self.retention()),
+            |entry, now| entry.show(leave_out, now, self.retention()),
         )
+    }
+
+    async fn remove(
+        &self,
+        user: &UserId,
+        removal: Removal,
+        _: Instant,
+    ) -> Result<bool, StoreError> {
+        Ok(self.users.reduce(user, |entry, now| {
+            entry.remove(removal, now, self.retention())
+        }))
     }
 
     async fn due(&self, limit: usize, claim: Duration, _: Instant) -> Result<Vec<Due>, StoreError> {

@@ -21,7 +21,8 @@ use crate::store::{
 /// It keeps the contracts for [sessions](StateStore#contract), [tokens](TokenStore#contract) and
 /// [outboxes](OutboxStore#contract) whole, on tokio's clock: a test with a paused clock passes five
 /// minutes in no time. It is bounded: if it is full, it refuses what is new and keeps what it has;
-/// a call that adds nothing is never refused. A restart loses everything. A clone is another handle
+/// a call that adds nothing is never refused, nor is the conclusion of a call, so it may exceed its
+/// limit by one commit for each pending call. A restart loses everything. A clone is another handle
 /// to the same sessions.
 ///
 /// A session takes about 400 bytes besides its data, and about 120 for each commit id within the

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::agenda::{Agenda, Appointment, Plan, later};
+use super::agenda::{Agenda, Appointment, later};
 use super::entry::Entry;
 use crate::error::StoreError;
 use crate::id::UserId;
@@ -147,13 +147,33 @@ impl Users {
     }
 
     pub(super) fn remove(&self, user: &UserId) {
+        self.reduce(user, |entry, _| *entry = Entry::default());
+    }
+
+    /// Removes something of a user's entry in one step, and the entry if nothing is left in it.
+    pub(super) fn reduce<T>(
+        &self,
+        user: &UserId,
+        reduce: impl FnOnce(&mut Entry, Instant) -> T,
+    ) -> T {
         let mut shard = self.shards.of(user);
-        if let Some(entry) = shard.entries.remove(user) {
-            shard.agenda.replan(user, entry.plan(), Plan::default());
-            drop(shard);
+        let Shard { entries, agenda } = &mut *shard;
+        let now = Instant::now();
+        let Some(entry) = entries.get_mut(user) else {
+            return reduce(&mut Entry::default(), now);
+        };
+        let plan = entry.plan();
+        let before = entry.weight();
+        let reduced = reduce(entry, now);
+        agenda.replan(user, plan, entry.plan());
+        if entry.is_empty() {
+            entries.remove(user);
             self.users.fetch_sub(1, Ordering::SeqCst);
-            self.count_bytes(entry.weight(), 0);
+            self.count_bytes(before, 0);
+        } else {
+            self.count_bytes(before, entry.weight());
         }
+        reduced
     }
 
     /// Claims at most `limit` of the users who are due, the longest overdue first.

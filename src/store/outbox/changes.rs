@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::error::StoreError;
 use crate::id::CallKey;
 use crate::session::Version;
 use crate::store::debug;
@@ -41,7 +42,8 @@ pub enum SessionWrite {
     /// that can begin a session.
     #[default]
     Prolong,
-    /// All of it, with the expiry that it had. The session must be live.
+    /// All of it, with the expiry that it had. The session must be live. If someone has removed its
+    /// expiry in the store, it gets the one that [`Prolong`](Self::Prolong) sets.
     KeepExpiry,
     /// Its tombstone alone, with a new version. The session must have expired.
     Tombstone,
@@ -64,7 +66,8 @@ pub struct NewReply<'a> {
     pub delivery: Delivery,
 }
 
-/// How replies reach the user. The same for all replies of a user.
+/// How replies reach the user. The newest reply of a queue says it for all of them, so that a host
+/// that changes the delivery leaves none behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// A worker takes them and sends them.
@@ -102,7 +105,8 @@ pub enum WakeUp {
     Keep(Option<Version>),
     /// Dropped if it is bound to this version, and otherwise as before.
     DropIf(Version),
-    /// After so long by the store's clock. It is bound to the version that the commit makes.
+    /// After so long by the store's clock. It is bound to the version that the commit makes, so it
+    /// cannot be set by a commit that [makes none](SessionWrite::Nothing).
     After(Duration),
 }
 
@@ -110,6 +114,33 @@ impl OutboxChanges<'_> {
     /// Whether the session must be as the commit expects it.
     pub(crate) fn expects_session(&self) -> bool {
         self.session != SessionWrite::Nothing || self.concludes.is_some()
+    }
+
+    /// Refuses changes that contradict each other. A store calls it before anything else.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_state::store::{OutboxChanges, SessionWrite, WakeUp};
+    ///
+    /// let changes = OutboxChanges {
+    ///     session: SessionWrite::Nothing,
+    ///     wake_up: WakeUp::After(Duration::from_secs(60)),
+    ///     ..Default::default()
+    /// };
+    /// assert!(changes.check().is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::Misconfigured`] if a commit that writes no session sets a wake-up.
+    pub fn check(&self) -> Result<(), StoreError> {
+        match (self.session, self.wake_up) {
+            (SessionWrite::Nothing, WakeUp::After(_)) => Err(StoreError::misconfigured(
+                "a commit that writes no session makes no version that a wake-up can be bound to",
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -6,11 +6,13 @@
 mod changes;
 mod outbox_store;
 mod outcome;
+mod removal;
 mod work;
 
 pub use changes::{Delivery, LeaseRequest, NewCall, NewReply, OutboxChanges, SessionWrite, WakeUp};
 pub use outbox_store::OutboxStore;
 pub use outcome::{LaneState, OutboxCommit, OutboxRefusal};
+pub use removal::Removal;
 pub use work::{
     Due, EntryId, Lane, Outbox, QueuedReply, Reminder, Retry, Settled, Settlement, StoredCall,
     Take, Taken, Work,

@@ -8,9 +8,10 @@ use tokio::time::Instant;
 
 use super::changes::OutboxChanges;
 use super::outcome::OutboxCommit;
+use super::removal::Removal;
 use super::work::{Due, Outbox, Settled, Settlement, Take, Taken};
 use crate::error::StoreError;
-use crate::id::UserId;
+use crate::id::{CommitId, UserId};
 use crate::store::commit::CommitRequest;
 
 /// Keeps an outbox for each user: the replies that are still to be sent and the call that is still
@@ -26,18 +27,21 @@ use crate::store::commit::CommitRequest;
 ///    session before a refusal too.
 /// 2. **Apart from the session.** The outbox survives the expiry of its session and is kept for the
 ///    retention at least, renewed by every write to it; with it the tombstone is kept as long.
-///    `delete` removes it.
+///    [`delete`](crate::StateStore::delete) removes it.
 /// 3. **One call.** A call is put into an empty slot only, and leaves it only by a commit that
 ///    concludes its key. [`CallPending`](super::OutboxRefusal::CallPending) carries the one that is
 ///    there, [`NoSuchCall`](super::OutboxRefusal::NoSuchCall) says that the slot holds another or
 ///    none. A conclusion that [names a holder](OutboxChanges::concluded_by) is refused as
 ///    [`NotHolder`](super::OutboxRefusal::NotHolder) unless that holder has the lease of the lane.
-/// 4. **Replies in order.** The queue is first in, first out, in the order of the commits.
+/// 4. **Replies in order.** The queue is first in, first out, in the order of the commits; only a
+///    reply that a [`show`](Self::show) leaves out moves behind those that it shows. The newest
+///    reply says how the whole queue is [delivered](super::Delivery).
 /// 5. **Bounded.** The queue holds at most [`MAX_REPLIES`](Outbox::MAX_REPLIES) replies of
 ///    [`MAX_BYTES`](Outbox::MAX_BYTES) together; beyond that a commit is refused as
 ///    [`Full`](super::OutboxRefusal::Full). While a call is pending, one place of
 ///    [`Record::MAX_REPLY`](crate::session::Record::MAX_REPLY) bytes is reserved for its
-///    conclusion, which is never refused for want of room, unless it announces the next call.
+///    conclusion, which is never `Full`. A conclusion that announces the next call is an
+///    announcement too: it needs a place for its own reply and one for the next conclusion.
 /// 6. **One holder.** A lane's lease has one holder until it is released or its time is over by the
 ///    store's clock; the holder may take it again. A rest that is longer than the lease counts as
 ///    over. Only the holder settles.
@@ -57,9 +61,13 @@ use crate::store::commit::CommitRequest;
 /// 11. **Own commits do no harm.** [`KeepExpiry`](super::SessionWrite::KeepExpiry) does not move
 ///     the expiry of the session; [`Tombstone`](super::SessionWrite::Tombstone) leaves it expired;
 ///     [`Nothing`](super::SessionWrite::Nothing) neither begins nor changes one. None drops the
-///     token unless told to.
+///     token unless told to. A wake-up [after](super::WakeUp::After) some time is bound to a version,
+///     and `Nothing` makes none: together they are [`StoreError::Misconfigured`].
 /// 12. **What a later release wrote is left alone.** An outbox in a form that this release does not
 ///     know is a [`StoreError::Corrupt`] for its user, and no other user is affected.
+/// 13. **A login ends, and its calls do not.** [`Removal::Login`] leaves nothing of the user but the
+///     call in the slot and the outcomes that were not shown. [`Removal::User`] leaves nothing, or
+///     all if the slot holds another call than it names. Each is one step.
 ///
 /// Every method is one round trip to the store, unless the store says otherwise.
 ///
@@ -117,9 +125,32 @@ pub trait OutboxStore: Send + Sync + fmt::Debug {
     /// [`drop_shown`](OutboxChanges::drop_shown) removes them. For replies with
     /// [`Delivery::Pull`](super::Delivery::Pull).
     ///
+    /// The replies of these commits are left out, because the caller cannot read them: after the
+    /// call they are not marked, also if they were before, and wait behind the others.
+    ///
     /// # Errors
     /// [`StoreError`] if the store fails or does not answer by the deadline. They may be marked.
-    async fn show(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError>;
+    async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+        deadline: Instant,
+    ) -> Result<Outbox, StoreError>;
+
+    /// Removes what is kept of a user, in this store as a whole and not in its outbox alone.
+    /// Returns `false` if the slot does not hold the call that [`Removal::User`] names: then
+    /// nothing is removed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store fails or does not answer by the deadline. As after a
+    /// [`delete`](crate::StateStore::delete) that failed, it may be carried out later, together
+    /// with what was written meanwhile.
+    async fn remove(
+        &self,
+        user: &UserId,
+        removal: Removal,
+        deadline: Instant,
+    ) -> Result<bool, StoreError>;
 
     /// Returns at most `limit` users for whom something is due, the longest overdue first, and
     /// claims each for `claim`: no caller gets it again before that, unless a commit or a

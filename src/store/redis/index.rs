@@ -240,7 +240,17 @@ impl RedisStore {
         deadline: Instant,
     ) -> Result<Value, StoreError> {
         let request = Request::script(call.by_hash, call.text);
-        let value = self.endpoints.call(key, &request, deadline).await?.value;
+        self.answered(key, &request, deadline).await
+    }
+
+    /// The answer of a script that reads an outbox.
+    pub(super) async fn answered(
+        &self,
+        key: &str,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Value, StoreError> {
+        let value = self.endpoints.call(key, request, deadline).await?.value;
         match outbox::is_unreadable(&value) {
             true => Err(unreadable()),
             false => Ok(value),

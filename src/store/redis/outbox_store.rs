@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use redis::Value;
 use tokio::time::Instant;
 
 use super::index::Replied;
+use super::net::Request;
 use super::store::RedisStore;
 use super::wire::{milliseconds, outbox};
-use crate::id::UserId;
+use crate::id::{CommitId, UserId};
 use crate::store::{
-    CommitRequest, Due, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Settled, Settlement,
-    StoreError, Take, Taken,
+    CommitRequest, Due, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Removal, Settled,
+    Settlement, StoreError, Take, Taken,
 };
 
 #[async_trait]
@@ -22,6 +24,7 @@ impl OutboxStore for RedisStore {
         request: CommitRequest<'_>,
         changes: OutboxChanges<'_>,
     ) -> Result<OutboxCommit, StoreError> {
+        changes.check()?;
         let replied = match self.own_index() {
             Some(index) => {
                 self.send_with(user, &request, &changes, Some(&index), None)
@@ -61,11 +64,31 @@ impl OutboxStore for RedisStore {
     }
 
     async fn read(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
-        self.look(user, false, deadline).await
+        self.look(user, None, deadline).await
     }
 
-    async fn show(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
-        self.look(user, true, deadline).await
+    async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+        deadline: Instant,
+    ) -> Result<Outbox, StoreError> {
+        self.look(user, Some(leave_out), deadline).await
+    }
+
+    async fn remove(
+        &self,
+        user: &UserId,
+        removal: Removal,
+        deadline: Instant,
+    ) -> Result<bool, StoreError> {
+        let keys = self.settings.naming.keys(user);
+        let retention = milliseconds(self.settings.retention);
+        // On a cluster, the next look at the user removes the hints that are not needed any more.
+        let call = outbox::remove(&keys, removal, self.own_index(), user.expose(), retention);
+        let request = Request::script_in_full(&call.by_hash, call.text).once();
+        let value = self.answered(keys.id(), &request, deadline).await?;
+        Ok(value == Value::Int(1))
     }
 
     async fn due(
@@ -82,11 +105,11 @@ impl RedisStore {
     async fn look(
         &self,
         user: &UserId,
-        marks: bool,
+        leave_out: Option<&[CommitId]>,
         deadline: Instant,
     ) -> Result<Outbox, StoreError> {
         let keys = self.settings.naming.keys(user);
-        let call = outbox::show(&keys, marks, milliseconds(self.settings.retention));
+        let call = outbox::show(&keys, leave_out, milliseconds(self.settings.retention));
         let value = self.ask(keys.id(), call, deadline).await?;
         Ok(outbox::outbox(value)?)
     }

@@ -29,7 +29,7 @@ pub(super) enum Field<'a> {
     Token,
     /// A reply that is stored for duplicates of this commit.
     Reply(&'a CommitId),
-    /// A reply in the outbox, which this commit added.
+    /// A reply in the outbox, which this commit added, with its destination.
     QueuedReply(&'a CommitId),
     Call(&'a CallKey),
 }

@@ -30,12 +30,14 @@ use crate::store::StateStore;
 /// * **A text that does not open counts as absent**: there is no token, or no stored reply. The log
 ///   has a warning without any part of the text. Plain text does not open either, so nothing can be
 ///   planted in the store.
-/// * **An entry of an outbox that does not open stays**, with an empty body: it may be a payment. A
-///   [`Bot`](crate::bot::Bot) reports it as [unreadable](crate::bot::Report::Unreadable), and tries
+/// * **An entry of an outbox that does not open stays**, with an empty body and no destination: it
+///   may be a payment. A [`Bot`](crate::bot::Bot) reports it as [unreadable](crate::bot::Report::Unreadable), and tries
 ///   again later. That holds also for entries from before there was a vault: let the outboxes run
 ///   empty first.
-/// * **Not encrypted**: session data, stages and menus; of an outbox, where a reply goes, the key
-///   of a call, and times. Do not put secrets into the data;
+/// * **Where a reply goes is sealed with it**, and if it tells an outcome: someone who can write to
+///   the store cannot send it elsewhere.
+/// * **Not encrypted**: session data, stages and menus; of an outbox, the key of a call, times, and
+///   a copy of which replies tell an outcome. Do not put secrets into the data;
 ///   [`check_state`](crate::session::check_state) refuses those it recognises.
 ///
 /// A vault keeps the [contracts](StateStore#contract) of the store inside, and adds no round trip

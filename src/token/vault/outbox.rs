@@ -1,4 +1,4 @@
-//! The outbox calls of a vault: the bodies of replies and calls are sealed.
+//! The outbox calls of a vault: calls are sealed, and replies with all that the channel is told.
 
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use tokio::time::Instant;
 use super::Vault;
 use super::envelope::Field;
 use crate::error::StoreError;
-use crate::id::UserId;
+use crate::id::{CommitId, UserId};
 use crate::store::{
     CommitRequest, Due, NewCall, NewReply, Outbox, OutboxChanges, OutboxCommit, OutboxRefusal,
-    OutboxStore, QueuedReply, Settled, Settlement, StateStore, StoredCall, Take, Taken, Work,
+    OutboxStore, QueuedReply, Removal, Settled, Settlement, StateStore, StoredCall, Take, Taken,
+    Work,
 };
 
 impl<S: StateStore> Vault<S> {
@@ -28,8 +29,12 @@ impl<S: StateStore> Vault<S> {
     }
 
     fn open_queued(&self, user: &UserId, reply: QueuedReply) -> QueuedReply {
+        let text = self.open_body(user, Field::QueuedReply(&reply.id), &reply.body);
+        let (is_outcome, to, body) = split(&text).unwrap_or((reply.is_outcome, None, &[]));
         QueuedReply {
-            body: self.open_body(user, Field::QueuedReply(&reply.id), &reply.body),
+            body: body.into(),
+            to: to.map(Into::into),
+            is_outcome,
             ..reply
         }
     }
@@ -58,6 +63,33 @@ impl<S: StateStore> Vault<S> {
     }
 }
 
+/// A reply as it is sealed: `o` if it tells an outcome, else `-`; the length of the destination, a
+/// space, the destination and the body.
+fn joined(reply: &NewReply<'_>) -> Vec<u8> {
+    let to = reply.to.unwrap_or_default();
+    let flag = if reply.is_outcome { 'o' } else { '-' };
+    let mut text = format!("{flag}{} {to}", to.len()).into_bytes();
+    text.extend_from_slice(reply.body);
+    text
+}
+
+/// Whether it tells an outcome, its destination and its body; `None` if it is in another form.
+fn split(text: &[u8]) -> Option<(bool, Option<&str>, &[u8])> {
+    let (flag, rest) = text.split_first()?;
+    let is_outcome = match flag {
+        b'o' => true,
+        b'-' => false,
+        _ => return None,
+    };
+    let space = rest.iter().position(|byte| *byte == b' ')?;
+    let (length, rest) = rest.split_at_checked(space)?;
+    let length = std::str::from_utf8(length).ok()?.parse().ok()?;
+    // By its length, because a destination may hold any text.
+    let (to, body) = rest.get(1..)?.split_at_checked(length)?;
+    let to = std::str::from_utf8(to).ok()?;
+    Some((is_outcome, (!to.is_empty()).then_some(to), body))
+}
+
 #[async_trait]
 impl<S: StateStore> OutboxStore for Vault<S> {
     async fn commit_with(
@@ -77,7 +109,7 @@ impl<S: StateStore> OutboxStore for Vault<S> {
         // under another one.
         let reply = changes
             .reply
-            .map(|reply| self.seal(user, Field::QueuedReply(id), reply.body))
+            .map(|reply| self.seal(user, Field::QueuedReply(id), &joined(&reply)))
             .transpose()?;
         let call = changes
             .call
@@ -89,6 +121,8 @@ impl<S: StateStore> OutboxStore for Vault<S> {
                 .zip(reply.as_deref())
                 .map(|(reply, sealed)| NewReply {
                     body: sealed.as_bytes(),
+                    to: None,
+                    // The store needs it too: outcomes outlive a login.
                     ..reply
                 }),
             call: changes
@@ -136,9 +170,23 @@ impl<S: StateStore> OutboxStore for Vault<S> {
         Ok(self.open_outbox(user, outbox))
     }
 
-    async fn show(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
-        let outbox = self.inner_outbox()?.show(user, deadline).await?;
+    async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+        deadline: Instant,
+    ) -> Result<Outbox, StoreError> {
+        let outbox = self.inner_outbox()?.show(user, leave_out, deadline).await?;
         Ok(self.open_outbox(user, outbox))
+    }
+
+    async fn remove(
+        &self,
+        user: &UserId,
+        removal: Removal,
+        deadline: Instant,
+    ) -> Result<bool, StoreError> {
+        self.inner_outbox()?.remove(user, removal, deadline).await
     }
 
     async fn due(

@@ -29,6 +29,7 @@ pub enum Call {
     Settle,
     ReadOutbox,
     ShowOutbox,
+    Remove,
     Due,
 }
 

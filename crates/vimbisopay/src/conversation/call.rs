@@ -7,11 +7,9 @@ use vimbiso_state::{Direction, Error, SessionStatus};
 
 use crate::api::call::ApiCall;
 use crate::conversation::next::Next;
-use crate::conversation::trouble;
 use crate::data::Place;
 use crate::flow::Turn;
 use crate::reply::Reply;
-use crate::size_limit::is_storable;
 
 /// When a user reads that the outcome takes longer.
 const REMIND_AFTER: Duration = Duration::from_secs(10);
@@ -22,10 +20,6 @@ pub(crate) fn submit(
     call: ApiCall,
     back: (Stage, Option<Choice>),
 ) -> Result<Next, Error> {
-    // It is stored until its outcome is known.
-    if !is_storable(&call) {
-        return Ok(Next::Aside(trouble::message_not_storable()));
-    }
     turn.transition_to(call.stage(), Choice::Submitting)?;
     turn.set_direction(Direction::In);
     turn.remind_in(REMIND_AFTER);

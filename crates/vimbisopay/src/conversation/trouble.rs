@@ -23,12 +23,14 @@ pub(crate) fn refused(text: &str, error: &Error) -> Option<Reply> {
         Error::State(_) | Error::ReplyTooLarge { .. } if is_storable(&text) => {
             Some(api_data_not_storable())
         }
-        Error::State(_) | Error::ReplyTooLarge { .. } => Some(message_not_storable()),
+        Error::State(_) | Error::Call(_) | Error::ReplyTooLarge { .. } => {
+            Some(message_not_storable())
+        }
         _ => None,
     }
 }
 
-pub(crate) fn message_not_storable() -> Reply {
+fn message_not_storable() -> Reply {
     Reply::new("❌ That cannot be used here. Nothing was changed: please write it in another way.")
 }
 

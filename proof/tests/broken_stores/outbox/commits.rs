@@ -110,6 +110,19 @@ impl Flawed {
                 let delivery = Delivery::Push;
                 altered.reply = changes.reply.map(|reply| NewReply { delivery, ..reply })
             }
+            OutboxFlaw::FirstReplySaysTheDelivery => {
+                altered.reply = changes.reply.map(|reply| {
+                    let is_first = before.replies.is_empty();
+                    let delivery = self.keep(user, |kept| match is_first {
+                        true => *kept.outbox.delivery.insert(reply.delivery),
+                        false => *kept.outbox.delivery.get_or_insert(reply.delivery),
+                    });
+                    NewReply { delivery, ..reply }
+                })
+            }
+            OutboxFlaw::WakesWithoutAVersion if changes.check().is_err() => {
+                altered.wake_up = WakeUp::Keep(None)
+            }
             OutboxFlaw::AddsRepliesLater => altered.reply = None,
             OutboxFlaw::ReplacesTheCall if changes.call.is_some() => altered.concludes = key,
             OutboxFlaw::ConcludesAnyCall if changes.concludes.is_some() => altered.concludes = key,
@@ -124,7 +137,7 @@ impl Flawed {
             OutboxFlaw::AnyoneConcludes => altered.concluded_by = None,
             OutboxFlaw::IgnoresUnsent => altered.only_if_sent = false,
             OutboxFlaw::DropsUnshownToo if changes.drop_shown => {
-                let _ = self.store.show(user, soon()).await?;
+                let _ = self.store.show(user, &[], soon()).await?;
             }
             OutboxFlaw::DropsNothing => altered.drop_shown = false,
             OutboxFlaw::AcquiresNothing => altered.lease = None,

@@ -2,6 +2,7 @@
 
 mod commits;
 pub mod flaws;
+mod removals;
 mod work;
 
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
     CommitRequest, Delivery, Due, EntryId, Lane, LeaseHolder, LeaseRequest, NewReply, Outbox,
-    OutboxChanges, OutboxCommit, OutboxStore, Precondition, SessionWrite, Settled, Settlement,
-    Take, Taken, WakeUp,
+    OutboxChanges, OutboxCommit, OutboxStore, Precondition, Removal, SessionWrite, Settled,
+    Settlement, Take, Taken, WakeUp,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -33,6 +34,8 @@ pub struct KeptOutbox {
     pub was_due: bool,
     pub was_woken: bool,
     pub was_postponed: bool,
+    /// How the first reply of the queue is delivered.
+    pub delivery: Option<Delivery>,
 }
 
 impl Flawed {
@@ -169,10 +172,30 @@ impl OutboxStore for Flawed {
         self.flawed_read(&user).await
     }
 
-    async fn show(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
+    async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+        deadline: Instant,
+    ) -> Result<Outbox, StoreError> {
         let user = self.outbox_key(user);
         self.can_answer(&user, deadline).await?;
-        self.store.show(&user, deadline).await
+        let leave_out = match self.outbox_flaw() {
+            Some(OutboxFlaw::ShowsWhatIsLeftOut) => &[],
+            _ => leave_out,
+        };
+        self.store.show(&user, leave_out, deadline).await
+    }
+
+    async fn remove(
+        &self,
+        user: &UserId,
+        removal: Removal,
+        deadline: Instant,
+    ) -> Result<bool, StoreError> {
+        let user = self.outbox_key(user);
+        self.can_answer(&user, deadline).await?;
+        self.flawed_remove(&user, removal).await
     }
 
     async fn due(

@@ -13,7 +13,7 @@ use crate::store::conformance::users::SIMILAR;
 use crate::store::conformance::violation::{CaseResult, Violation, ensure, extract};
 use crate::store::{
     CommitOutcome, CommitRequest, EntryId, Lane, LaneState, LeaseHolder, Outbox, OutboxChanges,
-    OutboxCommit, Settlement, Take, WakeUp,
+    OutboxCommit, Removal, Settlement, Take, WakeUp,
 };
 
 pub(crate) async fn outboxes_of_similar_users_are_isolated(case: Case) -> CaseResult {
@@ -81,7 +81,11 @@ pub(crate) async fn unreadable_outbox_is_its_users_alone(case: Case) -> CaseResu
             .map(drop),
         outboxes.take(&user, take).await.map(drop),
         outboxes.read(&user, soon()).await.map(drop),
-        outboxes.show(&user, soon()).await.map(drop),
+        outboxes.show(&user, &[], soon()).await.map(drop),
+        outboxes
+            .remove(&user, Removal::Login, soon())
+            .await
+            .map(drop),
     ];
     for answer in answers {
         extract!(
@@ -174,7 +178,10 @@ async fn unanswered_calls(case: &Case) -> CaseResult {
     let deadline = Instant::now() + NO_ANSWER;
     ensure_failed("read", deadline, outboxes.read(&user, deadline)).await?;
     let deadline = Instant::now() + NO_ANSWER;
-    ensure_failed("show", deadline, outboxes.show(&user, deadline)).await?;
+    ensure_failed("show", deadline, outboxes.show(&user, &[], deadline)).await?;
+    let deadline = Instant::now() + NO_ANSWER;
+    let remove = outboxes.remove(&user, Removal::Login, deadline);
+    ensure_failed("remove", deadline, remove).await?;
     let deadline = Instant::now() + NO_ANSWER;
     ensure_failed("due", deadline, outboxes.due(1, case.short(), deadline)).await
 }

@@ -8,6 +8,7 @@ pub(super) mod lanes;
 pub(super) mod one_step;
 pub(super) mod own_commits;
 pub(super) mod postponed;
+pub(super) mod removals;
 pub(super) mod replies;
 mod requests;
 pub(super) mod room;

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::requests::{adds, announces, bodies, concludes, random_key};
+use crate::error::StoreError;
 use crate::id::CommitId;
 use crate::session::Record;
 use crate::store::conformance::case::Case;
 use crate::store::conformance::requests::{LONG, commit, following, is_applied};
 use crate::store::conformance::violation::{CaseResult, ensure, extract};
 use crate::store::{
-    CommitOutcome, CommitRequest, OutboxChanges, OutboxCommit, Session, SessionWrite, StoredToken,
+    CommitOutcome, CommitRequest, Outbox, OutboxChanges, OutboxCommit, Session, SessionWrite,
+    StoredToken, WakeUp,
 };
 
 fn writing<'a>(session: SessionWrite, changes: OutboxChanges<'a>) -> OutboxChanges<'a> {
@@ -217,6 +219,30 @@ pub(crate) async fn own_commits_drop_no_token(case: Case) -> CaseResult {
     ensure!(
         case.token(&user).await?.is_none(),
         "the token is there after a commit that was told to drop it"
+    );
+    Ok(())
+}
+
+pub(crate) async fn wake_up_without_a_version_is_refused(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let before = case.load(&user).await?;
+    let id = CommitId::random();
+    let record = following(None, "{}");
+    let changes = OutboxChanges {
+        wake_up: WakeUp::After(LONG),
+        ..writing(SessionWrite::Nothing, adds(b"1"))
+    };
+    let request = commit(&id, &before.precondition, &record);
+    extract!(
+        case.outboxes()?.commit_with(&user, request, changes).await,
+        Err(StoreError::Misconfigured { .. }) => (),
+        "an error, because there is no version that the wake-up can be bound to"
+    );
+    let now = case.load_with(&user, &id).await?;
+    let outbox = case.outbox(&user).await?;
+    ensure!(
+        now.commit_status.is_none() && outbox == Outbox::default(),
+        "a commit that was refused left {outbox:?}"
     );
     Ok(())
 }

@@ -106,7 +106,7 @@ pub(crate) async fn shown_replies_are_dropped_and_no_others(case: Case) -> CaseR
     };
     case.send(&user, adds_to_fetch(b"1")).await?;
     case.send(&user, drop_shown(adds_to_fetch(b"2"))).await?;
-    let shown = case.show(&user).await?;
+    let shown = case.show(&user, &[]).await?;
     ensure!(
         bodies(&shown) == [b"1", b"2"],
         "of two replies that no caller has seen, these are shown: {shown:?}"
@@ -135,7 +135,7 @@ pub(crate) async fn shown_replies_are_dropped_and_no_others(case: Case) -> CaseR
         bodies(&read) == [b"3", b"4"],
         "after the shown replies were dropped, these are left: {read:?}"
     );
-    case.show(&user).await?;
+    case.show(&user, &[]).await?;
     let last = OutboxChanges {
         only_if_sent: true,
         ..drop_shown(OutboxChanges::default())
@@ -143,5 +143,83 @@ pub(crate) async fn shown_replies_are_dropped_and_no_others(case: Case) -> CaseR
     case.send(&user, last).await?;
     let read = case.outbox(&user).await?;
     ensure!(read.replies.is_empty(), "shown replies are left: {read:?}");
+    Ok(())
+}
+
+pub(crate) async fn left_out_reply_waits_behind_the_shown(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let first = case.send(&user, adds_to_fetch(b"1")).await?.id;
+    case.send(&user, adds_to_fetch(b"2")).await?;
+    let third = case.send(&user, adds_to_fetch(b"3")).await?.id;
+    case.send(&user, adds_to_fetch(b"4")).await?;
+    case.show(&user, &[]).await?;
+    let shown = case.show(&user, &[third, first]).await?;
+    let read = case.outbox(&user).await?;
+    for outbox in [&shown, &read] {
+        ensure!(
+            bodies(outbox) == [b"2", b"4", b"1", b"3"],
+            "after the first and the third of four replies were left out: {outbox:?}"
+        );
+    }
+    let dropped = OutboxChanges {
+        drop_shown: true,
+        ..adds_to_fetch(b"5")
+    };
+    extract!(
+        case.refused(&user, OutboxChanges { only_if_sent: true, ..dropped }).await?,
+        OutboxRefusal::Unsent => (),
+        "a refusal, because replies were left out"
+    );
+    case.send(&user, dropped).await?;
+    let read = case.outbox(&user).await?;
+    ensure!(
+        bodies(&read) == [b"1", b"3", b"5"],
+        "after the shown replies were dropped, these are left: {read:?}"
+    );
+    // A release that can read them shows them.
+    case.show(&user, &[]).await?;
+    case.send(
+        &user,
+        OutboxChanges {
+            reply: None,
+            ..dropped
+        },
+    )
+    .await?;
+    let read = case.outbox(&user).await?;
+    ensure!(read.replies.is_empty(), "shown replies are left: {read:?}");
+    Ok(())
+}
+
+pub(crate) async fn newest_reply_says_how_all_are_delivered(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let holder = LeaseHolder::random();
+    let first = case.send(&user, adds_to_fetch(b"1")).await?;
+    let sent = case.send(&user, adds(b"2")).await?;
+    ensure!(
+        sent.replies == LaneState::Due,
+        "with a reply that is sent behind one to fetch, the lane is {:?}",
+        sent.replies
+    );
+    case.wait_until_due(&user, false, case.short() / 4).await?;
+    let taken = case.take_reply(&user, holder).await?;
+    ensure!(
+        taken.id == first.id,
+        "the reply that was to be fetched is not taken first: {taken:?}"
+    );
+    case.send(&user, adds_to_fetch(b"3")).await?;
+    extract!(
+        case.settle(&user, first.entry(), holder, None).await?,
+        Settled::Released => (),
+        "no further work, because the user fetches the rest"
+    );
+    case.sleep(case.short()).await;
+    case.ensure_not_due(&user, false, "for replies that the user fetches")
+        .await?;
+    let outbox = case.outbox(&user).await?;
+    ensure!(
+        bodies(&outbox) == [b"2", b"3"],
+        "the user has these replies to fetch: {outbox:?}"
+    );
     Ok(())
 }

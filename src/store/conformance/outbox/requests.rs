@@ -235,9 +235,14 @@ impl Case {
         Ok(self.timed(self.outboxes()?.read(user, soon())).await?)
     }
 
-    /// Reads the outbox and marks its replies as shown.
-    pub(super) async fn show(&self, user: &UserId) -> Result<Outbox, Violation> {
-        Ok(self.timed(self.outboxes()?.show(user, soon())).await?)
+    /// Reads the outbox and marks its replies as shown, but for some.
+    pub(super) async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+    ) -> Result<Outbox, Violation> {
+        let show = self.outboxes()?.show(user, leave_out, soon());
+        Ok(self.timed(show).await?)
     }
 
     /// Whether one call for those who are due returns this user, who is then claimed.

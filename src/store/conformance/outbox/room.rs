@@ -81,6 +81,15 @@ pub(crate) async fn conclusion_finds_a_reserved_place(case: Case) -> CaseResult 
         reply: adds(b"2").reply,
         ..concludes(key)
     };
+    let announcing = OutboxChanges {
+        call: announces(random_key()?).call,
+        ..told
+    };
+    extract!(
+        case.refused(&user, announcing).await?,
+        OutboxRefusal::Full => (),
+        "a refusal, because there is no place for the conclusion of the next call"
+    );
     case.send(&user, told).await?;
     let outbox = case.outbox(&user).await?;
     ensure!(

@@ -5,10 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Entry;
+use crate::id::CommitId;
 use crate::store::memory::agenda::{Appointment, Plan};
 use crate::store::memory::outbox::{Lanes, UserOutbox};
 use crate::store::{
-    CommitRequest, Outbox, OutboxChanges, OutboxCommit, Settled, Settlement, Take, Taken, WakeUp,
+    CommitRequest, Outbox, OutboxChanges, OutboxCommit, Removal, Settled, Settlement, Take, Taken,
+    WakeUp,
 };
 
 impl Entry {
@@ -74,8 +76,41 @@ impl Entry {
         self.change_outbox(now, retention, |outbox| outbox.settle(settlement, now))
     }
 
-    pub(in crate::store::memory) fn show(&mut self, now: Instant, retention: Duration) -> Outbox {
-        self.change_outbox(now, retention, |outbox| outbox.show(now))
+    pub(in crate::store::memory) fn show(
+        &mut self,
+        leave_out: &[CommitId],
+        now: Instant,
+        retention: Duration,
+    ) -> Outbox {
+        self.change_outbox(now, retention, |outbox| outbox.show(leave_out, now))
+    }
+
+    /// Returns `false` if the slot holds another call than the removal names.
+    pub(in crate::store::memory) fn remove(
+        &mut self,
+        removal: Removal,
+        now: Instant,
+        retention: Duration,
+    ) -> bool {
+        let pending = self.outbox(now).and_then(UserOutbox::call_key);
+        if let Removal::User(expected) = removal
+            && expected != pending
+        {
+            return false;
+        }
+        let outbox = self.rest.take().and_then(|rest| rest.outbox);
+        *self = Self::default();
+        if let (Removal::Login, Some(mut outbox)) = (removal, outbox)
+            && now < outbox.expires()
+        {
+            outbox.end_login(now);
+            if !outbox.is_empty() {
+                outbox.renew(now, retention);
+                self.expires_at(outbox.expires());
+                self.rest().outbox = Some(outbox);
+            }
+        }
+        true
     }
 
     /// When the user is due.

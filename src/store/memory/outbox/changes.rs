@@ -105,7 +105,7 @@ impl UserOutbox {
         now: Instant,
     ) -> Lanes {
         if changes.drop_shown {
-            self.drop_shown();
+            self.retain_replies(|reply| !reply.shown);
         }
         if changes.concludes.is_some() {
             self.call = None;
@@ -117,6 +117,9 @@ impl UserOutbox {
                 self.replies.reserve_exact(1);
             }
             self.replies.push_back(Reply::new(id, reply));
+            for queued in &mut self.replies {
+                queued.delivery = reply.delivery;
+            }
         }
         if let Some(call) = &changes.call {
             self.call = Some(Call::new(call, now));
@@ -136,10 +139,17 @@ impl UserOutbox {
         self.lanes(id, changes, now)
     }
 
-    fn drop_shown(&mut self) {
-        let first = self.first(Lane::Replies);
-        self.replies.retain(|reply| !reply.shown);
-        let next = self.first(Lane::Replies);
+    /// Removes what belongs to a login.
+    pub(in crate::store::memory) fn end_login(&mut self, now: Instant) {
+        self.retain_replies(|reply| reply.queued.is_outcome && !reply.shown);
+        self.drop_wake_up();
+        self.plan_work(now);
+    }
+
+    fn retain_replies(&mut self, keep: impl Fn(&Reply) -> bool) {
+        let first = self.head(Lane::Replies);
+        self.replies.retain(keep);
+        let next = self.head(Lane::Replies);
         if next != first {
             self.reply_lease.not_before = None;
         }

@@ -251,7 +251,7 @@ fn shown_replies_are_removed_alone() {
         outbox.refuse(&pull, start),
         Some(OutboxRefusal::Unsent)
     ));
-    assert_eq!(outbox.show(start).replies.len(), 1);
+    assert_eq!(outbox.show(&[], start).replies.len(), 1);
     let kept = OutboxChanges {
         drop_shown: false,
         ..pull
@@ -338,7 +338,7 @@ fn lane_is_free_for_what_follows_a_dropped_reply() {
         if postponed {
             let _ = settle(&mut outbox, entry, holder, Some(retry), start);
         }
-        outbox.show(start);
+        outbox.show(&[], start);
         let refusal = outbox.refuse(&unsent, start);
         assert!(matches!(refusal, Some(OutboxRefusal::Unsent)), "a push");
         apply(&mut outbox, shown_and_dropped, start);

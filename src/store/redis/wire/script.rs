@@ -93,6 +93,7 @@ pub(crate) static HINT: Script = script!("clock.lua", "may.lua", "hint.lua");
 pub(crate) static MOVE_HINT: Script = script!("clock.lua", "may.lua", "move_hint.lua");
 pub(crate) static DUE: Script = script!("clock.lua", "may.lua", "due.lua");
 pub(crate) static RESOLVE: Script = script!("clock.lua", "may.lua", "record.lua", "resolve.lua");
+pub(crate) static REMOVE: Script = script!("clock.lua", "may.lua", "outbox.lua", "remove.lua");
 pub(crate) static DELETE: Script = script!("may.lua", "delete.lua");
 pub(crate) static ACQUIRE_LEASE: Script = script!("clock.lua", "acquire_lease.lua");
 pub(crate) static RELEASE_LEASE: Script = script!("release_lease.lua");
@@ -251,6 +252,7 @@ mod tests {
             &HINT,
             &MOVE_HINT,
             &DELETE,
+            &REMOVE,
         ];
         let others: BTreeSet<_> = others
             .iter()

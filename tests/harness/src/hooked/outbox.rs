@@ -5,10 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    CommitRequest, Due, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Settled, Settlement,
-    Take, Taken,
+    CommitRequest, Due, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Removal, Settled,
+    Settlement, Take, Taken,
 };
-use vimbiso_state::{StateStore, StoreError, UserId};
+use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
 use super::{Call, Hook, Hooked};
 
@@ -50,9 +50,24 @@ impl<S: StateStore, H: Hook> OutboxStore for Hooked<S, H> {
         self.around(Call::ReadOutbox, user, run).await
     }
 
-    async fn show(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
-        let run = self.inner_outbox().show(user, deadline);
+    async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+        deadline: Instant,
+    ) -> Result<Outbox, StoreError> {
+        let run = self.inner_outbox().show(user, leave_out, deadline);
         self.around(Call::ShowOutbox, user, run).await
+    }
+
+    async fn remove(
+        &self,
+        user: &UserId,
+        removal: Removal,
+        deadline: Instant,
+    ) -> Result<bool, StoreError> {
+        let run = self.inner_outbox().remove(user, removal, deadline);
+        self.around(Call::Remove, user, run).await
     }
 
     async fn due(

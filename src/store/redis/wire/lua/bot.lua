@@ -32,9 +32,13 @@ end
 ARGV[14] = OPTIONS == 15 and ARGV[14] ~= '' and ARGV[14] or nil
 local OUTBOX, INDEX = KEYS[PLAIN_KEYS + 1], KEYS[PLAIN_KEYS + 2]
 
--- The session keeps its expiry if it is written with what is left of it.
+-- The session keeps its expiry if it is written with what is left of it. A session whose expiry was
+-- removed by hand has none to keep: it gets one as after any commit.
 if session_write == 'keep' then
-  ARGV[3] = math.max(1, call('PTTL', KEYS[SESSION]))
+  local left = call('PTTL', KEYS[SESSION])
+  if left >= 0 then
+    ARGV[3] = math.max(1, left)
+  end
 end
 
 -- Most often there is no outbox yet, and it gets one reply, which is handed out.

@@ -194,12 +194,17 @@ local function outbox_functions()
     return { 'call', b.key, now - b.announced, b.c_attempt, value }
   end
 
+  -- Another reply is the first one from now on: this, or '-' if there is none.
+  local function new_first(b, id)
+    b.r_attempt, b.in_doubt, b.r_after, b.r_id = '0', '0', '0', id
+  end
+
   -- Removes the first reply. Returns its field, which is deleted when all is checked.
   local function pop(b, key)
     local field = b.first .. ''
     b.bytes = b.bytes - call('HSTRLEN', key, field)
     b.first, b.count = b.first + 1, b.count - 1
-    b.r_attempt, b.in_doubt, b.r_after, b.r_id = '0', '0', '0', '-'
+    new_first(b, '-')
     return field
   end
 
@@ -219,6 +224,7 @@ local function outbox_functions()
     entry = entry,
     hand_out_reply = hand_out_reply,
     hand_out_call = hand_out_call,
+    new_first = new_first,
     pop = pop,
   }
 end

@@ -6,10 +6,11 @@ use crate::id::CommitId;
 use crate::session::Version;
 use crate::store::redis::wire::keys::{Key, Keys};
 use crate::store::redis::wire::script::{
-    DUE, HINT, MOVE_HINT, SETTLE, SHOW, ScriptCall, TAKE, WHEN, milliseconds,
+    DUE, HINT, MOVE_HINT, REMOVE, SETTLE, SHOW, ScriptCall, TAKE, WHEN, milliseconds,
 };
 use crate::store::{
-    Delivery, EntryId, Lane, NewReply, OutboxChanges, Retry, SessionWrite, Settlement, Take, WakeUp,
+    Delivery, EntryId, Lane, NewReply, OutboxChanges, Removal, Retry, SessionWrite, Settlement,
+    Take, WakeUp,
 };
 
 /// What a commit is told of its outbox.
@@ -151,10 +152,35 @@ pub(crate) fn settle(
     call
 }
 
-/// The call of `read` and `show`.
-pub(crate) fn show(keys: &Keys, marks: bool, retention: u64) -> ScriptCall {
-    let mut call = SHOW.call(&[keys.name(Key::OUTBOX)], 64);
-    call.arg(u8::from(marks)).arg(retention);
+/// The call of `read`, and of `show` if there is a list of replies to be left out.
+pub(crate) fn show(keys: &Keys, leave_out: Option<&[CommitId]>, retention: u64) -> ScriptCall {
+    let ids = leave_out.unwrap_or_default().iter();
+    let ids: String = ids.map(|id| format!("{id} ")).collect();
+    let mut call = SHOW.call(&[keys.name(Key::OUTBOX)], 64 + ids.len());
+    call.arg(u8::from(leave_out.is_some()))
+        .arg(retention)
+        .arg(ids);
+    call
+}
+
+/// The call of `remove`.
+pub(crate) fn remove(
+    keys: &Keys,
+    removal: Removal,
+    index: Option<String>,
+    user: &str,
+    retention: u64,
+) -> ScriptCall {
+    let all = Key::ALL.map(|key| keys.name(key));
+    let count = all.len() + 1;
+    // The outbox is among all of them again, which does no harm.
+    let outbox = [keys.name(Key::OUTBOX)];
+    let names: Vec<_> = outbox.into_iter().chain(all).chain(index).collect();
+    let mut call = REMOVE.call(&names, 256);
+    call.arg(count).arg(user).arg(retention).arg(match removal {
+        Removal::Login => "login".to_owned(),
+        Removal::User(call) => word(call),
+    });
     call
 }
 

@@ -9,7 +9,7 @@ use proof::payments::event::Point;
 use tokio::time::Instant;
 use vimbiso_state::store::{
     CommitOutcome, CommitRequest, CommitStatus, Due, Loaded, Outbox, OutboxChanges, OutboxCommit,
-    OutboxStore, Settled, Settlement, Take, Taken,
+    OutboxStore, Removal, Settled, Settlement, Take, Taken,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -118,8 +118,22 @@ impl OutboxStore for PointedStore {
         self.inner()?.read(user, deadline).await
     }
 
-    async fn show(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
-        self.inner()?.show(user, deadline).await
+    async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+        deadline: Instant,
+    ) -> Result<Outbox, StoreError> {
+        self.inner()?.show(user, leave_out, deadline).await
+    }
+
+    async fn remove(
+        &self,
+        user: &UserId,
+        removal: Removal,
+        deadline: Instant,
+    ) -> Result<bool, StoreError> {
+        self.inner()?.remove(user, removal, deadline).await
     }
 
     async fn due(
