@@ -82,11 +82,10 @@ async fn after_a_crash_the_call_is_made_without_a_message() {
         assert_eq!(talk.at().await, MENU);
         {
             let world = talk.world();
-            assert_eq!(
-                world.calls[0], world.calls[1],
-                "the same call under the same key"
-            );
-            assert_eq!((world.calls.len(), world.effects.len()), (2, 1));
+            let again = world.calls.iter().all(|call| *call == world.calls[0]);
+            assert!(again, "the same call under the same key");
+            // If it took effect, asking about it is enough.
+            assert_eq!((world.calls.len(), world.effects.len()), (2 - effects, 1));
         }
         let reply = talk.say("what?").await;
         assert!(reply.starts_with("✅ done 1"), "{reply}");
@@ -136,24 +135,33 @@ async fn messages_meanwhile_are_answered_and_make_no_call() {
 
 #[tokio::test(start_paused = true)]
 async fn call_is_pending_until_the_api_answers() {
-    for down in [Behaviour::Down, Behaviour::LosesTheAnswer] {
-        let mut talk = about_to_offer().await;
-        talk.world().behaviour = down;
-        talk.work();
-        assert!(talk.say("yes").await.contains("still in progress"));
-        sleep(Duration::from_secs(5)).await;
-        assert_eq!(
-            (talk.at().await, talk.is_pending().await),
-            (SUBMITTING, true)
-        );
-        talk.world().behaviour = Behaviour::Accepts;
-        sleep(Duration::from_secs(5)).await;
-        assert_eq!((talk.at().await, talk.is_pending().await), (MENU, false));
-        assert!(talk.say("hello?").await.starts_with("✅ done 1"));
-        let world = talk.world();
-        assert!(world.calls.len() > 1 && world.effects.len() == 1);
-        assert!(world.calls.iter().all(|call| *call == world.calls[0]));
-    }
+    let mut talk = about_to_offer().await;
+    talk.world().behaviour = Behaviour::Down;
+    talk.work();
+    assert!(talk.say("yes").await.contains("still in progress"));
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(
+        (talk.at().await, talk.is_pending().await),
+        (SUBMITTING, true)
+    );
+    talk.world().behaviour = Behaviour::Accepts;
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!((talk.at().await, talk.is_pending().await), (MENU, false));
+    assert!(talk.say("hello?").await.starts_with("✅ done 1"));
+    let world = talk.world();
+    assert!(world.calls.len() > 1 && world.effects.len() == 1);
+    assert!(world.calls.iter().all(|call| *call == world.calls[0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_answer_is_asked_for() {
+    let mut talk = about_to_offer().await;
+    talk.world().behaviour = Behaviour::LosesTheAnswer;
+    talk.work();
+    assert!(talk.say("yes").await.contains("still in progress"));
+    sleep(Duration::from_secs(5)).await;
+    assert!(talk.say("hello?").await.starts_with("✅ done 1"));
+    assert_eq!(talk.counts(), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,7 +175,7 @@ async fn duplicate_gets_a_result_that_was_told_later() {
         assert!(again.duplicate && again.reply.text.starts_with("✅ done 1"));
         talk.say("hi").await;
     }
-    assert_eq!(talk.counts(), (2, 1));
+    assert_eq!(talk.counts(), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -331,7 +339,7 @@ async fn call_that_was_never_made_is_told() {
 #[tokio::test(start_paused = true)]
 async fn call_without_an_outcome_is_given_up() {
     let mut talk = about_to_offer().await;
-    talk.world().behaviour = Behaviour::LosesTheAnswer;
+    talk.world().behaviour = Behaviour::Down;
     let bot = talk.another_bot().give_up_after(Duration::from_secs(60));
     tokio::spawn(bot.build().unwrap().work());
     talk.say("yes").await;
