@@ -22,6 +22,7 @@ impl OutboxStore for RedisStore {
         request: CommitRequest<'_>,
         changes: OutboxChanges<'_>,
     ) -> Result<OutboxCommit, StoreError> {
+        self.check_outbox_rights(request.deadline).await?;
         let replied = match self.own_index() {
             Some(index) => {
                 self.send_with(user, &request, &changes, Some(&index), None)
@@ -42,6 +43,7 @@ impl OutboxStore for RedisStore {
     }
 
     async fn take(&self, user: &UserId, take: Take) -> Result<Taken, StoreError> {
+        self.check_outbox_rights(take.deadline).await?;
         let keys = self.settings.naming.keys(user);
         let index = self.own_index();
         let retention = milliseconds(self.settings.retention);
@@ -51,6 +53,7 @@ impl OutboxStore for RedisStore {
     }
 
     async fn settle(&self, user: &UserId, settlement: Settlement) -> Result<Settled, StoreError> {
+        self.check_outbox_rights(settlement.deadline).await?;
         let keys = self.settings.naming.keys(user);
         let index = self.own_index();
         let retention = milliseconds(self.settings.retention);
@@ -74,6 +77,7 @@ impl OutboxStore for RedisStore {
         claim: Duration,
         deadline: Instant,
     ) -> Result<Vec<Due>, StoreError> {
+        self.check_outbox_rights(deadline).await?;
         self.claim(limit, claim, deadline).await
     }
 }
@@ -85,6 +89,7 @@ impl RedisStore {
         marks: bool,
         deadline: Instant,
     ) -> Result<Outbox, StoreError> {
+        self.check_outbox_rights(deadline).await?;
         let keys = self.settings.naming.keys(user);
         let call = outbox::show(&keys, marks, milliseconds(self.settings.retention));
         let value = self.ask(keys.id(), call, deadline).await?;

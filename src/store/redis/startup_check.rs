@@ -1,5 +1,5 @@
 //! What a server is asked before the first session is: is it new enough, does it keep what it is
-//! given, and may this user run everything that the store runs?
+//! given, and may this user run everything that sessions need?
 
 use redis::Value;
 use tokio::time::Instant;
@@ -25,6 +25,12 @@ pub(super) async fn check(store: &RedisStore, deadline: Instant) -> Result<(), S
     }
     // Before the version: if something does not work, that error says more.
     check_rights(store, &key, deadline).await?;
+    // A host without a bot needs no rights to outboxes.
+    match store.probe_outbox_rights(deadline).await {
+        Ok(()) => {}
+        Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+        Err(error) => tracing::warn!(%error, "A bot cannot use this store"),
+    }
     let info = info.unwrap_or_else(|error| {
         tracing::warn!(%error, "Redis does not answer INFO");
         String::new()
