@@ -9,27 +9,27 @@ use super::store::RedisStore;
 use super::wire::{OUTBOX_PROBE, outbox};
 use crate::store::StoreError;
 
-/// Whether the user lacked such a right when it was asked last.
+/// Whether the user had all of them when it was asked last.
 #[derive(Default)]
 pub(super) struct OutboxRights {
-    are_missing: AtomicBool,
+    are_there: AtomicBool,
 }
 
 impl OutboxRights {
-    pub(super) fn are_missing(&self) -> bool {
-        self.are_missing.load(Ordering::Relaxed)
+    pub(super) fn are_there(&self) -> bool {
+        self.are_there.load(Ordering::Relaxed)
     }
 }
 
 impl RedisStore {
-    /// Asks for them again if one was missing, so that they can be granted while the host runs.
+    /// Asks again if one was missing, so that it can be granted while the host runs.
     ///
     /// # Errors
     /// Fails as `Denied`, with the names of the commands, if one is missing.
     pub(super) async fn check_outbox_rights(&self, deadline: Instant) -> Result<(), StoreError> {
-        match self.outbox_rights.are_missing() {
-            true => self.probe_outbox_rights(deadline).await,
-            false => Ok(()),
+        match self.outbox_rights.are_there() {
+            true => Ok(()),
+            false => self.probe_outbox_rights(deadline).await,
         }
     }
 
@@ -39,15 +39,14 @@ impl RedisStore {
         let request = Request::script(probe.by_hash, probe.text);
         let answer = self.endpoints.call(key.id(), &request, deadline).await?;
         let missing = outbox::names(answer.value)?;
-        let are_missing = !missing.is_empty();
         self.outbox_rights
-            .are_missing
-            .store(are_missing, Ordering::Relaxed);
-        if are_missing {
-            let rights = missing.join(" +");
-            let what = format!("the user lacks rights that a bot needs: grant +{rights}");
-            return Err(StoreError::denied(what));
+            .are_there
+            .store(missing.is_empty(), Ordering::Relaxed);
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let rights = missing.join(" +");
+        let what = format!("the user lacks rights that a bot needs: grant +{rights}");
+        Err(StoreError::denied(what))
     }
 }

@@ -25,12 +25,6 @@ pub(super) async fn check(store: &RedisStore, deadline: Instant) -> Result<(), S
     }
     // Before the version: if something does not work, that error says more.
     check_rights(store, &key, deadline).await?;
-    // A host without a bot needs no rights to outboxes.
-    match store.probe_outbox_rights(deadline).await {
-        Ok(()) => {}
-        Err(error @ StoreError::Unavailable { .. }) => return Err(error),
-        Err(error) => tracing::warn!(%error, "A bot cannot use this store"),
-    }
     let info = info.unwrap_or_else(|error| {
         tracing::warn!(%error, "Redis does not answer INFO");
         String::new()
@@ -43,6 +37,10 @@ pub(super) async fn check(store: &RedisStore, deadline: Instant) -> Result<(), S
         }
         Some((_, Some(_))) => {}
         _ => tracing::warn!("Redis does not tell its version: it must be 6.2 or later"),
+    }
+    // A host without a bot needs no outboxes. With one, the first call for them asks again.
+    if let Err(error) = store.probe_outbox_rights(deadline).await {
+        tracing::warn!(%error, "A bot cannot use this store now");
     }
     if store.settings.naming.namespace.is_none() {
         tracing::warn!(
