@@ -9,10 +9,10 @@
 //! w263771234567  1763863210000.5  claimed until then
 //! ```
 //!
-//! A score is Unix time in milliseconds, by the clock of the server that has the set. A whole number
-//! was written by a commit or a look, one and a half by a claim. So a look that corrects what it has
-//! claimed, on the condition that the score is that of the claim, corrects nothing that was written
-//! since.
+//! A score is Unix time in milliseconds, by the clock of the server that has the set. A whole
+//! number was written by a commit or a look, half a millisecond more by a claim. So a look that
+//! corrects what it has claimed, on the condition that the score is that of the claim, corrects
+//! nothing that was written since.
 //!
 //! The index may say too much, and never too little: a look at a claimed user reads the outbox, and
 //! moves or removes an entry that it does not bear out. On one server, the scripts of the outbox

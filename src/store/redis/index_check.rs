@@ -1,6 +1,6 @@
 //! The back-stop of the index: now and then it is compared with the outboxes, and who is missing is
-//! put back. So work and wake-ups are found again after a part of the index was lost, by an eviction
-//! or a failover to a replica that lacked it.
+//! put back. So work and wake-ups are found again after a part of the index was lost, by an
+//! eviction or a failover to a replica that lacked it.
 //!
 //! It is done by the processes that ask who is due, a little with each question: one `SCAN`, and a
 //! look at each outbox that it names. A key with an expiry, beside the index, sees to it that one

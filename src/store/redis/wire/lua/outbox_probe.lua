@@ -6,8 +6,8 @@
 
 local key = KEYS[1]
 local missing = {}
--- `pcall` alone tells which command was refused. Those that write come last, and ZREM first, so that
--- a full server does not refuse them.
+-- `pcall` alone tells which command was refused. ZADD comes last, because a full server refuses it
+-- if no other write came before.
 for _, command in ipairs({
   { 'PTTL', key },
   { 'HDEL', key, '' },

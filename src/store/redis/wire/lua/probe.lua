@@ -1,5 +1,6 @@
--- Runs every command that the scripts for sessions and tokens run, so that a missing right is found at start-up and
--- not half-way through a commit. Removes what it writes, and leaves a key that exists as it is.
+-- Runs every command that the scripts for sessions and tokens run, so that a missing right is found
+-- at start-up and not half-way through a commit. Removes what it writes, and leaves a key that
+-- exists as it is.
 --
 -- KEYS  1 a key that no user has
 -- Replies: 1; 0 if the key exists.
