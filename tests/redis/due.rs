@@ -10,7 +10,7 @@ use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::store::{
     CommitOutcome, Delivery, Due, EntryId, Lane, LeaseHolder, LeaseRequest, OutboxChanges,
-    OutboxCommit, Settled, Settlement, Take, Taken, WakeUp, Work,
+    OutboxCommit, Retry, Settled, Settlement, Take, Taken, WakeUp, Work,
 };
 use vimbiso_state::{RedisStore, StateStore, StoreError, UserId};
 
@@ -201,6 +201,19 @@ async fn full_server_hands_out_and_settles_what_is_there() {
         length: CLAIM,
         deadline: soon(),
     };
+    // It is postponed, and taken again.
+    let retry = Retry {
+        after: Duration::ZERO,
+        in_doubt: false,
+    };
+    let postponed = Settlement {
+        retry: Some(retry),
+        ..settle(first.id)
+    };
+    let settled = outboxes(&store).settle(&user(), postponed).await;
+    assert_matches!(settled, Ok(Settled::Released));
+    let taken = outboxes(&store).take(&user(), take).await;
+    assert_matches!(taken, Ok(Taken::Work(Work::Reply(_))));
     let settled = outboxes(&store).settle(&user(), settle(first.id)).await;
     let Ok(Settled::Next(Work::Reply(second))) = settled else {
         panic!("{settled:?}");
