@@ -35,7 +35,8 @@ impl<C: Conversation> Bot<C> {
     /// once in every process.
     ///
     /// Costs one request to the store for each [poll](super::BotBuilder::poll) if nothing is due;
-    /// on a Redis Cluster, one for each of 16 shards.
+    /// on a Redis Cluster, sixteen small ones at once. Once an hour, one process on Redis also
+    /// compares its index with the outboxes, a little with each poll.
     ///
     /// # Examples
     /// ```

@@ -1,5 +1,5 @@
-//! The rights that the documentation gives a bot: enough for all that it does, and each checked
-//! when it connects.
+//! The rights that the documentation gives for sessions and tokens: enough, and each checked when a
+//! store connects.
 
 use std::path::Path;
 use std::time::Duration;
@@ -24,28 +24,38 @@ use vimbiso_state::{
 /// The documents that state the rights.
 const DOCUMENTS: [&str; 2] = ["src/guide/redis.md", "SECURITY.md"];
 
-/// The rights in a document: the words after `ACL SETUSER bot`.
-fn rights_in(document: &str) -> Vec<String> {
+/// The rights in a document: those of sessions and tokens, and those that a bot needs beside them.
+fn rights_in(document: &str) -> [Vec<String>; 2] {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join(document)).unwrap();
-    let (_, rule) = text.split_once("ACL SETUSER bot ").expect(document);
-    let rule = rule.split('`').next().unwrap_or_default();
-    rule.split_whitespace().map(str::to_owned).collect()
+    let mut rules = text.split("ACL SETUSER bot ").skip(1).map(|rule| {
+        let rule = rule.split('`').next().unwrap_or_default();
+        rule.split_whitespace().map(str::to_owned).collect()
+    });
+    let rights = [(); 2].map(|()| rules.next().expect(document));
+    assert_eq!(rules.next(), None, "{document}");
+    rights
 }
 
-fn rights() -> Vec<String> {
-    rights_in(DOCUMENTS[0])
+/// What sessions and tokens need.
+pub fn rights() -> Vec<String> {
+    rights_in(DOCUMENTS[0])[0].clone()
+}
+
+/// What a bot needs beside that.
+pub fn rights_of_a_bot() -> Vec<String> {
+    rights_in(DOCUMENTS[0])[1].clone()
 }
 
 #[test]
 fn all_documents_state_the_same_rights() {
     for document in DOCUMENTS {
-        assert_eq!(rights_in(document), rights(), "{document}");
+        assert_eq!(rights_in(document), rights_in(DOCUMENTS[0]), "{document}");
     }
 }
 
 /// Gives the bot these rights and no others.
-async fn grant(redis: &mut MultiplexedConnection, rights: &[String]) {
+pub async fn grant(redis: &mut MultiplexedConnection, rights: &[String]) {
     let mut words = ["ACL", "SETUSER", "bot", "reset"]
         .map(str::to_owned)
         .to_vec();
@@ -53,7 +63,7 @@ async fn grant(redis: &mut MultiplexedConnection, rights: &[String]) {
     let () = run_words(redis, &words).await;
 }
 
-async fn connect(server: &Server, layout: KeyLayout) -> Result<RedisStore, Error> {
+pub async fn connect(server: &Server, layout: KeyLayout) -> Result<RedisStore, Error> {
     let url = server.url().replace("redis://", "redis://bot:password@");
     RedisStore::builder()
         .namespace("bank")

@@ -50,6 +50,7 @@ impl RedisStore {
                 connect_timeout: Duration::from_secs(1),
                 // Short enough to send again before the manager's default deadline, 2 seconds.
                 response_timeout: Duration::from_millis(500),
+                index_check: Duration::from_secs(60 * 60),
             },
             certificates: Certificates::NONE,
         }
@@ -158,6 +159,28 @@ impl RedisStoreBuilder {
     /// ```
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.settings.response_timeout = timeout;
+        self
+    }
+
+    /// Sets how often the index of the users for whom something is due is compared with their
+    /// outboxes: who is missing, because a part of the index was lost, is put back.
+    ///
+    /// Default: 1 hour. Allowed: 1 second to 1 day. One of the processes that
+    /// [work](crate::bot::Bot::work) does it, in small steps: a `SCAN` of about 256 keys four times
+    /// a second at most, and a look at each outbox among them. It needs the right `+scan`, and on a
+    /// cluster `+cluster|slots`; without them it warns once. The first time is a twelfth of the
+    /// interval after the start.
+    ///
+    /// # Examples
+    /// ```
+    /// # use vimbiso_state::RedisStore;
+    /// use std::time::Duration;
+    ///
+    /// // Replies that a failover made the index forget are sent within minutes.
+    /// let builder = RedisStore::builder().index_check(Duration::from_secs(5 * 60));
+    /// ```
+    pub fn index_check(mut self, interval: Duration) -> Self {
+        self.settings.index_check = interval;
         self
     }
 

@@ -8,9 +8,11 @@ use tokio::time::Instant;
 
 use super::builder::RedisStoreBuilder;
 use super::hints::Hints;
+use super::index_check::IndexCheck;
 use super::net::{
     Cluster, Connection, Endpoints, INVALID_ADDRESS, InvalidSetting, at_url, checked,
 };
+use super::outbox_rights::OutboxRights;
 use super::server_address::{Form, ServerAddress};
 use super::startup_check;
 use super::store::{RedisStore, Settings};
@@ -50,10 +52,11 @@ impl RedisStoreBuilder {
     /// [table](crate::guide::redis#urls). A database other than 0 needs the right to run `SELECT`.
     /// Connecting is tried again until twice the [connect timeout](Self::connect_timeout) is over.
     ///
-    /// The check: the server is 6.2 or later, and the user may run every command that the store
-    /// ever runs. It logs a warning if the eviction policy is not `noeviction`, if there is no
-    /// [namespace](Self::namespace), or if the server does not answer `INFO`, the only command that
-    /// the store can do without. It leaves nothing behind.
+    /// The check: the server is 6.2 or later, and the user may run every command that sessions and
+    /// tokens need. It logs a warning if the user lacks a right that only a
+    /// [`Bot`](crate::bot::Bot) needs, whose calls then fail as `Denied`; if the eviction policy is
+    /// not `noeviction`; if there is no [namespace](Self::namespace); or if the server does not
+    /// answer `INFO`, which the store can do without. It leaves nothing behind.
     ///
     /// With the feature `tls`, `rediss://` speaks TLS 1.3 or 1.2, and only to a server whose
     /// certificate is trusted. If no rustls `CryptoProvider` is installed, *ring* becomes the
@@ -173,8 +176,10 @@ impl RedisStoreBuilder {
         let store = RedisStore {
             endpoints: Arc::new(endpoints),
             layout: settings.layout.layout(),
-            settings,
             hints: Arc::new(Hints::new()),
+            index_check: Arc::new(IndexCheck::new(settings.index_check)),
+            outbox_rights: Arc::new(OutboxRights::default()),
+            settings,
         };
         match startup_check::check(&store, deadline).await {
             Ok(()) => Ok(store),
@@ -210,6 +215,13 @@ impl Settings {
                     allowed: "10 ms to 1 minute",
                 });
             }
+        }
+        let checks = Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
+        if !checks.contains(&self.index_check) {
+            return Err(Error::Setting {
+                what: "interval of the index check",
+                allowed: "1 s to 1 day",
+            });
         }
         Ok(())
     }

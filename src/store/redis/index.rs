@@ -1,16 +1,35 @@
-//! Who is due, and when.
+//! The index of those for whom something is due, and when.
 //!
-//! On one server, one index, which the scripts of the outbox write in the same step. On a cluster
-//! the index is in other slots than the users, so a process says when a user is looked at *before*
-//! it commits what makes that necessary:
+//! Sorted sets, named `_wake` after the namespace, or `{_wake_0}` to `{_wake_15}` on a cluster. No
+//! set expires: an empty one is gone. A user has at most two members:
 //!
-//! 1. A hint for work only moves later. It lasts a window, in which commits of the same process
-//!    rely on it.
+//! ```text
+//! w263771234567  1763863200000    there is work in the outbox, due at this time
+//! r263771234567  1763863500000    a wake-up is due at this time
+//! w263771234567  1763863210000.5  claimed until then
+//! ```
+//!
+//! A score is Unix time in milliseconds, by the clock of the server that has the set. A whole
+//! number was written by a commit or a look, half a millisecond more by a claim. So a look that
+//! corrects what it has claimed, on the condition that the score is that of the claim, corrects
+//! nothing that was written since.
+//!
+//! The index may say too much, and never too little: a look at a claimed user reads the outbox, and
+//! moves or removes an entry that it does not bear out. On one server, the scripts of the outbox
+//! write the index in the same step. On a cluster it is in other slots than the users, so a process
+//! says when a user is looked at *before* it commits what makes that necessary:
+//!
+//! 1. The hint of a commit is the entry for work, also if the commit brings a wake-up alone. A hint
+//!    only moves it later. It lasts a window, in which commits of the same process rely on it.
 //! 2. A commit carries the time of the hint that it relies on, and is refused from that time on.
-//! 3. Who claims a hint looks into the outbox, and then moves or removes the hint, unless it has
-//!    changed since the claim. A claim is shorter than a window.
+//! 3. The look reads the outbox after its claim, and then moves or removes the entry, unless it has
+//!    changed since. A claim is shorter than a window.
+//! 4. The look also adds the entry for the wake-up, or makes it earlier. No hint touches that one,
+//!    so the reminder of an earlier commit remains if a later commit is refused.
 //!
 //! So a commit that was carried out is seen by the look on which it relies, or by a later one.
+//!
+//! `_wake_check` is there for as long as the index need not be compared with the outboxes.
 
 use std::time::Duration;
 
@@ -24,21 +43,17 @@ use super::wire::ScriptCall;
 use super::wire::outbox::{self, CommitReply, OutboxArgs};
 use crate::id::{CommitId, UserId};
 use crate::store::{
-    CommitRequest, Delivery, Due, LaneState, OutboxChanges, OutboxRefusal, StoreError, WakeUp,
+    CommitRequest, Delivery, LaneState, OutboxChanges, OutboxRefusal, StoreError, WakeUp,
 };
 
 /// In how many parts the index of a cluster is cut, so that no node has all of it.
 const SHARDS: u32 = 16;
 /// For how long commits of one process rely on one hint. Work that its holder left is found after
-/// it at the latest.
+/// it at the latest, and so is a wake-up that is sooner.
 const WINDOW: Duration = Duration::from_secs(12);
 /// How long a hint is used again without asking: what is left of the window is for a commit on its
 /// way, and for clocks that differ.
 const REUSED: Duration = Duration::from_secs(5);
-/// The longest claim.
-const CLAIM: Duration = Duration::from_secs(6);
-/// A wake-up on a cluster is not sooner: its hint must lie ahead when the commit is carried out.
-const SOONEST: Duration = Duration::from_secs(8);
 /// The wait before a commit is sent again with another hint.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -49,8 +64,16 @@ impl RedisStore {
         (!is_cluster).then(|| self.settings.naming.index(None))
     }
 
-    /// The part of a cluster's index that has this user.
-    fn shard(&self, user: &UserId) -> String {
+    /// The parts of a cluster's index.
+    pub(super) fn shards(&self) -> impl Iterator<Item = String> {
+        (0..SHARDS).map(|shard| self.settings.naming.index(Some(shard)))
+    }
+
+    /// The index, or the part of it, that has this user.
+    pub(super) fn index_of(&self, user: &UserId) -> String {
+        if let Some(index) = self.own_index() {
+            return index;
+        }
         // FNV-1a: the same in every process and release.
         let hash = user.expose().bytes().fold(0x811c_9dc5_u32, |hash, byte| {
             (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
@@ -94,31 +117,21 @@ impl RedisStore {
         let pushes = changes
             .reply
             .is_some_and(|reply| reply.delivery == Delivery::Push);
-        let works = pushes || changes.call.is_some();
-        let known = self.hints.0.get(user);
-        // By this process's clock, which may only be late: the script decides by the server's.
-        let known = known.filter(|(_, given)| given.elapsed() < REUSED);
-        let work = (works && known.is_none()).then_some(WINDOW);
-        let wake_up = match changes.wake_up {
-            WakeUp::After(time) => Some(time.max(SOONEST)),
-            _ => None,
-        };
-        let mut before = known.filter(|_| works).map(|(time, _)| time);
-        if work.is_some() || wake_up.is_some() {
-            let given = Instant::now();
-            let index = self.shard(user);
-            let call = outbox::hint(&index, user.expose(), work, wake_up);
-            let value = self.ask(&index, call, deadline).await?;
-            let [at, wake_at] = outbox::times(value)?;
-            if at > 0 {
-                self.hints.0.insert(user.clone(), (at, given));
-                before = Some(at);
-            }
-            if wake_at > 0 {
-                before = Some(before.map_or(wake_at, |before| before.min(wake_at)));
-            }
+        let wakes = matches!(changes.wake_up, WakeUp::After(_));
+        if !(pushes || changes.call.is_some() || wakes) {
+            return Ok(None);
         }
-        Ok(before)
+        // By this process's clock, which may only be late: the script decides by the server's.
+        let known = self.hints.0.get(user);
+        if let Some((time, _)) = known.filter(|(_, given)| given.elapsed() < REUSED) {
+            return Ok(Some(time));
+        }
+        let given = Instant::now();
+        let index = self.index_of(user);
+        let call = outbox::hint(&index, user.expose(), WINDOW);
+        let time = outbox::number(&self.ask(&index, call, deadline).await?)?;
+        self.hints.0.insert(user.clone(), (time, given));
+        Ok(Some(time))
     }
 
     /// Sends a commit with changes to the outbox.
@@ -140,97 +153,6 @@ impl RedisStore {
         };
         let sent = self.send_commit(user, request, Some(&with)).await?;
         replied(sent, request.id)
-    }
-
-    /// Claims those who are due, at most so many.
-    pub(super) async fn claim(
-        &self,
-        limit: usize,
-        claim: Duration,
-        deadline: Instant,
-    ) -> Result<Vec<Due>, StoreError> {
-        if let Some(index) = self.own_index() {
-            let (_, members) = self.claim_in(&index, limit, claim, deadline).await?;
-            return Ok(members.iter().filter_map(|member| due(member)).collect());
-        }
-        let claim = claim.min(CLAIM);
-        let mut found = Vec::new();
-        let mut failed = None;
-        // One after the other: an idle process asks little, and a busy one asks again at once. From
-        // any of them on, so that a node that does not answer keeps no other waiting for ever.
-        let first = rand::random_range(0..SHARDS);
-        for shard in 0..SHARDS {
-            let index = self.settings.naming.index(Some((first + shard) % SHARDS));
-            let left = limit - found.len();
-            if left == 0 {
-                break;
-            }
-            let (score, members) = match self.claim_in(&index, left, claim, deadline).await {
-                Ok(claimed) => claimed,
-                Err(error) => {
-                    failed = Some(error);
-                    continue;
-                }
-            };
-            for member in members {
-                match self.is_due(&index, &member, &score, deadline).await {
-                    Ok(is_due) => found.extend(due(&member).filter(|_| is_due)),
-                    // The claim ends by itself, and the next look finds the user again.
-                    Err(error) => failed = Some(error),
-                }
-            }
-        }
-        match failed {
-            Some(error) if found.is_empty() => Err(error),
-            Some(error) => {
-                tracing::warn!(%error, "A part of the index was not looked at");
-                Ok(found)
-            }
-            None => Ok(found),
-        }
-    }
-
-    async fn claim_in(
-        &self,
-        index: &str,
-        limit: usize,
-        claim: Duration,
-        deadline: Instant,
-    ) -> Result<(String, Vec<String>), StoreError> {
-        let call = outbox::due(index, limit, claim);
-        let value = self.ask(index, call, deadline).await?;
-        Ok(outbox::claims(value)?)
-    }
-
-    /// Looks into the outbox of a claimed user. What is not due is moved or removed.
-    async fn is_due(
-        &self,
-        index: &str,
-        member: &str,
-        claimed: &str,
-        deadline: Instant,
-    ) -> Result<bool, StoreError> {
-        let user = due(member);
-        let mut at = 0;
-        let mut now = 0;
-        if let Some(Due { user, is_reminder }) = &user {
-            let keys = self.settings.naming.keys(user);
-            let value = match self.ask(keys.id(), outbox::when(&keys), deadline).await {
-                Ok(value) => value,
-                // An outbox of a later release: who can read it looks after the claim.
-                Err(StoreError::Corrupt { .. }) => return Ok(false),
-                Err(error) => return Err(error),
-            };
-            let [work, wake_up, time] = outbox::times(value)?;
-            at = if *is_reminder { wake_up } else { work };
-            now = time;
-        }
-        if at > 0 && at <= now {
-            return Ok(true);
-        }
-        let call = outbox::move_hint(index, member, claimed, (at > 0).then_some(at));
-        self.ask(index, call, deadline).await?;
-        Ok(false)
     }
 
     pub(super) async fn ask(
@@ -260,12 +182,6 @@ impl RedisStore {
 
 fn unreadable() -> StoreError {
     StoreError::corrupt("the outbox is in a form that this release cannot read")
-}
-
-fn due(member: &str) -> Option<Due> {
-    let (is_reminder, user) = outbox::due_member(member)?;
-    let user = UserId::from_exposed(user).ok()?;
-    Some(Due { user, is_reminder })
 }
 
 /// How a commit with changes to the outbox was answered.

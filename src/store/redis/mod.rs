@@ -6,9 +6,12 @@
 mod builder;
 mod commit;
 mod connect;
+mod due;
 mod hints;
 mod index;
+mod index_check;
 mod net;
+mod outbox_rights;
 mod outbox_store;
 mod server_address;
 mod startup_check;

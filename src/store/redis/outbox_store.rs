@@ -25,6 +25,7 @@ impl OutboxStore for RedisStore {
         changes: OutboxChanges<'_>,
     ) -> Result<OutboxCommit, StoreError> {
         changes.check()?;
+        self.check_outbox_rights(request.deadline).await?;
         let replied = match self.own_index() {
             Some(index) => {
                 self.send_with(user, &request, &changes, Some(&index), None)
@@ -45,6 +46,7 @@ impl OutboxStore for RedisStore {
     }
 
     async fn take(&self, user: &UserId, take: Take) -> Result<Taken, StoreError> {
+        self.check_outbox_rights(take.deadline).await?;
         let keys = self.settings.naming.keys(user);
         let index = self.own_index();
         let retention = milliseconds(self.settings.retention);
@@ -54,6 +56,7 @@ impl OutboxStore for RedisStore {
     }
 
     async fn settle(&self, user: &UserId, settlement: Settlement) -> Result<Settled, StoreError> {
+        self.check_outbox_rights(settlement.deadline).await?;
         let keys = self.settings.naming.keys(user);
         let index = self.own_index();
         let retention = milliseconds(self.settings.retention);
@@ -84,8 +87,10 @@ impl OutboxStore for RedisStore {
     ) -> Result<bool, StoreError> {
         let keys = self.settings.naming.keys(user);
         let retention = milliseconds(self.settings.retention);
-        // On a cluster, the next look at the user removes the hints that are not needed any more.
-        let call = outbox::remove(&keys, removal, self.own_index(), user.expose(), retention);
+        // On a cluster, or without the rights of a bot, the next look at the user removes the
+        // entries that are not needed any more.
+        let index = self.own_index().filter(|_| self.outbox_rights.are_there());
+        let call = outbox::remove(&keys, removal, index, user.expose(), retention);
         let request = Request::script_in_full(&call.by_hash, call.text).once();
         let value = self.answered(keys.id(), &request, deadline).await?;
         Ok(value == Value::Int(1))
@@ -97,6 +102,7 @@ impl OutboxStore for RedisStore {
         claim: Duration,
         deadline: Instant,
     ) -> Result<Vec<Due>, StoreError> {
+        self.check_outbox_rights(deadline).await?;
         self.claim(limit, claim, deadline).await
     }
 }
@@ -108,6 +114,7 @@ impl RedisStore {
         leave_out: Option<&[CommitId]>,
         deadline: Instant,
     ) -> Result<Outbox, StoreError> {
+        self.check_outbox_rights(deadline).await?;
         let keys = self.settings.naming.keys(user);
         let call = outbox::show(&keys, leave_out, milliseconds(self.settings.retention));
         let value = self.ask(keys.id(), call, deadline).await?;

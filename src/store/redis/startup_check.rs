@@ -1,5 +1,5 @@
 //! What a server is asked before the first session is: is it new enough, does it keep what it is
-//! given, and may this user run everything that the store runs?
+//! given, and may this user run everything that sessions need?
 
 use redis::Value;
 use tokio::time::Instant;
@@ -37,6 +37,10 @@ pub(super) async fn check(store: &RedisStore, deadline: Instant) -> Result<(), S
         }
         Some((_, Some(_))) => {}
         _ => tracing::warn!("Redis does not tell its version: it must be 6.2 or later"),
+    }
+    // A host without a bot needs no outboxes. With one, the first call for them asks again.
+    if let Err(error) = store.probe_outbox_rights(deadline).await {
+        tracing::warn!(%error, "A bot cannot use this store now");
     }
     if store.settings.naming.namespace.is_none() {
         tracing::warn!(

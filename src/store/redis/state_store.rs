@@ -82,8 +82,10 @@ impl StateStore for RedisStore {
 
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         let keys = self.settings.naming.keys(user);
-        // On a cluster, the next look at the user removes the hint.
-        let call = DELETE.delete(&keys, self.own_index(), user.expose());
+        // On a cluster, or without the rights of a bot, the next look at the user removes the
+        // entry.
+        let index = self.own_index().filter(|_| self.outbox_rights.are_there());
+        let call = DELETE.delete(&keys, index, user.expose());
         // With its text, because it is sent once: a server that did not know it would only say so.
         let request = Request::script_in_full(&call.by_hash, call.text).once();
         self.endpoints.call(keys.id(), &request, deadline).await?;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::hints::Hints;
+use super::index_check::IndexCheck;
 use super::net::Endpoints;
+use super::outbox_rights::OutboxRights;
 use super::wire::{KeyLayout, KeyNaming, Layout};
 
 /// Keeps sessions and tokens in Redis 6.2 or later, or Valkey, for any number of processes.
@@ -14,8 +16,9 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// [`TokenStore`](crate::store::TokenStore#contract) and
 /// [`OutboxStore`](crate::store::OutboxStore#contract). Every call is one round trip, but for the
 /// load of a message that took effect before, which takes two; on a cluster, a commit of a bot
-/// takes two, and `due` sixteen or more. A commit is one
-/// script on the server, which writes everything or nothing.
+/// takes two. `due` is one request if nothing is due, or sixteen at once on a cluster, and up to
+/// three round trips if something is. A commit is one script on the server, which writes everything
+/// or nothing.
 ///
 /// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
 /// runtime; it may be called on any number of them. Set-up, rights, TLS, clusters and durability
@@ -52,7 +55,11 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// version line, which is the tombstone. An outbox is there while something is in it, and only if a
 /// [`Bot`](crate::bot::Bot) holds the conversation. `_wake`, after the namespace, is a sorted set
 /// of the users for whom something is due; on a cluster, sixteen are: `{_wake_0}` to
-/// `{_wake_15}`. No other key is ever used, and `delete` is one script.
+/// `{_wake_15}`. A member is `w` for work or `r` for a wake-up, before the user id, and its score
+/// the time, in Unix milliseconds, with half a millisecond more if a process has claimed the user
+/// until then. `_wake_check` is there while these sets need not be
+/// [compared](super::RedisStoreBuilder::index_check) with the outboxes. No other key is ever used,
+/// and `delete` is one script.
 ///
 /// The version line is eleven words of ASCII, separated by spaces, and twelve while a call is
 /// pending:
@@ -144,6 +151,8 @@ pub struct RedisStore {
     pub(super) layout: &'static dyn Layout,
     pub(super) settings: Settings,
     pub(super) hints: Arc<Hints>,
+    pub(super) index_check: Arc<IndexCheck>,
+    pub(super) outbox_rights: Arc<OutboxRights>,
 }
 
 #[derive(Debug, Clone)]
@@ -153,6 +162,7 @@ pub(super) struct Settings {
     pub(super) retention: Duration,
     pub(super) connect_timeout: Duration,
     pub(super) response_timeout: Duration,
+    pub(super) index_check: Duration,
 }
 
 /// Shows the settings, and nothing of how the server is reached.

@@ -13,6 +13,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use redis::Value;
 use tokio::time::Instant;
 
 use super::address::announced;
@@ -112,34 +113,83 @@ impl Cluster {
         key: &str,
         address: &str,
     ) -> Result<Connection, Failure> {
-        let server = announced(from.server(), address).ok_or(Failure::INVALID_NODE)?;
         let mut nodes = self.nodes();
+        let owner = self.named(&mut nodes, from, address)?;
+        nodes.slot_owners.insert(slot(key), owner.clone());
+        Ok(owner)
+    }
+
+    /// The masters that the reply to `CLUSTER SLOTS` names.
+    pub(super) fn masters(
+        &self,
+        from: &Connection,
+        slots: Value,
+    ) -> Result<Vec<Connection>, Failure> {
+        type Master = (Option<String>, u16);
+        let ranges: Vec<Vec<Value>> =
+            redis::from_redis_value(slots).map_err(|_| Failure::INVALID_NODE)?;
+        let mut nodes = self.nodes();
+        let mut masters: Vec<Connection> = Vec::new();
+        // First and last slot, the master, and its replicas.
+        for master in ranges
+            .into_iter()
+            .filter_map(|range| range.into_iter().nth(2))
+        {
+            let Value::Array(mut master) = master else {
+                return Err(Failure::INVALID_NODE);
+            };
+            master.truncate(2);
+            let (host, port): Master =
+                redis::from_redis_value(Value::Array(master)).map_err(|_| Failure::INVALID_NODE)?;
+            let address = format!("{}:{port}", host.unwrap_or_default());
+            let node = self.named(&mut nodes, from, &address)?;
+            if !masters.iter().any(|known| known.is(&node)) {
+                masters.push(node);
+            }
+        }
+        Ok(masters)
+    }
+
+    /// The nodes that are known to have a slot.
+    pub(super) fn known_owners(&self) -> Vec<Connection> {
+        let mut owners: Vec<Connection> = Vec::new();
+        for node in self.nodes().slot_owners.values() {
+            if !owners.iter().any(|known| known.is(node)) {
+                owners.push(node.clone());
+            }
+        }
+        owners
+    }
+
+    /// The node at this address, as `from` names it.
+    fn named(
+        &self,
+        nodes: &mut Nodes,
+        from: &Connection,
+        address: &str,
+    ) -> Result<Connection, Failure> {
+        let server = announced(from.server(), address).ok_or(Failure::INVALID_NODE)?;
         let Nodes {
-            default,
-            others,
-            slot_owners,
-        } = &mut *nodes;
+            default, others, ..
+        } = nodes;
         let is_there =
             |node: &Connection| node.server().is_some_and(|at| at.addr() == server.addr());
-        let owner = if is_there(default) {
-            default.clone()
-        } else {
-            let known = others.iter().position(is_there);
-            let node = match known.and_then(|at| others.remove(at)) {
-                Some(node) => node,
-                None => {
-                    others.retain(|node| {
-                        node.failures() < MAX_FAILURES
-                            || self.seeds.iter().any(|seed| seed.is(node))
-                    });
-                    Connection::new(server, self.connect_timeout)?
-                }
-            };
-            others.push_front(node.clone());
-            node
+        if is_there(default) {
+            return Ok(default.clone());
+        }
+
+        let known = others.iter().position(is_there);
+        let node = match known.and_then(|at| others.remove(at)) {
+            Some(node) => node,
+            None => {
+                others.retain(|node| {
+                    node.failures() < MAX_FAILURES || self.seeds.iter().any(|seed| seed.is(node))
+                });
+                Connection::new(server, self.connect_timeout)?
+            }
         };
-        slot_owners.insert(slot(key), owner.clone());
-        Ok(owner)
+        others.push_front(node.clone());
+        Ok(node)
     }
 
     /// Has another node asked about this key.

@@ -16,6 +16,9 @@ use super::request::{Request, SendError};
 /// The least time before the deadline at which a refused request is not sent again.
 const SPARE: Duration = Duration::from_millis(20);
 
+/// The key of a request about none.
+const ANY: &str = "";
+
 /// The servers that requests are sent to.
 pub(crate) struct Endpoints {
     topology: Topology,
@@ -99,6 +102,44 @@ impl Endpoints {
             }
             sleep(pause).await;
         }
+    }
+
+    /// The masters of a cluster, or the one server.
+    ///
+    /// # Errors
+    /// Fails also if the user may not run `CLUSTER SLOTS`.
+    pub(crate) async fn masters(&self, deadline: Instant) -> Result<Vec<Connection>, Failure> {
+        let cluster = match &self.topology {
+            Topology::Single(connection) => return Ok(vec![connection.clone()]),
+            Topology::Cluster(cluster) => cluster,
+        };
+        let mut slots = redis::cmd("CLUSTER");
+        slots.arg("SLOTS");
+        let slots = Request::command(slots);
+        let (node, opened) = self.open(ANY, deadline).await;
+        let sent = self.send(&node, opened?, ANY, &slots, deadline).await;
+        let value = sent.inspect_err(|failure| self.note_failure(&node, ANY, failure))?;
+        cluster.masters(&node, value)
+    }
+
+    /// The masters of a cluster that were asked for a key before.
+    pub(crate) fn known_masters(&self) -> Vec<Connection> {
+        match &self.topology {
+            Topology::Single(connection) => vec![connection.clone()],
+            Topology::Cluster(cluster) => cluster.known_owners(),
+        }
+    }
+
+    /// Sends a request about no key to this server, once.
+    pub(crate) async fn call_at(
+        &self,
+        server: &Connection,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Value, Failure> {
+        let open = server.open(deadline).await;
+        let open = open.map_err(|failure| failure.of(server.server()))?;
+        self.send(server, open, ANY, request, deadline).await
     }
 
     /// A connection to the server that has a key, as soon as it is open.

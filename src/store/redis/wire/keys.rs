@@ -37,12 +37,40 @@ impl KeyNaming {
         }
     }
 
-    fn keys_of(&self, id: &str) -> Keys {
-        let prefix = self
-            .namespace
+    /// The key that is there for as long as the index need not be compared with the outboxes. No
+    /// user's key either.
+    pub(crate) fn index_check(&self) -> String {
+        self.keys_of("_wake_check").0
+    }
+
+    /// A glob-style pattern of the keys of all outboxes. Without a namespace, those of other
+    /// namespaces match too.
+    pub(crate) fn outbox_pattern(&self) -> String {
+        // No character of a namespace has a meaning in a pattern.
+        self.keys_of("*").name(Key::OUTBOX)
+    }
+
+    /// The user whose outbox has this key; `None` if it is no outbox of this naming.
+    pub(crate) fn user_of_outbox(&self, key: &[u8]) -> Option<UserId> {
+        let key = std::str::from_utf8(key).ok()?;
+        let Key(suffix) = Key::OUTBOX;
+        let id = key.strip_prefix(&self.prefix())?.strip_suffix(suffix)?;
+        let id = match self.braces {
+            true => id.strip_prefix('{')?.strip_suffix('}')?,
+            false => id,
+        };
+        UserId::from_exposed(id).ok()
+    }
+
+    fn prefix(&self) -> String {
+        self.namespace
             .as_ref()
             .map(|namespace| format!("{namespace}:"))
-            .unwrap_or_default();
+            .unwrap_or_default()
+    }
+
+    fn keys_of(&self, id: &str) -> Keys {
+        let prefix = self.prefix();
         Keys(if self.braces {
             format!("{prefix}{{{id}}}")
         } else {
@@ -236,6 +264,15 @@ mod tests {
         }
 
         #[test]
+        fn an_outbox_tells_its_user_under_its_naming_alone(
+            naming in any_naming(), other in any_naming(), user in any_user()
+        ) {
+            let outbox = naming.keys(&user).name(Key::OUTBOX);
+            let found = other.user_of_outbox(outbox.as_bytes());
+            prop_assert_eq!(found, (naming == other).then_some(user), "{}", outbox);
+        }
+
+        #[test]
         fn a_cluster_hashes_the_user_alone(naming in any_naming(), user in any_user()) {
             let naming = KeyNaming { braces: true, ..naming };
             for key in Key::ALL {
@@ -254,5 +291,10 @@ mod tests {
         assert_eq!(naming(None, false).probe().id(), "_probe");
         assert_eq!(naming(None, true).probe().id(), "{_probe}");
         assert!(UserId::new("_probe").is_err());
+        let index = naming(Some("bank"), true);
+        assert_eq!(index.index(None), "bank:{_wake}");
+        assert_eq!(index.index(Some(15)), "bank:{_wake_15}");
+        assert_eq!(index.index_check(), "bank:{_wake_check}");
+        assert_eq!(index.outbox_pattern(), "bank:{*}_outbox");
     }
 }

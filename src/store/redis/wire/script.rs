@@ -90,7 +90,7 @@ pub(crate) static SETTLE: Script = script!(
 pub(crate) static SHOW: Script = script!("clock.lua", "may.lua", "outbox.lua", "show.lua");
 pub(crate) static WHEN: Script = script!("clock.lua", "may.lua", "outbox.lua", "when.lua");
 pub(crate) static HINT: Script = script!("clock.lua", "may.lua", "hint.lua");
-pub(crate) static MOVE_HINT: Script = script!("clock.lua", "may.lua", "move_hint.lua");
+pub(crate) static CORRECT: Script = script!("clock.lua", "may.lua", "correct.lua");
 pub(crate) static DUE: Script = script!("clock.lua", "may.lua", "due.lua");
 pub(crate) static RESOLVE: Script = script!("clock.lua", "may.lua", "record.lua", "resolve.lua");
 pub(crate) static REMOVE: Script = script!("clock.lua", "may.lua", "outbox.lua", "remove.lua");
@@ -99,6 +99,7 @@ pub(crate) static ACQUIRE_LEASE: Script = script!("clock.lua", "acquire_lease.lu
 pub(crate) static RELEASE_LEASE: Script = script!("release_lease.lua");
 pub(crate) static PUT_TOKEN: Script = script!("put_token.lua");
 pub(crate) static PROBE: Script = script!("probe.lua");
+pub(crate) static OUTBOX_PROBE: Script = script!("outbox_probe.lua");
 
 impl Script {
     /// A call whose arguments follow.
@@ -228,20 +229,28 @@ mod tests {
     }
 
     #[test]
-    fn the_probe_runs_every_command_of_the_others() {
-        let commands = |text: &str| -> BTreeSet<String> {
-            let calls = text.split("call('").skip(1);
+    fn the_probes_run_every_command_of_the_others() {
+        let commands = |text: &str, before: &str| -> BTreeSet<String> {
+            let calls = text.split(before).skip(1);
             calls
                 .map(|rest| rest.split('\'').next().unwrap().to_owned())
                 .collect()
         };
-        let others = [
+        let of = |scripts: &[&Script]| -> BTreeSet<String> {
+            scripts
+                .iter()
+                .flat_map(|script| commands(script.text, "call('"))
+                .collect()
+        };
+        let sessions = of(&[
             &FIVE_KEYS,
             &ONE_KEY,
             &RESOLVE,
             &PUT_TOKEN,
             &ACQUIRE_LEASE,
             &RELEASE_LEASE,
+        ]);
+        let outboxes = of(&[
             &FIVE_KEYS_BOT,
             &ONE_KEY_BOT,
             &TAKE,
@@ -250,14 +259,14 @@ mod tests {
             &WHEN,
             &DUE,
             &HINT,
-            &MOVE_HINT,
+            &CORRECT,
             &DELETE,
             &REMOVE,
-        ];
-        let others: BTreeSet<_> = others
-            .iter()
-            .flat_map(|script| commands(script.text))
-            .collect();
-        assert_eq!(commands(PROBE.text), others);
+        ]);
+        let probed = commands(PROBE.text, "call('");
+        assert_eq!(&probed - &sessions, BTreeSet::from(["UNLINK".to_owned()]));
+        assert_eq!(&sessions - &probed, BTreeSet::new());
+        let probed_too = commands(OUTBOX_PROBE.text, "\n  { '");
+        assert_eq!(&outboxes - &probed, probed_too);
     }
 }

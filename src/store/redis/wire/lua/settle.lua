@@ -62,9 +62,10 @@ if not F.may_write(KEYS[1], KEYS[3], box) or is_left and not may('HDEL', KEYS[1]
   return redis.error_reply(NOT_ALLOWED)
 end
 
+-- First, because a full server refuses a script whose first write asks for memory.
+call('PEXPIREAT', KEYS[2], now + ARGV[4])
 if is_left then
   call('HDEL', KEYS[1], done)
 end
 F.write_outbox(KEYS[1], KEYS[3], ARGV[5], box, ARGV[4])
-call('PEXPIREAT', KEYS[2], now + ARGV[4])
 return work

@@ -40,6 +40,7 @@ if is_reply then
 else
   work = F.hand_out_call(box, ARGV[2], ARGV[3], value)
 end
-F.write_outbox(KEYS[1], KEYS[3], ARGV[5], box, ARGV[4])
+-- First, because a full server refuses a script whose first write asks for memory.
 call('PEXPIREAT', KEYS[2], now + ARGV[4])
+F.write_outbox(KEYS[1], KEYS[3], ARGV[5], box, ARGV[4])
 return work

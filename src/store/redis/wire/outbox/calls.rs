@@ -6,7 +6,7 @@ use crate::id::CommitId;
 use crate::session::Version;
 use crate::store::redis::wire::keys::{Key, Keys};
 use crate::store::redis::wire::script::{
-    DUE, HINT, MOVE_HINT, REMOVE, SETTLE, SHOW, ScriptCall, TAKE, WHEN, milliseconds,
+    CORRECT, DUE, HINT, REMOVE, SETTLE, SHOW, ScriptCall, TAKE, WHEN, milliseconds,
 };
 use crate::store::{
     Delivery, EntryId, Lane, NewReply, OutboxChanges, Removal, Retry, SessionWrite, Settlement,
@@ -184,33 +184,43 @@ pub(crate) fn remove(
     call
 }
 
-/// The call of `due`.
-pub(crate) fn due(index: &str, limit: usize, claim: Duration) -> ScriptCall {
+/// The call that looks for users for whom something is due, and claims them for this long.
+pub(crate) fn due(index: &str, limit: usize, claim: Option<Duration>) -> ScriptCall {
     let mut call = DUE.call(&[index.to_owned()], 64);
-    call.arg(limit).arg(milliseconds(claim));
+    call.arg(limit)
+        .arg(claim.map_or(String::new(), |claim| milliseconds(claim).to_string()));
     call
 }
 
 /// The call that says when a user is looked at.
-pub(crate) fn hint(
-    index: &str,
-    user: &str,
-    work: Option<Duration>,
-    wake_up: Option<Duration>,
-) -> ScriptCall {
-    let time =
-        |time: Option<Duration>| time.map_or(String::new(), |time| milliseconds(time).to_string());
+pub(crate) fn hint(index: &str, user: &str, after: Duration) -> ScriptCall {
     let mut call = HINT.call(&[index.to_owned()], 128);
-    call.arg(user).arg(time(work)).arg(time(wake_up));
+    call.arg(user).arg(milliseconds(after));
     call
 }
 
-/// The call that moves what was claimed, or removes it.
-pub(crate) fn move_hint(index: &str, member: &str, claimed: &str, to: Option<i64>) -> ScriptCall {
-    let mut call = MOVE_HINT.call(&[index.to_owned()], 192);
-    call.arg(member)
-        .arg(claimed)
-        .arg(to.map_or(String::new(), |to| to.to_string()));
+/// What is corrected in the index.
+pub(crate) struct Correction {
+    pub(crate) member: Vec<u8>,
+    /// The score of the claim; `None` if the entry was not claimed, and is only added.
+    pub(crate) claim: Option<String>,
+    /// The time in the outbox.
+    pub(crate) time: Option<i64>,
+}
+
+/// The call that corrects entries of the index.
+pub(crate) fn correct(index: &str, corrections: &[Correction]) -> ScriptCall {
+    let mut call = CORRECT.call(&[index.to_owned()], 192 * corrections.len());
+    for Correction {
+        member,
+        claim,
+        time,
+    } in corrections
+    {
+        call.arg(member.as_slice())
+            .arg(claim.as_deref().unwrap_or_default())
+            .arg(time.map_or(String::new(), |time| time.to_string()));
+    }
     call
 }
 

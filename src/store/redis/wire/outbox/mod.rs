@@ -14,7 +14,10 @@
 mod calls;
 mod replies;
 
-pub(crate) use calls::{OutboxArgs, due, hint, move_hint, remove, settle, show, take, when};
+pub(crate) use calls::{
+    Correction, OutboxArgs, correct, due, hint, remove, settle, show, take, when,
+};
 pub(crate) use replies::{
-    CommitReply, claims, commit_reply, due_member, is_unreadable, outbox, settled, taken, times,
+    Claims, CommitReply, claims, commit_reply, due_member, is_unreadable, names, number, outbox,
+    settled, taken, times,
 };

@@ -18,22 +18,42 @@ pub(crate) fn times<const N: usize>(value: Value) -> Result<[i64; N], ReplyError
     times.try_into().map_err(|_| ReplyError::Unexpected)
 }
 
-/// The score of the claims, and the members of the index.
-pub(crate) fn claims(value: Value) -> Result<(String, Vec<String>), ReplyError> {
+/// Those who are due by the index.
+pub(crate) struct Claims {
+    /// The score of the claims.
+    pub(crate) score: String,
+    /// The members of the index, each with the score that it had.
+    // As bytes, so that a foreign member can be removed.
+    pub(crate) members: Vec<(Vec<u8>, f64)>,
+}
+
+pub(crate) fn claims(value: Value) -> Result<Claims, ReplyError> {
     let Value::Array(values) = value else {
         return Err(ReplyError::Unexpected);
     };
-    match <[Value; 2]>::try_from(values) {
-        Ok([score, Value::Array(members)]) => {
-            // A foreign member is no user, and must not hide those who are.
-            let members = members.into_iter().map(|member| {
-                let member = bytes(member)?.unwrap_or_default();
-                Ok(String::from_utf8_lossy(&member).into_owned())
-            });
-            Ok((text(score)?, members.collect::<Result<_, _>>()?))
-        }
-        _ => Err(ReplyError::Unexpected),
+    let Ok([score, Value::Array(members)]) = <[Value; 2]>::try_from(values) else {
+        return Err(ReplyError::Unexpected);
+    };
+    let mut members = members.into_iter();
+    let mut claims = Claims {
+        score: text(score)?,
+        members: Vec::with_capacity(members.len() / 2),
+    };
+    while let Some(member) = members.next() {
+        let member = bytes(member)?.unwrap_or_default();
+        let had = text(members.next().unwrap_or_default())?;
+        let had = had.parse().map_err(|_| ReplyError::Unexpected)?;
+        claims.members.push((member, had));
     }
+    Ok(claims)
+}
+
+/// A list of names.
+pub(crate) fn names(value: Value) -> Result<Vec<String>, ReplyError> {
+    let Value::Array(values) = value else {
+        return Err(ReplyError::Unexpected);
+    };
+    values.into_iter().map(text).collect()
 }
 
 /// What a commit with changes replied.
@@ -97,7 +117,8 @@ pub(crate) fn is_unreadable(value: &Value) -> bool {
 }
 
 /// What a member of the index says: whether it is the wake-up, and the user id.
-pub(crate) fn due_member(member: &str) -> Option<(bool, &str)> {
+pub(crate) fn due_member(member: &[u8]) -> Option<(bool, &str)> {
+    let member = std::str::from_utf8(member).ok()?;
     let user = member.strip_prefix(['r', 'w'])?;
     Some((member.starts_with('r'), user))
 }
@@ -208,7 +229,7 @@ fn text(value: Value) -> Result<String, ReplyError> {
     String::from_utf8(bytes).map_err(|_| ReplyError::Unexpected)
 }
 
-fn number(value: &Value) -> Result<i64, ReplyError> {
+pub(crate) fn number(value: &Value) -> Result<i64, ReplyError> {
     match value {
         Value::Int(number) => Ok(*number),
         _ => Err(ReplyError::Unexpected),

@@ -1,0 +1,151 @@
+//! The bytes of an outbox and of the index.
+
+use std::time::Duration;
+
+use harness::server::Server;
+use harness::sessions::{Attempt, prepare, soon, user};
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+use vimbiso_state::session::{Record, Version};
+use vimbiso_state::store::{Delivery, LeaseHolder, LeaseRequest, NewCall, OutboxChanges, WakeUp};
+use vimbiso_state::{RedisStore, StateStore};
+
+use crate::half_writes::LAYOUTS;
+use crate::outbox_calls::{key, outboxes, reply};
+use crate::stored_bytes::{ID, now};
+
+const OUTBOX: &str = "bank:263771234567_outbox";
+
+/// Commits with known ids, and these changes.
+async fn commit(store: &RedisStore, revision: u64, changes: OutboxChanges<'_>) {
+    let attempt = prepare(store, "{}").await;
+    let version = Version {
+        revision,
+        tag: 0xfeed,
+    };
+    let record = Record {
+        version,
+        ..Record::clone(&attempt.record)
+    };
+    let id = format!("{revision}{}", &ID[1..]);
+    let attempt = Attempt {
+        id: id.parse().unwrap(),
+        record: record.into(),
+        ..attempt
+    };
+    let request = attempt.request(soon());
+    let answer = outboxes(store).commit_with(&user(), request, changes).await;
+    assert!(answer.is_ok(), "{answer:?}");
+}
+
+/// A word that is a time near now reads `<so many seconds>`.
+fn shown(word: &str) -> String {
+    match word.parse::<f64>() {
+        Ok(time) if time > 1e12 => {
+            let seconds = ((time - now() as f64) / 1000.0).round();
+            let half = if time.fract() == 0.5 { ".5" } else { "" };
+            format!("<{}{half}>", seconds as i64)
+        }
+        _ => word.to_owned(),
+    }
+}
+
+async fn field(redis: &mut MultiplexedConnection, field: &str) -> String {
+    let value: String = redis.hget(OUTBOX, field).await.unwrap();
+    let words: Vec<_> = value.split(' ').map(shown).collect();
+    words.join(" ")
+}
+
+async fn index(redis: &mut MultiplexedConnection) -> Vec<(String, String)> {
+    let entries: Vec<(String, f64)> = redis.zrange_withscores("bank:_wake", 0, -1).await.unwrap();
+    let entries = entries.into_iter();
+    let mut entries: Vec<_> = entries
+        .map(|(of, at)| (of, shown(&at.to_string())))
+        .collect();
+    entries.sort();
+    entries
+}
+
+fn entry(member: &str, at: &str) -> (String, String) {
+    (format!("{member}263771234567"), at.to_owned())
+}
+
+#[tokio::test]
+async fn bytes_of_an_outbox_and_of_the_index_are_golden() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for layout in LAYOUTS {
+        let builder = RedisStore::builder().namespace("bank").layout(layout);
+        let store = builder.connect(server.url()).await.unwrap();
+        let holder = LeaseHolder::random();
+        let of = holder.to_string();
+        let lease = Some(LeaseRequest {
+            holder,
+            length: Duration::from_secs(30),
+        });
+        let changes = OutboxChanges {
+            reply: reply(b"\"1\"", Delivery::Push),
+            lease,
+            wake_up: WakeUp::After(Duration::from_secs(60)),
+            ..Default::default()
+        };
+        // The short way of the script, and its fields are those of the long one.
+        commit(&store, 1, changes).await;
+        let state = "1 <holder> <30> 30000 0 1 \
+                     10000000000000000000000000000abc 1 46 1 1 0 0 - 0 0 - 0 0 0 <60> \
+                     1-0000000000000000000000000000feed 1";
+        assert_eq!(
+            field(&mut redis, "state").await.replace(&of, "<holder>"),
+            state
+        );
+        let first = "10000000000000000000000000000abc - 6 chat 7\"1\"";
+        assert_eq!(field(&mut redis, "1").await, first);
+        assert_eq!(
+            index(&mut redis).await,
+            [entry("r", "<60>"), entry("w", "<30>")]
+        );
+
+        // A call, and a second reply that waits.
+        let changes = OutboxChanges {
+            call: Some(NewCall {
+                key: key(7),
+                body: b"{}",
+            }),
+            lease: None,
+            wake_up: WakeUp::Keep(None),
+            ..changes
+        };
+        commit(&store, 2, changes).await;
+        let state = "1 <holder> <30> 30000 0 1 \
+                     10000000000000000000000000000abc 2 92 1 1 0 0 \
+                     00000000000000000000000000000007 <0> 0 - 0 0 0 <60> \
+                     1-0000000000000000000000000000feed 2";
+        assert_eq!(
+            field(&mut redis, "state").await.replace(&of, "<holder>"),
+            state
+        );
+        let second = "20000000000000000000000000000abc - 6 chat 7\"1\"";
+        assert_eq!(field(&mut redis, "2").await, second);
+        assert_eq!(field(&mut redis, "call").await, "{}");
+        let fields: u64 = redis.hlen(OUTBOX).await.unwrap();
+        assert_eq!(fields, 4);
+        assert_eq!(
+            index(&mut redis).await,
+            [entry("r", "<60>"), entry("w", "<0>")]
+        );
+
+        let claim = Duration::from_secs(10);
+        let due = outboxes(&store).due(10, claim, soon()).await.unwrap();
+        assert_eq!(due.len(), 1);
+        assert_eq!(
+            index(&mut redis).await,
+            [entry("r", "<60>"), entry("w", "<10.5>")]
+        );
+        let left: u64 = redis.pttl(OUTBOX).await.unwrap();
+        let day = 24 * 60 * 60 * 1000;
+        assert!((day + 50_000..=day + 60_000).contains(&left), "{left}");
+        store.delete(&user(), soon()).await.unwrap();
+        let keys: Vec<String> = redis.keys("*").await.unwrap();
+        assert_eq!(keys, Vec::<String>::new());
+    }
+}
