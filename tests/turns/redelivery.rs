@@ -66,6 +66,8 @@ fn answered() -> Vec<Error> {
         Answer::Older(()).open().unwrap_err().into(),
         InvalidMenu::Empty.into(),
         InvalidState::TooLarge { bytes: 70_000 }.into(),
+        Error::Call(InvalidState::NotAnObject),
+        Error::CallTooLarge { bytes: 20_000 },
         UserId::new("").unwrap_err().into(),
         MessageId::new("").unwrap_err().into(),
         JwtToken::new("").unwrap_err().into(),
