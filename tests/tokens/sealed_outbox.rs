@@ -10,8 +10,8 @@ use vimbiso_state::id::CallKey;
 use vimbiso_state::session::Record;
 use vimbiso_state::store::{
     CommitOutcome, CommitRequest, CommitStatus, Delivery, EntryId, Lane, LeaseHolder, LeaseRequest,
-    NewCall, NewReply, Outbox, OutboxChanges, OutboxCommit, OutboxRefusal, OutboxStore, Removal,
-    Settled, Settlement, Take, Taken, Work,
+    NewCall, NewReply, Outbox, OutboxChanges, OutboxCommit, OutboxRefusal, OutboxStore, Settled,
+    Settlement, Take, Taken, Work,
 };
 use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
 use vimbiso_state::{CommitId, MemoryStore, StateStore, UserId};
