@@ -34,9 +34,9 @@ impl Error {
     ///   of this user holds a foreign value; [`Setting`](Self::Setting); and
     ///   [`SentAt`](Self::SentAt), if the host reads the channel's time in another unit or this
     ///   machine's clock is wrong.
-    /// * `Answered`: [`State`](Self::State) and [`Call`](Self::Call), so ask the user to write it in
-    ///   another way;
-    ///   [`Stale`](Self::Stale) and [`Fenced`](Self::Fenced), so ask the user to send it again;
+    /// * `Answered`: [`State`](Self::State) and [`Call`](Self::Call), so ask the user to write it
+    ///   in another way; [`Stale`](Self::Stale) and [`Fenced`](Self::Fenced), so ask the user to
+    ///   send it again;
     ///   [`UserId`](Self::UserId), [`MessageId`](Self::MessageId) and [`Token`](Self::Token), which
     ///   are invalid input; and mistakes of the bot, to be logged:
     ///   [`InvalidTransition`](Self::InvalidTransition), [`NotOnMenu`](Self::NotOnMenu),

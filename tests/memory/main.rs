@@ -1,6 +1,7 @@
 //! What only the memory store does: it is bounded, counts what it holds, and frees what expires.
 
 mod counting;
+mod full_outboxes;
 mod full_store;
 mod making_room;
 mod outboxes;

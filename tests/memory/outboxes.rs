@@ -10,24 +10,24 @@ use tokio::time::{Instant, sleep};
 use vimbiso_state::id::CallKey;
 use vimbiso_state::store::{
     CommitRequest, Delivery, EntryId, Lane, LeaseHolder, LeaseRequest, NewCall, NewReply, Outbox,
-    OutboxChanges, OutboxCommit, OutboxStore, Removal, SessionWrite, Settled, Settlement, Take,
-    Taken, WakeUp, Work,
+    OutboxChanges, OutboxCommit, OutboxStore, SessionWrite, Settled, Settlement, Take, Taken,
+    WakeUp, Work,
 };
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
-const HOUR: Duration = Duration::from_secs(3600);
-const MINUTE: Duration = Duration::from_secs(60);
+pub const HOUR: Duration = Duration::from_secs(3600);
+pub const MINUTE: Duration = Duration::from_secs(60);
 
 /// A store whose retention is an hour.
-fn store() -> MemoryStore {
+pub fn store() -> MemoryStore {
     MemoryStore::builder().retention(HOUR).build().unwrap()
 }
 
-fn soon() -> Instant {
+pub fn soon() -> Instant {
     Instant::now() + MINUTE
 }
 
-fn adds(body: &[u8]) -> OutboxChanges<'_> {
+pub fn adds(body: &[u8]) -> OutboxChanges<'_> {
     OutboxChanges {
         session: SessionWrite::Nothing,
         reply: Some(NewReply {
@@ -40,7 +40,7 @@ fn adds(body: &[u8]) -> OutboxChanges<'_> {
     }
 }
 
-fn announces<'a>() -> OutboxChanges<'a> {
+pub fn announces<'a>() -> OutboxChanges<'a> {
     OutboxChanges {
         session: SessionWrite::Nothing,
         call: Some(NewCall {
@@ -51,11 +51,11 @@ fn announces<'a>() -> OutboxChanges<'a> {
     }
 }
 
-fn key() -> CallKey {
+pub fn key() -> CallKey {
     format!("{:032x}", 7).parse().unwrap()
 }
 
-async fn commit(
+pub async fn commit(
     store: &MemoryStore,
     user: &UserId,
     changes: OutboxChanges<'_>,
@@ -312,47 +312,4 @@ fn outbox_costs_550_bytes_beside_its_texts() {
         let error = taken.abs_diff(counted) * 100 / taken;
         assert!(error <= 20, "{taken} bytes taken, {counted} counted");
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn conclusion_is_never_refused_by_a_full_store() {
-    let store = MemoryStore::builder().max_bytes(20_000).build().unwrap();
-    commit(&store, &user(1), announces()).await.unwrap();
-    let mut n = 2;
-    while commit(&store, &user(n), adds(&[b'1'; 2000])).await.is_ok() {
-        n += 1;
-    }
-    let refused = commit(&store, &user(1), adds(&[b'1'; 2000])).await;
-    assert!(matches!(refused, Err(StoreError::OverCapacity { .. })));
-    let next = OutboxChanges {
-        concludes: Some(key()),
-        ..adds(&[b'1'; 2000])
-    };
-    let announcing = OutboxChanges {
-        call: announces().call,
-        ..next
-    };
-    let refused = commit(&store, &user(1), announcing).await;
-    assert!(matches!(refused, Err(StoreError::OverCapacity { .. })));
-    commit(&store, &user(1), next).await.unwrap();
-    let outbox = store.read(&user(1), soon()).await.unwrap();
-    assert!(outbox.call.is_none() && outbox.replies.len() == 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn end_of_a_login_frees_what_it_removes() {
-    let store = store();
-    let empty = store.bytes();
-    commit(&store, &user(1), adds(b"1")).await.unwrap();
-    let login = Removal::Login;
-    assert!(store.remove(&user(1), login, soon()).await.unwrap());
-    assert!(store.is_empty());
-    commit(&store, &user(1), announces()).await.unwrap();
-    commit(&store, &user(1), adds(b"1")).await.unwrap();
-    assert!(store.remove(&user(1), login, soon()).await.unwrap());
-    assert_eq!(store.len(), 1);
-    // What is left is kept for the retention, and no longer.
-    sleep(HOUR + MINUTE).await;
-    assert!(store.is_empty());
-    assert_eq!(store.bytes(), empty);
 }

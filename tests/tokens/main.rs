@@ -15,4 +15,6 @@ mod runtimes;
 mod sealed;
 #[cfg(feature = "vault")]
 mod sealed_outbox;
+#[cfg(feature = "vault")]
+mod sealed_replies;
 mod source_failures;

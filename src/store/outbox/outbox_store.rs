@@ -61,13 +61,13 @@ use crate::store::commit::CommitRequest;
 /// 11. **Own commits do no harm.** [`KeepExpiry`](super::SessionWrite::KeepExpiry) does not move
 ///     the expiry of the session; [`Tombstone`](super::SessionWrite::Tombstone) leaves it expired;
 ///     [`Nothing`](super::SessionWrite::Nothing) neither begins nor changes one. None drops the
-///     token unless told to. A wake-up [after](super::WakeUp::After) some time is bound to a version,
-///     and `Nothing` makes none: together they are [`StoreError::Misconfigured`].
+///     token unless told to. A wake-up [after](super::WakeUp::After) some time is bound to a
+///     version, and `Nothing` makes none: together they are [`StoreError::Misconfigured`].
 /// 12. **What a later release wrote is left alone.** An outbox in a form that this release does not
 ///     know is a [`StoreError::Corrupt`] for its user, and no other user is affected.
-/// 13. **A login ends, and its calls do not.** [`Removal::Login`] leaves nothing of the user but the
-///     call in the slot and the outcomes that were not shown. [`Removal::User`] leaves nothing, or
-///     all if the slot holds another call than it names. Each is one step.
+/// 13. **A login ends, and its calls do not.** [`Removal::Login`] leaves nothing of the user but
+///     the call in the slot and the outcomes that were not shown. [`Removal::User`] leaves nothing,
+///     or all if the slot holds another call than it names. Each is one step.
 ///
 /// Every method is one round trip to the store, unless the store says otherwise.
 ///

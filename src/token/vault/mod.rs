@@ -31,9 +31,9 @@ use crate::store::StateStore;
 ///   has a warning without any part of the text. Plain text does not open either, so nothing can be
 ///   planted in the store.
 /// * **An entry of an outbox that does not open stays**, with an empty body and no destination: it
-///   may be a payment. A [`Bot`](crate::bot::Bot) reports it as [unreadable](crate::bot::Report::Unreadable), and tries
-///   again later. That holds also for entries from before there was a vault: let the outboxes run
-///   empty first.
+///   may be a payment. A [`Bot`](crate::bot::Bot) reports it as
+///   [unreadable](crate::bot::Report::Unreadable), and tries again later. That holds also for
+///   entries from before there was a vault: let the outboxes run empty first.
 /// * **Where a reply goes is sealed with it**, and if it tells an outcome: someone who can write to
 ///   the store cannot send it elsewhere.
 /// * **Not encrypted**: session data, stages and menus; of an outbox, the key of a call, times, and

@@ -194,7 +194,7 @@ local function outbox_functions()
     return { 'call', b.key, now - b.announced, b.c_attempt, value }
   end
 
-  -- Another reply is the first one from now on: this, or '-' if there is none.
+  -- The reply of this id is the first one from now on; '-' if the queue is empty.
   local function new_first(b, id)
     b.r_attempt, b.in_doubt, b.r_after, b.r_id = '0', '0', '0', id
   end
