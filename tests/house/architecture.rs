@@ -30,7 +30,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule("store::redis::wire", &["id", "session", "error", "store"]),
     rule("store::redis::net", &["sync", "error"]),
     rule("store::redis", &[
-        "id", "session", "error", "store", "store::redis::wire", "store::redis::net",
+        "sync", "id", "session", "error", "store", "store::redis::wire", "store::redis::net",
     ]),
     rule("store::conformance", &["sync", "id", "session", "error", "store"]),
     rule("token", &["sync", "id", "error", "store"]),

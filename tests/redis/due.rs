@@ -218,7 +218,7 @@ async fn full_server_hands_out_and_settles_what_is_there() {
     let Ok(Settled::Next(Work::Reply(second))) = settled else {
         panic!("{settled:?}");
     };
-    // New work is refused, and what is there is not lost.
+    // New work is refused, and what was kept is not lost.
     let refused = commit_with(&store, &late, push()).await;
     assert_matches!(refused, Err(StoreError::OverCapacity { .. }));
     let settled = outboxes(&store).settle(&user(), settle(second.id)).await;

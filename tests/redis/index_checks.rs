@@ -51,7 +51,7 @@ async fn lost_index_of_one_server_is_made_again() {
     }
     let mut redis = server.raw().await;
     let () = redis.del("bank:_wake").await.unwrap();
-    // An outbox of another namespace is none of this store's.
+    // An outbox of another namespace is not this store's.
     let other = RedisStore::builder().namespace("cafe");
     let other = other.connect(server.url()).await.unwrap();
     commit_as(&other, &user(), push()).await;

@@ -12,7 +12,6 @@ use super::index_check::IndexCheck;
 use super::net::{
     Cluster, Connection, Endpoints, INVALID_ADDRESS, InvalidSetting, at_url, checked,
 };
-use super::outbox_rights::OutboxRights;
 use super::server_address::{Form, ServerAddress};
 use super::startup_check;
 use super::store::{RedisStore, Settings};
@@ -178,7 +177,7 @@ impl RedisStoreBuilder {
             layout: settings.layout.layout(),
             hints: Arc::new(Hints::new()),
             index_check: Arc::new(IndexCheck::new(settings.index_check)),
-            outbox_rights: Arc::new(OutboxRights::default()),
+            has_outbox_rights: Arc::default(),
             settings,
         };
         match startup_check::check(&store, deadline).await {

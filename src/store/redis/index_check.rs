@@ -1,29 +1,14 @@
-//! The back-stop of the index: now and then it is compared with the outboxes, and who is missing is
-//! put back. So work and wake-ups are found again after a part of the index was lost, by an
-//! eviction or a failover to a replica that lacked it.
-//!
-//! It is done by the processes that ask who is due, a little with each question: one `SCAN`, and a
-//! look at each outbox that it names. A key with an expiry, beside the index, sees to it that one
-//! process does it and the others do not.
+//! How far this process is in comparing the index with the outboxes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use redis::Value;
 use tokio::time::Instant;
 
-use super::due::missing;
-use super::net::{Connection, Request};
-use super::store::RedisStore;
-use super::wire::outbox::Correction;
-use super::wire::{ReplyError, milliseconds};
-use crate::id::UserId;
+use super::net::Connection;
 use crate::store::StoreError;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
-/// About how many keys one step goes through.
-const KEYS: usize = 256;
 /// The least time from one step to the next.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -49,7 +34,8 @@ struct Round {
     cursor: u64,
 }
 
-enum Step {
+/// What is done next.
+pub(super) enum Step {
     Begin,
     Scan { node: Connection, cursor: u64 },
 }
@@ -74,7 +60,7 @@ impl IndexCheck {
     }
 
     /// What is to be done now. Calls at the same time do it once, also if one is dropped.
-    fn next_step(&self) -> Option<Step> {
+    pub(super) fn next_step(&self) -> Option<Step> {
         let mut state = self.state();
         let now = Instant::now();
         if state.is_denied || now < state.next_step {
@@ -97,7 +83,7 @@ impl IndexCheck {
         }
     }
 
-    fn begin(&self, nodes: Vec<Connection>) {
+    pub(super) fn begin(&self, nodes: Vec<Connection>) {
         let mut state = self.state();
         state.next_step = Instant::now();
         state.round = Some(Round {
@@ -108,7 +94,7 @@ impl IndexCheck {
     }
 
     /// A step was done; the next one of this node goes on at this cursor, 0 if it has no more.
-    fn done(&self, cursor: u64) {
+    pub(super) fn done(&self, cursor: u64) {
         let mut state = self.state();
         let Some(round) = &mut state.round else {
             return;
@@ -124,7 +110,7 @@ impl IndexCheck {
     }
 
     /// A step was not done: the other nodes come first, and this one begins again.
-    fn failed(&self, error: &StoreError) {
+    pub(super) fn failed(&self, error: &StoreError) {
         let mut state = self.state();
         if matches!(error, StoreError::Denied { .. }) {
             tracing::warn!(
@@ -140,108 +126,4 @@ impl IndexCheck {
             round.nodes.rotate_left(1.min(round.nodes.len()));
         }
     }
-}
-
-impl RedisStore {
-    /// Does one step of the comparison, if it is time for one. Its failures are logged.
-    pub(super) async fn check_index(&self, deadline: Instant) {
-        let check = &self.index_check;
-        let done = match check.next_step() {
-            None => return,
-            Some(Step::Begin) => self.begin_check(deadline).await,
-            Some(Step::Scan { node, cursor }) => self.check_some(&node, cursor, deadline).await,
-        };
-        if let Err(error) = done {
-            check.failed(&error);
-        }
-    }
-
-    /// Begins, unless this or another process did so less than the interval ago.
-    async fn begin_check(&self, deadline: Instant) -> Result<(), StoreError> {
-        let key = self.settings.naming.index_check();
-        let mut set = redis::cmd("SET");
-        set.arg(&key).arg("1").arg("NX").arg("PX");
-        set.arg(milliseconds(self.settings.index_check));
-        let begun = Request::command(set);
-        let begun = self.endpoints.call(&key, &begun, deadline).await?;
-        if begun.value == Value::Nil {
-            return Ok(());
-        }
-        let masters = match self
-            .endpoints
-            .masters(deadline)
-            .await
-            .map_err(StoreError::from)
-        {
-            Err(error @ StoreError::Denied { .. }) => {
-                tracing::warn!(
-                    %error,
-                    "Only the nodes that this process knows are compared with the index: grant \
-                     +cluster|slots"
-                );
-                self.endpoints.known_masters()
-            }
-            masters => masters?,
-        };
-        self.index_check.begin(masters);
-        Ok(())
-    }
-
-    /// Looks at the next outboxes of a node, and puts those into the index that are missing.
-    async fn check_some(
-        &self,
-        node: &Connection,
-        cursor: u64,
-        deadline: Instant,
-    ) -> Result<(), StoreError> {
-        let naming = &self.settings.naming;
-        let mut scan = redis::cmd("SCAN");
-        scan.arg(cursor).arg("MATCH").arg(naming.outbox_pattern());
-        scan.arg("COUNT").arg(KEYS);
-        let value = self
-            .endpoints
-            .call_at(node, &Request::command(scan), deadline)
-            .await?;
-        let (next, keys): (u64, Vec<Vec<u8>>) =
-            redis::from_redis_value(value).map_err(|_| ReplyError::Unexpected)?;
-        let users: Vec<_> = keys
-            .iter()
-            .filter_map(|key| naming.user_of_outbox(key))
-            .collect();
-        let times = join_all(users.iter().map(|user| self.when(user, deadline))).await;
-        let mut entries: BTreeMap<String, Vec<Correction>> = BTreeMap::new();
-        for (user, times) in users.iter().zip(times) {
-            match times {
-                Ok(times) => entries
-                    .entry(self.index_of(user))
-                    .or_default()
-                    .extend(entries_of(user, times)),
-                // What this release cannot read, another one puts into the index.
-                Err(StoreError::Corrupt { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let corrections = entries
-            .iter()
-            .map(|(index, entries)| self.correct(index, entries, deadline));
-        let missing = join_all(corrections)
-            .await
-            .into_iter()
-            .sum::<Result<i64, _>>()?;
-        if missing > 0 {
-            tracing::info!(
-                missing,
-                "Entries were put back into the index of those who are due"
-            );
-        }
-        self.index_check.done(next);
-        Ok(())
-    }
-}
-
-fn entries_of(user: &UserId, [work, wake_up, _now]: [i64; 3]) -> impl Iterator<Item = Correction> {
-    [('w', work), ('r', wake_up)]
-        .into_iter()
-        .filter(|(_, time)| *time > 0)
-        .map(|(kind, time)| missing(kind, user, time))
 }

@@ -10,6 +10,7 @@ mod due;
 mod hints;
 mod index;
 mod index_check;
+mod index_repair;
 mod net;
 mod outbox_rights;
 mod outbox_store;

@@ -1,6 +1,6 @@
 //! The rights that outboxes alone need: a host without a bot connects without them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
 
@@ -9,25 +9,13 @@ use super::store::RedisStore;
 use super::wire::{OUTBOX_PROBE, outbox};
 use crate::store::StoreError;
 
-/// Whether the user had all of them when it was asked last.
-#[derive(Default)]
-pub(super) struct OutboxRights {
-    are_there: AtomicBool,
-}
-
-impl OutboxRights {
-    pub(super) fn are_there(&self) -> bool {
-        self.are_there.load(Ordering::Relaxed)
-    }
-}
-
 impl RedisStore {
     /// Asks again if one was missing, so that it can be granted while the host runs.
     ///
     /// # Errors
     /// Fails as `Denied`, with the names of the commands, if one is missing.
     pub(super) async fn check_outbox_rights(&self, deadline: Instant) -> Result<(), StoreError> {
-        match self.outbox_rights.are_there() {
+        match self.has_outbox_rights.load(Ordering::Relaxed) {
             true => Ok(()),
             false => self.probe_outbox_rights(deadline).await,
         }
@@ -39,8 +27,7 @@ impl RedisStore {
         let request = Request::script(probe.by_hash, probe.text);
         let answer = self.endpoints.call(key.id(), &request, deadline).await?;
         let missing = outbox::names(answer.value)?;
-        self.outbox_rights
-            .are_there
+        self.has_outbox_rights
             .store(missing.is_empty(), Ordering::Relaxed);
         if missing.is_empty() {
             return Ok(());

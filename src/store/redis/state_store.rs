@@ -1,5 +1,6 @@
 //! The calls for sessions.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -84,7 +85,9 @@ impl StateStore for RedisStore {
         let keys = self.settings.naming.keys(user);
         // On a cluster, or without the rights of a bot, the next look at the user removes the
         // entry.
-        let index = self.own_index().filter(|_| self.outbox_rights.are_there());
+        let index = self
+            .own_index()
+            .filter(|_| self.has_outbox_rights.load(Ordering::Relaxed));
         let call = DELETE.delete(&keys, index, user.expose());
         // With its text, because it is sent once: a server that did not know it would only say so.
         let request = Request::script_in_full(&call.by_hash, call.text).once();

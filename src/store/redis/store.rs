@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::hints::Hints;
 use super::index_check::IndexCheck;
 use super::net::Endpoints;
-use super::outbox_rights::OutboxRights;
 use super::wire::{KeyLayout, KeyNaming, Layout};
 
 /// Keeps sessions and tokens in Redis 6.2 or later, or Valkey, for any number of processes.
@@ -152,7 +152,8 @@ pub struct RedisStore {
     pub(super) settings: Settings,
     pub(super) hints: Arc<Hints>,
     pub(super) index_check: Arc<IndexCheck>,
-    pub(super) outbox_rights: Arc<OutboxRights>,
+    /// Whether the user had the rights that outboxes need when it was asked last.
+    pub(super) has_outbox_rights: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone)]

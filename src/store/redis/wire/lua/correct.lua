@@ -2,7 +2,7 @@
 --
 -- KEYS  1 index
 -- ARGV  for each entry its member, the score of its claim, '' if it was not claimed, and the time
---       in the outbox, '' if there is none
+--       in the outbox, '' if not at all
 -- Replies: how many entries were missing.
 --
 -- What was claimed is moved or removed, unless it has changed since. What was not claimed is added
