@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
-use vimbiso_state::StoreError;
+use vimbiso_state::{CommitId, StoreError};
 
 /// Milliseconds since 1970.
 pub type Millis = i64;
@@ -87,6 +87,17 @@ pub fn millis(duration: Duration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }
 
+impl Failure {
+    /// What a caller can do about the failure of this commit.
+    pub fn of_commit(self, id: CommitId) -> StoreError {
+        match self {
+            Self::Unknown(None) => StoreError::unknown(id),
+            Self::Unknown(Some(error)) => StoreError::unknown(id).with_source(error),
+            known => known.into(),
+        }
+    }
+}
+
 /// What a caller can do about a failure. A commit reports [`Failure::Unknown`] by itself.
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
@@ -96,6 +107,7 @@ impl From<Failure> for StoreError {
             Failure::Unknown(Some(error)) | Failure::Failed(error) => error,
         };
         let kind = match error.sqlite_error_code() {
+            None => Self::corrupt("a row cannot be read by this release"),
             Some(ErrorCode::DiskFull) => Self::over_capacity("the database is full"),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 Self::denied("the database cannot be written")

@@ -66,6 +66,7 @@ fn session(row: &Row<'_>, now: Millis) -> rusqlite::Result<(Session, Preconditio
 /// The record, unless one of its columns cannot be read.
 fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
     let text = |column: &str| row.get::<_, String>(column);
+    let text_or_none = |column: &str| row.get::<_, Option<String>>(column);
     let Ok(version) = text("version")?.parse() else {
         return Ok(None);
     };
@@ -81,10 +82,14 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Option<Record>> {
         entered_by,
         format: row.get("format")?,
         stage: text("stage")?.into(),
-        option: row.get::<_, Option<String>>("option")?.map(Into::into),
+        option: text_or_none("option")?.map(Into::into),
         direction,
-        menu: row.get::<_, Option<String>>("menu")?.map(Into::into),
-        pending_call: None,
+        menu: text_or_none("menu")?.map(Into::into),
+        pending_call: match text_or_none("pending")?.map(|text| text.parse()) {
+            None => None,
+            Some(Ok(pending)) => Some(pending),
+            Some(Err(_)) => return Ok(None),
+        },
         data: text("data")?.into(),
     }))
 }
@@ -96,7 +101,7 @@ pub fn write(
     times: &Times,
 ) -> rusqlite::Result<()> {
     tx.execute(
-        "REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "REPLACE INTO session VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             user,
             record.flow,
@@ -107,6 +112,7 @@ pub fn write(
             record.option,
             record.direction.name(),
             record.menu,
+            record.pending_call.map(|pending| pending.to_string()),
             record.data,
             times.started,
             times.expires,
@@ -116,11 +122,17 @@ pub fn write(
     Ok(())
 }
 
-/// When the live session started; `now` if there is no live session.
-pub fn started(tx: &Transaction<'_>, user: &str, now: Millis) -> rusqlite::Result<Millis> {
-    let sql = "SELECT started FROM session WHERE user = ?1 AND expires > ?2";
-    let started = tx.query_row(sql, params![user, now], |row| row.get(0));
-    Ok(started.optional()?.unwrap_or(now))
+/// When the session started and when it expires, also if it is over.
+pub fn times(
+    tx: &Transaction<'_>,
+    user: &str,
+    now: Millis,
+) -> rusqlite::Result<Option<(Millis, Millis)>> {
+    let sql = "SELECT started, expires FROM session WHERE user = ?1 AND kept_until > ?2";
+    tx.query_row(sql, params![user, now], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+    .optional()
 }
 
 /// What is recorded under a commit id.
@@ -163,9 +175,12 @@ pub fn record_commit(
     Ok(())
 }
 
+/// The tables with a row, or several, for each user. Others hang on the outbox.
+pub const TABLES: [&str; 5] = ["session", "recorded", "token", "lease", "outbox"];
+
 /// Deletes up to 100 rows a table whose time is over. Every commit does it.
 pub fn sweep(tx: &Transaction<'_>, now: Millis) -> rusqlite::Result<()> {
-    for table in ["session", "recorded", "token", "lease"] {
+    for table in TABLES {
         let over = format!("SELECT rowid FROM {table} WHERE kept_until <= ?1 LIMIT 100");
         tx.execute(
             &format!("DELETE FROM {table} WHERE rowid IN ({over})"),

@@ -2,6 +2,7 @@
 //! and at random ones, by the thousand. Nothing is corrupted, and no queue is blocked.
 
 mod at_random;
+mod bots;
 mod every_await_point;
 mod queue;
 

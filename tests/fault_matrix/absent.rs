@@ -54,7 +54,7 @@ pub const ABSENT: &[Absent] = &[
         40,
         "host clock jumps by an hour",
         "the clock is not moved; the sources are searched for stores that read it",
-        ("house/main.rs", "stores_read_no_clock_of_the_host"),
+        ("house/main.rs", "bots_and_stores_read_no_host_clock"),
     ),
     elsewhere(
         41,

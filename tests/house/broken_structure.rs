@@ -153,6 +153,8 @@ fn a_file_that_breaks_a_rule_of_files_is_found() {
     assert!(!files::median_lines(&sources(&[("src/a.rs", &"\n".repeat(151))])).is_kept);
     assert_eq!(found(files::long_files, &"\n".repeat(351)).len(), 1);
     assert_eq!(found(files::files_without_a_sentence, "use a;").len(), 1);
-    let clock = sources(&[("src/store/a.rs", "fn f() { SystemTime::now(); }")]);
-    assert_eq!(files::host_clocks(&clock).found.len(), 1);
+    for file in ["src/store/a.rs", "src/bot/a.rs"] {
+        let clock = sources(&[(file, "fn f() { SystemTime::now(); }")]);
+        assert_eq!(files::host_clocks(&clock).found.len(), 1);
+    }
 }

@@ -44,5 +44,5 @@ figures::rules! {
     files_are_short => files::median_lines;
     a_file_holds_one_idea => files::long_files;
     every_file_says_what_it_is_for => files::files_without_a_sentence;
-    stores_read_no_clock_of_the_host => files::host_clocks;
+    bots_and_stores_read_no_host_clock => files::host_clocks;
 }

@@ -99,6 +99,7 @@ pub(super) async fn session_is_read_as_it_was_written(case: Case) -> CaseResult 
         option: Some("-".into()),
         direction: Direction::In,
         menu: Some("tier_1~7f3a1c0b2d4e5f60:offer,accept".into()),
+        pending_call: "64778c1b58826c048e32c675174c5c3e+".parse().ok(),
         ..Record::clone(&after(&loaded, data))
     });
     let id = CommitId::random();

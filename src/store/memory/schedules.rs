@@ -1,5 +1,7 @@
 //! The memory store under the schedules that shuttle draws.
 
+mod outbox;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +13,7 @@ use super::{MemoryStore, MemoryStoreBuilder};
 use crate::id::{CommitId, Direction, UserId};
 use crate::session::{Record, Version};
 use crate::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Delivery, EntryId, Lane, LeaseHolder, LeaseRequest,
-    Loaded, NewReply, OutboxChanges, OutboxStore, Session, SessionWrite, Settled, Settlement,
-    StateStore, StoreError, Take, Taken, Work,
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, Session, StateStore, StoreError,
 };
 use crate::sync::atomic::Ordering;
 use crate::sync::check;
@@ -64,64 +64,6 @@ fn request<'a>(id: &'a CommitId, found: &'a Loaded, record: &'a Arc<Record>) -> 
         max_lifetime: TTL,
         deadline: Instant::now(),
     }
-}
-
-/// Commits a reply, without a lease and without a session.
-fn add_reply(store: &MemoryStore, user: &UserId) -> CommitId {
-    let id = CommitId::random();
-    let found = load(store, user);
-    let changes = OutboxChanges {
-        session: SessionWrite::Nothing,
-        reply: Some(NewReply {
-            body: b"1",
-            to: None,
-            is_outcome: false,
-            delivery: Delivery::Push,
-        }),
-        ..Default::default()
-    };
-    let record = record(&id, &found);
-    let commit = store.commit_with(user, request(&id, &found, &record), changes);
-    let _ = block_on(commit).unwrap();
-    id
-}
-
-/// Claims those who are due, and takes and settles their replies until none is left. Returns them.
-fn work(store: &MemoryStore) -> Vec<CommitId> {
-    let holder = LeaseHolder::random();
-    let mut done = Vec::new();
-    let due = block_on(store.due(8, Duration::ZERO, Instant::now())).unwrap();
-    for user in due.into_iter().map(|due| due.user) {
-        let take = Take {
-            lane: Lane::Replies,
-            lease: LeaseRequest {
-                holder,
-                length: TTL,
-            },
-            deadline: Instant::now(),
-        };
-        let mut next = match block_on(store.take(&user, take)).unwrap() {
-            Taken::Work(Work::Reply(reply)) => Some(reply),
-            _ => None,
-        };
-        while let Some(reply) = next {
-            assert_eq!(reply.attempt, 1);
-            done.push(reply.id);
-            let settlement = Settlement {
-                entry: EntryId::Reply(reply.id),
-                holder,
-                retry: None,
-                length: TTL,
-                deadline: Instant::now(),
-            };
-            next = match block_on(store.settle(&user, settlement)).unwrap() {
-                Settled::Next(Work::Reply(reply)) => Some(reply),
-                Settled::Released => None,
-                other => panic!("{other:?}"),
-            };
-        }
-    }
-    done
 }
 
 fn join<T>(threads: Vec<JoinHandle<T>>) -> Vec<T> {
@@ -225,27 +167,5 @@ fn store_with_users_has_a_sweeper() {
         // A sweeper that is about to end gets the time for it, and then the time to go on.
         let _ = (0..40).map(sweeping).count();
         assert!((0..40).any(sweeping), "no sweeper runs");
-    });
-}
-
-#[test]
-fn reply_is_taken_once_and_never_left() {
-    check(|| {
-        let store = MemoryStore::new();
-        let first = add_reply(&store, &user(0));
-        let takers = (0..2).map(|_| {
-            let store = store.clone();
-            spawn(move || work(&store))
-        });
-        let takers = takers.collect();
-        let second = add_reply(&store, &user(0));
-        let mut done = join(takers).concat();
-        // What no taker saw any more is due.
-        done.extend(work(&store));
-        done.sort();
-        let mut added = [first, second];
-        added.sort();
-        assert_eq!(done, added);
-        assert!(work(&store).is_empty());
     });
 }

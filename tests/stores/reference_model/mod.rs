@@ -5,6 +5,7 @@
 mod call;
 mod comparison;
 mod model;
+mod outbox;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
