@@ -105,7 +105,10 @@ pub(crate) async fn rekey<C: Conversation>(
     let notice = CommitId::of(change.old, change.notice).to_string();
     for n in 0..MAX_MARKS {
         let mark = match retire(manager, change, &notice, n).await? {
-            Handled::Committed { output: (Retired::Now, mark), .. } => mark,
+            Handled::Committed {
+                output: (Retired::Now, mark),
+                ..
+            } => mark,
             Handled::Stopped { .. } | Handled::Committed { .. } => {
                 return Ok(Rekeyed::OutboxNotEmpty);
             }
@@ -118,7 +121,12 @@ pub(crate) async fn rekey<C: Conversation>(
             }
         };
         remove_token(manager, change.old).await?;
-        if let Some(Mark { to, session: Some(session), .. }) = mark {
+        if let Some(Mark {
+            to,
+            session: Some(session),
+            ..
+        }) = mark
+        {
             let new = UserId::from_exposed(to)?;
             begin(manager, change.old, &new, n, &session).await?;
         }
@@ -317,4 +325,3 @@ fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
 }
-

@@ -102,7 +102,8 @@ pub fn verify(
     let signature = signature.ok_or(InvalidSignature(()))?;
     let mut mac = app_secret.mac()?;
     mac.update(raw_body);
-    mac.verify_slice(&signature).map_err(|_| InvalidSignature(()))
+    mac.verify_slice(&signature)
+        .map_err(|_| InvalidSignature(()))
 }
 
 /// Compares two secrets in constant time; their lengths may show.
@@ -134,7 +135,14 @@ mod tests {
         let body = b"The quick brown fox jumps over the lazy dog";
         let header = "sha256=f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8";
         assert_eq!(verify(&secret(), body, header), Ok(()));
-        assert_eq!(verify(&secret(), body, &header.to_uppercase().replace("SHA", "sha")), Ok(()));
+        assert_eq!(
+            verify(
+                &secret(),
+                body,
+                &header.to_uppercase().replace("SHA", "sha")
+            ),
+            Ok(())
+        );
         assert_eq!(secret().sign(body), header);
     }
 
@@ -157,7 +165,11 @@ mod tests {
             "sha256=zz".to_owned(),
             "sha256=é".to_owned(),
         ] {
-            assert_eq!(verify(&secret(), body, &header), Err(InvalidSignature(())), "{header}");
+            assert_eq!(
+                verify(&secret(), body, &header),
+                Err(InvalidSignature(())),
+                "{header}"
+            );
         }
         assert!(verify(&secret(), b"{\"a\": 1}", &good).is_err());
         assert!(verify(&secret(), b"", &good).is_err());

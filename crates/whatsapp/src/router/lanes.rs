@@ -41,7 +41,10 @@ pub(super) async fn handle<C: Conversation>(
     let mut answer = Answer::Done;
     for (user, lane) in lanes {
         let of_lane = lane.await.unwrap_or_else(|_| {
-            tracing::error!(?user, "Reading a message panicked; it is to be delivered again");
+            tracing::error!(
+                ?user,
+                "Reading a message panicked; it is to be delivered again"
+            );
             Answer::Alert
         });
         answer = answer.max(of_lane);
@@ -122,7 +125,11 @@ impl<C: Conversation> Inner<C> {
                 None
             }
             Event::Error(error) => {
-                tracing::warn!(code = error.code, title = error.title, "Meta reports an error");
+                tracing::warn!(
+                    code = error.code,
+                    title = error.title,
+                    "Meta reports an error"
+                );
                 None
             }
             Event::Echo(_) | Event::Standby(_) | Event::Other(_) => None,

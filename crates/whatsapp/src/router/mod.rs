@@ -190,7 +190,11 @@ impl<C: Conversation> Webhook<C> {
         };
         let is_path = self.path.starts_with('/') && !self.path.contains(['{', '}', '*', '?', '#']);
         setting(is_path, "path of the webhook", "a path such as /webhook")?;
-        setting(!self.verify_token.is_empty(), "verify token", "a text that is not empty")?;
+        setting(
+            !self.verify_token.is_empty(),
+            "verify token",
+            "a text that is not empty",
+        )?;
         let parallel = (1..=65_536).contains(&self.parallel);
         setting(parallel, "number of parallel deliveries", "1 to 65,536")?;
         let longest = Duration::from_secs(60);

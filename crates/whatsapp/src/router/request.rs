@@ -22,7 +22,9 @@ pub(super) async fn verify_endpoint<C: Conversation>(
     State(inner): State<Arc<Inner<C>>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<String, StatusCode> {
-    let is_subscribe = query.get("hub.mode").is_some_and(|mode| mode == "subscribe");
+    let is_subscribe = query
+        .get("hub.mode")
+        .is_some_and(|mode| mode == "subscribe");
     let token = query.get("hub.verify_token").map_or("", String::as_str);
     let challenge = query.get("hub.challenge");
     match challenge {

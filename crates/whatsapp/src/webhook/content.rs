@@ -403,4 +403,13 @@ macro_rules! debug_without_text {
         })*
     };
 }
-debug_without_text!(Selection, Form, Location, Media, SharedContact, Order, OrderItem, Reaction);
+debug_without_text!(
+    Selection,
+    Form,
+    Location,
+    Media,
+    SharedContact,
+    Order,
+    OrderItem,
+    Reaction
+);

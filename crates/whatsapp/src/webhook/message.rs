@@ -63,7 +63,9 @@ impl Message {
     pub fn message_id(&self) -> Option<MessageId> {
         let id = self.id.as_deref()?;
         // A longer id than the library takes becomes a hash.
-        let id = MessageId::new(id).or_else(|_| MessageId::of_parts([id])).ok()?;
+        let id = MessageId::new(id)
+            .or_else(|_| MessageId::of_parts([id]))
+            .ok()?;
         Some(match self.sent {
             Some(seconds) => id.sent_at_unix(seconds),
             None => id,

@@ -70,7 +70,9 @@ pub fn parse(raw_body: &[u8]) -> Result<Vec<Event>, Malformed> {
 
 fn read_change(change: &Object<'_>, events: &mut Vec<Event>) {
     // A change without a field is read as a message: only the other fields silence the bot.
-    let field = change.text("field").unwrap_or_else(|| "messages".to_owned());
+    let field = change
+        .text("field")
+        .unwrap_or_else(|| "messages".to_owned());
     let Some(value) = change.object("value") else {
         events.push(Event::Other(field));
         return;

@@ -22,21 +22,74 @@ fn senders() -> Vec<(&'static str, Value, Value, Option<&'static str>)> {
     let both = json!({ "from": PHONE, "from_user_id": BSUID });
     let none = json!({});
     vec![
-        ("phone", json!({ "from": PHONE }), contact(json!({ "wa_id": PHONE })), Some(PHONE)),
-        ("phone with its sign", json!({ "from": "+16505551234" }), none.clone(), Some(PHONE)),
-        ("phone without contacts", json!({ "from": PHONE }), none.clone(), Some(PHONE)),
-        ("both", both.clone(), contact(json!({ "wa_id": PHONE, "user_id": BSUID })), Some(PHONE)),
+        (
+            "phone",
+            json!({ "from": PHONE }),
+            contact(json!({ "wa_id": PHONE })),
+            Some(PHONE),
+        ),
+        (
+            "phone with its sign",
+            json!({ "from": "+16505551234" }),
+            none.clone(),
+            Some(PHONE),
+        ),
+        (
+            "phone without contacts",
+            json!({ "from": PHONE }),
+            none.clone(),
+            Some(PHONE),
+        ),
+        (
+            "both",
+            both.clone(),
+            contact(json!({ "wa_id": PHONE, "user_id": BSUID })),
+            Some(PHONE),
+        ),
         ("both without contacts", both, none.clone(), Some(PHONE)),
-        ("id only", json!({ "from_user_id": BSUID, "from_parent_user_id": "US.ENT.1" }),
-            contact(json!({ "user_id": BSUID, "parent_user_id": "US.ENT.1" })), Some(BSUID)),
-        ("id without contacts", json!({ "from_user_id": BSUID }), none.clone(), Some(BSUID)),
-        ("id in place of the phone", json!({ "from": BSUID }), none.clone(), Some(BSUID)),
-        ("contact alone", json!({}), contact(json!({ "user_id": BSUID })), Some(BSUID)),
-        ("phone of the contact", json!({ "from_user_id": BSUID }),
-            contact(json!({ "user_id": BSUID, "wa_id": PHONE })), Some(PHONE)),
+        (
+            "id only",
+            json!({ "from_user_id": BSUID, "from_parent_user_id": "US.ENT.1" }),
+            contact(json!({ "user_id": BSUID, "parent_user_id": "US.ENT.1" })),
+            Some(BSUID),
+        ),
+        (
+            "id without contacts",
+            json!({ "from_user_id": BSUID }),
+            none.clone(),
+            Some(BSUID),
+        ),
+        (
+            "id in place of the phone",
+            json!({ "from": BSUID }),
+            none.clone(),
+            Some(BSUID),
+        ),
+        (
+            "contact alone",
+            json!({}),
+            contact(json!({ "user_id": BSUID })),
+            Some(BSUID),
+        ),
+        (
+            "phone of the contact",
+            json!({ "from_user_id": BSUID }),
+            contact(json!({ "user_id": BSUID, "wa_id": PHONE })),
+            Some(PHONE),
+        ),
         ("nobody", json!({}), none.clone(), None),
-        ("wrong types", json!({ "from": 1, "from_user_id": [] }), json!("none"), None),
-        ("empty", json!({ "from": "", "from_user_id": null }), none, None),
+        (
+            "wrong types",
+            json!({ "from": 1, "from_user_id": [] }),
+            json!("none"),
+            None,
+        ),
+        (
+            "empty",
+            json!({ "from": "", "from_user_id": null }),
+            none,
+            None,
+        ),
     ]
 }
 
@@ -65,7 +118,11 @@ fn hundreds_of_shapes_are_read() {
             assert_eq!(read.sender.user().is_some(), key.is_some(), "{name}");
             assert_eq!(read.id.as_deref(), Some("wamid.1"), "{name}");
             assert_eq!(read.sent, Some(1_767_225_600), "{name}");
-            assert_eq!(read.phone_number_id.as_deref(), Some("106540352242922"), "{name}");
+            assert_eq!(
+                read.phone_number_id.as_deref(),
+                Some("106540352242922"),
+                "{name}"
+            );
             let debug = format!("{events:?}");
             assert!(!debug.contains(PHONE) && !debug.contains(BSUID), "{debug}");
             kinds.insert(shape.kind);
@@ -131,7 +188,10 @@ fn statuses_of_every_kind_are_read() {
     ] {
         for (recipient, to) in [
             (json!({ "recipient_id": PHONE }), Some(PHONE)),
-            (json!({ "recipient_id": PHONE, "recipient_user_id": BSUID }), Some(PHONE)),
+            (
+                json!({ "recipient_id": PHONE, "recipient_user_id": BSUID }),
+                Some(PHONE),
+            ),
             (json!({ "recipient_user_id": BSUID }), Some(BSUID)),
             (json!({}), None),
         ] {
@@ -168,28 +228,73 @@ fn changed_numbers_and_ids_are_read() {
     let user_id = "user_changed_user_id";
     for (from, system, kind, previous, current) in [
         // As the reference has it: the number, and the id that changes with it.
-        (json!({ "from": PHONE }), json!({ "type": number, "wa_id": new_phone, "user_id": new_id,
+        (
+            json!({ "from": PHONE }),
+            json!({ "type": number, "wa_id": new_phone, "user_id": new_id,
             "previous_user_id": BSUID, "body": "User Ada changed from 1 to 2" }),
-            IdKind::Number, vec![PHONE, BSUID], new_phone),
-        (json!({ "from": PHONE }), json!({ "type": number, "wa_id": new_phone }),
-            IdKind::Number, vec![PHONE], new_phone),
-        (json!({ "from": PHONE }), json!({ "type": number, "new_wa_id": new_phone }),
-            IdKind::Number, vec![PHONE], new_phone),
-        (json!({ "from": PHONE, "from_user_id": BSUID }),
+            IdKind::Number,
+            vec![PHONE, BSUID],
+            new_phone,
+        ),
+        (
+            json!({ "from": PHONE }),
+            json!({ "type": number, "wa_id": new_phone }),
+            IdKind::Number,
+            vec![PHONE],
+            new_phone,
+        ),
+        (
+            json!({ "from": PHONE }),
+            json!({ "type": number, "new_wa_id": new_phone }),
+            IdKind::Number,
+            vec![PHONE],
+            new_phone,
+        ),
+        (
+            json!({ "from": PHONE, "from_user_id": BSUID }),
             json!({ "type": "customer_changed_number", "wa_id": new_phone, "user_id": new_id }),
-            IdKind::Number, vec![PHONE, BSUID], new_phone),
-        (json!({}), json!({ "type": user_id, "user_id": new_id, "previous_user_id": BSUID }),
-            IdKind::UserId, vec![BSUID], new_id),
-        (json!({ "from_user_id": BSUID }), json!({ "type": user_id, "user_id": new_id }),
-            IdKind::UserId, vec![BSUID], new_id),
+            IdKind::Number,
+            vec![PHONE, BSUID],
+            new_phone,
+        ),
+        (
+            json!({}),
+            json!({ "type": user_id, "user_id": new_id, "previous_user_id": BSUID }),
+            IdKind::UserId,
+            vec![BSUID],
+            new_id,
+        ),
+        (
+            json!({ "from_user_id": BSUID }),
+            json!({ "type": user_id, "user_id": new_id }),
+            IdKind::UserId,
+            vec![BSUID],
+            new_id,
+        ),
         // The number has not changed, so it is no old id.
-        (json!({ "from": PHONE }), json!({ "type": user_id, "user_id": new_id, "wa_id": PHONE,
-            "previous_user_id": BSUID }), IdKind::UserId, vec![BSUID], new_id),
+        (
+            json!({ "from": PHONE }),
+            json!({ "type": user_id, "user_id": new_id, "wa_id": PHONE,
+            "previous_user_id": BSUID }),
+            IdKind::UserId,
+            vec![BSUID],
+            new_id,
+        ),
         // The message names the new id as its sender.
-        (json!({ "from_user_id": new_id }), json!({ "type": user_id, "user_id": new_id }),
-            IdKind::UserId, vec![], new_id),
-        (json!({}), json!({ "type": number, "user_id": new_id, "previous_user_id": BSUID }),
-            IdKind::Number, vec![BSUID], new_id),
+        (
+            json!({ "from_user_id": new_id }),
+            json!({ "type": user_id, "user_id": new_id }),
+            IdKind::UserId,
+            vec![],
+            new_id,
+        ),
+        (
+            json!({}),
+            json!({ "type": number, "user_id": new_id, "previous_user_id": BSUID }),
+            IdKind::Number,
+            vec![BSUID],
+            new_id,
+        ),
     ] {
         let mut message = json!({ "id": "wamid.1", "timestamp": "1767225600", "type": "system",
             "system": system });

@@ -50,9 +50,17 @@ async fn unsigned_body_is_not_parsed() {
         format!("X-Hub-Signature-256: {other}\r\n"),
         format!("X-Hub-Signature: {}\r\n", secret().sign(body.as_bytes())),
     ] {
-        assert_eq!(post_with(server.address, &body, &headers).await, 401, "{headers}");
+        assert_eq!(
+            post_with(server.address, &body, &headers).await,
+            401,
+            "{headers}"
+        );
         // 400 would show that it was parsed.
-        assert_eq!(post_with(server.address, "not json", &headers).await, 401, "{headers}");
+        assert_eq!(
+            post_with(server.address, "not json", &headers).await,
+            401,
+            "{headers}"
+        );
     }
     assert!(server.said("1").await.is_empty());
     let signed = format!("X-Hub-Signature-256: {of_malformed}\r\n");
@@ -70,7 +78,10 @@ async fn body_over_three_megabytes_is_refused() {
         format!(r#"{{"pad":"{}"}}"#, "x".repeat(bytes - empty.len()))
     };
     assert_eq!(post(server.address, &padded(3 * 1024 * 1024)).await, 200);
-    assert_eq!(post(server.address, &padded(3 * 1024 * 1024 + 1)).await, 413);
+    assert_eq!(
+        post(server.address, &padded(3 * 1024 * 1024 + 1)).await,
+        413
+    );
     // Without a length, it is counted as it comes.
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let signature = secret().sign(b"");
@@ -182,5 +193,8 @@ async fn setting_outside_its_limits_is_refused() {
     assert!(webhook("t").parallel(0).router().is_err());
     assert!(webhook("t").deadline(Duration::ZERO).router().is_err());
     let shown = format!("{:?}", webhook("do not show"));
-    assert!(!shown.contains("do not show") && !shown.contains("5f4d"), "{shown}");
+    assert!(
+        !shown.contains("do not show") && !shown.contains("5f4d"),
+        "{shown}"
+    );
 }

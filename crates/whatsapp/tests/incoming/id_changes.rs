@@ -47,7 +47,12 @@ async fn changed_number_ends_the_session() {
     let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln").unwrap();
     let manager = server.bot.manager();
     manager.set_jwt_token(&user(OLD), &token).await.unwrap();
-    assert_eq!(server.deliver(&[number_changed("wamid.3", OLD, NEW, 0)]).await, 200);
+    assert_eq!(
+        server
+            .deliver(&[number_changed("wamid.3", OLD, NEW, 0)])
+            .await,
+        200
+    );
     let old = server.user(OLD).await;
     assert_eq!((old.stage(), old.jwt_token()), (At::Start, None));
     assert!(old.data().said.is_empty() && old.data().cents == 0);
@@ -61,8 +66,14 @@ async fn changed_number_ends_the_session() {
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_id_takes_the_session_along() {
     let server = Server::start().await;
-    assert_eq!(server.deliver(&[text_of_id(OLD_ID, "wamid.1", "hi")]).await, 200);
-    assert_eq!(server.deliver(&[text_of_id(OLD_ID, "wamid.2", "5")]).await, 200);
+    assert_eq!(
+        server.deliver(&[text_of_id(OLD_ID, "wamid.1", "hi")]).await,
+        200
+    );
+    assert_eq!(
+        server.deliver(&[text_of_id(OLD_ID, "wamid.2", "5")]).await,
+        200
+    );
     server.idle(OLD_ID).await;
     let token = JwtToken::new("eyJhbGciOiJIUzI1NiJ9.e30.c2ln").unwrap();
     let manager = server.bot.manager();
@@ -75,14 +86,32 @@ async fn changed_id_takes_the_session_along() {
     assert_eq!((old.stage(), old.jwt_token()), (At::Start, None));
     let new = server.user(NEW_ID).await;
     assert_eq!((new.stage(), new.jwt_token()), (At::Confirm, None));
-    assert_eq!((new.data().said.clone(), new.data().cents), (vec!["hi".to_owned()], 5));
+    assert_eq!(
+        (new.data().said.clone(), new.data().cents),
+        (vec!["hi".to_owned()], 5)
+    );
 
     // What was shown before confirms nothing: the user is asked again.
-    assert_eq!(server.deliver(&[text_of_id(NEW_ID, "wamid.4", "yes")]).await, 200);
-    assert_eq!(server.deliver(&[text_of_id(NEW_ID, "wamid.5", &button)]).await, 200);
+    assert_eq!(
+        server
+            .deliver(&[text_of_id(NEW_ID, "wamid.4", "yes")])
+            .await,
+        200
+    );
+    assert_eq!(
+        server
+            .deliver(&[text_of_id(NEW_ID, "wamid.5", &button)])
+            .await,
+        200
+    );
     server.idle(NEW_ID).await;
     assert!(server.world.paid().is_empty());
-    assert_eq!(server.deliver(&[text_of_id(NEW_ID, "wamid.6", "yes")]).await, 200);
+    assert_eq!(
+        server
+            .deliver(&[text_of_id(NEW_ID, "wamid.6", "yes")])
+            .await,
+        200
+    );
     server.idle(NEW_ID).await;
     assert_eq!(server.world.paid(), [5]);
 }
@@ -95,9 +124,15 @@ async fn host_decides_what_becomes_of_the_session() {
     })
     .await;
     say(&server, OLD, "wamid.1", "hi").await;
-    assert_eq!(server.deliver(&[text_of_id(OLD_ID, "wamid.2", "ho")]).await, 200);
+    assert_eq!(
+        server.deliver(&[text_of_id(OLD_ID, "wamid.2", "ho")]).await,
+        200
+    );
     server.idle(OLD_ID).await;
-    let changes = [number_changed("wamid.3", OLD, NEW, 0), id_changed("wamid.4", 0)];
+    let changes = [
+        number_changed("wamid.3", OLD, NEW, 0),
+        id_changed("wamid.4", 0),
+    ];
     assert_eq!(server.deliver(&changes).await, 200);
     assert_eq!(server.said(NEW).await, ["hi"]);
     assert!(server.said(NEW_ID).await.is_empty());
@@ -135,7 +170,11 @@ async fn change_waits_for_a_pending_call() {
     assert_eq!(server.deliver(&[text(OLD, "wamid.2", "yes")]).await, 200);
     let notice = number_changed("wamid.3", OLD, NEW, 0);
     // What the user writes after it waits too, and others go on.
-    let messages = [notice.clone(), text(NEW, "wamid.4", "hi"), text("7", "wamid.5", "hi")];
+    let messages = [
+        notice.clone(),
+        text(NEW, "wamid.4", "hi"),
+        text("7", "wamid.5", "hi"),
+    ];
     assert_eq!(server.deliver(&messages).await, 503);
     assert_eq!(server.user(OLD).await.data().cents, 5);
     assert!(server.said(NEW).await.is_empty());
@@ -155,7 +194,12 @@ async fn late_message_is_handled_once_under_the_new_id() {
     let handled = text_ago(OLD, "wamid.1", "before", 300);
     assert_eq!(server.deliver(std::slice::from_ref(&handled)).await, 200);
     server.idle(OLD).await;
-    assert_eq!(server.deliver(&[number_changed("wamid.2", OLD, NEW, 120)]).await, 200);
+    assert_eq!(
+        server
+            .deliver(&[number_changed("wamid.2", OLD, NEW, 120)])
+            .await,
+        200
+    );
     // Handled under the old id, and delivered again.
     assert_eq!(server.deliver(&[handled]).await, 200);
     // Sent before the change, and delivered only now.
@@ -164,7 +208,12 @@ async fn late_message_is_handled_once_under_the_new_id() {
         assert_eq!(server.deliver(std::slice::from_ref(&late)).await, 200);
     }
     // Sent after it, by who has the number now.
-    assert_eq!(server.deliver(&[text_ago(OLD, "wamid.4", "a stranger", 60)]).await, 200);
+    assert_eq!(
+        server
+            .deliver(&[text_ago(OLD, "wamid.4", "a stranger", 60)])
+            .await,
+        200
+    );
     server.idle(NEW).await;
     assert_eq!(server.said(NEW).await, ["before", "late"]);
     assert_eq!(server.said(OLD).await, ["a stranger"]);
@@ -194,7 +243,12 @@ async fn session_of_the_new_id_is_kept() {
     let server = Server::with(|webhook| webhook.on_number_change(OnIdChange::Move)).await;
     say(&server, OLD, "wamid.1", "old").await;
     say(&server, NEW, "wamid.2", "new").await;
-    assert_eq!(server.deliver(&[number_changed("wamid.3", OLD, NEW, 0)]).await, 200);
+    assert_eq!(
+        server
+            .deliver(&[number_changed("wamid.3", OLD, NEW, 0)])
+            .await,
+        200
+    );
     assert_eq!(server.said(NEW).await, ["new"]);
     assert!(server.said(OLD).await.is_empty());
 }
@@ -212,7 +266,12 @@ async fn session_too_large_to_move_ends() {
         manager.update_state(&user(OLD), "test", add).await.unwrap();
         assert_eq!(server.user(OLD).await.data().said.len(), n + 1);
     }
-    assert_eq!(server.deliver(&[number_changed("wamid.1", OLD, NEW, 0)]).await, 200);
+    assert_eq!(
+        server
+            .deliver(&[number_changed("wamid.1", OLD, NEW, 0)])
+            .await,
+        200
+    );
     assert!(server.said(OLD).await.is_empty());
     assert_eq!(server.user(NEW).await.version(), None);
 }
@@ -246,12 +305,27 @@ async fn half_made_change_is_completed() {
     let world = World::default();
     let bot = world.bot(dying);
     let address = serve(&bot, |webhook| webhook.on_number_change(OnIdChange::Move)).await;
-    assert_eq!(post(address, &batch(&[text(OLD, "wamid.1", "hi")])).await, 200);
-    assert!(bot.until_idle(&user(OLD), std::time::Duration::from_secs(5)).await.unwrap());
+    assert_eq!(
+        post(address, &batch(&[text(OLD, "wamid.1", "hi")])).await,
+        200
+    );
+    assert!(
+        bot.until_idle(&user(OLD), std::time::Duration::from_secs(5))
+            .await
+            .unwrap()
+    );
     armed.store(true, Ordering::SeqCst);
     let notice = batch(&[number_changed("wamid.2", OLD, NEW, 0)]);
     assert_eq!(post(address, &notice).await, 500);
-    let said = async |id: &str| bot.manager().load(&user(id)).await.unwrap().data().said.clone();
+    let said = async |id: &str| {
+        bot.manager()
+            .load(&user(id))
+            .await
+            .unwrap()
+            .data()
+            .said
+            .clone()
+    };
     assert!(said(OLD).await.is_empty() && said(NEW).await.is_empty());
     assert_eq!(post(address, &notice).await, 200);
     assert_eq!(said(NEW).await, ["hi"]);

@@ -44,7 +44,8 @@ async fn two_processes_on_redis_pay_once() {
         bots.push(bot);
     }
     let idle = async || {
-        let idle = bots[0].until_idle(&user("263771234567"), Duration::from_secs(20));
+        let user = user("263771234567");
+        let idle = bots[0].until_idle(&user, Duration::from_secs(20));
         assert!(idle.await.unwrap());
     };
     for (id, said) in [("wamid.1", "5"), ("wamid.2", "yes")] {
@@ -83,12 +84,24 @@ async fn failure_of_one_user_stops_only_that_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn answer_depends_on_what_helps() {
     let server = Server::start().await;
-    for (said, status) in [("impossible", 200), ("fail", 503), ("panic", 503), ("alert", 500)] {
+    for (said, status) in [
+        ("impossible", 200),
+        ("fail", 503),
+        ("panic", 503),
+        ("alert", 500),
+    ] {
         let id = format!("wamid.{said}");
-        assert_eq!(server.deliver(&[text("1", &id, said)]).await, status, "{said}");
+        assert_eq!(
+            server.deliver(&[text("1", &id, said)]).await,
+            status,
+            "{said}"
+        );
     }
     // What another delivery cannot help does not stop the user.
-    let messages = [text("1", "wamid.5", "impossible"), text("1", "wamid.6", "hi")];
+    let messages = [
+        text("1", "wamid.5", "impossible"),
+        text("1", "wamid.6", "hi"),
+    ];
     assert_eq!(server.deliver(&messages).await, 200);
     assert_eq!(server.said("1").await, ["hi"]);
     // What can succeed by itself is not left to a person.
@@ -99,8 +112,14 @@ async fn answer_depends_on_what_helps() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hung_up_delivery_is_handled_to_its_end() {
     let server = Server::start().await;
-    let body = batch(&[text("1", "wamid.1", "slow one"), text("1", "wamid.2", "two")]);
-    let signature = format!("X-Hub-Signature-256: {}\r\n", secret().sign(body.as_bytes()));
+    let body = batch(&[
+        text("1", "wamid.1", "slow one"),
+        text("1", "wamid.2", "two"),
+    ]);
+    let signature = format!(
+        "X-Hub-Signature-256: {}\r\n",
+        secret().sign(body.as_bytes())
+    );
     let stream = begin(server.address, &body, &signature).await;
     tokio::time::sleep(Duration::from_millis(150)).await;
     assert!(server.said("1").await.is_empty());
@@ -108,7 +127,10 @@ async fn hung_up_delivery_is_handled_to_its_end() {
     until(async || server.said("1").await == ["slow one", "two"]).await;
     server.idle("1").await;
     assert_eq!(server.world.shown("1").len(), 2);
-    assert_eq!(server.deliver(&[text("1", "wamid.1", "slow one")]).await, 200);
+    assert_eq!(
+        server.deliver(&[text("1", "wamid.1", "slow one")]).await,
+        200
+    );
     assert_eq!(server.said("1").await.len(), 2);
 }
 
@@ -116,7 +138,10 @@ async fn hung_up_delivery_is_handled_to_its_end() {
 async fn deliveries_beyond_the_limit_are_shed() {
     let server = Server::with(|webhook| webhook.parallel(1)).await;
     let slow = batch(&[text("1", "wamid.1", "slow")]);
-    let signature = format!("X-Hub-Signature-256: {}\r\n", secret().sign(slow.as_bytes()));
+    let signature = format!(
+        "X-Hub-Signature-256: {}\r\n",
+        secret().sign(slow.as_bytes())
+    );
     let first = begin(server.address, &slow, &signature).await;
     tokio::time::sleep(Duration::from_millis(150)).await;
     assert_eq!(server.deliver(&[text("2", "wamid.2", "hi")]).await, 503);

@@ -22,7 +22,6 @@ pub struct Server {
     pub address: SocketAddr,
     pub bot: Bot<Till>,
     pub world: World,
-    pub store: MemoryStore,
 }
 
 impl Server {
@@ -31,15 +30,13 @@ impl Server {
     }
 
     pub async fn with(settings: impl FnOnce(Webhook<Till>) -> Webhook<Till>) -> Self {
-        let store = MemoryStore::new();
         let world = World::default();
-        let bot = world.bot(store.clone());
+        let bot = world.bot(MemoryStore::new());
         let address = serve(&bot, settings).await;
         Self {
             address,
             bot,
             world,
-            store,
         }
     }
 
@@ -57,7 +54,8 @@ impl Server {
     }
 
     pub async fn idle(&self, id: &str) {
-        let idle = self.bot.until_idle(&user(id), Duration::from_secs(20));
+        let user = user(id);
+        let idle = self.bot.until_idle(&user, Duration::from_secs(20));
         assert!(idle.await.unwrap());
     }
 }
@@ -66,9 +64,8 @@ pub async fn serve(
     bot: &Bot<Till>,
     settings: impl FnOnce(Webhook<Till>) -> Webhook<Till>,
 ) -> SocketAddr {
-    let read = |message: &vimbiso_whatsapp::webhook::Message| {
-        message.content.answer().map(str::to_owned)
-    };
+    let read =
+        |message: &vimbiso_whatsapp::webhook::Message| message.content.answer().map(str::to_owned);
     let webhook = Webhook::new(bot.clone(), secret(), TOKEN, read);
     let routes = settings(webhook).router().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -82,7 +79,10 @@ pub fn user(id: &str) -> UserId {
 }
 
 pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
 }
 
 /// A text that was sent this many seconds ago.
@@ -122,7 +122,12 @@ pub fn batch(messages: &[Value]) -> String {
 
 pub async fn post(address: SocketAddr, body: &str) -> u16 {
     let signature = secret().sign(body.as_bytes());
-    post_with(address, body, &format!("X-Hub-Signature-256: {signature}\r\n")).await
+    post_with(
+        address,
+        body,
+        &format!("X-Hub-Signature-256: {signature}\r\n"),
+    )
+    .await
 }
 
 pub async fn post_with(address: SocketAddr, body: &str, headers: &str) -> u16 {
@@ -161,8 +166,15 @@ pub async fn status_of(stream: &mut TcpStream) -> (u16, String) {
         }
     }
     let answer = String::from_utf8(answer).unwrap();
-    let status = answer.split(' ').nth(1).unwrap_or_default().parse().unwrap_or(0);
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+    let status = answer
+        .split(' ')
+        .nth(1)
+        .unwrap_or_default()
+        .parse()
+        .unwrap_or(0);
+    let body = answer
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.to_owned());
     (status, body.unwrap_or_default())
 }
 

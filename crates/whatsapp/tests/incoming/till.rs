@@ -107,7 +107,10 @@ impl Conversation for Till {
             return Ok(ask(turn));
         }
         turn.data_mut().said.push(text.clone());
-        Ok(Next::Reply(format!("Noted: {}", turn.data().said.join(", "))))
+        Ok(Next::Reply(format!(
+            "Noted: {}",
+            turn.data().said.join(", ")
+        )))
     }
 
     fn still_pending(_: &u32) -> String {
