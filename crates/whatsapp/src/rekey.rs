@@ -25,7 +25,8 @@ use vimbiso_state::{
 /// What becomes of the session if its user is called by another number or id.
 ///
 /// In both cases the token of the old id is removed and the new id gets none, and a button that was
-/// shown before decides nothing any more.
+/// shown before decides nothing any more. The old id is left with a session at the start, so that
+/// who has the number next finds nothing of the last user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnIdChange {
     /// The session ends: the new id begins as a new user. The default for a changed number, whose

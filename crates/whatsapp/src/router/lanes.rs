@@ -4,18 +4,26 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
 use vimbiso_state::UserId;
 use vimbiso_state::bot::{Conversation, Inbound};
 
 use super::Inner;
 use super::answer::Answer;
 use crate::rekey::{Change, Rekeyed, Resolved, rekey, resolve};
-use crate::webhook::{Event, IdChange, IdKind, Message};
+use crate::webhook::{Event, IdChange, IdKind, Message, Status};
 
 /// What is to be done for a user.
 enum Work {
     Message(Message),
     IdChange(IdChange),
+}
+
+/// What a webhook makes to do.
+struct Sorted {
+    /// One lane for each user, in the order of the first events.
+    lanes: Vec<(UserId, Vec<Work>)>,
+    statuses: Vec<Status>,
 }
 
 /// Handles what a webhook says, and returns when all is committed. What was begun goes on if the
@@ -26,37 +34,56 @@ pub(super) async fn handle<C: Conversation>(
     events: Vec<Event>,
 ) -> Answer {
     let permit = Arc::new(permit);
-    let mut lanes = Vec::new();
-    for (user, works) in sorted(inner, events) {
+    let Sorted { lanes, statuses } = sorted(inner, events);
+    let mut tasks = Vec::new();
+    for (_, works) in lanes {
         let inner = Arc::clone(inner);
-        let permit = Arc::clone(&permit);
-        let lane = async move {
-            let answer = in_order(&inner, works).await;
-            drop(permit);
-            answer
-        };
-        // In tasks of their own: a channel that hangs up drops this future, not them.
-        lanes.push((user, tokio::spawn(lane)));
+        tasks.push(spawn(&permit, async move { in_order(&inner, works).await }));
+    }
+    if let Some(hook) = inner.webhook.on_status.clone()
+        && !statuses.is_empty()
+    {
+        tasks.push(spawn(&permit, async move {
+            for status in statuses {
+                hook(status).await;
+            }
+            Answer::Done
+        }));
     }
     let mut answer = Answer::Done;
-    for (user, lane) in lanes {
-        let of_lane = lane.await.unwrap_or_else(|_| {
-            tracing::error!(
-                ?user,
-                "Reading a message panicked; it is to be delivered again"
-            );
+    for task in tasks {
+        let of_task = task.await.unwrap_or_else(|_| {
+            tracing::error!("A function of the host panicked; the webhook is to be sent again");
             Answer::Alert
         });
-        answer = answer.max(of_lane);
+        answer = answer.max(of_task);
     }
     answer
 }
 
-/// One lane for each user, in the order of the first events. What is no turn is left out.
-fn sorted<C: Conversation>(inner: &Inner<C>, events: Vec<Event>) -> Vec<(UserId, Vec<Work>)> {
+/// In a task of its own: a channel that hangs up drops the future that waits for it, not this.
+fn spawn(
+    permit: &Arc<OwnedSemaphorePermit>,
+    work: impl Future<Output = Answer> + Send + 'static,
+) -> JoinHandle<Answer> {
+    let permit = Arc::clone(permit);
+    tokio::spawn(async move {
+        let answer = work.await;
+        drop(permit);
+        answer
+    })
+}
+
+/// What is no turn is left out.
+fn sorted<C: Conversation>(inner: &Inner<C>, events: Vec<Event>) -> Sorted {
     let mut lanes: Vec<(UserId, Vec<Work>)> = Vec::new();
+    let mut statuses = Vec::new();
     let mut lane_of: HashMap<UserId, usize> = HashMap::new();
     for event in events {
+        if let Event::Status(status) = event {
+            statuses.push(status);
+            continue;
+        }
         let Some((users, work)) = inner.work(event) else {
             continue;
         };
@@ -74,7 +101,7 @@ fn sorted<C: Conversation>(inner: &Inner<C>, events: Vec<Event>) -> Vec<(UserId,
             works.push(work);
         }
     }
-    lanes
+    Sorted { lanes, statuses }
 }
 
 async fn in_order<C: Conversation>(inner: &Inner<C>, works: Vec<Work>) -> Answer {
@@ -118,12 +145,6 @@ impl<C: Conversation> Inner<C> {
                 users.push(new);
                 Some((users, Work::IdChange(change)))
             }
-            Event::Status(status) => {
-                if let Some(hook) = &self.webhook.on_status {
-                    hook(&status);
-                }
-                None
-            }
             Event::Error(error) => {
                 tracing::warn!(
                     code = error.code,
@@ -132,7 +153,7 @@ impl<C: Conversation> Inner<C> {
                 );
                 None
             }
-            Event::Echo(_) | Event::Standby(_) | Event::Other(_) => None,
+            Event::Status(_) | Event::Echo(_) | Event::Standby(_) | Event::Other(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@ mod lanes;
 mod request;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use crate::webhook::{Message, Status};
 const MAX_BODY: usize = 3 * 1024 * 1024;
 
 type Read<C> = dyn Fn(&Message) -> Option<<C as Conversation>::Input> + Send + Sync;
-type StatusHook = dyn Fn(&Status) + Send + Sync;
+type StatusHook = dyn Fn(Status) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
 
 /// The webhook of a bot on WhatsApp: an axum [`Router`] that verifies what Meta sends, lets the bot
 /// handle it, and answers.
@@ -152,11 +153,15 @@ impl<C: Conversation> Webhook<C> {
         Self { deadline, ..self }
     }
 
-    /// Is called with each status of a message that was sent, before the delivery is answered. It
-    /// must not block.
-    pub fn on_status(self, hook: impl Fn(&Status) + Send + Sync + 'static) -> Self {
+    /// Is given each status of a message that was sent, one after the other, before the delivery is
+    /// answered. Statuses come more than once and in any order. None is given to it again because
+    /// it failed: it has nothing to return.
+    pub fn on_status<F>(self, hook: impl Fn(Status) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         Self {
-            on_status: Some(Arc::new(hook)),
+            on_status: Some(Arc::new(move |status| Box::pin(hook(status)))),
             ..self
         }
     }

@@ -40,6 +40,20 @@ pub enum State {
     Other(String),
 }
 
+impl State {
+    /// The word of the webhook: `sent`, `delivered`, `read`, `failed`, or what Meta has written.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+            Self::Other(word) => word,
+        }
+    }
+}
+
 impl Status {
     pub(super) fn read(status: &Object<'_>) -> Self {
         let state = match status.text("status").unwrap_or_default().as_str() {

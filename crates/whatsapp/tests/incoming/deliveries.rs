@@ -153,7 +153,13 @@ async fn statuses_reach_the_hook() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let hook = Arc::clone(&seen);
     let server = Server::with(move |webhook| {
-        webhook.on_status(move |status| hook.lock().unwrap().push(status.clone()))
+        webhook.on_status(move |status| {
+            let seen = Arc::clone(&hook);
+            async move {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                seen.lock().unwrap().push(status);
+            }
+        })
     })
     .await;
     let statuses = json!([
@@ -168,6 +174,7 @@ async fn statuses_reach_the_hook() {
     assert_eq!(seen.len(), 2);
     assert_eq!(seen[0].biz_opaque_callback_data.as_deref(), Some("reply-1"));
     assert_eq!(seen[1].state, State::Failed);
+    assert_eq!(seen[1].state.word(), "failed");
     assert_eq!(seen[1].errors[0].code, Some(131_047));
 }
 

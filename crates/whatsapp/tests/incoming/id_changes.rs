@@ -189,6 +189,20 @@ async fn change_waits_for_a_pending_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn change_waits_for_an_unsent_reply() {
+    let server = Server::start().await;
+    server.world.break_channel(true);
+    assert_eq!(server.deliver(&[text(OLD, "wamid.1", "hi")]).await, 200);
+    let notice = number_changed("wamid.2", OLD, NEW, 0);
+    assert_eq!(server.deliver(std::slice::from_ref(&notice)).await, 503);
+    assert_eq!(server.said(OLD).await, ["hi"]);
+    server.world.break_channel(false);
+    server.idle(OLD).await;
+    assert_eq!(server.deliver(&[notice]).await, 200);
+    assert!(server.said(OLD).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn late_message_is_handled_once_under_the_new_id() {
     let server = Server::with(|webhook| webhook.on_number_change(OnIdChange::Move)).await;
     let handled = text_ago(OLD, "wamid.1", "before", 300);

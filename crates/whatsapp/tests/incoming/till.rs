@@ -141,6 +141,7 @@ struct Inside {
     paid: Vec<u32>,
     shown: Vec<(String, String)>,
     is_bank_closed: bool,
+    is_channel_down: bool,
 }
 
 impl World {
@@ -156,6 +157,10 @@ impl World {
 
     pub fn close_bank(&self, is_closed: bool) {
         self.0.lock().unwrap().is_bank_closed = is_closed;
+    }
+
+    pub fn break_channel(&self, is_down: bool) {
+        self.0.lock().unwrap().is_channel_down = is_down;
     }
 
     pub fn bot(&self, store: impl StateStore + 'static) -> Bot<Till> {
@@ -206,7 +211,11 @@ impl Channel<Till> for World {
     async fn send(&self, outgoing: &Outgoing<Till>) -> Sent {
         let to = outgoing.user.expose().to_owned();
         let text = outgoing.reply.clone();
-        self.0.lock().unwrap().shown.push((to, text));
+        let mut inside = self.0.lock().unwrap();
+        if inside.is_channel_down {
+            return Sent::Failed { retry_after: None };
+        }
+        inside.shown.push((to, text));
         Sent::Sent
     }
 }
