@@ -58,8 +58,8 @@ pub(crate) struct Change<'a> {
     pub(crate) then: OnIdChange,
 }
 
-/// A message is looked up under an older id if it is older than this. A number takes its user longer
-/// to change.
+/// A message is looked up under an older id if it is older than this: to change a number takes its
+/// user longer.
 const LATE: Duration = Duration::from_secs(30);
 
 /// How often an id may be retired within the retention, as by a user who changes back and forth.

@@ -42,8 +42,8 @@ type StatusHook = dyn Fn(Status) -> Pin<Box<dyn Future<Output = ()> + Send>> + S
 /// | 400 | the body is no JSON object, or it broke off |
 /// | 401 | the signature is missing or wrong |
 /// | 413 | the body is larger than 3 MB |
-/// | 500 | [`Redelivery::Alert`](vimbiso_state::Redelivery::Alert): a person must act, see the log |
-/// | 503 | [`Redelivery::Retry`](vimbiso_state::Redelivery::Retry), too many deliveries at once, or the deadline is over |
+/// | 500 | [`Alert`](vimbiso_state::Redelivery::Alert): a person must act, see the log |
+/// | 503 | [`Retry`](vimbiso_state::Redelivery::Retry), too many at once, or the deadline is over |
 ///
 /// Meta delivers again after each but the first, for up to seven days, less and less often.
 ///
@@ -60,7 +60,9 @@ type StatusHook = dyn Fn(Status) -> Pin<Box<dyn Future<Output = ()> + Send>> + S
 ///
 /// # Examples
 /// ```
-/// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs")); }
+/// # mod cafe_bot {
+/// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+/// # }
 /// # use cafe_bot::{Cafe, Terminal, Till};
 /// use vimbiso_state::bot::Bot;
 /// use vimbiso_state::{MemoryStore, StateManager};

@@ -4,6 +4,7 @@
 mod corpus;
 mod deliveries;
 mod id_changes;
+mod notices;
 mod order;
 mod properties;
 mod server;
