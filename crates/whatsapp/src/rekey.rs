@@ -226,12 +226,12 @@ fn restore<F: Flow>(turn: &mut Turn<F>, session: &Session) {
     };
     turn.reset();
     let option = session.option.as_deref().and_then(F::Choice::from_name);
-    // Only allowed steps can be made, so the turn walks from the start to that stage.
-    let walked = path_to(stage)
+    // Only allowed steps can be made, so the turn goes from the start to that stage.
+    let reached = path_to(stage)
         .into_iter()
         .try_for_each(|next| turn.transition_to(next, None))
         .and_then(|()| turn.transition_to(stage, option));
-    match walked {
+    match reached {
         Ok(()) => *turn.data_mut() = data,
         Err(_) => turn.reset(),
     }

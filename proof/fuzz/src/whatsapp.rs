@@ -23,17 +23,29 @@ pub fn whatsapp_webhook(data: &[u8]) {
             assert!(answer.len() < 12 || !format!("{event:?}").contains(answer));
         }
         // What has a name and an id can be handled.
-        assert_eq!(message.sender.user().is_some(), message.sender.key().is_some());
+        assert_eq!(
+            message.sender.user().is_some(),
+            message.sender.key().is_some()
+        );
         let is_plain = |id: &String| !id.chars().any(char::is_control);
-        assert_eq!(message.message_id().is_some(), message.id.as_ref().is_some_and(is_plain));
+        assert_eq!(
+            message.message_id().is_some(),
+            message.id.as_ref().is_some_and(is_plain)
+        );
     }
     // Any JSON as an entry, a change and a message beside a good one.
     if serde_json::from_str::<&RawValue>(&text).is_err() {
         return;
     }
     for (body, at_least) in [
-        (format!(r#"{{"entry":[{text},{{"changes":[{text},{GOOD}]}}]}}"#), 1),
-        (GOOD.replace(r#""messages":["#, &format!(r#""messages":[{text},"#)), 0),
+        (
+            format!(r#"{{"entry":[{text},{{"changes":[{text},{GOOD}]}}]}}"#),
+            1,
+        ),
+        (
+            GOOD.replace(r#""messages":["#, &format!(r#""messages":[{text},"#)),
+            0,
+        ),
     ] {
         let body = match at_least {
             0 => format!(r#"{{"entry":[{{"changes":[{body}]}}]}}"#),
@@ -52,7 +64,10 @@ pub fn whatsapp_webhook(data: &[u8]) {
 /// A signature is accepted exactly if it is that of the body: the first line is the header.
 pub fn whatsapp_signature(data: &[u8]) {
     let secret = AppSecret::new("5f4dcc3b5aa765d61d8327deb882cf99").unwrap();
-    let at = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
+    let at = data
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .unwrap_or(data.len());
     let (header, body) = data.split_at(at);
     let header = String::from_utf8_lossy(header);
     let right = secret.sign(body);

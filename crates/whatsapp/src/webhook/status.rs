@@ -34,7 +34,7 @@ pub enum State {
     Delivered,
     /// The user has seen it.
     Read,
-    /// It reaches nobody; [`errors`](Status::errors) say why.
+    /// It does not reach the user; [`errors`](Status::errors) say why.
     Failed,
     /// Something that this release does not know, as Meta calls it.
     Other(String),

@@ -77,7 +77,7 @@ fn senders() -> Vec<(&'static str, Value, Value, Option<&'static str>)> {
             contact(json!({ "user_id": BSUID, "wa_id": PHONE })),
             Some(PHONE),
         ),
-        ("nobody", json!({}), none.clone(), None),
+        ("no sender", json!({}), none.clone(), None),
         (
             "wrong types",
             json!({ "from": 1, "from_user_id": [] }),
