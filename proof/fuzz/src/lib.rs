@@ -9,6 +9,7 @@ mod conversation;
 mod records;
 mod redis_replies;
 mod tokens;
+mod whatsapp;
 mod words;
 
 use std::cell::RefCell;
@@ -19,6 +20,7 @@ pub use conversation::transitions;
 pub use records::record;
 pub use redis_replies::redis_reply;
 pub use tokens::{envelope, token};
+pub use whatsapp::{whatsapp_signature, whatsapp_webhook};
 pub use words::{message, user_id};
 
 /// A function of a fuzzer's input.
@@ -33,6 +35,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("record", record),
     ("redis_reply", redis_reply),
     ("transitions", transitions),
+    ("whatsapp_webhook", whatsapp_webhook),
+    ("whatsapp_signature", whatsapp_signature),
 ];
 
 thread_local! {

@@ -1,0 +1,217 @@
+//! The events of one delivery, in one lane a user.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
+use vimbiso_state::UserId;
+use vimbiso_state::bot::{Conversation, Inbound};
+
+use super::Inner;
+use super::answer::Answer;
+use crate::rekey::{Change, Rekeyed, Resolved, rekey, resolve};
+use crate::webhook::{Event, IdChange, IdKind, Message, Status};
+
+/// What is to be done for a user.
+enum Work {
+    Message(Message),
+    IdChange(IdChange),
+}
+
+/// What a webhook makes to do.
+struct Sorted {
+    /// One lane for each user, in the order of the first events.
+    lanes: Vec<(UserId, Vec<Work>)>,
+    statuses: Vec<Status>,
+}
+
+/// Handles what a webhook says, and returns when all is committed. What was begun goes on if the
+/// future is dropped, and keeps the permit until it is done.
+pub(super) async fn handle<C: Conversation>(
+    inner: &Arc<Inner<C>>,
+    permit: OwnedSemaphorePermit,
+    events: Vec<Event>,
+) -> Answer {
+    let permit = Arc::new(permit);
+    let Sorted { lanes, statuses } = sorted(inner, events);
+    let mut tasks = Vec::new();
+    for (_, works) in lanes {
+        let inner = Arc::clone(inner);
+        tasks.push(spawn(&permit, async move { in_order(&inner, works).await }));
+    }
+    if let Some(hook) = inner.webhook.on_status.clone()
+        && !statuses.is_empty()
+    {
+        tasks.push(spawn(&permit, async move {
+            for status in statuses {
+                hook(status).await;
+            }
+            Answer::Done
+        }));
+    }
+    let mut answer = Answer::Done;
+    for task in tasks {
+        let of_task = task.await.unwrap_or_else(|_| {
+            tracing::error!("A function of the host panicked; the webhook is to be sent again");
+            Answer::Alert
+        });
+        answer = answer.max(of_task);
+    }
+    answer
+}
+
+/// In a task of its own: a channel that hangs up drops the future that waits for it, not this.
+fn spawn(
+    permit: &Arc<OwnedSemaphorePermit>,
+    work: impl Future<Output = Answer> + Send + 'static,
+) -> JoinHandle<Answer> {
+    let permit = Arc::clone(permit);
+    tokio::spawn(async move {
+        let answer = work.await;
+        drop(permit);
+        answer
+    })
+}
+
+/// What is no turn is left out.
+fn sorted<C: Conversation>(inner: &Inner<C>, events: Vec<Event>) -> Sorted {
+    let mut lanes: Vec<(UserId, Vec<Work>)> = Vec::new();
+    let mut statuses = Vec::new();
+    let mut lane_of: HashMap<UserId, usize> = HashMap::new();
+    for event in events {
+        if let Event::Status(status) = event {
+            statuses.push(status);
+            continue;
+        }
+        let Some((users, work)) = inner.work(event) else {
+            continue;
+        };
+        let Some(user) = users.first() else {
+            continue;
+        };
+        let known = users.iter().find_map(|user| lane_of.get(user)).copied();
+        let lane = known.unwrap_or_else(|| {
+            lanes.push((user.clone(), Vec::new()));
+            lanes.len() - 1
+        });
+        // The old and the new id of a user share a lane from the change on.
+        lane_of.extend(users.iter().map(|user| (user.clone(), lane)));
+        if let Some((_, works)) = lanes.get_mut(lane) {
+            works.push(work);
+        }
+    }
+    Sorted { lanes, statuses }
+}
+
+async fn in_order<C: Conversation>(inner: &Inner<C>, works: Vec<Work>) -> Answer {
+    let mut answer = Answer::Done;
+    for work in works {
+        answer = match work {
+            Work::Message(message) => inner.message(&message).await,
+            Work::IdChange(change) => inner.id_change(&change).await,
+        };
+        if answer != Answer::Done {
+            break;
+        }
+    }
+    answer
+}
+
+impl<C: Conversation> Inner<C> {
+    /// What an event makes to do, and for whom.
+    fn work(&self, event: Event) -> Option<(Vec<UserId>, Work)> {
+        match event {
+            Event::Message(message) => {
+                if !self.is_addressed(&message) || !message.is_turn() {
+                    tracing::debug!(kind = message.content.kind(), "A message is ignored");
+                    return None;
+                }
+                let (Some(user), Some(_)) = (message.sender.user(), message.message_id()) else {
+                    tracing::warn!("A message without an id or a sender is ignored");
+                    return None;
+                };
+                Some((vec![user], Work::Message(message)))
+            }
+            Event::IdChange(change) => {
+                if !self.is_addressed(&change.notice) {
+                    return None;
+                }
+                let mut users = change.previous_users();
+                let (Some(new), Some(_)) = (change.current_user(), change.message_id()) else {
+                    tracing::warn!("A changed id is ignored, because the new one is not said");
+                    return None;
+                };
+                users.push(new);
+                Some((users, Work::IdChange(change)))
+            }
+            Event::Error(error) => {
+                tracing::warn!(
+                    code = error.code,
+                    title = error.title,
+                    "Meta reports an error"
+                );
+                None
+            }
+            Event::Status(_) | Event::Echo(_) | Event::Standby(_) | Event::Other(_) => None,
+        }
+    }
+
+    fn is_addressed(&self, message: &Message) -> bool {
+        let ours = self.webhook.phone_number_id.as_ref();
+        ours.is_none_or(|ours| message.phone_number_id.as_ref() == Some(ours))
+    }
+
+    async fn message(&self, message: &Message) -> Answer {
+        let (Some(user), Some(id)) = (message.sender.user(), message.message_id()) else {
+            return Answer::Done;
+        };
+        let Some(input) = (self.webhook.read)(message) else {
+            tracing::debug!(kind = message.content.kind(), "The host ignores a message");
+            return Answer::Done;
+        };
+        let bot = &self.webhook.bot;
+        let user = match resolve(bot.manager(), user, &id, message.sent).await {
+            Ok(Resolved::User(user)) => user,
+            Ok(Resolved::Duplicate) => return Answer::Done,
+            Err(error) => return Answer::of(&error),
+        };
+        match bot.handle(Inbound::new(user, id, input)).await {
+            Ok(_) => Answer::Done,
+            Err(error) => Answer::of(&error),
+        }
+    }
+
+    async fn id_change(&self, change: &IdChange) -> Answer {
+        let (Some(new), Some(notice)) = (change.current_user(), change.message_id()) else {
+            return Answer::Done;
+        };
+        let then = match change.kind {
+            IdKind::Number => self.webhook.on_number_change,
+            IdKind::UserId => self.webhook.on_user_id_change,
+        };
+        for old in change.previous_users() {
+            let change = Change {
+                notice: &notice,
+                at: change.notice.sent,
+                old: &old,
+                new: &new,
+                then,
+            };
+            match rekey(&self.webhook.bot, &change).await {
+                Ok(Rekeyed::Done) => {}
+                Ok(Rekeyed::OutboxNotEmpty) => {
+                    tracing::info!(user = ?old, "A changed id waits: something is left to send");
+                    return Answer::Retry;
+                }
+                Err(error) => {
+                    let answer = Answer::of(&error);
+                    if answer != Answer::Done {
+                        return answer;
+                    }
+                }
+            }
+        }
+        Answer::Done
+    }
+}
