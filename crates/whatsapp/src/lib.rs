@@ -19,6 +19,6 @@ pub mod render;
 #[cfg(feature = "simulated")]
 pub mod simulated;
 
-//pub use channel::WhatsApp;
-//pub use client::Client;
+pub use channel::WhatsApp;
+pub use client::Client;
 pub use message::{Message, Template, ToMessage};
