@@ -55,7 +55,7 @@ impl ClientBuilder {
             access_token: access_token.into(),
             graph_url: "https://graph.facebook.com".to_owned(),
             version: "v26.0".to_owned(),
-            timeout: Duration::from_secs(6),
+            timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(3),
         }
     }
@@ -77,7 +77,7 @@ impl ClientBuilder {
         }
     }
 
-    /// How long a request may take; 6 s by default. Keep it at least 3 s below the bot's
+    /// How long a request may take; 5 s by default. Keep it at least 4 s below the bot's
     /// [`send_timeout`](vimbiso_state::bot::BotBuilder::send_timeout), so that the channel can wait
     /// for the [status](crate::WhatsApp::status) of a message without an answer.
     pub fn timeout(self, timeout: Duration) -> Self {
@@ -112,8 +112,7 @@ impl ClientBuilder {
         let base = url.as_str().trim_end_matches('/');
         let messages = format!("{base}/{}/{id}/messages", self.version);
         let messages = Url::parse(&messages).map_err(|_| InvalidSetting::GraphUrl)?;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(is_https)?)
+        let http = http(is_https)?
             .user_agent(concat!("vimbiso-whatsapp/", env!("CARGO_PKG_VERSION")))
             // The token and the text go to the address that was set, and to no other.
             .redirect(Policy::none())
@@ -171,8 +170,12 @@ fn graph_url(text: &str) -> Result<Url, InvalidSetting> {
     }
 }
 
-/// The system's roots, and the provider of this crate. No roots are read for an address without
-/// TLS.
+/// A client with the system's roots and the provider of TLS that this crate chose. No roots are
+/// read for an address without TLS.
+pub(crate) fn http(is_https: bool) -> Result<reqwest::ClientBuilder, InvalidSetting> {
+    Ok(reqwest::Client::builder().tls_backend_preconfigured(tls(is_https)?))
+}
+
 fn tls(is_https: bool) -> Result<ClientConfig, InvalidSetting> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider)

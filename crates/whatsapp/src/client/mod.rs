@@ -11,6 +11,8 @@ use reqwest::{Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "simulated")]
+pub(crate) use builder::http;
 pub use builder::{ClientBuilder, InvalidSetting};
 pub use recipient::Recipient;
 
