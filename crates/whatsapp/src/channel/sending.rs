@@ -30,17 +30,16 @@ impl WhatsApp {
             let reason = "the message is blank".to_owned();
             return Sent::Rejected { reason };
         }
+        // Before the first part, because a status can come before the answer.
+        deliveries.keep_template(reply, to, message.template.as_ref());
         for (number, part) in (0..).zip(&parts) {
             let name = callback::Part::Number(number);
             if deliveries.is_accepted(reply, name) {
                 continue;
             }
             let error = match self.send_in_turn(reply, name, to, part).await {
-                Ok(()) => {
-                    deliveries.keep_template(reply, to, message.template.as_ref());
-                    continue;
-                }
-                Err(sent) => sent,
+                Ok(()) => continue,
+                Err(error) => error,
             };
             return match (error, &message.template) {
                 (Failure::WindowClosed(_), Some(template)) => {

@@ -71,9 +71,10 @@ impl WhatsApp {
         let Status::Failed { code } = status else {
             return;
         };
-        if is_new {
-            self.alert(&Alert::NotDelivered { reply, code });
+        if !is_new {
+            return;
         }
+        self.alert(&Alert::NotDelivered { reply, code });
         let class = code.and_then(|code| class_of(code, None));
         if class == Some(Class::WindowClosed)
             && let Some((to, template)) = self.state.deliveries.take_template(reply)

@@ -137,7 +137,7 @@ fn interactive(message: &Message, kind: Kind, action: Action) -> Vec<Content> {
             kind,
             header: header.cloned().map(content::Header::new),
             body: Text::new(body),
-            footer: footer.map(|footer| Text::new(footer)),
+            footer: footer.map(Text::new),
             action,
         },
     });

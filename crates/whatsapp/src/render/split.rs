@@ -70,7 +70,7 @@ fn head(text: &str, limit: usize) -> usize {
         .filter(|cut| cut.before > limit / 2);
     near.max_by_key(|cut| cut.after)
         .filter(|cut| cut.after > After::Character)
-        .or_else(|| cuts.iter().filter(fits).next_back())
+        .or_else(|| cuts.iter().rfind(fits))
         .map_or_else(|| floor(text, limit), |cut| cut.at)
 }
 

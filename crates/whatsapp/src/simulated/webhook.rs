@@ -66,17 +66,18 @@ fn status(message: &SentMessage, status: &str, error: Option<i64>) -> Value {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
+    let errors = error.map(|code| json!([{"code": code, "title": "As planned"}]));
     let mut value = json!({
         "id": message.id,
         "status": status,
         "timestamp": now.as_secs().to_string(),
         "recipient_id": message.to,
+        "biz_opaque_callback_data": message.callback_data,
+        "errors": errors,
     });
-    if let Some(data) = &message.callback_data {
-        value["biz_opaque_callback_data"] = json!(data);
-    }
-    if let Some(code) = error {
-        value["errors"] = json!([{"code": code, "title": "As planned", "message": "As planned"}]);
+    if let Some(fields) = value.as_object_mut() {
+        // What there is none of is left out, and not null.
+        fields.retain(|_, field| !field.is_null());
     }
     json!({
         "object": "whatsapp_business_account",
