@@ -33,6 +33,32 @@ fn message() -> impl Strategy<Value = Message> {
     })
 }
 
+/// Messages of which one text is as long as a limit, or a little longer or shorter.
+fn edges() -> Vec<Message> {
+    let two = |text: String| Message::new(text).option("a", "A").option("b", "B");
+    let mut edges = Vec::new();
+    for limit in [20, 24, 60, 72, 200, 256, 1024, 4096] {
+        for length in limit - 1..=limit + 1 {
+            // Without a place to split it, in UTF-16 of one and of two units.
+            for text in ["x".repeat(length), "🍵".repeat(length / 2)] {
+                let option = MenuOption::new("c", "C").description(&text);
+                edges.push(Message::new(&text));
+                edges.push(two(text.clone()));
+                edges.push(two("?".to_owned()).option("c", &text));
+                edges.push(two("?".to_owned()).option("c", "C").option(&text, "D"));
+                edges.push(two("?".to_owned()).options([option.clone()]));
+                edges.push(two("?".to_owned()).header(&text).footer(&text));
+                edges.push(two("?".to_owned()).options([option]).list_button(&text));
+            }
+        }
+    }
+    for options in 0..=12 {
+        let options = (0..options).map(|n| MenuOption::new(n.to_string(), n.to_string()));
+        edges.push(Message::new("?").options(options));
+    }
+    edges
+}
+
 #[test]
 fn rendered_messages_are_accepted() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -53,6 +79,9 @@ fn rendered_messages_are_accepted() {
     proptest!(|(message in message())| {
         sent(message)?;
     });
+    for message in edges() {
+        sent(message).unwrap();
+    }
     let template = Template::new("paid", "en").parameter("3\n\n dollars");
     let part = vimbiso_whatsapp::render::render_template(&template);
     runtime.block_on(client.send(&user, &part, None)).unwrap();

@@ -1,6 +1,6 @@
 //! What status webhooks settle.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vimbiso_whatsapp::channel::{Alert, Status};
 use vimbiso_whatsapp::simulated::Fault;
@@ -11,7 +11,10 @@ use crate::kiosk::{Talk, until};
 async fn status_settles_a_lost_answer() {
     let talk = Talk::new().await.with_statuses().await;
     talk.graph.plan([Fault::LoseAnswer]);
+    let start = Instant::now();
     talk.say("Hello.").await;
+    // Without a further attempt, which comes after a second.
+    assert!(start.elapsed() < Duration::from_millis(900));
     talk.graph.plan([Fault::Late(Duration::from_secs(5))]);
     talk.say("Again.").await;
     assert_eq!(talk.texts(), ["Hello.", "Again."]);
