@@ -1,10 +1,15 @@
 //! What a status webhook says about a message.
 
+use tokio::runtime::Handle;
+use vimbiso_state::CommitId;
+
 use super::WhatsApp;
 use super::alert::Alert;
 use super::callback::{Callback, Part};
 use super::deliveries::Delivery;
+use crate::client::Recipient;
 use crate::error::{Class, class_of};
+use crate::message::Template;
 use crate::render::render_template;
 
 /// What became of a message, as a status webhook says.
@@ -55,9 +60,23 @@ impl WhatsApp {
     /// order, in any process: one that gets the statuses of other processes too settles more.
     ///
     /// If a message failed because the user has not written for 24 hours, and its reply has a
-    /// template, the process that sent the message sends the template before this returns, at most
-    /// once.
-    pub async fn status(&self, callback_data: &str, status: Status) {
+    /// template, the process that sent the message sends the template, once, in a task of the tokio
+    /// runtime that this is called in. It is lost if the process dies meanwhile; the
+    /// [alert](Alert::NotDelivered) tells of the failure in any case.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::WhatsApp;
+    /// use vimbiso_whatsapp::channel::Status;
+    ///
+    /// fn on_status(whatsapp: &WhatsApp, callback_data: &str, status: &str, code: Option<i64>) {
+    ///     if let Some(status) = Status::of(status, code) {
+    ///         whatsapp.status(callback_data, status);
+    ///     }
+    /// }
+    /// # let _ = on_status;
+    /// ```
+    pub fn status(&self, callback_data: &str, status: Status) {
         let Ok(callback) = callback_data.parse::<Callback>() else {
             return;
         };
@@ -78,12 +97,18 @@ impl WhatsApp {
         let class = code.and_then(|code| class_of(code, None));
         if class == Some(Class::WindowClosed)
             && let Some((to, template)) = self.state.deliveries.take_template(reply)
+            && let Ok(runtime) = Handle::try_current()
         {
-            let part = render_template(&template);
-            let sent = self.send_part(reply, Part::Template, &to, &part).await;
-            if let Err(error) = sent {
-                tracing::warn!("a template was not sent: {error}");
-            }
+            let whatsapp = self.clone();
+            runtime.spawn(async move { whatsapp.send_template(reply, &to, &template).await });
+        }
+    }
+
+    async fn send_template(&self, reply: CommitId, to: &Recipient, template: &Template) {
+        let part = render_template(template);
+        let sent = self.send_part(reply, Part::Template, to, &part).await;
+        if let Err(error) = sent {
+            tracing::warn!("a template was not sent: {error}");
         }
     }
 }

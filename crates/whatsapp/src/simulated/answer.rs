@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use axum::http::{Response, StatusCode, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use http_body::Frame;
 use serde_json::{Value, json};
 
@@ -51,12 +51,15 @@ pub(super) fn error(
     answer
 }
 
-/// What a server before the API says.
+/// What a server before the API says. A redirection leads to the API.
 pub(super) fn page(status: u16) -> Response<Body> {
-    answer(
-        status,
-        "<html><body>Sorry, something went wrong.</body></html>".to_owned(),
-    )
+    let page = "<html><body>Sorry, something went wrong.</body></html>";
+    let mut answer = answer(status, page.to_owned());
+    if (300..400).contains(&status) {
+        let location = HeaderValue::from_static("/v26.0/1/messages");
+        answer.headers_mut().insert(header::LOCATION, location);
+    }
+    answer
 }
 
 fn answer(status: u16, body: String) -> Response<Body> {

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use vimbiso_state::bot::Inbound;
+use vimbiso_state::{MessageId, UserId};
 use vimbiso_whatsapp::channel::Alert;
-use vimbiso_whatsapp::simulated::Fault;
+use vimbiso_whatsapp::simulated::{Fault, SimulatedGraph};
 
 use crate::kiosk::{TOKEN, Talk, until};
 
@@ -113,6 +115,37 @@ async fn message_is_postponed_as_long_as_asked() {
     }
 }
 
+/// A refusal for too many messages, and one to another user right after it. Returns how many
+/// requests there were a second later.
+async fn requests_after_a_limit(code: i64) -> usize {
+    let talk = Talk::new().await;
+    talk.graph.plan([Fault::Error {
+        status: 429,
+        code,
+        retry_after: Some(2),
+    }]);
+    talk.begin("Hello.").await;
+    until(|| talk.graph.requests() == 1).await;
+    let other = UserId::new("263771234568").unwrap();
+    let message = MessageId::new("wamid.1").unwrap();
+    let inbound = Inbound::new(other, message, "Other.".to_owned());
+    talk.bot.handle(inbound).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let requests = talk.graph.requests();
+    until(|| talk.graph.sent().len() == 2).await;
+    requests
+}
+
+#[tokio::test]
+async fn limit_of_a_user_postpones_this_user_alone() {
+    assert_eq!(requests_after_a_limit(131_056).await, 2);
+}
+
+#[tokio::test]
+async fn limit_of_the_number_postpones_all_users() {
+    assert_eq!(requests_after_a_limit(130_429).await, 1);
+}
+
 #[tokio::test]
 async fn unreachable_api_is_tried_again_and_certain() {
     let talk = Talk::new().await;
@@ -128,13 +161,11 @@ async fn unreachable_api_is_tried_again_and_certain() {
     } = talk;
     drop(graph);
     until(|| std::net::TcpListener::bind(address).is_ok()).await;
-    let message = vimbiso_state::MessageId::new("wamid.1").unwrap();
-    let inbound = vimbiso_state::bot::Inbound::new(user.clone(), message, "Hello.".to_owned());
+    let message = MessageId::new("wamid.1").unwrap();
+    let inbound = Inbound::new(user.clone(), message, "Hello.".to_owned());
     bot.handle(inbound).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let graph = vimbiso_whatsapp::simulated::SimulatedGraph::start_at(address)
-        .await
-        .unwrap();
+    let graph = SimulatedGraph::start_at(address).await.unwrap();
     bot.until_idle(&user, Duration::from_secs(20))
         .await
         .unwrap();

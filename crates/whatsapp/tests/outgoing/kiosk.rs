@@ -194,7 +194,7 @@ async fn take_statuses(State(whatsapp): State<WhatsApp>, body: Bytes) {
     let code = status["errors"][0]["code"].as_i64();
     let word = status["status"].as_str().unwrap();
     let data = status["biz_opaque_callback_data"].as_str().unwrap();
-    whatsapp.status(data, Status::of(word, code).unwrap()).await;
+    whatsapp.status(data, Status::of(word, code).unwrap());
 }
 
 /// Waits until this holds, for 5 s at most.
