@@ -1,4 +1,13 @@
 //! A channel for a [`Bot`](vimbiso_state::bot::Bot): WhatsApp (the Cloud API of Meta's Graph).
+//!
+//! # What goes out
+//! * A [`Message`] is what a reply says: a text, options, and a [`Template`] for the time when
+//!   nothing else may be sent. [`ToMessage`] makes one of a host's own reply.
+//! * [`render`](render::render) brings it within WhatsApp's [`limits`], and cuts nothing.
+//! * A [`Client`] sends it, and tells what was not sent from what may have been.
+//! * [`WhatsApp`] is the channel of the bot. [What it does after each error](error) is a table.
+//! * `simulated::SimulatedGraph` (feature `simulated`) is a Graph API on loopback, for tests and for
+//!   a bot without credentials.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

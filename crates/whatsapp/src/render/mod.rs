@@ -1,4 +1,4 @@
-//! Brings a [`Message`] within the [limits](crate::limits) of WhatsApp. Nothing is cut.
+//! Brings a [`Message`] within the [limits] of WhatsApp. Nothing is cut.
 //!
 //! | a message with | is sent as |
 //! |---|---|
