@@ -6,8 +6,8 @@
 //! * [`render`](render::render) brings it within WhatsApp's [`limits`], and cuts nothing.
 //! * A [`Client`] sends it, and tells what was not sent from what may have been.
 //! * [`WhatsApp`] is the channel of the bot. [What it does after each error](error) is a table.
-//! * `simulated::SimulatedGraph` (feature `simulated`) is a Graph API on loopback, for tests and for
-//!   a bot without credentials.
+//! * `simulated::SimulatedGraph` (feature `simulated`) is a Graph API on loopback, for tests and
+//!   for a bot without credentials.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

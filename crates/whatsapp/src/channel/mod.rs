@@ -43,7 +43,9 @@ use crate::render::render;
 ///
 /// # Examples
 /// ```no_run
-/// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs")); }
+/// # mod cafe_bot {
+/// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+/// # }
 /// # use cafe_bot::{Cafe, Till};
 /// use vimbiso_state::bot::Bot;
 /// use vimbiso_state::{MemoryStore, StateManager};

@@ -55,9 +55,10 @@ impl Status {
 }
 
 impl WhatsApp {
-    /// Takes a status from the webhook, with the `biz_opaque_callback_data` that it repeats. Ignores
-    /// that of a message that another program has sent. May be called any number of times, in any
-    /// order, in any process: one that gets the statuses of other processes too settles more.
+    /// Takes a status from the webhook, with the `biz_opaque_callback_data` that it repeats.
+    /// Ignores that of a message that another program has sent. May be called any number of times,
+    /// in any order, in any process: one that gets the statuses of other processes too settles
+    /// more.
     ///
     /// If a message failed because the user has not written for 24 hours, and its reply has a
     /// template, the process that sent the message sends the template, once, in a task of the tokio

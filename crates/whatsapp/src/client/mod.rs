@@ -158,8 +158,8 @@ impl Client {
             .ok_or_else(|| SendError::NoAnswer("the answer names no message".into()))
     }
 
-    /// Marks a message of a user as read, and those before it, by the id that WhatsApp gave it. With
-    /// `is_typing`, the user sees that a reply is being written, for 25 s or until it comes.
+    /// Marks a message of a user as read, and those before it, by the id that WhatsApp gave it.
+    /// With `is_typing`, the user sees that a reply is being written, for 25 s or until it comes.
     ///
     /// # Errors
     /// [`SendError`]. A mark may be set again at any time.

@@ -49,8 +49,8 @@ impl Recipient {
     }
 
     /// The recipient of a reply: where the message that led to it
-    /// [said](vimbiso_state::bot::Inbound::reply_to), or else the user, by a user id that is made of
-    /// the number or the id, or by a [`ConversationKey`] that names it.
+    /// [said](vimbiso_state::bot::Inbound::reply_to), or else the user, by a user id that is made
+    /// of the number or the id, or by a [`ConversationKey`] that names it.
     #[must_use]
     pub fn of(user: &UserId, to: Option<&str>) -> Option<Self> {
         if let Some(to) = to {

@@ -1,18 +1,6 @@
 //! Brings a [`Message`] within the [limits] of WhatsApp. Nothing is cut.
-//!
-//! | a message with | is sent as |
-//! |---|---|
-//! | no options | a text; several if it is longer than 4,096 characters |
-//! | 1 to 3 options with labels of at most 20 characters, and no descriptions | buttons |
-//! | 1 to 10 options with labels of at most 24 characters | a list |
-//! | a label of 25 to 72 characters and no description | a list, whose row has the number as its title and the label as its description |
-//! | other options: more, longer, blank, of several lines, with ids that are too long or occur twice | a numbered text |
-//! | a text of more than 1,024 characters above buttons or a list | texts, of which the last one has the options |
-//!
-//! A user who reads a numbered text types a number, which
-//! [`Turn::pick`](vimbiso_state::Turn::pick) and [`pick_from`](vimbiso_state::Turn::pick_from)
-//! understand. A text is split after a paragraph if possible, or else after a line, a sentence or a
-//! word; only the spaces at the cut are left out.
+#![doc = ""]
+#![doc = include_str!("shapes.md")]
 
 mod content;
 mod options;

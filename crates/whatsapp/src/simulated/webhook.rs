@@ -76,7 +76,7 @@ fn status(message: &SentMessage, status: &str, error: Option<i64>) -> Value {
         "errors": errors,
     });
     if let Some(fields) = value.as_object_mut() {
-        // What there is none of is left out, and not null.
+        // Meta leaves out a field that has no value.
         fields.retain(|_, field| !field.is_null());
     }
     json!({
