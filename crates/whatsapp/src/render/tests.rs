@@ -261,6 +261,9 @@ fn message() -> impl Strategy<Value = Message> {
 }
 
 proptest! {
+    // Long texts are slow to split without optimisation.
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn any_message_fits_and_loses_nothing(message in message()) {
         let mut ids = Vec::new();
