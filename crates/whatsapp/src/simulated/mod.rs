@@ -1,0 +1,176 @@
+//! A Graph API on loopback, for tests and for a bot without credentials.
+//!
+//! It takes messages as Meta's does, checks the limits and the access token, keeps what was sent,
+//! and posts signed status webhooks. It fails as it is [told](SimulatedGraph::plan).
+
+mod answer;
+mod fault;
+mod limits;
+mod sent;
+mod server;
+mod webhook;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use fault::Fault;
+pub use sent::SentMessage;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio::task::AbortHandle;
+use webhook::Webhook;
+
+/// A Graph API on loopback. It ends when this is dropped.
+///
+/// # Examples
+/// ```
+/// use vimbiso_whatsapp::client::{Client, Recipient};
+/// use vimbiso_whatsapp::render::render;
+/// use vimbiso_whatsapp::simulated::SimulatedGraph;
+/// use vimbiso_whatsapp::Message;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let graph = SimulatedGraph::start().await?;
+/// let client = Client::builder("1", "any token").graph_url(graph.url()).build()?;
+/// let user = Recipient::parse("263771234567").ok_or("no recipient")?;
+/// for part in render(&Message::new("Your table is ready.")) {
+///     client.send(&user, &part, None).await?;
+/// }
+/// assert_eq!(graph.sent()[0].text(), "Your table is ready.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SimulatedGraph {
+    url: String,
+    state: Arc<State>,
+    server: AbortHandle,
+}
+
+struct State {
+    inner: Mutex<Inner>,
+    http: reqwest::Client,
+    announced: broadcast::Sender<SentMessage>,
+}
+
+#[derive(Default)]
+struct Inner {
+    sent: Vec<SentMessage>,
+    read: Vec<String>,
+    requests: usize,
+    plan: VecDeque<Fault>,
+    delay: Duration,
+    token: Option<String>,
+    webhook: Option<Webhook>,
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for SimulatedGraph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SimulatedGraph")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for SimulatedGraph {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl SimulatedGraph {
+    /// Starts one on a free port of `127.0.0.1`.
+    ///
+    /// # Errors
+    /// If no port can be listened on.
+    pub async fn start() -> io::Result<Self> {
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    /// Starts one at this address.
+    ///
+    /// # Errors
+    /// If the address cannot be listened on.
+    pub async fn start_at(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let http = crate::client::http(false).map_err(io::Error::other)?;
+        let state = Arc::new(State {
+            inner: Mutex::default(),
+            http: http.build().map_err(io::Error::other)?,
+            announced: broadcast::Sender::new(1_024),
+        });
+        let router = server::router(Arc::clone(&state));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self {
+            url,
+            state,
+            server: server.abort_handle(),
+        })
+    }
+
+    /// The address for [`ClientBuilder::graph_url`](crate::client::ClientBuilder::graph_url).
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The messages that were accepted, in this order.
+    #[must_use]
+    pub fn sent(&self) -> Vec<SentMessage> {
+        self.state.lock().sent.clone()
+    }
+
+    /// Each message that is accepted from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<SentMessage> {
+        self.state.announced.subscribe()
+    }
+
+    /// The messages of users that were marked as read, in this order. The id is followed by `…` if
+    /// the user was shown that a reply is being written.
+    #[must_use]
+    pub fn read(&self) -> Vec<String> {
+        self.state.lock().read.clone()
+    }
+
+    /// How many messages it was asked to send.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.state.lock().requests
+    }
+
+    /// What becomes of the next messages, one each. Those after them succeed.
+    pub fn plan(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.state.lock().plan.extend(faults);
+    }
+
+    /// How long each request takes from now on.
+    pub fn delay(&self, delay: Duration) {
+        self.state.lock().delay = delay;
+    }
+
+    /// Accepts no other access token from now on.
+    pub fn accept_token(&self, token: impl Into<String>) {
+        self.state.lock().token = Some(token.into());
+    }
+
+    /// Posts the statuses of accepted messages to this address, signed with the secret of the app:
+    /// `sent` and `delivered`, or `failed`.
+    pub fn webhook(&self, url: impl Into<String>, app_secret: impl Into<String>) {
+        self.state.lock().webhook = Some(Webhook {
+            url: url.into(),
+            secret: app_secret.into(),
+        });
+    }
+}

@@ -1,0 +1,87 @@
+//! What status webhooks settle.
+
+use std::time::{Duration, Instant};
+
+use vimbiso_whatsapp::channel::{Alert, Status};
+use vimbiso_whatsapp::simulated::Fault;
+
+use crate::kiosk::{Talk, until};
+
+#[tokio::test]
+async fn status_settles_a_lost_answer() {
+    let talk = Talk::new().await.with_statuses().await;
+    talk.graph.plan([Fault::LoseAnswer]);
+    let start = Instant::now();
+    talk.say("Hello.").await;
+    // Without a further attempt, which comes after a second.
+    assert!(start.elapsed() < Duration::from_millis(900));
+    talk.graph.plan([Fault::Late(Duration::from_secs(5))]);
+    talk.say("Again.").await;
+    assert_eq!(talk.texts(), ["Hello.", "Again."]);
+    assert_eq!(talk.graph.requests(), 2);
+}
+
+#[tokio::test]
+async fn lost_answer_without_a_status_is_sent_again() {
+    let talk = Talk::new().await;
+    talk.graph.plan([Fault::LoseAnswer]);
+    talk.say("Hello.").await;
+    assert_eq!(talk.texts(), ["Hello.", "Hello."]);
+    talk.graph.plan([Fault::LoseRequest]);
+    talk.say("Again.").await;
+    assert_eq!(talk.texts()[2..], ["Again."]);
+}
+
+#[tokio::test]
+async fn lost_answer_to_a_part_is_settled_by_its_status() {
+    let talk = Talk::new().await.with_statuses().await;
+    talk.graph.plan([Fault::Success, Fault::LoseAnswer]);
+    talk.say("long").await;
+    assert_eq!(talk.graph.requests(), 3);
+    assert_eq!(
+        talk.texts().join(" "),
+        format!("{}end", "news ".repeat(2_000))
+    );
+}
+
+#[tokio::test]
+async fn failed_status_alerts_with_its_code() {
+    let talk = Talk::new().await.with_statuses().await;
+    talk.graph.plan([Fault::FailLater(131_026)]);
+    talk.say("Hello.").await;
+    until(|| !talk.alerts().is_empty()).await;
+    let data = talk.graph.sent()[0].callback_data.clone().unwrap();
+    let reply = data.split_once('.').unwrap().0.parse().unwrap();
+    let code = Some(131_026);
+    assert_eq!(talk.alerts(), [Alert::NotDelivered { reply, code }]);
+    // The webhook is delivered again.
+    talk.whatsapp.status(&data, Status::Failed { code });
+    assert_eq!(talk.alerts().len(), 1);
+}
+
+#[tokio::test]
+async fn window_found_closed_later_sends_the_template() {
+    let talk = Talk::new().await.with_statuses().await;
+    talk.say("menu").await;
+    talk.graph.plan([Fault::FailLater(131_047)]);
+    talk.say(&talk.graph.sent()[0].options()[0].0).await;
+    until(|| talk.graph.sent().len() == 3).await;
+    assert_eq!(
+        talk.texts()[1..],
+        ["Bought, receipt 7.", "bought\nreceipt 7"]
+    );
+    let data = talk.graph.sent()[1].callback_data.clone().unwrap();
+    let code = Some(131_047);
+    talk.whatsapp.status(&data, Status::Failed { code });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(talk.graph.sent().len(), 3);
+}
+
+#[tokio::test]
+async fn status_of_another_program_is_ignored() {
+    let talk = Talk::new().await;
+    for data in ["", "order-7", "8dd145d7cc87f81b2597a525402e70ba"] {
+        talk.whatsapp.status(data, Status::Failed { code: None });
+    }
+    assert!(talk.alerts().is_empty());
+}
