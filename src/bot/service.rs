@@ -81,7 +81,8 @@ pub trait Service<C: Conversation>: Send + Sync + 'static {
         call: &C::Call,
     ) -> Result<CallAnswer<C::Receipt>, BoxError>;
 
-    /// Asks what became of a call, without making it.
+    /// Asks what became of a call, without making it. Also asked before a call is made again, for a
+    /// third of the [timeout of a call](super::BotBuilder::call_timeout).
     ///
     /// # Errors
     /// Everything that leaves it open. The bot asks again.
@@ -92,10 +93,15 @@ pub trait Service<C: Conversation>: Send + Sync + 'static {
         call: &C::Call,
     ) -> Result<CallAnswer<C::Receipt>, BoxError>;
 
-    /// For how long after its announcement a call may be made again under its key, because the API
-    /// still knows the key. Afterwards the bot only [asks](Self::outcome_of). Zero if the API does
-    /// not honour keys: then a call is made once at most, and a worker that dies meanwhile leaves
-    /// it to `outcome_of`.
+    /// For how long the API honours a key, less a margin for the clocks of your machines and the
+    /// store. A call is made, and made again, only within this time after its *question* was asked;
+    /// afterwards the bot only [asks](Self::outcome_of) about it. If the user answers later, the
+    /// conversation decides as on an [older answer](crate::Answer::Older), and asks again. So let
+    /// it be minutes.
+    ///
+    /// Zero if the API does not honour keys; less than the
+    /// [timeout of a call](super::BotBuilder::call_timeout) counts as zero. Then a call is made once
+    /// at most, and a worker that dies meanwhile leaves it to `outcome_of`.
     fn repeat_for(&self) -> Duration;
 
     /// The longest time after which a request can still take effect at the API. After it, "not

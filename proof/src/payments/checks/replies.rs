@@ -22,7 +22,7 @@ pub fn check(evidence: &Evidence, found: &mut impl FnMut(Rule, &str, String)) {
         if let What::Reported {
             kind, user, text, ..
         } = &event.what
-            && is_broken(*kind, evidence.setup)
+            && is_broken(*kind)
         {
             let user = user.as_deref().unwrap_or_default();
             found(Rule::Broken, user, text.clone());
@@ -31,11 +31,9 @@ pub fn check(evidence: &Evidence, found: &mut impl FnMut(Rule, &str, String)) {
 }
 
 /// Whether a bot must not report this.
-fn is_broken(kind: Kind, setup: Setup) -> bool {
+fn is_broken(kind: Kind) -> bool {
     match kind {
-        Kind::Panicked | Kind::Unreadable | Kind::NotMoved => true,
-        // One worker concludes the call of the lost branch while another announces it anew.
-        Kind::LostCall => setup != Setup::Failover,
+        Kind::Panicked | Kind::Unreadable | Kind::NotMoved | Kind::LostCall => true,
         Kind::Rejected | Kind::GivenUp | Kind::LateOutcome | Kind::Failed => false,
     }
 }
