@@ -11,6 +11,9 @@ use vimbiso_state::store::{
 
 use crate::entries::{Entries, entry};
 
+pub const DROP_WAKE_UP: &str = "UPDATE outbox SET wake_up = NULL, wake_up_due = NULL, \
+                                wake_version = NULL WHERE user = ?1";
+
 /// [`OutboxChanges`] that own their texts, so that they can move into a task.
 pub struct OwnedChanges {
     id: CommitId,
@@ -55,6 +58,12 @@ impl OwnedChanges {
         if concludes.is_some() && concludes != call.as_ref().map(|call| call.key) {
             return Ok(Some(OutboxRefusal::NoSuchCall));
         }
+        if let (Some(_), Some(holder)) = (concludes, self.other.concluded_by) {
+            let lane = entries.lane(Lane::Call)?;
+            if lane.held_for(entries.now).is_none() || !lane.belongs_to(&holder) {
+                return Ok(Some(OutboxRefusal::NotHolder));
+            }
+        }
         let kept = match self.other.drop_shown {
             true => "NOT is_shown",
             false => "TRUE",
@@ -91,10 +100,8 @@ impl OwnedChanges {
     pub fn apply(&self, entries: &Entries<'_>) -> rusqlite::Result<()> {
         let Entries { tx, user, now } = *entries;
         entries.begin()?;
-        if self.other.drop_shown
-            && entries.execute("DELETE FROM reply WHERE user = ?1 AND is_shown")? > 0
-        {
-            entries.free(Lane::Replies)?;
+        if self.other.drop_shown {
+            entries.remove_replies("is_shown")?;
         }
         if self.other.concludes.is_some() {
             entries.execute("DELETE FROM call WHERE user = ?1")?;
@@ -113,6 +120,8 @@ impl OwnedChanges {
                     reply.is_push
                 ],
             )?;
+            let sql = "UPDATE reply SET is_push = ?2 WHERE user = ?1";
+            tx.execute(sql, params![user, reply.is_push])?;
         }
         if let Some((key, body)) = &self.call {
             let sql = "INSERT INTO call (user, key, body, announced) VALUES (?1, ?2, ?3, ?4)";
@@ -156,13 +165,11 @@ impl OwnedChanges {
 
     fn set_wake_up(&self, entries: &Entries<'_>) -> rusqlite::Result<()> {
         let Entries { tx, user, .. } = *entries;
-        let dropped = "UPDATE outbox SET wake_up = NULL, wake_up_due = NULL, wake_version = NULL \
-                       WHERE user = ?1";
         let version = self.version.to_string();
         match self.other.wake_up {
-            WakeUp::Drop => entries.execute(dropped)?,
+            WakeUp::Drop => entries.execute(DROP_WAKE_UP)?,
             WakeUp::DropIf(last) => {
-                let sql = format!("{dropped} AND wake_version = ?2");
+                let sql = format!("{DROP_WAKE_UP} AND wake_version = ?2");
                 tx.execute(&sql, params![user, last.to_string()])?
             }
             // A commit that writes no session makes no version to bind it to.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 use vimbiso_state::session::Record;
 use vimbiso_state::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Precondition, Session, SessionWrite,
+    CommitOutcome, CommitRequest, CommitStatus, OutboxChanges, Precondition, Session, SessionWrite,
 };
 use vimbiso_state::{CommitId, UserId};
 
@@ -24,10 +24,13 @@ pub struct OwnedRequest {
     ttl: Millis,
     max_lifetime: Millis,
     write: SessionWrite,
+    /// Whether the session must be as the precondition says.
+    expects_session: bool,
 }
 
 impl OwnedRequest {
-    pub fn new(user: &UserId, request: &CommitRequest<'_>, write: SessionWrite) -> Self {
+    pub fn new(user: &UserId, request: &CommitRequest<'_>, changes: &OutboxChanges<'_>) -> Self {
+        let write = changes.session;
         Self {
             user: user.expose().to_owned(),
             id: *request.id,
@@ -38,6 +41,7 @@ impl OwnedRequest {
             ttl: millis(request.ttl),
             max_lifetime: millis(request.max_lifetime),
             write,
+            expects_session: write != SessionWrite::Nothing || changes.concludes.is_some(),
         }
     }
 
@@ -61,10 +65,10 @@ impl OwnedRequest {
                 reply,
                 current: found,
             }),
+            None if !self.expects_session => None,
             None => {
                 let fits = match self.write {
-                    SessionWrite::Nothing => return Ok(None),
-                    SessionWrite::Prolong => true,
+                    SessionWrite::Prolong | SessionWrite::Nothing => true,
                     SessionWrite::KeepExpiry => matches!(found.session, Session::Live(_)),
                     SessionWrite::Tombstone => matches!(found.session, Session::Expired(_)),
                 };

@@ -113,13 +113,33 @@ impl<'a> Entries<'a> {
         })
     }
 
-    /// The first entry of a lane, if it makes work: not a reply that the user fetches.
-    pub fn first(&self, lane: Lane) -> rusqlite::Result<Option<Work>> {
-        let first = "AND is_push AND number = (SELECT min(number) FROM reply WHERE user = ?1)";
+    /// The first entry of a lane.
+    pub fn head(&self, lane: Lane) -> rusqlite::Result<Option<Work>> {
+        let first = "AND number = (SELECT min(number) FROM reply WHERE user = ?1)";
         Ok(match lane {
             Lane::Replies => self.replies(first)?.pop().map(Work::Reply),
             Lane::Call => self.call()?.map(Work::Call),
         })
+    }
+
+    /// The first entry of a lane, if it makes work: not a reply that the user fetches.
+    pub fn first(&self, lane: Lane) -> rusqlite::Result<Option<Work>> {
+        match lane {
+            Lane::Replies if self.replies("AND is_push")?.is_empty() => Ok(None),
+            _ => self.head(lane),
+        }
+    }
+
+    /// Removes replies: with the first one its postponement, and with the last one the lease.
+    pub fn remove_replies(&self, which: &str) -> rusqlite::Result<()> {
+        let first = self.head(Lane::Replies)?.as_ref().map(entry);
+        self.execute(&format!("DELETE FROM reply WHERE user = ?1 AND {which}"))?;
+        let next = self.head(Lane::Replies)?.as_ref().map(entry);
+        let is_postponed = self.lane(Lane::Replies)?.is_postponed(self.now);
+        if next.is_none() || (next != first && is_postponed) {
+            self.free(Lane::Replies)?;
+        }
+        Ok(())
     }
 
     pub fn lane(&self, lane: Lane) -> rusqlite::Result<LaneRow> {
@@ -190,6 +210,19 @@ impl<'a> Entries<'a> {
         Ok(Some(work))
     }
 
+    /// Uncounts the attempt at the first entry, which the holder has at hand: an earlier copy of its
+    /// settlement has handed it out.
+    pub fn take_back(&self, lane: Lane) -> rusqlite::Result<()> {
+        self.execute(match lane {
+            Lane::Replies => {
+                "UPDATE reply SET attempt = max(0, attempt - 1), in_doubt = attempt > 1 \
+                 WHERE user = ?1 AND number = (SELECT min(number) FROM reply WHERE user = ?1)"
+            }
+            Lane::Call => "UPDATE call SET attempt = max(0, attempt - 1) WHERE user = ?1",
+        })
+        .map(drop)
+    }
+
     /// A lane, as a commit is told of it that added this entry for this holder.
     pub fn state(
         &self,
@@ -207,7 +240,7 @@ impl<'a> Entries<'a> {
             }
         } else if first.is_some() && !row.is_postponed(self.now) {
             LaneState::Due
-        } else if first.is_some() || (lane == Lane::Replies && !self.replies("")?.is_empty()) {
+        } else if self.head(lane)?.is_some() {
             LaneState::Later
         } else {
             LaneState::Empty

@@ -5,16 +5,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::{Transaction, params};
 use tokio::time::Instant;
-use vimbiso_state::UserId;
 use vimbiso_state::store::{
-    CommitRequest, Due, EntryId, Lane, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Settled,
-    Settlement, StoreError, Take, Taken,
+    CommitRequest, Due, EntryId, Lane, Outbox, OutboxChanges, OutboxCommit, OutboxStore, Removal,
+    Settled, Settlement, StoreError, Take, Taken,
 };
+use vimbiso_state::{CommitId, UserId};
 
-use crate::changes::OwnedChanges;
+use crate::changes::{DROP_WAKE_UP, OwnedChanges};
 use crate::commit::OwnedRequest;
 use crate::database::{Millis, millis};
 use crate::entries::{Entries, entry};
+use crate::session;
 use crate::store::SqliteStore;
 
 #[async_trait]
@@ -26,7 +27,8 @@ impl OutboxStore for SqliteStore {
         changes: OutboxChanges<'_>,
     ) -> Result<OutboxCommit, StoreError> {
         let id = *request.id;
-        let owned = OwnedRequest::new(user, &request, changes.session);
+        changes.check()?;
+        let owned = OwnedRequest::new(user, &request, &changes);
         let changes = OwnedChanges::new(&request, &changes);
         // What is recorded and a conflict come before a refusal of the outbox, and all reads before
         // the first write.
@@ -78,13 +80,25 @@ impl OutboxStore for SqliteStore {
             .await
     }
 
-    async fn show(&self, user: &UserId, deadline: Instant) -> Result<Outbox, StoreError> {
-        self.on_outbox(user, deadline, |entries| {
-            entries.execute("UPDATE reply SET is_shown = TRUE WHERE user = ?1")?;
-            entries.save()?;
-            entries.read()
-        })
-        .await
+    async fn show(
+        &self,
+        user: &UserId,
+        leave_out: &[CommitId],
+        deadline: Instant,
+    ) -> Result<Outbox, StoreError> {
+        let leave_out = leave_out.to_vec();
+        self.on_outbox(user, deadline, move |entries| show(entries, &leave_out))
+            .await
+    }
+
+    async fn remove(
+        &self,
+        user: &UserId,
+        removal: Removal,
+        deadline: Instant,
+    ) -> Result<bool, StoreError> {
+        self.on_outbox(user, deadline, move |entries| remove(entries, removal))
+            .await
     }
 
     async fn due(
@@ -122,7 +136,7 @@ fn settle(entries: &Entries<'_>, settlement: &Settlement) -> rusqlite::Result<Se
         return Ok(Settled::NotHolder);
     }
     // Otherwise it was settled before, and the answer only says what is next.
-    let is_first = entries.first(lane)?.as_ref().map(entry) == Some(settlement.entry);
+    let is_first = entries.head(lane)?.as_ref().map(entry) == Some(settlement.entry);
     let next = match (settlement.entry, retry) {
         (_, Some(retry)) if is_first => {
             entries.set_lane(lane, None, retry.after)?;
@@ -137,11 +151,13 @@ fn settle(entries: &Entries<'_>, settlement: &Settlement) -> rusqlite::Result<Se
         // Its conclusion removes it.
         (EntryId::Call(_), None) if is_first => None,
         (entry, _) => {
-            if let (EntryId::Reply(id), true) = (entry, is_first) {
-                let sql = "DELETE FROM reply WHERE user = ?1 AND id = ?2";
-                entries
-                    .tx
-                    .execute(sql, params![entries.user, id.to_string()])?;
+            match entry {
+                EntryId::Reply(id) if is_first => {
+                    let sql = "DELETE FROM reply WHERE user = ?1 AND id = ?2";
+                    let row = params![entries.user, id.to_string()];
+                    entries.tx.execute(sql, row)?;
+                }
+                _ => entries.take_back(lane)?,
             }
             entries.hand_out(lane, holder, settlement.length)?
         }
@@ -151,6 +167,42 @@ fn settle(entries: &Entries<'_>, settlement: &Settlement) -> rusqlite::Result<Se
     }
     entries.save()?;
     Ok(next.map_or(Settled::Released, Settled::Next))
+}
+
+fn show(entries: &Entries<'_>, leave_out: &[CommitId]) -> rusqlite::Result<Outbox> {
+    entries.execute("UPDATE reply SET is_shown = TRUE WHERE user = ?1")?;
+    for reply in entries.replies("ORDER BY number")? {
+        if leave_out.contains(&reply.id) {
+            // Behind the others.
+            let sql = "UPDATE reply SET is_shown = FALSE, \
+                       number = (SELECT max(number) FROM reply) + 1 WHERE user = ?1 AND id = ?2";
+            let row = params![entries.user, reply.id.to_string()];
+            entries.tx.execute(sql, row)?;
+        }
+    }
+    entries.save()?;
+    entries.read()
+}
+
+/// Returns `false` if the slot holds another call than the removal names.
+fn remove(entries: &Entries<'_>, removal: Removal) -> rusqlite::Result<bool> {
+    if let Removal::User(expected) = removal
+        && expected != entries.call()?.map(|call| call.key)
+    {
+        return Ok(false);
+    }
+    session::delete(entries.tx, entries.user)?;
+    match removal {
+        Removal::Login => {
+            entries.remove_replies("(is_shown OR NOT is_outcome)")?;
+            entries.execute(DROP_WAKE_UP)?;
+            entries.save()?;
+        }
+        Removal::User(_) => {
+            entries.execute("DELETE FROM outbox WHERE user = ?1")?;
+        }
+    }
+    Ok(true)
 }
 
 fn claim_due(

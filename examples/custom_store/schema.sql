@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS reply (
     body       BLOB NOT NULL,
     recipient  TEXT,
     is_outcome INTEGER NOT NULL,
-    is_push    INTEGER NOT NULL,
+    is_push    INTEGER NOT NULL, -- that of the newest reply, so the same for all of a user
     is_shown   INTEGER NOT NULL DEFAULT FALSE,
     attempt    INTEGER NOT NULL DEFAULT 0,
     in_doubt   INTEGER NOT NULL DEFAULT FALSE

@@ -176,7 +176,15 @@ pub fn record_commit(
 }
 
 /// The tables with a row, or several, for each user. Others hang on the outbox.
-pub const TABLES: [&str; 5] = ["session", "recorded", "token", "lease", "outbox"];
+const TABLES: [&str; 5] = ["session", "recorded", "token", "lease", "outbox"];
+
+/// Deletes all that is kept of a user but the outbox.
+pub fn delete(tx: &Transaction<'_>, user: &str) -> rusqlite::Result<()> {
+    for table in TABLES.into_iter().filter(|table| *table != "outbox") {
+        tx.execute(&format!("DELETE FROM {table} WHERE user = ?1"), [user])?;
+    }
+    Ok(())
+}
 
 /// Deletes up to 100 rows a table whose time is over. Every commit does it.
 pub fn sweep(tx: &Transaction<'_>, now: Millis) -> rusqlite::Result<()> {

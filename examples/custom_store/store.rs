@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, Transaction};
 use tokio::time::Instant;
 use vimbiso_state::store::{
-    CommitOutcome, CommitRequest, CommitStatus, Loaded, OutboxStore, SessionWrite, StoreError,
+    CommitOutcome, CommitRequest, CommitStatus, Loaded, OutboxChanges, OutboxStore, StoreError,
     TokenStore,
 };
 use vimbiso_state::{CommitId, StateStore, UserId};
@@ -62,7 +62,7 @@ impl StateStore for SqliteStore {
         request: CommitRequest<'_>,
     ) -> Result<CommitOutcome, StoreError> {
         let id = *request.id;
-        let owned = OwnedRequest::new(user, &request, SessionWrite::Prolong);
+        let owned = OwnedRequest::new(user, &request, &OutboxChanges::default());
         let commit = move |tx: &Transaction<'_>, now| match owned.refuse(tx, now)? {
             Some(outcome) => Ok(outcome),
             None => owned.apply(tx, now),
@@ -93,9 +93,8 @@ impl StateStore for SqliteStore {
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
         let user = user.expose().to_owned();
         let delete = move |tx: &Transaction<'_>, _| {
-            for table in session::TABLES {
-                tx.execute(&format!("DELETE FROM {table} WHERE user = ?1"), [&user])?;
-            }
+            session::delete(tx, &user)?;
+            tx.execute("DELETE FROM outbox WHERE user = ?1", [&user])?;
             Ok(())
         };
         Ok(self.database.run(deadline, delete).await?)

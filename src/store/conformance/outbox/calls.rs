@@ -180,7 +180,12 @@ pub(crate) async fn conclusion_needs_the_lease_that_it_names(case: Case) -> Case
     );
     case.send(&user, concludes_as(second)).await?;
     let next = random_key()?;
-    case.send(&user, announces(next)).await?;
+    // A commit that concludes nothing needs no holder.
+    let changes = OutboxChanges {
+        concluded_by: Some(first),
+        ..announces(next)
+    };
+    case.send(&user, changes).await?;
     case.take_call(&user, second).await?;
     // Of an outcome that is certain, it does not matter who says it.
     case.send(&user, concludes(next)).await?;

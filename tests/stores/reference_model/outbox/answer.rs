@@ -29,4 +29,5 @@ pub(super) enum Answer {
     /// All entries, and the wake-up: the version, and in how many seconds.
     Read(Vec<Entry>, Option<(Version, u64)>),
     Deleted,
+    Removed(bool),
 }

@@ -19,11 +19,15 @@ pub(super) enum Call {
         retry: Option<(u64, bool)>,
     },
     Read,
-    Show,
+    /// Leaves out the replies at these places of the queue, a bit for each.
+    Show {
+        leave_out: u32,
+    },
     Due {
         claim: u64,
     },
     Delete,
+    Remove(Removed),
     Wait {
         seconds: u64,
     },
@@ -33,8 +37,10 @@ pub(super) enum Call {
 #[derive(Debug, Clone)]
 pub(super) struct Changes {
     pub(super) reply: Option<Size>,
+    pub(super) is_outcome: bool,
     pub(super) call: Option<usize>,
     pub(super) concludes: Option<usize>,
+    pub(super) concluded_by: Option<usize>,
     pub(super) lease: Option<(usize, u64)>,
     pub(super) only_if_sent: bool,
     pub(super) drop_shown: bool,
@@ -46,6 +52,13 @@ pub(super) enum Size {
     Short,
     /// A few of them fill the queue.
     Long,
+}
+
+/// What is removed: a login, or a user with this call in the slot.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Removed {
+    Login,
+    User(Option<usize>),
 }
 
 /// The version is that of the last commit with a wake-up.
@@ -75,6 +88,13 @@ fn call() -> impl Strategy<Value = Call> {
     let retry = prop::option::weighted(0.4, (prop::sample::select(vec![0, 10, 60]), any::<bool>()));
     let age = prop_oneof![4 => Just(0), 1 => Just(1_usize)];
     let waits = prop::sample::select(vec![1, 9, 24, 61]);
+    let leave_out = prop_oneof![1 => Just(0), 1 => any::<u32>()];
+    let removal = prop_oneof![
+        3 => Just(Call::Delete),
+        3 => Just(Call::Remove(Removed::Login)),
+        2 => prop::option::of(0..2_usize).prop_map(|key| Call::Remove(Removed::User(key))),
+        4 => Just(Call::Read),
+    ];
     prop_oneof![
         9 => changes().prop_map(Call::Commit),
         5 => (lane(), 0..2_usize, seconds())
@@ -82,9 +102,9 @@ fn call() -> impl Strategy<Value = Call> {
         6 => (lane(), 0..2_usize, age, retry)
             .prop_map(|(lane, holder, age, retry)| Call::Settle { lane, holder, age, retry }),
         2 => Just(Call::Read),
-        2 => Just(Call::Show),
+        2 => leave_out.prop_map(|leave_out| Call::Show { leave_out }),
         3 => seconds().prop_map(|claim| Call::Due { claim }),
-        1 => prop::bool::weighted(0.3).prop_map(|is| if is { Call::Delete } else { Call::Read }),
+        1 => removal,
         3 => waits.prop_map(|seconds| Call::Wait { seconds }),
     ]
 }
@@ -103,19 +123,32 @@ fn changes() -> impl Strategy<Value = Changes> {
         2 => prop::sample::select(vec![0, 5, 30]).prop_map(Wake::After),
     ];
     (
-        reply,
+        (reply, any::<bool>()),
         prop::option::weighted(0.2, 0..2_usize),
-        prop::option::weighted(0.2, 0..2_usize),
+        (
+            prop::option::weighted(0.2, 0..2_usize),
+            prop::option::of(0..2_usize),
+        ),
         prop::option::of((0..2_usize, seconds())),
         prop::bool::weighted(0.1),
         prop::bool::weighted(0.3),
         wake_up,
     )
         .prop_map(
-            |(reply, call, concludes, lease, only_if_sent, drop_shown, wake_up)| Changes {
+            |(
+                (reply, is_outcome),
+                call,
+                (concludes, concluded_by),
+                lease,
+                only_if_sent,
+                drop_shown,
+                wake_up,
+            )| Changes {
                 reply,
+                is_outcome,
                 call,
                 concludes,
+                concluded_by,
                 lease,
                 only_if_sent,
                 drop_shown,

@@ -1,24 +1,21 @@
 //! Makes each call on the model and on a store, and compares the answers.
 
-use std::sync::Arc;
+mod commit;
+
 use std::time::Duration;
 
 use tokio::time::{Instant, advance, sleep};
-use vimbiso_state::session::{Record, Version};
+use vimbiso_state::session::Version;
 use vimbiso_state::store::{
-    CommitOutcome, CommitRequest, Delivery, Due, EntryId, Lane, LaneState, LeaseHolder, NewCall,
-    NewReply, OutboxChanges, OutboxCommit, OutboxRefusal, OutboxStore, Retry, SessionWrite,
-    Settled, Settlement, Take, Taken, WakeUp,
+    Due, EntryId, Lane, LeaseHolder, OutboxStore, Removal, Retry, Settled, Settlement, Take, Taken,
 };
-use vimbiso_state::{CommitId, Direction, StateStore, UserId};
+use vimbiso_state::{CommitId, StateStore, UserId};
 
 use super::answer::{Answer, Entry};
-use super::call::{Call, Changes, Size, Wake};
-use super::conversions::{key, lease, of_call, of_work, read, rounded_up, seconds_of};
+use super::call::{Call, Removed};
+use super::conversions::{key, lease, of_work, read, rounded_up, seconds_of};
 use super::model;
 
-const SHORT_BODY: &[u8] = b"1";
-const LONG_BODY: [u8; 10_000] = [b'1'; 10_000];
 /// How long a settlement prolongs a lease.
 const LENGTH: u64 = 25;
 
@@ -143,11 +140,14 @@ impl<'a> User<'a> {
                     .await
             }
             // What a worker sends is not shown besides.
-            Call::Show if !self.is_push => {
-                let outbox = self.outbox().show(&self.id, soon()).await.unwrap();
-                (self.model.show(now), read(outbox))
+            Call::Show { leave_out } if !self.is_push => {
+                let ids = (0..).zip(self.model.ids());
+                let left_out = ids.filter(|(at, _)| leave_out >> at & 1 == 1);
+                let left_out: Vec<CommitId> = left_out.map(|(_, id)| id).collect();
+                let outbox = self.outbox().show(&self.id, &left_out, soon()).await;
+                (self.model.show(&left_out, now), read(outbox.unwrap()))
             }
-            Call::Read | Call::Show => {
+            Call::Read | Call::Show { .. } => {
                 let outbox = self.outbox().read(&self.id, soon()).await.unwrap();
                 (self.model.read(now), read(outbox))
             }
@@ -156,6 +156,17 @@ impl<'a> User<'a> {
                 self.model = model::User::default();
                 (Answer::Deleted, Answer::Deleted)
             }
+            Call::Remove(removed) => {
+                let removal = match removed {
+                    Removed::Login => Removal::Login,
+                    Removed::User(call) => Removal::User(call.map(key)),
+                };
+                let removed = self.outbox().remove(&self.id, removal, soon()).await;
+                (
+                    self.model.remove(removal),
+                    Answer::Removed(removed.unwrap()),
+                )
+            }
             Call::Due { .. } | Call::Wait { .. } => unreachable!("these are for both users"),
         };
         if let Answer::Work(entry) = &answer {
@@ -163,113 +174,6 @@ impl<'a> User<'a> {
                 Entry::Reply(id, ..) => EntryId::Reply(*id),
                 Entry::Call(key, ..) => EntryId::Call(*key),
             });
-        }
-        (expected, answer)
-    }
-
-    async fn commit(&mut self, changes: &Changes, now: u64) -> (Answer, Answer) {
-        let loaded = self.store.load(&self.id, None, soon()).await.unwrap();
-        let id = CommitId::random();
-        let record = Arc::new(Record {
-            version: Version::after(loaded.session.version()),
-            flow: "cafe".into(),
-            entered_by: id,
-            format: 1,
-            stage: "menu".into(),
-            option: None,
-            direction: Direction::Out,
-            menu: None,
-            pending_call: None,
-            data: "{}".into(),
-        });
-        let request = CommitRequest {
-            id: &id,
-            precondition: &loaded.precondition,
-            record: &record,
-            reply: None,
-            drop_token: false,
-            ttl: seconds_of(10_000),
-            max_lifetime: seconds_of(10_000),
-            deadline: soon(),
-        };
-        let wake_up = match changes.wake_up {
-            Wake::Drop => (WakeUp::Drop, model::WakeUp::Drop),
-            Wake::Keep => (WakeUp::Keep(None), model::WakeUp::Keep),
-            Wake::Bind => {
-                let last = self.last_wake_up;
-                (WakeUp::Keep(Some(last)), model::WakeUp::Bind(last))
-            }
-            Wake::DropIf => {
-                let last = self.last_wake_up;
-                (WakeUp::DropIf(last), model::WakeUp::DropIf(last))
-            }
-            Wake::After(time) => (WakeUp::After(seconds_of(time)), model::WakeUp::After(time)),
-        };
-        let body = changes.reply.map(|size| match size {
-            Size::Short => SHORT_BODY,
-            Size::Long => &LONG_BODY,
-        });
-        let room = changes.reply.map(|size| match (size, self.long) {
-            (Size::Short, _) => 1,
-            (Size::Long, Long::Plain) => LONG_BODY.len(),
-            (Size::Long, Long::Sealed) => 13_500,
-        });
-        let model = model::Commit {
-            id,
-            version: record.version,
-            is_push: self.is_push,
-            reply: room,
-            call: changes.call.map(key),
-            concludes: changes.concludes.map(key),
-            lease: changes.lease.map(|(n, length)| (self.holders[n], length)),
-            only_if_sent: changes.only_if_sent,
-            drop_shown: changes.drop_shown && !self.is_push,
-            wake_up: wake_up.1,
-        };
-        let changes = OutboxChanges {
-            session: SessionWrite::Prolong,
-            concludes: model.concludes,
-            only_if_sent: model.only_if_sent,
-            drop_shown: model.drop_shown,
-            reply: body.map(|body| NewReply {
-                body,
-                to: None,
-                is_outcome: false,
-                delivery: match self.is_push {
-                    true => Delivery::Push,
-                    false => Delivery::Pull,
-                },
-            }),
-            call: model.call.map(|key| NewCall { key, body: b"{}" }),
-            lease: model.lease.map(|(holder, length)| lease(holder, length)),
-            wake_up: wake_up.0,
-        };
-        let commit = self.outbox().commit_with(&self.id, request, changes);
-        let answer = match commit.await.unwrap() {
-            OutboxCommit::Answered {
-                outcome: CommitOutcome::Applied(Some(_)),
-                replies,
-                call,
-            } => Answer::Applied(replies, call),
-            OutboxCommit::Refused(OutboxRefusal::Full) => Answer::Full,
-            OutboxCommit::Refused(OutboxRefusal::CallPending(call)) => {
-                Answer::CallPending(of_call(&call))
-            }
-            OutboxCommit::Refused(OutboxRefusal::NoSuchCall) => Answer::NoSuchCall,
-            OutboxCommit::Refused(OutboxRefusal::Unsent) => Answer::Unsent,
-            other => panic!("{other:?}"),
-        };
-        let expected = self.model.commit(&model, now);
-        if let (Answer::Applied(..), model::WakeUp::After(_) | model::WakeUp::Bind(_)) =
-            (&answer, wake_up.1)
-        {
-            self.last_wake_up = record.version;
-        }
-        if let Answer::Applied(replies, call) = &answer {
-            let reply = (*replies == LaneState::Acquired).then_some(EntryId::Reply(id));
-            let call = model.call.filter(|_| *call == LaneState::Acquired);
-            self.taken.extend(reply);
-            self.taken.extend(call.map(EntryId::Call));
         }
         (expected, answer)
     }

@@ -1,12 +1,14 @@
 //! What a store must answer, in plain Rust: the contract for outboxes without a line of any
 //! store's. Time is a number of seconds.
 
+mod commit;
+
 use vimbiso_state::CommitId;
-
 use vimbiso_state::id::CallKey;
-use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::{EntryId, Lane, LaneState, LeaseHolder, Outbox};
+use vimbiso_state::session::Version;
+use vimbiso_state::store::{EntryId, Lane, LeaseHolder, Removal};
 
+pub(super) use self::commit::{Commit, WakeUp};
 use super::answer::{Answer, Entry};
 
 /// The outbox of one user.
@@ -31,6 +33,7 @@ struct Reply {
     in_doubt: bool,
     is_shown: bool,
     is_push: bool,
+    is_outcome: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -55,134 +58,7 @@ impl LaneTimes {
     }
 }
 
-/// A commit, as far as it matters here.
-#[derive(Debug, Clone)]
-pub(super) struct Commit {
-    pub(super) id: CommitId,
-    pub(super) version: Version,
-    pub(super) is_push: bool,
-    pub(super) reply: Option<usize>,
-    pub(super) call: Option<CallKey>,
-    pub(super) concludes: Option<CallKey>,
-    pub(super) lease: Option<(LeaseHolder, u64)>,
-    pub(super) only_if_sent: bool,
-    pub(super) drop_shown: bool,
-    pub(super) wake_up: WakeUp,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum WakeUp {
-    Drop,
-    Keep,
-    Bind(Version),
-    DropIf(Version),
-    After(u64),
-}
-
 impl User {
-    pub(super) fn commit(&mut self, commit: &Commit, now: u64) -> Answer {
-        if let Some(refusal) = self.refuse(commit, now) {
-            return refusal;
-        }
-        self.replies
-            .retain(|reply| !(commit.drop_shown && reply.is_shown));
-        if commit.concludes.is_some() {
-            self.call = None;
-            self.call_lane = LaneTimes::default();
-        }
-        self.replies.extend(commit.reply.map(|len| Reply {
-            id: commit.id,
-            len,
-            attempt: 0,
-            in_doubt: false,
-            is_shown: false,
-            is_push: commit.is_push,
-        }));
-        self.call = self.call.take().or(commit.call.map(|key| Call {
-            key,
-            announced: now,
-            attempt: 0,
-        }));
-        let added = [
-            (
-                Lane::Replies,
-                commit.reply.map(|_| EntryId::Reply(commit.id)),
-            ),
-            (Lane::Call, commit.call.map(EntryId::Call)),
-        ];
-        for (lane, added) in added {
-            if let Some((holder, length)) = commit.lease
-                && added.is_some()
-                && self.first(lane) == added
-            {
-                let _ = self.hand_out(lane, holder, length, now);
-            }
-        }
-        match (commit.wake_up, &mut self.wake_up) {
-            (WakeUp::Drop, wake_up) => *wake_up = None,
-            (WakeUp::DropIf(last), wake_up) => drop(wake_up.take_if(|(bound, _)| *bound == last)),
-            (WakeUp::Bind(last), Some((bound, _))) if *bound == last => *bound = commit.version,
-            (WakeUp::Keep | WakeUp::Bind(_), _) => {}
-            (WakeUp::After(time), wake_up) => {
-                *wake_up = Some((commit.version, now + time));
-                self.claimed[1] = 0;
-            }
-        }
-        self.is_touched = true;
-        let [replies, call] = added.map(|(lane, added)| self.state(lane, added, commit, now));
-        Answer::Applied(replies, call)
-    }
-
-    fn refuse(&self, commit: &Commit, now: u64) -> Option<Answer> {
-        let key = self.call.as_ref().map(|call| call.key);
-        if commit.concludes.is_some() && commit.concludes != key {
-            return Some(Answer::NoSuchCall);
-        }
-        let stays = |reply: &&Reply| !(commit.drop_shown && reply.is_shown);
-        let kept: Vec<_> = self.replies.iter().filter(stays).collect();
-        let is_unsent = |reply: &&Reply| reply.is_push || !reply.is_shown;
-        if commit.only_if_sent && kept.iter().any(is_unsent) {
-            return Some(Answer::Unsent);
-        }
-        let call = self.call.as_ref().filter(|_| commit.concludes.is_none());
-        if let Some(call) = call.filter(|_| commit.call.is_some()) {
-            return Some(Answer::CallPending(call.at(now)));
-        }
-        let is_pending = call.is_some() || commit.call.is_some();
-        let is_last_word = commit.concludes.is_some() && !is_pending;
-        if is_last_word || (commit.reply.is_none() && commit.call.is_none()) {
-            return None;
-        }
-        let reserved = is_pending.then_some(Record::MAX_REPLY);
-        let sizes: Vec<_> = kept
-            .iter()
-            .map(|reply| reply.len)
-            .chain(commit.reply)
-            .chain(reserved)
-            .collect();
-        let fits = sizes.len() <= Outbox::MAX_REPLIES;
-        let fits = fits && sizes.iter().sum::<usize>() <= Outbox::MAX_BYTES;
-        (!fits).then_some(Answer::Full)
-    }
-
-    fn state(&self, lane: Lane, added: Option<EntryId>, commit: &Commit, now: u64) -> LaneState {
-        let is_empty = match lane {
-            Lane::Replies => self.replies.is_empty(),
-            Lane::Call => self.call.is_none(),
-        };
-        let holder = self.lane(lane).holder(now);
-        let own = commit.lease.map(|(holder, _)| holder);
-        match holder {
-            _ if is_empty => LaneState::Empty,
-            Some(_) if holder == own && added.is_some() && self.first(lane) == added => {
-                LaneState::Acquired
-            }
-            Some(_) => LaneState::Held,
-            None if self.is_due(lane, now) => LaneState::Due,
-            None => LaneState::Later,
-        }
-    }
-
     pub(super) fn take(&mut self, lane: Lane, lease: (LeaseHolder, u64), now: u64) -> Answer {
         let (holder, length) = lease;
         if let Some((_, until)) = self.lane(lane).held
@@ -231,6 +107,8 @@ impl User {
                 return Answer::Released;
             }
             self.replies.remove(0);
+        } else {
+            self.take_back(lane);
         }
         match self.hand_out(lane, holder, length, now) {
             Some(entry) => Answer::Work(entry),
@@ -267,11 +145,61 @@ impl User {
         }
     }
 
-    pub(super) fn show(&mut self, now: u64) -> Answer {
-        self.replies
-            .iter_mut()
-            .for_each(|reply| reply.is_shown = true);
+    /// The holder has the first entry at hand: it is the same attempt.
+    fn take_back(&mut self, lane: Lane) {
+        match lane {
+            Lane::Replies => {
+                if let Some(reply) = self.replies.first_mut() {
+                    reply.attempt = reply.attempt.saturating_sub(1);
+                    reply.in_doubt = reply.attempt > 0;
+                }
+            }
+            Lane::Call => {
+                if let Some(call) = &mut self.call {
+                    call.attempt = call.attempt.saturating_sub(1);
+                }
+            }
+        }
+    }
+
+    pub(super) fn show(&mut self, leave_out: &[CommitId], now: u64) -> Answer {
+        for reply in &mut self.replies {
+            reply.is_shown = !leave_out.contains(&reply.id);
+        }
+        // Stable, so that both parts keep their order.
+        self.replies.sort_by_key(|reply| !reply.is_shown);
         self.read(now)
+    }
+
+    pub(super) fn remove(&mut self, removal: Removal) -> Answer {
+        let key = self.call.as_ref().map(|call| call.key);
+        match removal {
+            Removal::User(expected) if expected != key => return Answer::Removed(false),
+            Removal::User(_) => *self = Self::default(),
+            Removal::Login => {
+                self.retain_replies(|reply| reply.is_outcome && !reply.is_shown);
+                self.wake_up = None;
+                self.is_touched = true;
+            }
+        }
+        Answer::Removed(true)
+    }
+
+    fn retain_replies(&mut self, keep: impl Fn(&Reply) -> bool) {
+        let first = self.ids().next();
+        self.replies.retain(keep);
+        let next = self.ids().next();
+        if next != first {
+            self.reply_lane.not_before = 0;
+        }
+        if next.is_none() {
+            self.reply_lane.held = None;
+        }
+    }
+
+    /// The replies, in their order.
+    pub(super) fn ids(&self) -> impl Iterator<Item = CommitId> {
+        self.replies.iter().map(|reply| reply.id)
     }
 
     pub(super) fn read(&self, now: u64) -> Answer {

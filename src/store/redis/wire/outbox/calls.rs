@@ -82,7 +82,9 @@ impl OutboxArgs<'_> {
             WakeUp::After(time) => ("after", milliseconds(time).to_string()),
         };
         let before = word(self.before);
-        let concluded_by = word(changes.concluded_by);
+        // Only a conclusion needs a holder.
+        let concluded_by = changes.concluded_by.filter(|_| changes.concludes.is_some());
+        let concluded_by = word(concluded_by);
         format!(
             "{session} {concludes} {only_if_sent} {drop_shown} {pull} {call} {holder} {length} \
              {wake_up} {with} {before} {concluded_by}"
