@@ -210,13 +210,13 @@ impl<'a> Entries<'a> {
         Ok(Some(work))
     }
 
-    /// Uncounts the attempt at the first entry, which the holder has at hand: an earlier copy of its
-    /// settlement has handed it out.
+    /// Uncounts the attempt at the first entry, which the holder has at hand: an earlier copy of
+    /// its settlement has handed it out.
     pub fn take_back(&self, lane: Lane) -> rusqlite::Result<()> {
         self.execute(match lane {
             Lane::Replies => {
                 "UPDATE reply SET attempt = max(0, attempt - 1), in_doubt = attempt > 1 \
-                 WHERE user = ?1 AND number = (SELECT min(number) FROM reply WHERE user = ?1)"
+                 WHERE number = (SELECT min(number) FROM reply WHERE user = ?1)"
             }
             Lane::Call => "UPDATE call SET attempt = max(0, attempt - 1) WHERE user = ?1",
         })

@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
     CommitRequest, Delivery, Due, EntryId, Lane, LeaseHolder, LeaseRequest, NewReply, Outbox,
-    OutboxChanges, OutboxCommit, OutboxStore, Precondition, Removal, SessionWrite, Settled,
-    Settlement, Take, Taken, WakeUp,
+    OutboxChanges, OutboxCommit, OutboxStore, Removal, SessionWrite, Settled, Settlement, Take,
+    Taken, WakeUp,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -91,9 +91,11 @@ impl Flawed {
         user: &UserId,
         changes: OutboxChanges<'_>,
     ) -> Result<(), StoreError> {
+        // A conclusion is checked against the session.
+        let loaded = self.store.load(user, None, soon()).await?;
         let request = CommitRequest {
             id: &CommitId::random(),
-            precondition: &Precondition::new([]),
+            precondition: &loaded.precondition,
             record: &Arc::new(empty(None)),
             reply: None,
             drop_token: false,
