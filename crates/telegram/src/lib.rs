@@ -3,6 +3,8 @@
 
 mod client;
 mod failures;
+#[cfg(feature = "fake")]
+pub mod fake;
 mod message;
 mod place;
 mod polling;
