@@ -1,6 +1,6 @@
 //! A tea shop on Telegram: a guest orders by buttons or by typing, pays, and reads the receipt.
 //!
-//! Without arguments, it talks to a fake Bot API, and you are the guest. A line is a message; a
+//! Without arguments, it talks to a simulated Bot API, and you are the guest. A line is a message; a
 //! line after `>` presses the button with that label:
 //!
 //! ```text
@@ -32,7 +32,7 @@ use vimbiso_state::{
     Answer, Choice, Error, Flow, MemoryStore, MenuOptions, Stage, StateManager, Turn, UserId,
     assert_choices, assert_menu, assert_transitions,
 };
-use vimbiso_telegram::fake::FakeApi;
+use vimbiso_telegram::simulated::SimulatedApi;
 use vimbiso_telegram::{Client, Message, Telegram, Token};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -145,12 +145,12 @@ impl Conversation for TeaShop {
     }
 
     fn still_pending(payment: &Payment) -> Message {
-        Message::text(format!("{} dollars are still being paid.", payment.dollars))
+        Message::new(format!("{} dollars are still being paid.", payment.dollars))
     }
 
     fn told(payment: &Payment, outcome: &Outcome<()>) -> Message {
         let dollars = payment.dollars;
-        Message::text(match outcome {
+        Message::new(match outcome {
             Outcome::Done(()) => format!("Paid {dollars} dollars. Your tea is coming!"),
             Outcome::Refused(why) => format!("Nothing was paid: {why}"),
             Outcome::NotMade => "Nothing was paid.".to_owned(),
@@ -174,7 +174,7 @@ fn menu(
     menu: &'static MenuOptions<Pick>,
 ) -> Next<TeaShop> {
     let question = turn.show(menu);
-    Next::Reply(Message::menu(text, menu, question))
+    Next::Reply(Message::new(text).menu(menu, question))
 }
 
 /// A bank that honours idempotency keys.
@@ -219,7 +219,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         telegram.poll(std::future::pending()).await?;
         return Ok(());
     }
-    let api = FakeApi::start(Token::new("1:fake")?).await?;
+    let api = SimulatedApi::start(Token::new("1:simulated")?).await?;
     let client = Client::builder(api.token()).base_url(api.url()).build()?;
     let telegram = start(client)?;
     tokio::spawn(async move { telegram.poll(std::future::pending()).await });

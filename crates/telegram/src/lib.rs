@@ -33,7 +33,7 @@
 //! ```
 //!
 //! **3. Run it**, and write to the bot. `examples/tea_shop.rs` is a whole one with buttons and a
-//! payment; without a token, it runs against a fake Bot API.
+//! payment; without a token, it runs against a simulated Bot API.
 //!
 //! **4. For several processes**, serve a webhook behind HTTPS:
 //! ```no_run
@@ -64,7 +64,7 @@
 //! * [`Received`] and [`Content`]: what a user sent, to make the input of a conversation of
 //! * [`Sessions`]: who shares a session in a group
 //! * [`verify`] and [`parse`]: for a web server of your own
-//! * `fake::FakeApi`, with the feature `fake`: a Bot API for tests
+//! * `simulated::SimulatedApi`, with the feature `simulated`: a Bot API for tests
 //!
 //! # What to know
 //!
@@ -84,20 +84,20 @@
 
 mod client;
 mod failures;
-#[cfg(feature = "fake")]
-#[cfg_attr(docsrs, doc(cfg(feature = "fake")))]
-pub mod fake;
 mod message;
 mod place;
 mod polling;
 mod sessions;
+#[cfg(feature = "simulated")]
+#[cfg_attr(docsrs, doc(cfg(feature = "simulated")))]
+pub mod simulated;
 mod telegram;
 mod token;
 mod update;
 mod webhook;
 
 pub use client::{ApiError, Client, ClientBuilder};
-pub use message::{InvalidButton, Message};
+pub use message::{InvalidButton, Message, ToMessage};
 pub use place::{InvalidPlace, Place};
 pub use polling::PollError;
 pub use sessions::Sessions;

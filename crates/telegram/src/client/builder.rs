@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::crypto::ring::default_provider;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+
 use super::progress::Progress;
 use super::{ApiError, Client, Inner};
 use crate::token::Token;
@@ -37,7 +41,7 @@ impl Client {
     /// A client with the default settings.
     ///
     /// # Errors
-    /// [`ApiError::NotReached`] if TLS cannot be set up on this machine.
+    /// [`ApiError::Setting`] if this machine has no certificates of authorities.
     ///
     /// # Examples
     /// See [`Client`].
@@ -77,8 +81,8 @@ impl ClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// [`ApiError::Setting`] if a setting is out of its range, [`ApiError::NotReached`] if TLS
-    /// cannot be set up on this machine.
+    /// [`ApiError::Setting`] if a setting is out of its range, or this machine has no certificates
+    /// of authorities.
     pub fn build(self) -> Result<Client, ApiError> {
         let range = Duration::from_millis(10)..=Duration::from_secs(600);
         if !range.contains(&self.timeout) {
@@ -99,7 +103,12 @@ impl ClientBuilder {
                 allowed: "an http or https URL without a user, a query or a fragment",
             });
         }
-        let http = reqwest::Client::builder()
+        let is_https = self.base_url.starts_with("https:");
+        let builder = http(is_https).ok_or(ApiError::Setting {
+            what: "system for TLS",
+            allowed: "one with certificates of authorities",
+        })?;
+        let http = builder
             .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
             // Another server must not be told the token.
             .redirect(reqwest::redirect::Policy::none())
@@ -115,4 +124,17 @@ impl ClientBuilder {
             }),
         })
     }
+}
+
+/// With a provider of its own: one for the whole process is the host's to choose.
+pub(crate) fn http(is_https: bool) -> Option<reqwest::ClientBuilder> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+    let versions = builder.with_safe_default_protocol_versions().ok()?;
+    let verified = match is_https {
+        true => versions.with_platform_verifier().ok()?,
+        // Without TLS, the certificates of this machine need not be read.
+        false => versions.with_root_certificates(RootCertStore::empty()),
+    };
+    let tls = verified.with_no_client_auth();
+    Some(reqwest::Client::builder().tls_backend_preconfigured(tls))
 }

@@ -4,21 +4,21 @@ use async_trait::async_trait;
 use vimbiso_state::bot::{Channel, Conversation, Outgoing, Sent};
 
 use super::{ApiError, Client};
-use crate::message::{Message, Part};
+use crate::message::{Part, ToMessage};
 use crate::place::Place;
 
 #[async_trait]
 impl<C> Channel<C> for Client
 where
     C: Conversation,
-    for<'a> Message: From<&'a C::Reply>,
+    C::Reply: ToMessage,
 {
     async fn send(&self, outgoing: &Outgoing<C>) -> Sent {
         let to = outgoing.to.as_ref().and_then(|to| to.parse().ok());
         let Some(mut place) = to.or_else(|| Place::of(&outgoing.user)) else {
             return rejected("neither the destination nor the user id names a chat");
         };
-        let parts = Message::from(&outgoing.reply).parts();
+        let parts = outgoing.reply.to_message().parts();
         if parts.is_empty() {
             return rejected("the reply has no text");
         }

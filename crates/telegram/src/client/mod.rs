@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub use builder::ClientBuilder;
+#[cfg(feature = "simulated")]
+pub(crate) use builder::http;
 pub use error::ApiError;
 
 use crate::message::Part;
@@ -26,8 +28,8 @@ use progress::Progress;
 const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
 
 /// A client of the Bot API, and the [`Channel`](vimbiso_state::bot::Channel) of a bot whose replies
-/// become a [`Message`](crate::Message): a `String`, a `Message`, or any type with
-/// `impl From<&Reply> for Message`.
+/// are a `String`, a [`Message`](crate::Message), or any type with
+/// [`ToMessage`](crate::ToMessage).
 ///
 /// | what the Bot API answers | what becomes of the reply |
 /// |---|---|

@@ -3,6 +3,8 @@
 mod keyboard;
 mod text;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use vimbiso_state::flow::QuestionId;
 use vimbiso_state::{Choice, MenuOptions, Stage};
@@ -16,7 +18,7 @@ pub(crate) const MAX_TEXT: usize = 4_096;
 
 /// A reply: a text, and buttons below it.
 ///
-/// It is sent as it is, without formatting: a name that a user has typed cannot break it. Nothing
+/// `Debug` shows sizes and no text. It is sent as it is, without formatting: a name that a user has typed cannot break it. Nothing
 /// is cut: a text of more than 4,096 characters is sent as several messages, the buttons below the
 /// last one, and labels that a button has no room for are listed in the text, by their numbers.
 ///
@@ -28,24 +30,24 @@ pub(crate) const MAX_TEXT: usize = 4_096;
 /// use vimbiso_telegram::Message;
 ///
 /// # let mut turn = Turn::<Cafe>::of(CachedUser::visitor(UserId::new("42")?));
-/// let menu = Message::menu("What would you like?", &DRINKS, turn.show(&DRINKS));
+/// let menu = Message::new("What would you like?").menu(&DRINKS, turn.show(&DRINKS));
 ///
 /// let question = turn.ask();
-/// let question = Message::text("Pay 3 dollars?")
-///     .button(question.button("yes"), "Yes")
-///     .button(question.button("no"), "No");
+/// let question = Message::new("Pay 3 dollars?")
+///     .option(question.button("yes"), "Yes")
+///     .option(question.button("no"), "No");
 /// # let _ = (menu, question);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 // Its form is stored in outboxes: a new field needs a default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     text: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     buttons: Vec<Button>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Button {
     id: String,
     label: String,
@@ -58,39 +60,35 @@ impl Message {
     /// ```
     /// use vimbiso_telegram::Message;
     ///
-    /// let message = Message::text("Welcome!");
+    /// let message = Message::new("Welcome!");
     /// # let _ = message;
     /// ```
-    pub fn text(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             buttons: Vec::new(),
         }
     }
 
-    /// A text with the options of a menu as buttons, one below the other. The question is what
+    /// Adds the options of a menu as buttons, one below the other. The question is what
     /// [`Turn::show`](vimbiso_state::Turn::show) returned for the menu.
     ///
     /// # Examples
     /// See [`Message`].
-    pub fn menu<S: Stage, C: Choice<S>>(
-        text: impl Into<String>,
-        menu: &MenuOptions<C>,
-        question: QuestionId,
-    ) -> Self {
-        let message = Self::text(text);
+    #[must_use]
+    pub fn menu<S: Stage, C: Choice<S>>(self, menu: &MenuOptions<C>, question: QuestionId) -> Self {
         menu.buttons(question)
-            .fold(message, |message, (id, label)| message.button(id, label))
+            .fold(self, |message, (id, label)| message.option(id, label))
     }
 
-    /// Adds a button. Telegram takes an id of at most 64 bytes, 17 of which are its question: see
+    /// Adds an option as a button. Telegram takes an id of at most 64 bytes, 17 of which are its question: see
     /// [`QuestionId::button`]. A button with a longer id is listed in the text instead, and the bot
     /// logs an error; at most 100 buttons are shown.
     ///
     /// # Examples
     /// See [`Message`].
     #[must_use]
-    pub fn button(mut self, id: impl Into<String>, label: impl Into<String>) -> Self {
+    pub fn option(mut self, id: impl Into<String>, label: impl Into<String>) -> Self {
         self.buttons.push(Button {
             id: id.into(),
             label: label.into(),
@@ -115,15 +113,52 @@ impl Message {
     }
 }
 
-impl From<&Self> for Message {
-    fn from(message: &Self) -> Self {
-        message.clone()
+/// Shows sizes and no text.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("bytes", &self.text.len())
+            .field("options", &self.buttons.len())
+            .finish()
     }
 }
 
-impl From<&String> for Message {
-    fn from(text: &String) -> Self {
-        Self::text(text)
+/// What a conversation's reply is on Telegram. A `String` is a text.
+///
+/// # Examples
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use vimbiso_telegram::{Message, ToMessage};
+///
+/// #[derive(Serialize, Deserialize)]
+/// enum Reply {
+///     Balance(u32),
+///     Goodbye,
+/// }
+///
+/// impl ToMessage for Reply {
+///     fn to_message(&self) -> Message {
+///         match self {
+///             Self::Balance(dollars) => Message::new(format!("You have {dollars} dollars.")),
+///             Self::Goodbye => Message::new("Goodbye!"),
+///         }
+///     }
+/// }
+/// ```
+pub trait ToMessage {
+    /// The message.
+    fn to_message(&self) -> Message;
+}
+
+impl ToMessage for Message {
+    fn to_message(&self) -> Message {
+        self.clone()
+    }
+}
+
+impl ToMessage for String {
+    fn to_message(&self) -> Message {
+        Message::new(self)
     }
 }
 

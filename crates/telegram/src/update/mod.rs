@@ -182,6 +182,10 @@ pub struct Malformed;
 
 impl Update {
     pub(crate) fn of(value: Value) -> Result<Self, Malformed> {
+        // Serde would read a list as the fields in their order.
+        if !value.is_object() {
+            return Err(Malformed);
+        }
         let update = shape::Update::deserialize(value).map_err(|_| Malformed)?;
         let id = update.update_id.0.ok_or(Malformed)?;
         let event = if let Some(message) = update.message.0 {

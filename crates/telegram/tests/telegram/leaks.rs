@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
-use vimbiso_telegram::fake::{FakeApi, Fault};
+use vimbiso_telegram::simulated::{Fault, SimulatedApi};
 use vimbiso_telegram::{ApiError, Token};
 
 use crate::world::{LONG, TOKEN, World, client, client_of};
@@ -61,7 +61,9 @@ async fn no_error_shows_the_token() {
             .await
             .unwrap_err(),
     );
-    let api = FakeApi::start(Token::new("1:x").unwrap()).await.unwrap();
+    let api = SimulatedApi::start(Token::new("1:x").unwrap())
+        .await
+        .unwrap();
     errors.push(client(&api.url()).username().await.unwrap_err()); // 401
     for error in &errors {
         assert!(!everything(error).contains(secret()), "{error}");

@@ -1,4 +1,4 @@
-//! The channel over real HTTP, against the fake Bot API.
+//! The channel over real HTTP, against the simulated Bot API.
 #![allow(missing_docs)]
 
 mod kills;

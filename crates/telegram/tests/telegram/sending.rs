@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use vimbiso_state::bot::{Bot, Report};
 use vimbiso_state::{MemoryStore, StateManager};
-use vimbiso_telegram::fake::Fault;
+use vimbiso_telegram::simulated::Fault;
 use vimbiso_telegram::{ApiError, Place, Telegram};
 
 use crate::shop::{Shop, Till};

@@ -55,9 +55,9 @@ impl Conversation for Shop {
         match (text.as_str(), facts) {
             ("fail", _) => return Err(Error::host("this text always fails")),
             ("panic", _) => panic!("this text always panics"),
-            ("long", _) => return Ok(Next::Reply(Message::text("word ".repeat(2_000)))),
+            ("long", _) => return Ok(Next::Reply(Message::new("word ".repeat(2_000)))),
             ("stock?", []) => return Ok(Next::Ask(())),
-            ("stock?", [true, ..]) => return Ok(Next::Reply(Message::text("In stock."))),
+            ("stock?", [true, ..]) => return Ok(Next::Reply(Message::new("In stock."))),
             ("stock?", _) => return Err(Error::host("the stock is out of order")),
             _ => {}
         }
@@ -70,17 +70,17 @@ impl Conversation for Shop {
             _ => "What would you like?".to_owned(),
         };
         let question = turn.show(&MENU);
-        Ok(Next::Reply(Message::menu(text, &MENU, question)))
+        Ok(Next::Reply(Message::new(text).menu(&MENU, question)))
     }
 
     fn still_pending(_: &u32) -> Message {
-        Message::text("Still paying.")
+        Message::new("Still paying.")
     }
 
     fn told(teas: &u32, outcome: &Outcome<()>) -> Message {
         match outcome {
-            Outcome::Done(()) => Message::text(format!("Paid {teas}.")),
-            other => Message::text(format!("Not paid: {other:?}")),
+            Outcome::Done(()) => Message::new(format!("Paid {teas}.")),
+            other => Message::new(format!("Not paid: {other:?}")),
         }
     }
 }

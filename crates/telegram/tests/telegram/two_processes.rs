@@ -5,13 +5,13 @@ use std::time::Duration;
 use harness::server::Server;
 use vimbiso_state::bot::Bot;
 use vimbiso_state::{RedisStore, StateManager};
-use vimbiso_telegram::fake::FakeApi;
+use vimbiso_telegram::simulated::SimulatedApi;
 use vimbiso_telegram::{Telegram, Token};
 
 use crate::shop::{Shop, Till};
-use crate::world::{LONG, SECRET, TOKEN, client_of, serve};
+use crate::world::{LONG, SECRET, TOKEN, client_of, post, serve};
 
-async fn telegram(redis: &str, api: &FakeApi, token: &str, till: &Till) -> Telegram<Shop> {
+async fn telegram(redis: &str, api: &SimulatedApi, token: &str, till: &Till) -> Telegram<Shop> {
     let store = RedisStore::builder().namespace("two").connect(redis).await;
     let client = client_of(&api.url(), token);
     let bot = Bot::builder(StateManager::new(store.unwrap()), till.clone())
@@ -23,16 +23,12 @@ async fn telegram(redis: &str, api: &FakeApi, token: &str, till: &Till) -> Teleg
     Telegram::new(bot, client).unwrap()
 }
 
-async fn post(url: &str, body: String) -> u16 {
-    let request = reqwest::Client::new().post(url).body(body);
-    let request = request.header("X-Telegram-Bot-Api-Secret-Token", SECRET);
-    request.send().await.unwrap().status().as_u16()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_deliveries_to_two_workers_are_one_send() {
     let redis = Server::start();
-    let api = FakeApi::start(Token::new(TOKEN).unwrap()).await.unwrap();
+    let api = SimulatedApi::start(Token::new(TOKEN).unwrap())
+        .await
+        .unwrap();
     let till = Till::default();
     let mut urls = Vec::new();
     for _ in 0..2 {
@@ -50,7 +46,7 @@ async fn twenty_deliveries_to_two_workers_are_one_send() {
             .map(|nth: usize| {
                 let url = urls[nth % 2].clone();
                 let body = message(id, text);
-                tokio::spawn(async move { post(&url, body).await })
+                tokio::spawn(async move { post(&url, Some(SECRET), body).await })
             })
             .collect();
         for post in posts {
@@ -72,7 +68,9 @@ async fn two_bots_share_a_redis_and_no_session() {
     let till = Till::default();
     let mut apis = Vec::new();
     for token in ["111:a", "222:b"] {
-        let api = FakeApi::start(Token::new(token).unwrap()).await.unwrap();
+        let api = SimulatedApi::start(Token::new(token).unwrap())
+            .await
+            .unwrap();
         let bot = telegram(&redis.raw_url(), &api, token, &till).await;
         tokio::spawn(async move { bot.poll(std::future::pending()).await });
         apis.push(api);

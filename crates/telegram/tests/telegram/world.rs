@@ -1,12 +1,13 @@
-//! A shop on the fake Bot API, with a webhook on loopback or a poller.
+//! A shop on the simulated Bot API, with a webhook on loopback or a poller.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use vimbiso_state::bot::Bot;
 use vimbiso_state::{MemoryStore, StateManager};
-use vimbiso_telegram::fake::{FakeApi, SentMessage};
+use vimbiso_telegram::simulated::{SentMessage, SimulatedApi};
 use vimbiso_telegram::{Client, PollError, Telegram, Token, WebhookSecret};
 
 use crate::shop::{Shop, Till};
@@ -16,10 +17,24 @@ pub const SECRET: &str = "s3cret-of-the-webhook";
 pub const TOKEN: &str = "123456:AAtokenThatNobodyMayRead_-42";
 
 pub struct World {
-    pub api: FakeApi,
+    pub api: SimulatedApi,
     pub till: Till,
     pub bot: Bot<Shop>,
     pub telegram: Telegram<Shop>,
+}
+
+/// What Telegram is, seen from the webhook.
+pub async fn post(url: &str, secret: Option<&str>, body: impl Into<reqwest::Body>) -> u16 {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider);
+    let tls = tls.with_safe_default_protocol_versions().unwrap();
+    let tls = tls.with_root_certificates(rustls::RootCertStore::empty());
+    let http = reqwest::Client::builder().tls_backend_preconfigured(tls.with_no_client_auth());
+    let mut request = http.build().unwrap().post(url).body(body);
+    if let Some(secret) = secret {
+        request = request.header("X-Telegram-Bot-Api-Secret-Token", secret);
+    }
+    request.send().await.unwrap().status().as_u16()
 }
 
 pub fn client(api_url: &str) -> Client {
@@ -32,8 +47,10 @@ pub fn client_of(api_url: &str, token: &str) -> Client {
     builder.timeout(Duration::from_secs(1)).build().unwrap()
 }
 
-pub async fn api() -> FakeApi {
-    FakeApi::start(Token::new(TOKEN).unwrap()).await.unwrap()
+pub async fn api() -> SimulatedApi {
+    SimulatedApi::start(Token::new(TOKEN).unwrap())
+        .await
+        .unwrap()
 }
 
 impl World {

@@ -1,4 +1,4 @@
-//! A fake Bot API on loopback: for a bot's own tests, and to try a bot out without a token.
+//! A simulated Bot API on loopback: for a bot's own tests, and to try a bot out without a token.
 
 mod api;
 mod delivery;
@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout};
 
 pub use state::{Fault, SentMessage};
 
+use crate::client::http;
 use crate::place::Place;
 use crate::token::Token;
 use state::State;
@@ -34,11 +35,11 @@ use state::State;
 ///
 /// use vimbiso_state::bot::Bot;
 /// use vimbiso_state::{MemoryStore, StateManager};
-/// use vimbiso_telegram::fake::FakeApi;
+/// use vimbiso_telegram::simulated::SimulatedApi;
 /// use vimbiso_telegram::{Client, Telegram, Token};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// let api = FakeApi::start(Token::new("1:fake")?).await?;
+/// let api = SimulatedApi::start(Token::new("1:simulated")?).await?;
 /// let client = Client::builder(api.token()).base_url(api.url()).build()?;
 /// let bot = Bot::new(StateManager::<Cafe>::new(MemoryStore::new()), Till, client.clone());
 /// let telegram = Telegram::new(bot, client)?;
@@ -52,7 +53,7 @@ use state::State;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct FakeApi {
+pub struct SimulatedApi {
     state: Arc<State>,
     address: SocketAddr,
     _tasks: Arc<Tasks>,
@@ -67,7 +68,7 @@ impl Drop for Tasks {
     }
 }
 
-impl FakeApi {
+impl SimulatedApi {
     /// Starts on a free port.
     ///
     /// # Errors
@@ -77,7 +78,10 @@ impl FakeApi {
         let address = listener.local_addr()?;
         let state = Arc::new(State::new(token));
         let serving = tokio::spawn(api::serve(listener, Arc::clone(&state)));
-        let delivering = tokio::spawn(delivery::run(Arc::clone(&state)));
+        // Webhooks are on loopback.
+        let http = http(false).ok_or_else(|| io::Error::other("no HTTP client"))?;
+        let http = http.build().map_err(io::Error::other)?;
+        let delivering = tokio::spawn(delivery::run(http, Arc::clone(&state)));
         Ok(Self {
             state,
             address,

@@ -1,4 +1,4 @@
-//! What the fake Bot API knows.
+//! What the simulated Bot API knows.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

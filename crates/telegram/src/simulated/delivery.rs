@@ -12,8 +12,7 @@ use super::state::{State, Webhook};
 /// The real one waits for seconds, and longer and longer.
 const RETRY: Duration = Duration::from_millis(100);
 
-pub(super) async fn run(state: Arc<State>) {
-    let http = reqwest::Client::new();
+pub(super) async fn run(http: reqwest::Client, state: Arc<State>) {
     loop {
         let changed = state.changed.notified();
         for (webhook, id, body, times) in due(&state) {

@@ -1,4 +1,4 @@
-//! The methods of the fake Bot API.
+//! The methods of the simulated Bot API.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ async fn call(Extracted(state): Extracted<Arc<State>>, uri: Uri, body: Bytes) ->
     }
     let parameters: Value = serde_json::from_slice(&body).unwrap_or_default();
     match method {
-        "getMe" => done(json!({ "id": 1, "is_bot": true, "username": "fake_bot" })),
+        "getMe" => done(json!({ "id": 1, "is_bot": true, "username": "simulated_bot" })),
         "sendMessage" => send_message(&state, &parameters).await,
         "answerCallbackQuery" => {
             let id = parameters["callback_query_id"].as_str();
