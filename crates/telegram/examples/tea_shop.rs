@@ -1,6 +1,6 @@
 //! A tea shop on Telegram: a guest orders by buttons or by typing, pays, and reads the receipt.
 //!
-//! Without arguments, it talks to a simulated Bot API, and you are the guest. A line is a message; a
+//! Without a token, it talks to a simulated Bot API, and you are the guest. A line is a message; a
 //! line after `>` presses the button with that label:
 //!
 //! ```text

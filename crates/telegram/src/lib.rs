@@ -13,7 +13,9 @@
 //!
 //! **2. The bot**: a conversation whose replies are a [`Message`], or a `String`.
 //! ```no_run
-//! # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs")); }
+//! # mod cafe_bot {
+//! #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+//! # }
 //! # use cafe_bot::{Cafe, Till};
 //! use vimbiso_state::bot::Bot;
 //! use vimbiso_state::{MemoryStore, StateManager};
@@ -37,7 +39,9 @@
 //!
 //! **4. For several processes**, serve a webhook behind HTTPS:
 //! ```no_run
-//! # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs")); }
+//! # mod cafe_bot {
+//! #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+//! # }
 //! # use cafe_bot::Cafe;
 //! # use vimbiso_telegram::{Client, Telegram};
 //! use axum::Router;
@@ -56,7 +60,7 @@
 //! # }
 //! ```
 //!
-//! # What there is
+//! # The parts
 //!
 //! * [`Telegram`]: the bot with its [webhook](Telegram::webhook) and its [poller](Telegram::poll)
 //! * [`Client`]: the client of the Bot API, and the channel of the bot

@@ -21,8 +21,8 @@ pub enum Sessions {
     /// Each member of a group has a session of their own, in each topic.
     #[default]
     PerMember,
-    /// The members of a group share one session, in each topic: for a game or a poll. **Whoever
-    /// answers answers for all**, so let no such conversation pay.
+    /// The members of a group share one session, in each topic: for a game or a poll. **One
+    /// member answers for all**, so let no such conversation pay.
     PerChat,
 }
 

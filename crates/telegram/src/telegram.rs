@@ -37,7 +37,9 @@ type GivenUpHook = Arc<dyn Fn(i64, &Error) + Send + Sync>;
 ///
 /// # Examples
 /// ```no_run
-/// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs")); }
+/// # mod cafe_bot {
+/// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+/// # }
 /// # use cafe_bot::{Cafe, Till};
 /// use vimbiso_state::bot::Bot;
 /// use vimbiso_state::{MemoryStore, StateManager};
@@ -177,7 +179,7 @@ where
     pub(crate) async fn take(&self, update: Update) -> Taken {
         let id = update.id;
         let received = match update.event {
-            Event::Message(received) => received,
+            Event::Message(received) => *received,
             Event::Ignored => return Taken::Confirm,
             event => {
                 if let Some(hook) = &self.settings.on_event {

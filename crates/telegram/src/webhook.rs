@@ -23,7 +23,7 @@ const SECRET_HEADER: HeaderName = HeaderName::from_static("x-telegram-bot-api-se
 /// A text of 4,096 characters with its entities has less than a tenth.
 const MAX_BODY: usize = 1024 * 1024;
 
-/// A body comes in one piece; whoever sends it byte by byte is not Telegram.
+/// Telegram sends a body in one piece.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// Telegram waits longer than that. The update goes on being handled, and its next delivery is a
@@ -56,7 +56,9 @@ where
     ///
     /// # Examples
     /// ```no_run
-    /// # mod cafe_bot { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs")); }
+    /// # mod cafe_bot {
+    /// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+    /// # }
     /// # use cafe_bot::Cafe;
     /// use axum::Router;
     /// use vimbiso_telegram::{Telegram, WebhookSecret};

@@ -18,13 +18,17 @@ pub(crate) const MAX_TEXT: usize = 4_096;
 
 /// A reply: a text, and buttons below it.
 ///
-/// `Debug` shows sizes and no text. It is sent as it is, without formatting: a name that a user has typed cannot break it. Nothing
+/// It is sent as it is, without formatting: a name that a user has typed cannot break it. Nothing
 /// is cut: a text of more than 4,096 characters is sent as several messages, the buttons below the
 /// last one, and labels that a button has no room for are listed in the text, by their numbers.
 ///
+/// `Debug` shows sizes and no text.
+///
 /// # Examples
 /// ```
-/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe.rs")); }
+/// # mod cafe {
+/// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe.rs"));
+/// # }
 /// # use cafe::{Cafe, DRINKS};
 /// # use vimbiso_state::{CachedUser, Turn, UserId};
 /// use vimbiso_telegram::Message;
@@ -81,9 +85,9 @@ impl Message {
             .fold(self, |message, (id, label)| message.option(id, label))
     }
 
-    /// Adds an option as a button. Telegram takes an id of at most 64 bytes, 17 of which are its question: see
-    /// [`QuestionId::button`]. A button with a longer id is listed in the text instead, and the bot
-    /// logs an error; at most 100 buttons are shown.
+    /// Adds an option as a button. Telegram takes an id of at most 64 bytes, 17 of which are its
+    /// question: see [`QuestionId::button`]. An option with a longer id is listed in the text
+    /// instead, and the bot logs an error; at most 100 buttons are shown.
     ///
     /// # Examples
     /// See [`Message`].

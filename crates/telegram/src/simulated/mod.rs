@@ -29,7 +29,9 @@ use state::State;
 ///
 /// # Examples
 /// ```
-/// # mod cafe { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs")); }
+/// # mod cafe {
+/// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+/// # }
 /// # use cafe::{Cafe, Till};
 /// use std::time::Duration;
 ///

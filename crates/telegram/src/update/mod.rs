@@ -27,7 +27,7 @@ pub struct Update {
 #[non_exhaustive]
 pub enum Event {
     /// A user sent a message or pressed a button: a turn.
-    Message(Received),
+    Message(Box<Received>),
     /// A user blocked the bot or took it back, or a group added or removed it.
     Membership(Membership),
     /// A group became a supergroup and has another number from now on. Its conversations begin
@@ -116,7 +116,7 @@ pub struct Person {
     pub first_name: Option<String>,
     /// The last name.
     pub last_name: Option<String>,
-    /// The name after the `@`. Users change it and pass it on, so it identifies nobody.
+    /// The name after the `@`. Users change it and pass it on, so it is no identity.
     pub username: Option<String>,
     /// The language of the user's app, such as `sn` or `pt-br`.
     pub language_code: Option<String>,
@@ -191,7 +191,7 @@ impl Update {
         let event = if let Some(message) = update.message.0 {
             message_event(message)
         } else if let Some(query) = update.callback_query.0 {
-            pressed(query).map(Event::Message)
+            pressed(query).map(|received| Event::Message(Box::new(received)))
         } else if let Some(changed) = update.my_chat_member.0 {
             membership(changed).map(Event::Membership)
         } else {
@@ -205,7 +205,7 @@ impl Update {
 }
 
 fn message_event(message: shape::Message) -> Option<Event> {
-    // What a channel posts into its group has a sender who is nobody.
+    // What a channel posts into its group has no sender who reads an answer.
     if message.is_automatic_forward.0 == Some(true) {
         return None;
     }
@@ -219,14 +219,14 @@ fn message_event(message: shape::Message) -> Option<Event> {
     let mut message = message;
     let from = person(message.from.0.take()?)?;
     let sent_at = message.date.0;
-    Some(Event::Message(Received {
+    Some(Event::Message(Box::new(Received {
         content: Content::of(message)?,
         from,
         place,
         is_private,
         sent_at,
         callback: None,
-    }))
+    })))
 }
 
 fn pressed(query: shape::CallbackQuery) -> Option<Received> {
