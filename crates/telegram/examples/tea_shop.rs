@@ -226,12 +226,8 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let read = api.sent().len();
-        let pressed = line
-            .strip_prefix('>')
-            .map(|label| api.press(42, label.trim()));
-        match pressed {
-            Some(None) => println!("no such button"),
-            Some(Some(_)) => {}
+        match line.strip_prefix('>') {
+            Some(label) => drop(api.press(42, label.trim()).ok_or("no such button")?),
             None => drop(api.write(42, &line)),
         }
         for message in api
