@@ -13,6 +13,7 @@
 //! A link is dropped with its runtime, and if it was used least recently when there are too many.
 
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -109,9 +110,35 @@ impl Connection {
     /// The link of this runtime.
     fn link(&self, server: &Arc<Server>, links: &Mutex<Vec<RuntimeLink>>) -> Arc<Link> {
         let runtime = Handle::current().id();
+        if let Some(known) = link_of(&lock(links), runtime) {
+            return known;
+        }
+        let link = Arc::new(Link::new(server));
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let end = EndOfRuntime {
+            connection: Arc::downgrade(&self.0),
+            link: Arc::downgrade(&link),
+            has_ended: Arc::clone(&has_ended),
+        };
+        // Without the lock: a runtime that is ending drops the task at once, and then the lock is
+        // asked for.
+        let waiting = tokio::spawn(async move {
+            let _end = end;
+            pending::<()>().await;
+        });
+        let new = RuntimeLink {
+            runtime,
+            link: Arc::clone(&link),
+            end_of_runtime: waiting.abort_handle(),
+        };
         let mut links = lock(links);
-        if let Some(known) = links.iter().find(|known| known.runtime == runtime) {
-            return Arc::clone(&known.link);
+        if let Some(known) = link_of(&links, runtime) {
+            drop(links);
+            return known;
+        }
+        if has_ended.load(Ordering::SeqCst) {
+            drop(links);
+            return link;
         }
         let dropped = if links.len() < MAX_RUNTIMES {
             None
@@ -123,20 +150,7 @@ impl Connection {
                 .map(|(at, _)| at);
             oldest.map(|at| links.swap_remove(at))
         };
-        let link = Arc::new(Link::new(server));
-        let end = EndOfRuntime {
-            connection: Arc::downgrade(&self.0),
-            link: Arc::downgrade(&link),
-        };
-        let waiting = tokio::spawn(async move {
-            let _end = end;
-            pending::<()>().await;
-        });
-        links.push(RuntimeLink {
-            runtime,
-            link: Arc::clone(&link),
-            end_of_runtime: waiting.abort_handle(),
-        });
+        links.push(new);
         drop(links);
         // After the lock, because the end of a connection asks for it.
         drop(dropped);
@@ -159,9 +173,7 @@ impl Connection {
             return None;
         };
         let runtime = Handle::try_current().ok()?.id();
-        let links = lock(links);
-        let own = links.iter().find(|known| known.runtime == runtime)?;
-        Some(Arc::clone(&own.link))
+        link_of(&lock(links), runtime)
     }
 
     /// Gives up the connection with this activity, unless it was replaced already. One that was
@@ -187,6 +199,8 @@ impl Drop for RuntimeLink {
 struct EndOfRuntime {
     connection: Weak<Inner>,
     link: Weak<Link>,
+    /// Set under the lock of the links, so that a link is either removed or not added.
+    has_ended: Arc<AtomicBool>,
 }
 
 impl Drop for EndOfRuntime {
@@ -198,6 +212,7 @@ impl Drop for EndOfRuntime {
             return;
         };
         let mut links = lock(links);
+        self.has_ended.store(true, Ordering::SeqCst);
         let at = links
             .iter()
             .position(|known| Weak::ptr_eq(&Arc::downgrade(&known.link), &self.link));
@@ -205,6 +220,11 @@ impl Drop for EndOfRuntime {
         drop(links);
         drop(ended);
     }
+}
+
+fn link_of(links: &[RuntimeLink], runtime: Id) -> Option<Arc<Link>> {
+    let own = links.iter().find(|known| known.runtime == runtime)?;
+    Some(Arc::clone(&own.link))
 }
 
 fn lock(links: &Mutex<Vec<RuntimeLink>>) -> MutexGuard<'_, Vec<RuntimeLink>> {

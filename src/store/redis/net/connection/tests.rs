@@ -57,6 +57,33 @@ fn a_link_ends_with_its_runtime() {
 }
 
 #[test]
+fn a_runtime_that_ends_makes_no_link() {
+    let connection = down();
+    let (begin, begun) = std::sync::mpsc::channel();
+    let (tell, told) = std::sync::mpsc::channel();
+    let ending = Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let late = connection.clone();
+    ending.spawn(async move {
+        begun.recv().unwrap(); // keeps its thread until the runtime is closed for new tasks
+        if let Inner::Made { server, links } = &*late.0 {
+            late.link(server, links);
+        }
+        tell.send(()).unwrap();
+    });
+    std::thread::sleep(Duration::from_millis(100));
+    ending.shutdown_background();
+    std::thread::sleep(Duration::from_millis(200));
+    begin.send(()).unwrap();
+    let done = told.recv_timeout(Duration::from_secs(10));
+    assert!(done.is_ok(), "it waits for a lock that it holds");
+    assert_eq!(links(&connection), 0);
+}
+
+#[test]
 fn one_runtime_too_many_replaces_the_idlest() {
     let connection = down();
     let open = || async { connection.try_open(soon()).await.is_err() };
