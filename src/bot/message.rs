@@ -3,24 +3,20 @@
 use std::convert::Infallible;
 use std::future::Ready;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::Bot;
-use super::conversation::{Conversation, Next};
+use super::conversation::Conversation;
+use super::decision::{Decision, Mode};
 use super::host::{Inbound, Worker};
 use super::plan::{CallBody, Plan};
-use super::remembered;
 use super::report::Report;
 use crate::error::{Error, Redelivery, StoreError};
 use crate::id::{CommitId, UserId};
 use crate::manager::{Lanes, Ran};
-use crate::session::PendingCall;
-use crate::store::{
-    Delivery, LaneState, LeaseRequest, OutboxRefusal, SessionWrite, StoredCall, WakeUp,
-};
-use crate::turn::{QuestionCounts, Step, StoredReply, Turn};
+use crate::store::{Delivery, LaneState, OutboxRefusal, SessionWrite, StoredCall};
+use crate::turn::{QuestionCounts, StoredReply};
 
 /// The longest destination of a reply, in bytes.
 const MAX_DESTINATION: usize = 256;
@@ -46,14 +42,6 @@ pub(super) enum TurnEnd {
     Duplicate {
         reply: Option<StoredReply>,
     },
-}
-
-/// How a message is decided.
-enum Mode<C: Conversation> {
-    /// By the conversation. These answers to the open question are read as such.
-    Decide(QuestionCounts),
-    /// Not at all: the user reads this.
-    Tell(C::Reply),
 }
 
 impl<C: Conversation> Bot<C> {
@@ -142,8 +130,13 @@ impl<C: Conversation> Bot<C> {
         }
         let commit_id = CommitId::of(user, message);
         let worker = inner.worker().map(Arc::new);
-        let lease = worker.as_ref().map(|worker| worker.lease);
-        let mut mode = Mode::Decide(QuestionCounts::Always);
+        let mut decision = Decision {
+            inbound,
+            sent_before,
+            mode: Mode::Decide(QuestionCounts::Always),
+            delivery,
+            lease: worker.as_ref().map(|worker| worker.lease),
+        };
         loop {
             // The lease runs from before the commit is sent, whenever the store grants it.
             let started = Instant::now();
@@ -152,9 +145,7 @@ impl<C: Conversation> Bot<C> {
                 .run(
                     user,
                     commit_id,
-                    |turn, facts| {
-                        self.plan(turn, inbound, sent_before, facts, &mode, delivery, lease)
-                    },
+                    |turn, facts| self.decide(turn, facts, &decision),
                     Some(|query| inner.service.look_up(user, query)),
                     Some(Plan::changes),
                 )
@@ -184,22 +175,22 @@ impl<C: Conversation> Bot<C> {
                 Ok(Ran::Refused(OutboxRefusal::Full)) => return Err(Error::OutboxFull),
                 // Nothing was written, so the message may be decided in another way.
                 Ok(Ran::Refused(OutboxRefusal::Unsent)) => {
-                    mode = Self::as_older(&mode, QuestionCounts::IfPressed)?;
+                    decision.mode = decision.mode.as_older(QuestionCounts::IfPressed)?;
                 }
                 Ok(Ran::Stopped { .. }) => {
-                    mode = Self::as_older(&mode, QuestionCounts::Never)?;
+                    decision.mode = decision.mode.as_older(QuestionCounts::Never)?;
                 }
                 Ok(Ran::Refused(OutboxRefusal::CallPending(pending))) => {
                     let body = serde_json::from_slice::<CallBody<C::Call>>(&pending.body)
                         .map_err(|_| self.unreadable(user))?;
-                    mode = Mode::Tell(C::still_pending(&body.call));
+                    decision.mode = Mode::Tell(C::still_pending(&body.call));
                 }
                 // A message concludes no call.
                 Ok(Ran::Refused(OutboxRefusal::NoSuchCall | OutboxRefusal::NotHolder)) => {
                     return Err(Error::Conflict);
                 }
-                Err(error) => match (self.told(inbound, &error), &mode) {
-                    (Some(reply), Mode::Decide(_)) => mode = Mode::Tell(reply),
+                Err(error) => match (self.told(inbound, &error), &decision.mode) {
+                    (Some(reply), Mode::Decide(_)) => decision.mode = Mode::Tell(reply),
                     _ => {
                         if let Error::Store(StoreError::Unknown { .. }) = error
                             && let Some(worker) = worker
@@ -214,17 +205,6 @@ impl<C: Conversation> Bot<C> {
         }
     }
 
-    /// Decides again, with fewer answers that are read as answers to the open question.
-    fn as_older(mode: &Mode<C>, counts: QuestionCounts) -> Result<Mode<C>, Error> {
-        match mode {
-            Mode::Decide(before) if *before < counts => Ok(Mode::Decide(counts)),
-            // A conversation that calls on an older answer would be asked for ever.
-            _ => Err(Error::host(
-                "the conversation confirms something on an older answer",
-            )),
-        }
-    }
-
     /// What the user reads instead of an error that another delivery would meet again.
     fn told(&self, inbound: &Inbound<C::Input>, error: &Error) -> Option<C::Reply> {
         (error.redeliver() == Redelivery::Answered)
@@ -236,82 +216,6 @@ impl<C: Conversation> Bot<C> {
         let user = user.clone();
         self.inner.report(&Report::Unreadable { user });
         Error::host("the pending call was written by another release, which must handle this")
-    }
-
-    fn plan(
-        &self,
-        turn: &mut Turn<C>,
-        inbound: &Inbound<C::Input>,
-        sent_before: Duration,
-        facts: &[C::Fact],
-        mode: &Mode<C>,
-        delivery: Delivery,
-        lease: Option<LeaseRequest>,
-    ) -> Result<Step<Plan, C::Query>, Error> {
-        let to = inbound.to.as_deref();
-        let plan = Plan::new(delivery, lease);
-        let aside = |reply: &C::Reply| {
-            let mut plan = Plan::new(delivery, lease).with_reply::<C>(reply, to, false)?;
-            plan.session = SessionWrite::Nothing;
-            plan.wake_up = WakeUp::Keep(None);
-            Ok::<_, Error>(plan)
-        };
-        let mut plan = match mode {
-            Mode::Tell(reply) => aside(reply)?,
-            Mode::Decide(counts) => {
-                turn.set_question_counts(*counts);
-                let next = C::decide(turn, &inbound.input, facts)?;
-                let calls = matches!(next, Next::Call(_) | Next::ReplyAndCall(..));
-                // The key of a call is made of the question, or else of the message.
-                let age_of_question = turn.age_of_question();
-                let asked_before = age_of_question.unwrap_or(sent_before);
-                if calls && self.may_be_forgotten(asked_before) {
-                    return match age_of_question {
-                        // The conversation asks again.
-                        Some(_) => Ok(Step::Stop(plan)),
-                        None => Err(Error::Stale {
-                            age: sent_before,
-                            retention: self.inner.service.repeat_for(),
-                        }),
-                    };
-                }
-                match next {
-                    Next::Ask(query) => return Ok(Step::Ask(query)),
-                    Next::Aside(reply) => aside(&reply)?,
-                    Next::Reply(reply) => plan.with_reply::<C>(&reply, to, false)?,
-                    Next::Call(call) => Self::plan_call(plan, turn, call, to, asked_before)?,
-                    Next::ReplyAndCall(reply, call) => {
-                        let plan = plan.with_reply::<C>(&reply, to, false)?;
-                        Self::plan_call(plan, turn, call, to, asked_before)?
-                    }
-                }
-            }
-        };
-        if plan.session == SessionWrite::Prolong {
-            plan.only_if_sent =
-                (turn.needs_shown_question() || plan.call.is_some()) && turn.has_read_typed();
-            plan.wake_up = self.wake_up(turn)?;
-        }
-        if delivery == Delivery::Pull {
-            turn.store_reply(remembered::encode(&plan)?);
-        }
-        Ok(Step::Commit(plan))
-    }
-
-    fn plan_call(
-        plan: Plan,
-        turn: &mut Turn<C>,
-        call: C::Call,
-        to: Option<&str>,
-        asked_before: Duration,
-    ) -> Result<Plan, Error> {
-        let key = turn.answered_call_key();
-        turn.close_question();
-        turn.set_pending(Some(PendingCall {
-            key,
-            inherited: false,
-        }));
-        plan.with_call::<C>(key, call, to, asked_before)
     }
 
     /// Starts the work that this commit has the lease for. Returns its call, for the caller to

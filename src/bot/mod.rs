@@ -13,6 +13,7 @@ mod catch;
 mod channel;
 mod conclusion;
 mod conversation;
+mod decision;
 mod delete;
 mod host;
 mod idle;

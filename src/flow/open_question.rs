@@ -12,8 +12,8 @@ use crate::input;
 const TIME_DIGITS: usize = 11;
 const LAST_TIME: u64 = (1 << (4 * TIME_DIGITS)) - 1;
 
-/// A question as it was asked. As a text: `drinks~7f3a1c0b2d4e5f60~19ae62c6f40:coffee,tea,pay` for a
-/// menu, which is its name, its id, when it was asked, and the wire names of its choices;
+/// A question as it was asked. As a text, `drinks~7f3a1c0b2d4e5f60~19ae62c6f40:coffee,tea,pay` for
+/// a menu, which is its name, its id, when it was asked, and the wire names of its choices;
 /// `~7f3a1c0b2d4e5f60~19ae62c6f40` for a question without a menu. The time is in milliseconds since
 /// 1970, as eleven hexadecimal digits.
 ///

@@ -4,6 +4,7 @@ mod change;
 mod commit;
 mod handled;
 mod question;
+mod question_counts;
 mod step;
 mod stored_reply;
 
@@ -12,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub use handled::Handled;
-pub(crate) use question::QuestionCounts;
+pub(crate) use question_counts::QuestionCounts;
 pub use step::Step;
 pub use stored_reply::{StorableReply, StoredReply};
 

@@ -4,19 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Turn;
+use super::question_counts::QuestionCounts;
 use crate::flow::{Answer, Choice, Flow, MenuOptions, NotOnMenu, OpenQuestion, QuestionId};
 use crate::input;
-
-/// Which answers to the open question are read as such.
-// In the order of how few.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum QuestionCounts {
-    Always,
-    /// Only its buttons: the question may not have reached the user when the answer was typed.
-    IfPressed,
-    /// None: it was asked too long ago for what the answer would do.
-    Never,
-}
 
 impl<F: Flow> Turn<F> {
     /// Records that the reply shows this menu, so that the next answer is read against it. Returns
