@@ -100,8 +100,8 @@ pub trait Service<C: Conversation>: Send + Sync + 'static {
     /// it be minutes.
     ///
     /// Zero if the API does not honour keys; less than the
-    /// [timeout of a call](super::BotBuilder::call_timeout) counts as zero. Then a call is made once
-    /// at most, and a worker that dies meanwhile leaves it to `outcome_of`.
+    /// [timeout of a call](super::BotBuilder::call_timeout) counts as zero. Then a call is made
+    /// once at most, and a worker that dies meanwhile leaves it to `outcome_of`.
     fn repeat_for(&self) -> Duration;
 
     /// The longest time after which a request can still take effect at the API. After it, "not
