@@ -225,7 +225,7 @@ impl SimulatedGraph {
     /// # use vimbiso_whatsapp::simulated::SimulatedGraph;
     ///
     /// # fn set(graph: SimulatedGraph) -> Result<(), Box<dyn std::error::Error>> {
-    /// graph.webhook("http://127.0.0.1:8080/webhook", AppSecret::new("the app secret")?);
+    /// graph.webhook("http://127.0.0.1:8080/webhook", AppSecret::new("5f4dcc3b5aa765d61d8327deb882cf99")?);
     /// # Ok(())
     /// # }
     /// ```
