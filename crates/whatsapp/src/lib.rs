@@ -36,10 +36,9 @@
 //! against the simulated Graph API.
 //!
 //! # The guide
-//! * [On a channel](guide::on_a_channel): ten minutes to the first real message, how many workers,
-//!   which errors to alert on
-//! * [From teloxide dialogues](guide::from_teloxide), and [from the Python
-//!   original](guide::from_python)
+//! [Ten minutes to the first real message](guide). How many workers, which errors to alert on, and
+//! which timeouts fit together: see the library's chapter [on a
+//! channel](vimbiso_state::guide::on_a_channel).
 //!
 //! # The nouns
 //! * A [`Webhook`] is a router: it [verifies](verify()) a delivery, [parses](webhook::parse) it, and
