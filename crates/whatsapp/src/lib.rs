@@ -41,8 +41,8 @@
 //! channel](vimbiso_state::guide::on_a_channel).
 //!
 //! # The nouns
-//! * A [`Webhook`] is a router: it [verifies](verify()) a delivery, [parses](webhook::parse) it, and
-//!   hands each message to the bot. A [`webhook::Message`] is what a user has sent.
+//! * A [`Webhook`] is a router: it [verifies](verify()) a delivery, [parses](webhook::parse) it,
+//!   and hands each message to the bot. A [`webhook::Message`] is what a user has sent.
 //! * A [`Message`] is what a reply says: a text, options, and a [`Template`] for the time when
 //!   nothing else may be sent. [`ToMessage`] makes one of a host's own reply, and
 //!   [`render`](render::render) brings it within WhatsApp's [`limits`] and cuts nothing.

@@ -216,8 +216,8 @@ impl SimulatedGraph {
     /// statuses of accepted messages, which are `sent` and `delivered`, or `failed`. Statuses are
     /// posted once.
     ///
-    /// A second call adds an address: webhooks go to one after the other, as a load balancer spreads
-    /// them. All are signed with the newest secret.
+    /// A second call adds an address: webhooks go to one after the other, as a load balancer
+    /// spreads them. All are signed with the newest secret.
     ///
     /// # Examples
     /// ```
@@ -225,7 +225,7 @@ impl SimulatedGraph {
     /// # use vimbiso_whatsapp::simulated::SimulatedGraph;
     ///
     /// # fn set(graph: SimulatedGraph) -> Result<(), Box<dyn std::error::Error>> {
-    /// graph.webhook("http://127.0.0.1:8080/webhook", AppSecret::new("5f4dcc3b5aa765d61d8327deb882cf99")?);
+    /// graph.webhook("http://127.0.0.1:8080/webhook", AppSecret::new("5f4dcc3b5aa765d61d83")?);
     /// # Ok(())
     /// # }
     /// ```

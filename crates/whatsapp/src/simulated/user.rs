@@ -29,7 +29,7 @@ impl SimulatedGraph {
     ///
     /// # async fn talk() -> Result<(), Box<dyn std::error::Error>> {
     /// let graph = SimulatedGraph::start().await?;
-    /// graph.webhook("http://127.0.0.1:8080/webhook", AppSecret::new("5f4dcc3b5aa765d61d8327deb882cf99")?);
+    /// graph.webhook("http://127.0.0.1:8080/webhook", AppSecret::new("5f4dcc3b5aa765d61d83")?);
     /// graph.write("263771234567", "hi").await?;
     /// let sent = graph.sent_at_least(1, Duration::from_secs(5)).await;
     /// assert_eq!(sent[0].options().len(), 2);
