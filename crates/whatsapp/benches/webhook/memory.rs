@@ -37,7 +37,10 @@ async fn deliver_all(address: std::net::SocketAddr, text: &'static str) -> Vec<u
 
 pub async fn print() {
     let redis = Server::start();
-    let address = serve(&redis.raw_url(), |webhook| webhook).await;
+    let address = serve(&redis.raw_url(), |webhook| {
+        webhook.deadline(Duration::from_secs(60))
+    })
+    .await;
     // What the process needs once.
     let request = delivery(0..1, "hi");
     assert_eq!(Connection::to(address).await.post(&request).await, 200);
