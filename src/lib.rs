@@ -49,8 +49,8 @@
 //! [`guide`] explains [why](guide::why), [your own conversation](guide::conversation), [menus and
 //! questions](guide::menus), [handling a message](guide::handling), [after the
 //! commit](guide::after_the_commit), [errors and redelivery](guide::errors),
-//! [tokens](guide::tokens), [Redis](guide::redis), [testing](guide::testing) and the [production
-//! checklist](guide::production).
+//! [tokens](guide::tokens), [Redis](guide::redis), [testing](guide::testing), the [production
+//! checklist](guide::production) and [channels](guide::on_a_channel).
 //!
 //! # Features
 //! Rust 1.88 or later.

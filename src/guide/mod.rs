@@ -10,6 +10,10 @@
 //! 8. [Redis](redis): set-up, keys, durability, TLS, clusters, rights
 //! 9. [Testing](testing): without a store, with a paused clock, a store of your own
 //! 10. [Production checklist](production): settings, alerts, limits, promises
+//! 11. [On a channel](on_a_channel): WhatsApp, Telegram, workers, leases and alerts
+//!
+//! Two short ones are for those who come [from teloxide dialogues](from_teloxide) or [from the
+//! Python original](from_python).
 //!
 //! The code of most chapters works on one small conversation, [a café](conversation#the-café) that
 //! takes orders.
@@ -49,3 +53,12 @@ pub mod testing {}
 
 #[doc = include_str!("production.md")]
 pub mod production {}
+
+#[doc = include_str!("on_a_channel.md")]
+pub mod on_a_channel {}
+
+#[doc = include_str!("from_teloxide.md")]
+pub mod from_teloxide {}
+
+#[doc = include_str!("from_python.md")]
+pub mod from_python {}

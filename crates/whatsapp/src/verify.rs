@@ -144,6 +144,10 @@ mod tests {
             Ok(())
         );
         assert_eq!(secret().sign(body), header);
+        // printf '{}' | openssl dgst -sha256 -hmac secret
+        let meta = AppSecret::new("secret").unwrap();
+        let of_openssl = "sha256=77325902caca812dc259733aacd046b73817372c777b8d95b402647474516e13";
+        assert_eq!(meta.sign(b"{}"), of_openssl);
     }
 
     #[test]

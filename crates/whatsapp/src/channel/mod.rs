@@ -17,14 +17,14 @@ pub use alert::Alert;
 use alert::AlertHook;
 use deliveries::Deliveries;
 use rate_limits::RateLimits;
-pub use status::Status;
 
 use crate::client::{Client, Recipient};
 use crate::message::ToMessage;
 use crate::render::render;
 
 /// WhatsApp as the [`Channel`] of a [`Bot`](vimbiso_state::bot::Bot). A clone is another handle to
-/// the same channel: give one to the bot, and keep one for the [statuses](Self::status).
+/// the same channel: give one to the bot, and one to the webhook for the
+/// [statuses](crate::Webhook::statuses_to).
 ///
 /// # What it does
 /// * **A reply becomes one message or several**, by [`ToMessage`] and [`render`]. They are sent in

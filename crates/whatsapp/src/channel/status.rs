@@ -1,4 +1,4 @@
-//! What a status webhook says about a message.
+//! What a status webhook says about a reply.
 
 use tokio::runtime::Handle;
 use vimbiso_state::CommitId;
@@ -11,51 +11,12 @@ use crate::client::Recipient;
 use crate::error::{Class, class_of};
 use crate::message::Template;
 use crate::render::render_template;
-
-/// What became of a message, as a status webhook says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Status {
-    /// WhatsApp has sent it.
-    Sent,
-    /// It has reached the user's phone.
-    Delivered,
-    /// The user has read it.
-    Read,
-    /// It was not delivered, and is not sent again by WhatsApp.
-    Failed {
-        /// The code of the first error, if there is one.
-        code: Option<i64>,
-    },
-}
-
-impl Status {
-    /// Reads a `status` of the webhook, and the code of its first error. `None` for a status that
-    /// says nothing about the delivery.
-    ///
-    /// # Examples
-    /// ```
-    /// use vimbiso_whatsapp::channel::Status;
-    ///
-    /// assert_eq!(Status::of("delivered", None), Some(Status::Delivered));
-    /// let failed = Status::of("failed", Some(131_047));
-    /// assert_eq!(failed, Some(Status::Failed { code: Some(131_047) }));
-    /// assert_eq!(Status::of("warning", None), None);
-    /// ```
-    #[must_use]
-    pub fn of(word: &str, code: Option<i64>) -> Option<Self> {
-        match word {
-            "sent" => Some(Self::Sent),
-            "delivered" => Some(Self::Delivered),
-            "read" | "played" => Some(Self::Read),
-            "failed" => Some(Self::Failed { code }),
-            _ => None,
-        }
-    }
-}
+use crate::webhook::{State, Status};
 
 impl WhatsApp {
-    /// Takes a status from the webhook, with the `biz_opaque_callback_data` that it repeats.
+    /// Takes a status from the webhook. [`Webhook::statuses_to`](crate::Webhook::statuses_to) calls
+    /// this; call it yourself only if your program reads the webhooks by other means.
+    ///
     /// Ignores that of a message that another program has sent. May be called any number of times,
     /// in any order, in any process: one that gets the statuses of other processes too settles
     /// more.
@@ -68,32 +29,36 @@ impl WhatsApp {
     /// # Examples
     /// ```
     /// use vimbiso_whatsapp::WhatsApp;
-    /// use vimbiso_whatsapp::channel::Status;
+    /// use vimbiso_whatsapp::webhook::{Event, Malformed, parse};
     ///
-    /// fn on_status(whatsapp: &WhatsApp, callback_data: &str, status: &str, code: Option<i64>) {
-    ///     if let Some(status) = Status::of(status, code) {
-    ///         whatsapp.status(callback_data, status);
+    /// fn read(whatsapp: &WhatsApp, body: &[u8]) -> Result<(), Malformed> {
+    ///     for event in parse(body)? {
+    ///         if let Event::Status(status) = event {
+    ///             whatsapp.status(&status);
+    ///         }
     ///     }
+    ///     Ok(())
     /// }
-    /// # let _ = on_status;
+    /// # let _ = read;
     /// ```
-    pub fn status(&self, callback_data: &str, status: Status) {
-        let Ok(callback) = callback_data.parse::<Callback>() else {
+    pub fn status(&self, status: &Status) {
+        let Some(data) = &status.biz_opaque_callback_data else {
             return;
         };
-        let Callback { reply, part } = callback;
-        let delivery = match status {
-            Status::Sent => Delivery::Sent,
-            Status::Delivered | Status::Read => Delivery::Delivered,
-            Status::Failed { .. } => Delivery::Failed,
+        let Ok(Callback { reply, part }) = data.parse() else {
+            return;
+        };
+        let delivery = match status.state {
+            State::Sent => Delivery::Sent,
+            State::Delivered | State::Read => Delivery::Delivered,
+            State::Failed => Delivery::Failed,
+            State::Other(_) => return,
         };
         let is_new = self.state.deliveries.learn(reply, part, delivery);
-        let Status::Failed { code } = status else {
-            return;
-        };
-        if !is_new {
+        if !is_new || delivery != Delivery::Failed {
             return;
         }
+        let code = status.errors.first().and_then(|error| error.code);
         self.alert(&Alert::NotDelivered { reply, code });
         let class = code.and_then(|code| class_of(code, None));
         if class == Some(Class::WindowClosed)

@@ -62,6 +62,16 @@ impl ClientBuilder {
 
     /// Where the Graph API is; `https://graph.facebook.com` by default. Without TLS only on
     /// loopback, because the access token goes there.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Client;
+    ///
+    /// let builder = Client::builder("106540352242922", "an access token");
+    /// let client = builder.graph_url("http://127.0.0.1:8090").build()?;
+    /// # let _ = client;
+    /// # Ok::<(), vimbiso_whatsapp::client::InvalidSetting>(())
+    /// ```
     pub fn graph_url(self, url: impl Into<String>) -> Self {
         Self {
             graph_url: url.into(),
@@ -70,6 +80,16 @@ impl ClientBuilder {
     }
 
     /// The version of the Graph API; `v26.0` by default.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Client;
+    ///
+    /// let builder = Client::builder("106540352242922", "an access token");
+    /// let client = builder.version("v27.0").build()?;
+    /// # let _ = client;
+    /// # Ok::<(), vimbiso_whatsapp::client::InvalidSetting>(())
+    /// ```
     pub fn version(self, version: impl Into<String>) -> Self {
         Self {
             version: version.into(),
@@ -80,12 +100,36 @@ impl ClientBuilder {
     /// How long a request may take; 5 s by default. Keep it at least 4 s below the bot's
     /// [`send_timeout`](vimbiso_state::bot::BotBuilder::send_timeout), so that the channel can wait
     /// for the [status](crate::WhatsApp::status) of a message without an answer.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_whatsapp::Client;
+    ///
+    /// let builder = Client::builder("106540352242922", "an access token");
+    /// let client = builder.timeout(Duration::from_secs(4)).build()?;
+    /// # let _ = client;
+    /// # Ok::<(), vimbiso_whatsapp::client::InvalidSetting>(())
+    /// ```
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
     /// How long the connection may take, TLS included; 3 s by default. Afterwards it is certain
     /// that nothing was sent.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_whatsapp::Client;
+    ///
+    /// let builder = Client::builder("106540352242922", "an access token");
+    /// let client = builder.connect_timeout(Duration::from_secs(1)).build()?;
+    /// # let _ = client;
+    /// # Ok::<(), vimbiso_whatsapp::client::InvalidSetting>(())
+    /// ```
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self {
             connect_timeout: timeout,
@@ -98,6 +142,16 @@ impl ClientBuilder {
     /// # Errors
     /// [`InvalidSetting`] if a setting is not what it must be, or if the system's root certificates
     /// cannot be read.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Client;
+    ///
+    /// let builder = Client::builder("106540352242922", "an access token");
+    /// let client = builder.build()?;
+    /// # let _ = client;
+    /// # Ok::<(), vimbiso_whatsapp::client::InvalidSetting>(())
+    /// ```
     pub fn build(self) -> Result<Client, InvalidSetting> {
         let id = &self.phone_number_id;
         if id.is_empty() || id.len() > 32 || !id.bytes().all(|b| b.is_ascii_digit()) {

@@ -121,6 +121,15 @@ impl Client {
     ///
     /// # Errors
     /// [`InvalidSetting::AccessToken`] if it is empty or no header's text.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Client;
+    ///
+    /// let client = Client::new("106540352242922", "an access token")?;
+    /// client.renew_access_token("the next one")?;
+    /// # Ok::<(), vimbiso_whatsapp::client::InvalidSetting>(())
+    /// ```
     pub fn renew_access_token(&self, token: impl Into<String>) -> Result<(), InvalidSetting> {
         let token = builder::access_token(token.into())?;
         *self
@@ -163,6 +172,21 @@ impl Client {
     ///
     /// # Errors
     /// [`SendError`]. A mark may be set again at any time.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::error::SendError;
+    /// use vimbiso_whatsapp::webhook::Message;
+    /// use vimbiso_whatsapp::WhatsApp;
+    ///
+    /// async fn is_writing(whatsapp: &WhatsApp, message: &Message) -> Result<(), SendError> {
+    ///     match &message.id {
+    ///         Some(id) => whatsapp.client().mark_read(id, true).await,
+    ///         None => Ok(()),
+    ///     }
+    /// }
+    /// # let _ = is_writing;
+    /// ```
     pub async fn mark_read(&self, message_id: &str, is_typing: bool) -> Result<(), SendError> {
         let mark = ReadMark {
             messaging_product: "whatsapp",

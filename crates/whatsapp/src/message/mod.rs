@@ -161,6 +161,14 @@ impl Message {
 
     /// A line above the text, in bold if there are options. At most
     /// [`HEADER`](crate::limits::HEADER) characters; a longer one becomes the first paragraph.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Message;
+    ///
+    /// let message = Message::new("Coffee or tea?").header("Breakfast");
+    /// # let _ = message;
+    /// ```
     #[must_use]
     pub fn header(mut self, header: impl Into<String>) -> Self {
         self.header = Some(header.into());
@@ -169,6 +177,14 @@ impl Message {
 
     /// A line below the text, in small letters if there are options. At most
     /// [`HEADER`](crate::limits::HEADER) characters; a longer one becomes the last paragraph.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Message;
+    ///
+    /// let message = Message::new("Coffee or tea?").footer("Until 11 o'clock");
+    /// # let _ = message;
+    /// ```
     #[must_use]
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
         self.footer = Some(footer.into());
@@ -178,6 +194,14 @@ impl Message {
     /// The label of the button that opens the list, if there are more options than buttons, in the
     /// user's language: at most [`LIST_BUTTON`](crate::limits::LIST_BUTTON) characters. With a
     /// longer one, the options are a numbered text. `Options` by default.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Message;
+    ///
+    /// let message = Message::new("Que desea?").list_button("Opciones");
+    /// # let _ = message;
+    /// ```
     #[must_use]
     pub fn list_button(mut self, label: impl Into<String>) -> Self {
         self.list_button = Some(label.into());
@@ -203,6 +227,14 @@ impl Message {
     }
 
     /// Quotes a message of the chat, by the id that WhatsApp gave it.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Message;
+    ///
+    /// let message = Message::new("Yes.").quoting("wamid.HBgMMjYzNzcxMjM0NTY3");
+    /// # let _ = message;
+    /// ```
     #[must_use]
     pub fn quoting(mut self, message_id: impl Into<String>) -> Self {
         self.quoted = Some(message_id.into());

@@ -40,15 +40,12 @@ pub(super) async fn handle<C: Conversation>(
         let inner = Arc::clone(inner);
         tasks.push(spawn(&permit, async move { in_order(&inner, works).await }));
     }
-    if let Some(hook) = inner.webhook.on_status.clone()
-        && !statuses.is_empty()
-    {
-        tasks.push(spawn(&permit, async move {
-            for status in statuses {
-                hook(status).await;
-            }
-            Answer::Done
-        }));
+    if !statuses.is_empty() {
+        let inner = Arc::clone(inner);
+        tasks.push(spawn(
+            &permit,
+            async move { inner.statuses(statuses).await },
+        ));
     }
     let mut answer = Answer::Done;
     for task in tasks {
@@ -160,6 +157,18 @@ impl<C: Conversation> Inner<C> {
     fn is_addressed(&self, message: &Message) -> bool {
         let ours = self.webhook.phone_number_id.as_ref();
         ours.is_none_or(|ours| message.phone_number_id.as_ref() == Some(ours))
+    }
+
+    async fn statuses(&self, statuses: Vec<Status>) -> Answer {
+        for status in statuses {
+            if let Some(whatsapp) = &self.webhook.statuses_to {
+                whatsapp.status(&status);
+            }
+            if let Some(hook) = &self.webhook.on_status {
+                hook(status).await;
+            }
+        }
+        Answer::Done
     }
 
     async fn message(&self, message: &Message) -> Answer {

@@ -3,6 +3,7 @@
 mod answer;
 mod lanes;
 mod request;
+mod settings;
 
 use std::fmt;
 use std::pin::Pin;
@@ -15,6 +16,7 @@ use tokio::sync::Semaphore;
 use vimbiso_state::Error;
 use vimbiso_state::bot::{Bot, Conversation};
 
+use crate::channel::WhatsApp;
 use crate::rekey::OnIdChange;
 use crate::verify::AppSecret;
 use crate::webhook::{Message, Status};
@@ -86,6 +88,7 @@ pub struct Webhook<C: Conversation> {
     app_secret: AppSecret,
     verify_token: String,
     read: Arc<Read<C>>,
+    statuses_to: Option<WhatsApp>,
     on_status: Option<Arc<StatusHook>>,
     path: String,
     phone_number_id: Option<String>,
@@ -101,6 +104,28 @@ impl<C: Conversation> Webhook<C> {
     /// `verify_token` is the text that you enter at Meta beside the callback URL. `read` makes the
     /// conversation's input of a message; `None` if the message is to be ignored. It must not
     /// block: it runs before each commit.
+    ///
+    /// # Examples
+    /// [That of the type](Webhook#examples), and for an input of your own:
+    /// ```
+    /// # mod cafe_bot {
+    /// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+    /// # }
+    /// # use cafe_bot::Cafe;
+    /// use vimbiso_state::bot::Bot;
+    /// use vimbiso_whatsapp::webhook::Content;
+    /// use vimbiso_whatsapp::{AppSecret, Webhook};
+    ///
+    /// # fn set(bot: Bot<Cafe>, secret: AppSecret) {
+    /// let webhook = Webhook::new(bot, secret, "my verify token", |message| {
+    ///     match &message.content {
+    ///         Content::RequestWelcome => Some("hi".to_owned()),
+    ///         content => content.answer().map(str::to_owned),
+    ///     }
+    /// });
+    /// # let _ = webhook;
+    /// # }
+    /// ```
     pub fn new(
         bot: Bot<C>,
         app_secret: AppSecret,
@@ -112,6 +137,7 @@ impl<C: Conversation> Webhook<C> {
             app_secret,
             verify_token: verify_token.into(),
             read: Arc::new(read),
+            statuses_to: None,
             on_status: None,
             path: "/webhook".to_owned(),
             phone_number_id: None,
@@ -122,74 +148,26 @@ impl<C: Conversation> Webhook<C> {
         }
     }
 
-    /// The path of the webhook; `/webhook` by default. It begins with `/`.
-    pub fn path(self, path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            ..self
-        }
-    }
-
-    /// Handles what is sent to this number of the business alone, by its id in the Graph API. One
-    /// Meta app gets the webhooks of all its numbers: without this, the bot answers them all.
-    pub fn phone_number_id(self, id: impl Into<String>) -> Self {
-        Self {
-            phone_number_id: Some(id.into()),
-            ..self
-        }
-    }
-
-    /// How many deliveries are handled at the same time, 1 to 65,536; 256 by default. A further one
-    /// is answered with 503 at once.
-    pub fn parallel(self, deliveries: usize) -> Self {
-        Self {
-            parallel: deliveries,
-            ..self
-        }
-    }
-
-    /// When a delivery is answered with 503 although its messages are still being handled, 100 ms
-    /// to 60 s; 10 s by default. They are handled to their end, and the next delivery finds them
-    /// done.
-    pub fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline, ..self }
-    }
-
-    /// Is given each status of a message that was sent, one after the other, before the delivery is
-    /// answered. Statuses come more than once and in any order. None is given to it again because
-    /// it failed: it has nothing to return.
-    pub fn on_status<F>(self, hook: impl Fn(Status) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        Self {
-            on_status: Some(Arc::new(move |status| Box::pin(hook(status)))),
-            ..self
-        }
-    }
-
-    /// What becomes of a session whose user has changed the phone number; [`OnIdChange::Purge`] by
-    /// default.
-    pub fn on_number_change(self, then: OnIdChange) -> Self {
-        Self {
-            on_number_change: then,
-            ..self
-        }
-    }
-
-    /// What becomes of a session whose user has a new business-scoped id and the same number, as
-    /// far as the business may know; [`OnIdChange::Move`] by default.
-    pub fn on_user_id_change(self, then: OnIdChange) -> Self {
-        Self {
-            on_user_id_change: then,
-            ..self
-        }
-    }
-
     /// The routes, to be served or merged into a router of your own.
     ///
     /// # Errors
     /// [`Error::Setting`] if a setting is outside its limits, or the verify token is empty.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod cafe_bot {
+    /// #     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/guide/cafe_bot.rs"));
+    /// # }
+    /// # use cafe_bot::Cafe;
+    /// use axum::routing::get;
+    /// use vimbiso_whatsapp::Webhook;
+    ///
+    /// # fn routes(webhook: Webhook<Cafe>) -> Result<(), vimbiso_state::Error> {
+    /// let routes = webhook.router()?.route("/healthz", get(|| async { "ok" }));
+    /// # let _ = routes;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn router(self) -> Result<Router, Error> {
         let setting = |is_right: bool, what, allowed| match is_right {
             true => Ok(()),

@@ -1,13 +1,15 @@
 //! A Graph API on loopback, for tests and for a bot without credentials.
 //!
 //! It takes messages as Meta's does, checks the limits and the access token, keeps what was sent,
-//! and posts signed status webhooks. It fails as it is [told](SimulatedGraph::plan).
+//! and posts signed webhooks: the statuses, and what a user [writes](SimulatedGraph::write) and
+//! [presses](SimulatedGraph::press). It fails as it is [told](SimulatedGraph::plan).
 
 mod answer;
 mod fault;
 mod limits;
 mod sent;
 mod server;
+mod user;
 mod webhook;
 
 use std::collections::VecDeque;
@@ -22,7 +24,10 @@ pub use sent::SentMessage;
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::task::AbortHandle;
-use webhook::Webhook;
+use vimbiso_state::CommitId;
+use webhook::Callbacks;
+
+use crate::verify::AppSecret;
 
 /// A Graph API on loopback. It ends when this is dropped.
 ///
@@ -47,6 +52,8 @@ use webhook::Webhook;
 /// ```
 pub struct SimulatedGraph {
     url: String,
+    /// Distinguishes the ids of messages from those of an earlier one on the same store.
+    run: CommitId,
     state: Arc<State>,
     server: AbortHandle,
 }
@@ -65,7 +72,17 @@ struct Inner {
     plan: VecDeque<Fault>,
     delay: Duration,
     token: Option<String>,
-    webhook: Option<Webhook>,
+    callbacks: Option<Callbacks>,
+    /// How many messages users have written.
+    written: usize,
+}
+
+impl Inner {
+    /// That of the newest message, or else one that Meta's examples have.
+    fn phone_number_id(&self) -> String {
+        let newest = self.sent.last().map(|message| &message.phone_number_id);
+        newest.map_or_else(|| "106540352242922".to_owned(), Clone::clone)
+    }
 }
 
 impl State {
@@ -114,6 +131,7 @@ impl SimulatedGraph {
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self {
             url,
+            run: CommitId::random(),
             state,
             server: server.abort_handle(),
         })
@@ -151,26 +169,74 @@ impl SimulatedGraph {
     }
 
     /// What becomes of the next messages, one each. Those after them succeed.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::simulated::{Fault, SimulatedGraph};
+    ///
+    /// # fn set(graph: SimulatedGraph) {
+    /// graph.plan([Fault::code(131_000), Fault::LoseAnswer]);
+    /// # }
+    /// ```
     pub fn plan(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state.lock().plan.extend(faults);
     }
 
     /// How long each request takes from now on.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// # fn set(graph: SimulatedGraph) {
+    /// graph.delay(Duration::from_millis(300));
+    /// # }
+    /// ```
     pub fn delay(&self, delay: Duration) {
         self.state.lock().delay = delay;
     }
 
     /// Accepts no other access token from now on.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// # fn set(graph: SimulatedGraph) {
+    /// graph.accept_token("the token");
+    /// # }
+    /// ```
     pub fn accept_token(&self, token: impl Into<String>) {
         self.state.lock().token = Some(token.into());
     }
 
-    /// Posts the statuses of accepted messages to this address, signed with the secret of the app:
-    /// `sent` and `delivered`, or `failed`.
-    pub fn webhook(&self, url: impl Into<String>, app_secret: impl Into<String>) {
-        self.state.lock().webhook = Some(Webhook {
-            url: url.into(),
-            secret: app_secret.into(),
+    /// Posts webhooks to this address, signed with the secret of the app: what users write, and the
+    /// statuses of accepted messages, which are `sent` and `delivered`, or `failed`. Statuses are
+    /// posted once.
+    ///
+    /// A second call adds an address: webhooks go to one after the other, as a load balancer
+    /// spreads them. All are signed with the newest secret.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::AppSecret;
+    /// # use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// # fn set(graph: SimulatedGraph) -> Result<(), Box<dyn std::error::Error>> {
+    /// graph.webhook("http://127.0.0.1:8080/webhook", AppSecret::new("5f4dcc3b5aa765d61d83")?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn webhook(&self, url: impl Into<String>, secret: AppSecret) {
+        let mut inner = self.state.lock();
+        let mut urls = inner.callbacks.take().map_or_else(Vec::new, |old| old.urls);
+        urls.push(url.into());
+        inner.callbacks = Some(Callbacks {
+            urls,
+            secret,
+            next: 0,
         });
     }
 }

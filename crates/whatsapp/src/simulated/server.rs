@@ -60,14 +60,14 @@ async fn messages(
     match fault {
         Fault::FailLater(code) => {
             let message = accept();
-            webhook::post(&state, &message, Some(code));
+            announce(&state, &message, Some(code));
             return answer::accepted(&message);
         }
-        Fault::Twice => webhook::post(&state, &accept(), None),
+        Fault::Twice => announce(&state, &accept(), None),
         _ => {}
     }
     let message = accept();
-    webhook::post(&state, &message, None);
+    announce(&state, &message, None);
     match fault {
         Fault::LoseAnswer => return answer::broken(),
         Fault::Late(time) => tokio::time::sleep(time).await,
@@ -112,4 +112,15 @@ fn accept(state: &State, to: &str, phone_number_id: &str, json: &Value) -> SentM
     // Without a subscriber, it goes to none.
     let _ = state.announced.send(message.clone());
     message
+}
+
+/// Posts the statuses of a message, in a task of its own.
+fn announce(state: &Arc<State>, message: &SentMessage, error: Option<i64>) {
+    let statuses = webhook::statuses(message, error);
+    let state = Arc::clone(state);
+    tokio::spawn(async move {
+        for status in statuses {
+            state.post(&status).await;
+        }
+    });
 }

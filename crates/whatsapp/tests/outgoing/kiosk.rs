@@ -5,18 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::routing::post;
-use serde_json::Value;
 use vimbiso_state::bot::{Bot, CallAnswer, Conversation, Inbound, Next, Outcome, Report, Service};
 use vimbiso_state::flow::{NoChoice, OneStage};
 use vimbiso_state::id::CallKey;
 use vimbiso_state::{Answer, Error, Flow, MemoryStore, MessageId, StateManager, Turn, UserId};
-use vimbiso_whatsapp::channel::{Alert, Status};
+use vimbiso_whatsapp::channel::Alert;
 use vimbiso_whatsapp::simulated::{SentMessage, SimulatedGraph};
-use vimbiso_whatsapp::{Client, Message, Template, WhatsApp};
+use vimbiso_whatsapp::webhook::{Event, parse};
+use vimbiso_whatsapp::{AppSecret, Client, Message, Template, Webhook, WhatsApp};
 
 pub const USER: &str = "263771234567";
 pub const TOKEN: &str = "the token";
@@ -145,16 +141,35 @@ impl Talk {
         }
     }
 
-    /// Lets the statuses of the Graph API come to the channel.
+    /// Lets the webhooks of the Graph API come to the bot, and the statuses to the channel.
     pub async fn with_statuses(self) -> Self {
+        let secret = AppSecret::new("secret").unwrap();
+        let webhook = Webhook::new(self.bot.clone(), secret.clone(), "token", |message| {
+            message.content.answer().map(str::to_owned)
+        });
+        let routes = webhook.statuses_to(&self.whatsapp).router().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/webhook", listener.local_addr().unwrap());
-        let router = Router::new()
-            .route("/webhook", post(take_statuses))
-            .with_state(self.whatsapp.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        self.graph.webhook(url, "secret");
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        self.graph.webhook(url, secret);
         self
+    }
+
+    /// Brings a status past the webhook.
+    pub fn status(&self, callback_data: &str, state: &str, code: Option<i64>) {
+        let errors = code.map(|code| serde_json::json!({ "code": code }));
+        let status = serde_json::json!({
+            "status": state, "biz_opaque_callback_data": callback_data,
+            "errors": Vec::from_iter(errors),
+        });
+        let body = serde_json::json!({ "entry": [{ "changes": [{ "value": {
+            "statuses": [status],
+        }}]}]});
+        for event in parse(body.to_string().as_bytes()).unwrap() {
+            if let Event::Status(status) = event {
+                self.whatsapp.status(&status);
+            }
+        }
     }
 
     /// Says this, and waits until all that follows is done.
@@ -186,15 +201,6 @@ impl Talk {
     pub fn rejected(&self) -> Vec<String> {
         self.rejected.lock().unwrap().clone()
     }
-}
-
-async fn take_statuses(State(whatsapp): State<WhatsApp>, body: Bytes) {
-    let json: Value = serde_json::from_slice(&body).unwrap();
-    let status = &json["entry"][0]["changes"][0]["value"]["statuses"][0];
-    let code = status["errors"][0]["code"].as_i64();
-    let word = status["status"].as_str().unwrap();
-    let data = status["biz_opaque_callback_data"].as_str().unwrap();
-    whatsapp.status(data, Status::of(word, code).unwrap());
 }
 
 /// Waits until this holds, for 5 s at most.

@@ -5,9 +5,9 @@ use vimbiso_whatsapp::client::Recipient;
 use vimbiso_whatsapp::message::MenuOption;
 use vimbiso_whatsapp::render::render;
 use vimbiso_whatsapp::simulated::SimulatedGraph;
-use vimbiso_whatsapp::{Message, Template};
+use vimbiso_whatsapp::{Client, Message, Template};
 
-use crate::kiosk::{USER, client};
+use crate::kiosk::{TOKEN, USER};
 
 fn message() -> impl Strategy<Value = Message> {
     let text = prop_oneof!["(.|\\n){0,60}", "([a-zé]{1,12}[.,]?[ \\n]){0,900}"];
@@ -63,7 +63,9 @@ fn edges() -> Vec<Message> {
 fn rendered_messages_are_accepted() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let graph = runtime.block_on(SimulatedGraph::start()).unwrap();
-    let client = client(&graph);
+    // With the timeout of a real one, because hundreds of messages follow each other.
+    let client = Client::builder("106540352242922", TOKEN).graph_url(graph.url());
+    let client = client.build().unwrap();
     let user = Recipient::parse(USER).unwrap();
     let sent = |message: Message| {
         runtime.block_on(async {

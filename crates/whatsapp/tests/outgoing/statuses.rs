@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use vimbiso_whatsapp::channel::{Alert, Status};
+use vimbiso_whatsapp::channel::Alert;
 use vimbiso_whatsapp::simulated::Fault;
 
-use crate::kiosk::{Talk, until};
+use crate::kiosk::{Talk, USER, until};
 
 #[tokio::test]
 async fn status_settles_a_lost_answer() {
@@ -55,7 +55,7 @@ async fn failed_status_alerts_with_its_code() {
     let code = Some(131_026);
     assert_eq!(talk.alerts(), [Alert::NotDelivered { reply, code }]);
     // The webhook is delivered again.
-    talk.whatsapp.status(&data, Status::Failed { code });
+    talk.status(&data, "failed", code);
     assert_eq!(talk.alerts().len(), 1);
 }
 
@@ -72,7 +72,7 @@ async fn window_found_closed_later_sends_the_template() {
     );
     let data = talk.graph.sent()[1].callback_data.clone().unwrap();
     let code = Some(131_047);
-    talk.whatsapp.status(&data, Status::Failed { code });
+    talk.status(&data, "failed", code);
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(talk.graph.sent().len(), 3);
 }
@@ -81,7 +81,33 @@ async fn window_found_closed_later_sends_the_template() {
 async fn status_of_another_program_is_ignored() {
     let talk = Talk::new().await;
     for data in ["", "order-7", "8dd145d7cc87f81b2597a525402e70ba"] {
-        talk.whatsapp.status(data, Status::Failed { code: None });
+        talk.status(data, "failed", None);
     }
     assert!(talk.alerts().is_empty());
+}
+
+#[tokio::test]
+async fn status_of_an_unknown_kind_says_nothing() {
+    let talk = Talk::new().await;
+    talk.graph.plan([Fault::LoseAnswer]);
+    let told = async {
+        until(|| !talk.graph.sent().is_empty()).await;
+        let data = talk.graph.sent()[0].callback_data.clone().unwrap();
+        talk.status(&data, "pending", None);
+        talk.status(&data, "warning", None);
+    };
+    tokio::join!(talk.say("Hello."), told);
+    assert_eq!(talk.texts(), ["Hello.", "Hello."]);
+}
+
+#[tokio::test]
+async fn user_of_the_simulated_api_talks_to_the_bot() {
+    let talk = Talk::new().await.with_statuses().await;
+    talk.graph.write(USER, "menu").await.unwrap();
+    talk.graph.sent_at_least(1, Duration::from_secs(5)).await;
+    let missing = talk.graph.press(USER, "Sell").await.unwrap_err();
+    assert_eq!(missing.kind(), std::io::ErrorKind::NotFound);
+    talk.graph.press(USER, "Buy").await.unwrap();
+    talk.graph.sent_at_least(2, Duration::from_secs(5)).await;
+    assert_eq!(talk.texts(), ["Buy a paper?", "Bought, receipt 7."]);
 }

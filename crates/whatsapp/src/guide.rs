@@ -1,0 +1,3 @@
+//! Ten minutes to the first real message.
+#![doc = ""]
+#![doc = include_str!("guide.md")]

@@ -1,0 +1,8 @@
+//! A whole bot: the example, and workers in processes of their own, which share a Redis and are
+//! killed.
+
+mod example;
+mod faults;
+mod kiosk;
+mod worker;
+mod workers;
