@@ -209,7 +209,9 @@ mod data;
 mod flow;
 mod redacted;
 mod reply;
+pub mod simulated;
 mod size_limit;
+mod whatsapp;
 
 pub use api::call::ApiCall;
 pub use api::query::{ApiAnswer, ApiFact, ApiQuery};

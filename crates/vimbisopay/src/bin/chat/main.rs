@@ -47,13 +47,11 @@
 //!
 //! `--help` lists the flags, and `/help` lists the commands.
 
-mod api;
 mod command;
 mod error;
 mod flags;
 mod screen;
 mod session_line;
-mod world;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -68,9 +66,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use vimbiso_state::bot::{Answer, Inbound};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{MemoryStore, MessageId, RedisStore, StateStore, UserId};
+use vimbisopay::simulated::SimulatedApi;
 use vimbisopay::{ApiService, Bot, BotFlow, Reply, StateManager};
 
-use api::SimulatedApi;
 use command::Command;
 use error::{BoxError, chain};
 use flags::Flags;
@@ -138,6 +136,9 @@ async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
         .fold(builder, |builder, name| builder.namespace(name.as_str()));
     Ok(Arc::new(builder.connect(url.as_str()).await?))
 }
+
+/// The exit status after `/crash`.
+const CRASHED: i32 = 3;
 
 /// After this time, another process makes the call of one that has crashed. The simulated API
 /// answers at once.
@@ -247,7 +248,7 @@ impl Chat {
                 format!("(the next {calls} API calls will fail)")
             }
             Command::Crash => {
-                self.api.crash();
+                self.api.before_calls(|| std::process::exit(CRASHED));
                 "(this process ends at the next call)".to_owned()
             }
             Command::Wait(time) => {
