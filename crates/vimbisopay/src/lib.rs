@@ -207,6 +207,7 @@ mod api;
 mod conversation;
 mod data;
 mod flow;
+pub mod program;
 mod redacted;
 mod reply;
 pub mod simulated;

@@ -48,7 +48,6 @@
 //! `--help` lists the flags, and `/help` lists the commands.
 
 mod command;
-mod error;
 mod flags;
 mod screen;
 mod session_line;
@@ -59,18 +58,14 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 use vimbiso_state::bot::{Answer, Inbound};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{MemoryStore, MessageId, RedisStore, StateStore, UserId};
+use vimbisopay::program::{BoxError, chain, start_logging};
 use vimbisopay::simulated::SimulatedApi;
 use vimbisopay::{ApiService, Bot, BotFlow, Reply, StateManager};
 
 use command::Command;
-use error::{BoxError, chain};
 use flags::Flags;
 use screen::{Screen, name_of};
 use session_line::session_line;
@@ -97,19 +92,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Logs to standard error if `RUST_LOG` is set, for example to `info`.
-fn start_logging() -> Result<(), BoxError> {
-    let Ok(targets) = std::env::var("RUST_LOG") else {
-        return Ok(());
-    };
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_filter(targets.parse::<Targets>()?);
-    tracing_subscriber::registry().with(lines).init();
-    Ok(())
 }
 
 fn run(flags: Flags) -> Result<(), BoxError> {
