@@ -55,7 +55,10 @@ fn credentials_that_are_invalid_are_refused() {
         let error = refused(&[flag, value], &all);
         assert!(error.contains(told), "{flag} {value}: {error}");
         // A secret is not repeated.
-        assert!(!error.contains("secret\n") && !error.contains("two words"), "{error}");
+        assert!(
+            !error.contains("secret\n") && !error.contains("two words"),
+            "{error}"
+        );
     }
 }
 

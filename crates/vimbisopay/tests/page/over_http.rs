@@ -62,14 +62,21 @@ async fn whole_conversation_with_credentials() {
                      hub.challenge=42";
     assert_eq!(program.get(challenge), (200, "42".to_owned()));
     assert_eq!(program.get("/healthz"), (200, "ok\n".to_owned()));
-    assert_eq!(program.get("/").0, 404, "the chat page is for the simulated Graph API alone");
+    assert_eq!(
+        program.get("/").0,
+        404,
+        "the chat page is for the simulated Graph API alone"
+    );
 
     let text = |text: &str| json!({"type": "text", "text": {"body": text}});
     let hi = webhook("wamid.1", text("hi"));
     assert_eq!(program.post("/webhook", &[], &hi).0, 401);
     assert_eq!(deliver(&program, &hi), 200);
     let menu = &sent(&graph, 1).await[0];
-    assert!(menu.contains("Hello, Ada.") && !menu.contains("1. "), "{menu}");
+    assert!(
+        menu.contains("Hello, Ada.") && !menu.contains("1. "),
+        "{menu}"
+    );
     let rows = graph.sent()[0].options();
     assert_eq!(rows.len(), 6, "{rows:?}");
     assert_eq!(rows[1].1, "📥 Pending Offers");
@@ -80,7 +87,10 @@ async fn whole_conversation_with_credentials() {
     assert_eq!(deliver(&program, &webhook("wamid.2", row)), 200);
     assert!(sent(&graph, 2).await[1].contains("Pending offers"));
 
-    assert_eq!(deliver(&program, &webhook("wamid.3", text("10=>grace"))), 200);
+    assert_eq!(
+        deliver(&program, &webhook("wamid.3", text("10=>grace"))),
+        200
+    );
     sent(&graph, 3).await;
     let yes = graph.sent()[2].options()[0].clone();
     let tap = json!({"type": "interactive", "interactive": {
@@ -89,7 +99,11 @@ async fn whole_conversation_with_credentials() {
     let tap = webhook("wamid.4", tap);
     assert_eq!(deliver(&program, &tap), 200);
     let told = sent(&graph, 4).await;
-    assert!(told[3].contains("✅ You offered 10.00 USD to Grace Hopper."), "{}", told[3]);
+    assert!(
+        told[3].contains("✅ You offered 10.00 USD to Grace Hopper."),
+        "{}",
+        told[3]
+    );
 
     // Delivered again, and said again: no other reply, and no other offer.
     assert_eq!(deliver(&program, &tap), 200);
@@ -105,7 +119,10 @@ fn page_is_started_without_credentials() {
     let program = Program::start(&MEMBER);
     let source = include_str!("../../src/bin/whatsapp/main.rs");
     let printed = program.printed.replace(&program.address, "127.0.0.1:8080");
-    let docs: Vec<_> = source.lines().map_while(|line| line.strip_prefix("//!")).collect();
+    let docs: Vec<_> = source
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .collect();
     let docs = docs.join("\n").replace("\n ", "\n");
     assert!(docs.contains(&printed), "{docs}\n{printed}");
     assert_eq!(program.get("/healthz"), (200, "ok\n".to_owned()));
@@ -114,9 +131,17 @@ fn page_is_started_without_credentials() {
     for elsewhere in ["src=\"http", "href=\"http", "url(http", "@import"] {
         assert!(!page.contains(elsewhere), "the page loads {elsewhere}");
     }
-    assert_eq!(program.say(&json!({"text": "10=>grace"})).to_string(), r#"{"answers":[200]}"#);
+    assert_eq!(
+        program.say(&json!({"text": "10=>grace"})).to_string(),
+        r#"{"answers":[200]}"#
+    );
     assert!(docs.contains(r#"{"answers":[200]}"#));
-    assert!(program.replies(1)[0]["text"].as_str().unwrap().contains("Grace Hopper"));
+    assert!(
+        program.replies(1)[0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("Grace Hopper")
+    );
 }
 
 #[test]
@@ -129,7 +154,12 @@ fn visitor_becomes_a_member_by_taps() {
     program.replies(2);
     program.say(&json!({"text": "Tariro Moyo"}));
     let menu = program.replies(3).remove(2);
-    assert!(menu["text"].as_str().unwrap().contains("you are a member now"));
+    assert!(
+        menu["text"]
+            .as_str()
+            .unwrap()
+            .contains("you are a member now")
+    );
     let row = option(&menu, "📒 Review Transactions");
     program.say(&json!({"text": "x", "id": row, "of": menu["id"], "is_row": true}));
     let transactions = program.replies(4).remove(3);
@@ -140,11 +170,19 @@ fn visitor_becomes_a_member_by_taps() {
 fn duplicates_lead_to_one_reply() {
     let program = Program::start(&MEMBER);
     program.switch("duplicates");
-    assert_eq!(program.say(&json!({"text": "hi"}))["answers"], json!([200, 200, 200]));
+    assert_eq!(
+        program.say(&json!({"text": "hi"}))["answers"],
+        json!([200, 200, 200])
+    );
     program.say(&json!({"text": "4"}));
     let replies = program.replies(2);
     assert!(replies[0]["text"].as_str().unwrap().contains("Hello, Ada."));
-    assert!(replies[1]["text"].as_str().unwrap().contains("Transactions"));
+    assert!(
+        replies[1]["text"]
+            .as_str()
+            .unwrap()
+            .contains("Transactions")
+    );
 }
 
 #[test]
@@ -156,11 +194,23 @@ fn call_of_a_killed_worker_takes_effect_once() {
     let yes = json!({"text": "Yes", "id": option(&question, "Yes"), "of": question["id"]});
     assert_eq!(program.say(&yes)["answers"], json!([200]));
     let told = program.replies(2).remove(1);
-    assert!(told["text"].as_str().unwrap().contains("You offered 10.00 USD"), "{told}");
+    assert!(
+        told["text"]
+            .as_str()
+            .unwrap()
+            .contains("You offered 10.00 USD"),
+        "{told}"
+    );
     program.say(&json!({"text": "3"}));
     let offers = program.replies(3).remove(2);
-    let offers = offers["json"]["interactive"]["action"]["buttons"].as_array().unwrap_or(&vec![]).len()
-        + offers["json"]["interactive"]["action"]["sections"][0]["rows"].as_array().unwrap_or(&vec![]).len();
+    let offers = offers["json"]["interactive"]["action"]["buttons"]
+        .as_array()
+        .unwrap_or(&vec![])
+        .len()
+        + offers["json"]["interactive"]["action"]["sections"][0]["rows"]
+            .as_array()
+            .unwrap_or(&vec![])
+            .len();
     assert_eq!(offers, 1);
 }
 
@@ -175,7 +225,10 @@ fn message_that_is_held_back_is_overtaken() {
         std::thread::sleep(std::time::Duration::from_millis(300));
         program.say(&json!({"text": "2"}));
         let second = program.replies(2).remove(1);
-        assert!(second["text"].as_str().unwrap().contains("Pending offers"), "{second}");
+        assert!(
+            second["text"].as_str().unwrap().contains("Pending offers"),
+            "{second}"
+        );
     });
 }
 

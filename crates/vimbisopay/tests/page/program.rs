@@ -56,7 +56,11 @@ impl Program {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut printed = String::new();
         let is_simulated = variables.is_empty();
-        let last = if is_simulated { "Chat page:" } else { "Health:" };
+        let last = if is_simulated {
+            "Chat page:"
+        } else {
+            "Health:"
+        };
         while !printed.contains(last) {
             printed += &lines.next().expect("the program has ended").unwrap();
             printed.push('\n');
@@ -107,7 +111,10 @@ impl Program {
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
-        head += &format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        head += &format!(
+            "Content-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.write_all((head + body).as_bytes()).unwrap();
         let mut answer = String::new();
@@ -168,7 +175,10 @@ pub fn option(reply: &Value, title: &str) -> String {
     let action = &reply["json"]["interactive"]["action"];
     let buttons = action["buttons"].as_array().into_iter().flatten();
     let buttons = buttons.map(|button| &button["reply"]);
-    let rows = action["sections"][0]["rows"].as_array().into_iter().flatten();
+    let rows = action["sections"][0]["rows"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let mut options = buttons.chain(rows);
     let found = options.find(|option| option["title"] == title);
     let found = found.unwrap_or_else(|| panic!("no {title} in {reply:#}"));

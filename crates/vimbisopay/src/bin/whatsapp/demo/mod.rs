@@ -28,7 +28,7 @@ use worker::{Setup, Worker};
 const USER: &str = "263771234567";
 /// The phone number of the bot, as the webhooks name it.
 const PHONE_NUMBER_ID: &str = "106540352242922";
-const APP_SECRET: &str = "the secret of a simulated app";
+const APP_SECRET: &str = "the-secret-of-a-simulated-app";
 
 /// After this time, another worker does what a killed one has left: the shortest that a bot takes.
 const LEASE: Duration = Duration::from_secs(5);

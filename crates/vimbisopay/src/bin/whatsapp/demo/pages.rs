@@ -15,9 +15,9 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use vimbiso_state::Stage as _;
 use vimbiso_state::flow::Row;
 use vimbiso_state::vimbisopay::Stage;
-use vimbiso_state::Stage as _;
 
 use super::Demo;
 use super::phone::{Said, Switched};
