@@ -33,7 +33,7 @@ install_chromium() {
     if command -v apt-get >/dev/null; then
         as_root apt-get update -qq
         as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-            apt-get install -y -qq chromium chromium-driver
+            apt-get install -y -qq chromium chromium-driver fonts-noto-color-emoji
     elif command -v dnf >/dev/null; then
         as_root dnf install -y -q chromium chromedriver
     elif command -v apk >/dev/null; then

@@ -21,7 +21,7 @@ async fn whole_conversation_by_clicks() {
     page.reply(1, "You are not a member yet.").await;
     page.text_of("#stage", "Register").await;
     page.tap("Become a Member").await;
-    page.reply(2, "Send your").await;
+    page.reply(2, "Please send your").await;
     page.say("Tariro Moyo").await;
     page.reply(3, "you are a member now").await;
     page.text_of("#stage", "Menu").await;

@@ -1,5 +1,7 @@
 //! The webhook, the health check and the page's endpoints over HTTP.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 use vimbiso_whatsapp::AppSecret;
 use vimbiso_whatsapp::simulated::SimulatedGraph;
@@ -11,7 +13,9 @@ const SECRET: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
 const NUMBER: &str = "106540352242922";
 
 fn webhook(id: &str, fields: Value) -> String {
-    let mut message = json!({"from": "263771234567", "id": id, "timestamp": "1796000000"});
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = now.as_secs().to_string();
+    let mut message = json!({"from": "263771234567", "id": id, "timestamp": now});
     let all = message.as_object_mut().unwrap();
     all.extend(fields.as_object().unwrap().clone());
     json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{
@@ -39,7 +43,7 @@ async fn sent(graph: &SimulatedGraph, count: usize) -> Vec<String> {
         if sent.len() >= count {
             return sent.iter().map(|message| message.text()).collect();
         }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{count} messages were not sent: {:?}", graph.sent());
 }
@@ -222,7 +226,7 @@ fn message_that_is_held_back_is_overtaken() {
     program.switch("reorder");
     std::thread::scope(|scope| {
         scope.spawn(|| program.say(&json!({"text": "4"})));
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        std::thread::sleep(Duration::from_millis(300));
         program.say(&json!({"text": "2"}));
         let second = program.replies(2).remove(1);
         assert!(

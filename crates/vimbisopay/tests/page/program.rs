@@ -19,19 +19,25 @@ const VARIABLES: [&str; 6] = [
     "REDIS_URL",
 ];
 
+/// A free port.
+const LISTEN: [&str; 2] = ["--listen", "127.0.0.1:0"];
+
 fn command() -> Command {
     let mut command = Command::new(PROGRAM);
     for variable in VARIABLES {
         command.env_remove(variable);
     }
-    command.args(["--listen", "127.0.0.1:0"]);
     command
 }
 
 /// The output of the program, which ends by itself.
 pub fn run(flags: &[&str], variables: &[(&str, &str)]) -> Output {
     let variables = variables.iter().copied();
-    command().envs(variables).args(flags).output().unwrap()
+    let mut command = command();
+    if !flags.contains(&"--listen") {
+        command.args(LISTEN);
+    }
+    command.envs(variables).args(flags).output().unwrap()
 }
 
 pub struct Program {
@@ -48,6 +54,7 @@ impl Program {
 
     pub fn start_with(flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = command()
+            .args(LISTEN)
             .args(flags)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
