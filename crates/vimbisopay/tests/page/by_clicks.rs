@@ -126,6 +126,8 @@ async fn reply_arrives_after_the_worker_was_killed() {
     page.until("!document.querySelector('#kill').checked").await;
     page.say("3").await;
     page.reply(3, "Your outgoing offers").await;
+    page.run("document.querySelector('#flow').scrollIntoView()")
+        .await;
     page.picture("taken-over").await;
     page.close().await;
 }

@@ -71,9 +71,11 @@ fn reply(queued: &QueuedReply) -> Value {
 }
 
 fn call(call: &StoredCall) -> Value {
+    // The bot stores more beside the call.
+    let body = serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
     json!({
         "key": call.key.to_string(),
         "attempt": call.attempt,
-        "body": serde_json::from_slice::<Value>(&call.body).unwrap_or_default(),
+        "call": body.get("call"),
     })
 }
