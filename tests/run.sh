@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests of the workspace. Needs Rust, and a redis-server, which it finds, installs, or
-# takes out of a container image.
+# Runs all tests of the workspace. Needs Rust, a redis-server, which it finds, installs, or takes
+# out of a container image, and Chromium with its driver, which it finds or installs.
 #   tests/run.sh             everything, on that server
 #   tests/run.sh --servers   the Redis tests alone, on every server and version that is supported
 # REDIS_SERVER names another program than the one on PATH, VIMBISO_REDIS_IMAGE another image than
@@ -24,6 +24,22 @@ install_redis() {
         as_root pacman -S --noconfirm --quiet redis
     elif command -v brew >/dev/null; then
         brew install --quiet redis
+    else
+        return 1
+    fi
+}
+
+install_chromium() {
+    if command -v apt-get >/dev/null; then
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+            apt-get install -y -qq chromium chromium-driver fonts-noto-color-emoji
+    elif command -v dnf >/dev/null; then
+        as_root dnf install -y -q chromium chromedriver
+    elif command -v apk >/dev/null; then
+        as_root apk add -q chromium chromium-chromedriver
+    elif command -v pacman >/dev/null; then
+        as_root pacman -S --noconfirm --quiet chromium
     else
         return 1
     fi
@@ -89,4 +105,18 @@ if [ -n "$engine" ] && [ -n "$image" ]; then
         tee /dev/stderr | grep '^test result: ok. 1 passed' >/dev/null
 else
     loudly "SKIPPED: a Redis in a container. There is no Docker engine, or no image for it."
+fi
+
+has_driver() { [ -n "${CHROMEDRIVER:-}" ] || command -v chromedriver >/dev/null; }
+
+if ! has_driver; then
+    step "installing Chromium and its driver"
+    install_chromium || loudly "Chromium could not be installed"
+fi
+if has_driver; then
+    step "the chat page in a browser; pictures in $target/tmp/page"
+    cargo test --locked -p vimbisopay --test page -- --ignored
+else
+    loudly "SKIPPED: the chat page in a browser. There is no chromedriver: install the packages" \
+        "chromium and chromium-driver, or name the driver in CHROMEDRIVER."
 fi

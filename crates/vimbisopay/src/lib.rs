@@ -207,9 +207,12 @@ mod api;
 mod conversation;
 mod data;
 mod flow;
+pub mod program;
 mod redacted;
 mod reply;
+pub mod simulated;
 mod size_limit;
+mod whatsapp;
 
 pub use api::call::ApiCall;
 pub use api::query::{ApiAnswer, ApiFact, ApiQuery};

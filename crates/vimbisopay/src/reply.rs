@@ -27,28 +27,33 @@ pub struct Reply {
     /// The text, at most [`MAX_TEXT`](Self::MAX_TEXT) bytes. A word between `*asterisks*` is bold,
     /// as in WhatsApp.
     pub text: String,
-    /// The buttons.
+    /// The entries of a menu or list, in the order of their numbers. The text has a numbered line
+    /// for each; a channel may show them instead of those lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<Button>,
+    /// The buttons below the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<Button>,
 }
 
-/// Shows the length of the text and the number of buttons.
+/// Shows the length of the text and the number of entries and buttons.
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format_args!("{} bytes", self.text.len());
         f.debug_struct("Reply")
             .field("text", &text)
+            .field("entries", &self.entries.len())
             .field("buttons", &self.buttons.len())
             .finish()
     }
 }
 
-/// A button below a reply.
+/// What the user can choose: a button, or an entry of a menu or list.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// The label.
     pub title: String,
-    /// The text that the channel delivers as a message when the button is pressed.
+    /// The text that the channel delivers as a message when it is chosen.
     pub id: String,
 }
 debug_name_only!(Button);
@@ -75,6 +80,7 @@ impl Reply {
         }
         Self {
             text,
+            entries: Vec::new(),
             buttons: Vec::new(),
         }
     }
@@ -89,6 +95,26 @@ impl Reply {
         self
     }
 
+    /// Names the numbered lines of the text, each by its id and its title. The reply has no entries
+    /// if they are more than 10, or if a title has more than 72 characters: no channel could show
+    /// them, and they would be stored with each commit.
+    #[must_use]
+    pub fn entries<T: Into<String>>(
+        mut self,
+        entries: impl IntoIterator<Item = (String, T)>,
+    ) -> Self {
+        let named = entries.into_iter().map(|(id, title)| Button {
+            title: title.into(),
+            id,
+        });
+        self.entries = named.collect();
+        let is_long = |entry: &Button| entry.title.chars().count() > 72;
+        if self.entries.len() > 10 || self.entries.iter().any(is_long) {
+            self.entries.clear();
+        }
+        self
+    }
+
     /// Puts a paragraph before the text, unless it is empty.
     #[must_use]
     pub fn preceded_by(self, first: impl AsRef<str>) -> Self {
@@ -98,6 +124,7 @@ impl Reply {
             (first, text) => format!("{first}\n\n{text}"),
         };
         Self {
+            entries: self.entries,
             buttons: self.buttons,
             ..Self::new(text)
         }

@@ -5,7 +5,7 @@ use vimbiso_state::{Error, input};
 
 use crate::api::facts::ApiFacts;
 use crate::api::records::Dashboard;
-use crate::conversation::list::{numbered, truncated};
+use crate::conversation::list::{entries, numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{self, AFTER_ACCOUNTS, ask_again};
 use crate::conversation::register;
@@ -27,20 +27,19 @@ pub(crate) fn switch(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error
 /// Lists the accounts.
 pub(crate) fn list(turn: &mut Turn, dashboard: &Dashboard) -> Result<Reply, Error> {
     turn.transition_to(Stage::SelectProfile, Choice::SelectAccountToUse)?;
-    turn.ask();
+    let question = turn.ask();
     let accounts = truncated(&dashboard.accounts);
     turn.data_mut().listed = accounts
         .iter()
         .map(|account| account.account_id.clone())
         .collect();
-    let lines = accounts
+    let lines: Vec<_> = accounts
         .iter()
         .map(line)
-        .chain(AFTER_ACCOUNTS.map(String::from));
-    Ok(Reply::new(format!(
-        "🏡 *Your accounts*\n{}",
-        numbered(lines)
-    )))
+        .chain(AFTER_ACCOUNTS.map(String::from))
+        .collect();
+    let text = format!("🏡 *Your accounts*\n{}", numbered(&lines));
+    Ok(Reply::new(text).entries(entries(question, lines)))
 }
 
 fn line(account: &Account) -> String {

@@ -1,5 +1,7 @@
 //! Numbered lists, and the hint at the numbers that a list accepts.
 
+use vimbiso_state::flow::QuestionId;
+
 use crate::reply::Reply;
 
 /// The most entries that a list shows. The reply then fits into [`Reply::MAX_TEXT`].
@@ -10,13 +12,23 @@ pub(crate) fn truncated<T>(list: &[T]) -> &[T] {
     list.get(..MAX_ENTRIES).unwrap_or(list)
 }
 
-pub(crate) fn numbered(lines: impl IntoIterator<Item = String>) -> String {
-    let lines: Vec<_> = lines
-        .into_iter()
-        .zip(1..)
-        .map(|(line, number)| format!("{number}. {line}"))
+/// A numbered list as text.
+pub(crate) fn numbered(lines: &[String]) -> String {
+    let lines: Vec<_> = (1..)
+        .zip(lines)
+        .map(|(number, line)| format!("{number}. {line}"))
         .collect();
     lines.join("\n")
+}
+
+/// The entries of a numbered list: choosing one is the same as typing its number.
+pub(crate) fn entries(
+    question: QuestionId,
+    lines: Vec<String>,
+) -> impl Iterator<Item = (String, String)> {
+    (1..)
+        .zip(lines)
+        .map(move |(number, line)| (question.button(number), line))
 }
 
 pub(crate) fn number_up_to(last: usize) -> Reply {

@@ -7,7 +7,7 @@ use crate::api::call::ApiCall;
 use crate::api::facts::ApiFacts;
 use crate::api::terms::Handle;
 use crate::conversation::call::submit;
-use crate::conversation::list::{numbered, truncated};
+use crate::conversation::list::{entries, numbered, truncated};
 use crate::conversation::next::{Next, preceded_by};
 use crate::conversation::prompt::{ask, ask_again};
 use crate::flow::Turn;
@@ -22,19 +22,21 @@ pub(crate) fn list(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> 
         Err(query) => return Ok(Next::Ask(query)),
     };
     turn.transition_to(LIST.0, LIST.1)?;
-    turn.ask();
+    let question = turn.ask();
     turn.data_mut().draft = None;
     turn.data_mut().listed = members.iter().map(|member| member.id.clone()).collect();
     let remove = members
         .iter()
         .map(|member| format!("Remove {} (@{})", member.name, member.handle));
-    let lines = std::iter::once("Add a member".to_owned()).chain(remove);
-    Ok(Reply::new(format!(
+    let lines: Vec<_> = std::iter::once("Add a member".to_owned())
+        .chain(remove)
+        .collect();
+    let text = format!(
         "👥 *Members of {}*\n{}",
         turn.data().account_name(),
-        numbered(lines)
-    ))
-    .into())
+        numbered(&lines)
+    );
+    Ok(Reply::new(text).entries(entries(question, lines)).into())
 }
 
 pub(crate) fn read(turn: &mut Turn, text: &str, facts: ApiFacts<'_>) -> Result<Next, Error> {

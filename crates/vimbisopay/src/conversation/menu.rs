@@ -47,6 +47,7 @@ pub(crate) fn show_main(turn: &mut Turn) -> Reply {
         "{}\n\nWhat would you like to do?\n{menu}",
         header(turn)
     ))
+    .entries(menu.buttons(question))
     .button("More options", question.button(Choice::MoreOptions.name()))
 }
 
@@ -74,14 +75,14 @@ fn header(turn: &Turn) -> String {
 
 /// Shows [`MORE_OPTIONS`].
 pub(crate) fn show_more(turn: &mut Turn) -> Reply {
-    turn.show(&MORE_OPTIONS);
-    Reply::new(format!("⚙️ *More options*\n{MORE_OPTIONS}"))
+    let question = turn.show(&MORE_OPTIONS);
+    Reply::new(format!("⚙️ *More options*\n{MORE_OPTIONS}")).entries(MORE_OPTIONS.buttons(question))
 }
 
 /// Shows [`REGISTER`].
 pub(crate) fn show_register(turn: &mut Turn) -> Reply {
-    turn.show(&REGISTER);
-    Reply::new(format!("You are not a member yet.\n{REGISTER}"))
+    let question = turn.show(&REGISTER);
+    Reply::new(format!("You are not a member yet.\n{REGISTER}")).entries(REGISTER.buttons(question))
 }
 
 /// Reads a reply to the menu that was shown last, even if another menu applies by now.

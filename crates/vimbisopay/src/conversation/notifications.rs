@@ -6,7 +6,7 @@ use vimbiso_state::vimbisopay::{Choice, Stage};
 use crate::api::call::ApiCall;
 use crate::api::facts::ApiFacts;
 use crate::conversation::call::submit;
-use crate::conversation::list::{numbered, truncated};
+use crate::conversation::list::{entries, numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::ask_again;
 use crate::flow::Turn;
@@ -22,7 +22,7 @@ pub(crate) fn list(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> 
     };
     let candidates = truncated(&settings.candidates);
     turn.transition_to(LIST.0, LIST.1)?;
-    turn.ask();
+    let question = turn.ask();
     turn.data_mut().listed = candidates.iter().map(|party| party.id.clone()).collect();
     let mark = |id: &String| {
         if settings.current.as_ref() == Some(id) {
@@ -31,10 +31,12 @@ pub(crate) fn list(turn: &mut Turn, facts: ApiFacts<'_>) -> Result<Next, Error> 
             ""
         }
     };
-    let lines = candidates
+    let lines: Vec<_> = candidates
         .iter()
-        .map(|party| format!("{} (@{}){}", party.name, party.handle, mark(&party.id)));
-    Ok(Reply::new(format!("🛎️ *Who is to be notified?*\n{}", numbered(lines))).into())
+        .map(|party| format!("{} (@{}){}", party.name, party.handle, mark(&party.id)))
+        .collect();
+    let text = format!("🛎️ *Who is to be notified?*\n{}", numbered(&lines));
+    Ok(Reply::new(text).entries(entries(question, lines)).into())
 }
 
 /// Reads the number or the id of a listed member.

@@ -7,7 +7,7 @@ use crate::api::call::ApiCall;
 use crate::api::facts::ApiFacts;
 use crate::api::records::{PendingOffer, Side};
 use crate::conversation::call::submit;
-use crate::conversation::list::{numbered, truncated};
+use crate::conversation::list::{entries, numbered, truncated};
 use crate::conversation::next::{Next, preceded_by};
 use crate::conversation::prompt::ask_again;
 use crate::flow::Turn;
@@ -95,13 +95,15 @@ pub(crate) fn list(turn: &mut Turn, side: Side, facts: ApiFacts<'_>) -> Result<N
     if offers.is_empty() {
         return Ok(Reply::new(format!("{title}\nNone. Send *menu* to go back.")).into());
     }
-    let lines = offers
+    let lines: Vec<_> = offers
         .iter()
-        .map(|offer| format!("{} {}", offer.amount, from_or_to(offer, side)));
+        .map(|offer| format!("{} {}", offer.amount, from_or_to(offer, side)))
+        .collect();
     let reply = Reply::new(format!(
         "{title}\n{}\n\nReply with a number for the details.",
-        numbered(lines)
-    ));
+        numbered(&lines)
+    ))
+    .entries(entries(question, lines));
     Ok(match side {
         Side::In => reply
             .button("Accept all", question.button(ButtonId::AcceptAll))

@@ -5,7 +5,7 @@ use vimbiso_state::{Error, input};
 
 use crate::api::facts::ApiFacts;
 use crate::api::records::Transaction;
-use crate::conversation::list::{numbered, truncated};
+use crate::conversation::list::{entries, numbered, truncated};
 use crate::conversation::next::Next;
 use crate::conversation::prompt::{ask, ask_again};
 use crate::flow::Turn;
@@ -26,14 +26,16 @@ pub(crate) fn show(turn: &mut Turn, page: u32, facts: ApiFacts<'_>) -> Result<Ne
         .iter()
         .map(|transaction| transaction.id.clone())
         .collect();
-    let lines = if transactions.is_empty() {
-        "None.".to_owned()
-    } else {
-        numbered(transactions.iter().map(line))
+    let lines: Vec<_> = transactions.iter().map(line).collect();
+    let shown = match lines.is_empty() {
+        true => "None.".to_owned(),
+        false => numbered(&lines),
     };
-    Ok(ask(turn)
-        .preceded_by(format!("📒 *Transactions*, page {page}\n{lines}"))
-        .into())
+    let reply = ask(turn).preceded_by(format!("📒 *Transactions*, page {page}\n{shown}"));
+    let Some(question) = turn.question() else {
+        return Ok(reply.into());
+    };
+    Ok(reply.entries(entries(question, lines)).into())
 }
 
 fn line(transaction: &Transaction) -> String {

@@ -20,13 +20,13 @@ pub struct Answer {
 impl Answer {
     pub fn of(answer: bot::Answer<Reply>) -> Self {
         let texts: Vec<_> = answer.replies.iter().map(|reply| &*reply.text).collect();
-        let buttons = answer
-            .replies
-            .iter()
-            .flat_map(|reply| reply.buttons.clone());
+        let replies = answer.replies.iter();
+        let entries = replies.clone().flat_map(|reply| reply.entries.clone());
+        let buttons = replies.flat_map(|reply| reply.buttons.clone());
         Self {
             reply: Reply {
                 text: texts.join("\n\n"),
+                entries: entries.collect(),
                 buttons: buttons.collect(),
             },
             duplicate: answer.duplicate,

@@ -4,8 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use vimbiso_state::{MessageId, UserId};
+use vimbisopay::program::BoxError;
 
-use crate::error::BoxError;
 use crate::flags;
 
 pub(crate) const HELP: &str = "\

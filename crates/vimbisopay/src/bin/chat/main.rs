@@ -47,13 +47,10 @@
 //!
 //! `--help` lists the flags, and `/help` lists the commands.
 
-mod api;
 mod command;
-mod error;
 mod flags;
 mod screen;
 mod session_line;
-mod world;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -61,18 +58,14 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 use vimbiso_state::bot::{Answer, Inbound};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{MemoryStore, MessageId, RedisStore, StateStore, UserId};
+use vimbisopay::program::{BoxError, chain, start_logging};
+use vimbisopay::simulated::SimulatedApi;
 use vimbisopay::{ApiService, Bot, BotFlow, Reply, StateManager};
 
-use api::SimulatedApi;
 use command::Command;
-use error::{BoxError, chain};
 use flags::Flags;
 use screen::{Screen, name_of};
 use session_line::session_line;
@@ -101,19 +94,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs to standard error if `RUST_LOG` is set, for example to `info`.
-fn start_logging() -> Result<(), BoxError> {
-    let Ok(targets) = std::env::var("RUST_LOG") else {
-        return Ok(());
-    };
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_filter(targets.parse::<Targets>()?);
-    tracing_subscriber::registry().with(lines).init();
-    Ok(())
-}
-
 fn run(flags: Flags) -> Result<(), BoxError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -138,6 +118,9 @@ async fn store(flags: &Flags) -> Result<Arc<dyn StateStore>, BoxError> {
         .fold(builder, |builder, name| builder.namespace(name.as_str()));
     Ok(Arc::new(builder.connect(url.as_str()).await?))
 }
+
+/// The exit status after `/crash`.
+const CRASHED: i32 = 3;
 
 /// After this time, another process makes the call of one that has crashed. The simulated API
 /// answers at once.
@@ -247,7 +230,7 @@ impl Chat {
                 format!("(the next {calls} API calls will fail)")
             }
             Command::Crash => {
-                self.api.crash();
+                self.api.before_calls(|| std::process::exit(CRASHED));
                 "(this process ends at the next call)".to_owned()
             }
             Command::Wait(time) => {

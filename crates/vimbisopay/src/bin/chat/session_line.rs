@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 use vimbiso_state::{Choice as _, SessionStatus, Stage as _};
+use vimbisopay::program::BoxError;
 use vimbisopay::{CachedUser, Data};
-
-use crate::error::BoxError;
 
 /// The keys and their order are part of the program: scripts read the line.
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! Amounts in cents, and how they are written.
 
-use vimbisopay::Amount;
+use crate::api::terms::Amount;
 
 /// An amount with its denomination, such as `-12.50 USD`.
 pub(crate) fn usd(cents: i64) -> String {

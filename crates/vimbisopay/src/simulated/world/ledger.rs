@@ -1,10 +1,10 @@
 //! The accounts with their balances and transactions.
 
+use crate::api::records::{Party, Transaction};
 use serde_json::json;
 use vimbiso_state::vimbisopay::Account;
-use vimbisopay::{Party, Transaction};
 
-use crate::world::money::usd;
+use crate::simulated::world::money::usd;
 
 pub(crate) struct Ledger {
     pub(crate) id: String,

@@ -13,9 +13,9 @@ use std::collections::HashMap;
 use vimbiso_state::UserId;
 use vimbiso_state::id::CallKey;
 
-use crate::world::ledger::Ledger;
-use crate::world::offer::Offer;
-use crate::world::person::Person;
+use crate::simulated::world::ledger::Ledger;
+use crate::simulated::world::offer::Offer;
+use crate::simulated::world::person::Person;
 
 #[derive(Default)]
 pub(crate) struct World {

@@ -1,17 +1,18 @@
 //! The calls that change nothing.
 
+use crate::api::Receipt;
+use crate::api::records::{
+    Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction,
+};
 use vimbiso_state::UserId;
 use vimbiso_state::bot::CallAnswer;
 use vimbiso_state::id::CallKey;
-use vimbisopay::{
-    Dashboard, NotificationSettings, Party, PendingOffer, Receipt, Side, Transaction,
-};
 
-use crate::world::World;
-use crate::world::ledger::Ledger;
-use crate::world::money::usd;
-use crate::world::offer::Offer;
-use crate::world::person::Person;
+use crate::simulated::world::World;
+use crate::simulated::world::ledger::Ledger;
+use crate::simulated::world::money::usd;
+use crate::simulated::world::offer::Offer;
+use crate::simulated::world::person::Person;
 
 /// Transactions on a page.
 const PAGE: usize = 5;

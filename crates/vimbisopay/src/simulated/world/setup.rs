@@ -1,14 +1,14 @@
 //! New members, accounts, offers and transactions.
 
+use crate::api::records::{Party, Transaction};
 use jiff::civil::Date;
 use vimbiso_state::UserId;
-use vimbisopay::{Party, Transaction};
 
-use crate::world::World;
-use crate::world::ledger::Ledger;
-use crate::world::money::usd;
-use crate::world::offer::Offer;
-use crate::world::person::{Person, full_name};
+use crate::simulated::world::World;
+use crate::simulated::world::ledger::Ledger;
+use crate::simulated::world::money::usd;
+use crate::simulated::world::offer::Offer;
+use crate::simulated::world::person::{Person, full_name};
 
 /// The balance of a new personal account, in cents.
 const FIRST_BALANCE: i64 = 99_76;

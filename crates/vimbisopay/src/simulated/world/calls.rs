@@ -1,14 +1,17 @@
 //! The calls that change something, each once for its key.
 
+use crate::api::call::ApiCall;
+use crate::api::records::{Party, Side};
+use crate::api::terms::{OfferTerms, Security};
+use crate::api::{ApiError, Receipt};
 use vimbiso_state::UserId;
 use vimbiso_state::id::CallKey;
-use vimbisopay::{ApiCall, ApiError, OfferTerms, Party, Receipt, Security, Side};
 
-use crate::world::World;
-use crate::world::ledger::Ledger;
-use crate::world::money::{cents, usd};
-use crate::world::offer::Offer;
-use crate::world::person::full_name;
+use crate::simulated::world::World;
+use crate::simulated::world::ledger::Ledger;
+use crate::simulated::world::money::{cents, usd};
+use crate::simulated::world::offer::Offer;
+use crate::simulated::world::person::full_name;
 
 impl World {
     /// Makes a call. A second call with the same key changes nothing and has the same result.

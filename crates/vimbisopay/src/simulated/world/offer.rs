@@ -1,7 +1,7 @@
 //! The open offers between two accounts.
 
+use crate::api::records::Side;
 use jiff::civil::Date;
-use vimbisopay::Side;
 
 pub(crate) struct Offer {
     pub(crate) id: String,
