@@ -61,7 +61,8 @@ async fn whole_conversation_with_credentials() {
             ("PHONE_NUMBER_ID", NUMBER),
         ],
     );
-    graph.webhook(format!("{}webhook", program.url()), SECRET);
+    let secret = AppSecret::new(SECRET).unwrap();
+    graph.webhook(format!("{}webhook", program.url()), secret);
     let challenge = "/webhook?hub.mode=subscribe&hub.verify_token=my%20verify%20token&\
                      hub.challenge=42";
     assert_eq!(program.get(challenge), (200, "42".to_owned()));

@@ -5,8 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use vimbiso_state::{Error, UserId};
-use vimbiso_whatsapp::channel::Status;
-use vimbiso_whatsapp::{AppSecret, Webhook, WhatsApp, webhook};
+use vimbiso_whatsapp::{AppSecret, Webhook, WhatsApp};
 use vimbisopay::{Bot, StateManager};
 
 /// `/webhook`: what Meta delivers goes to the bot, and the statuses to its channel.
@@ -17,25 +16,12 @@ pub(crate) fn webhook(
     verify_token: &str,
     phone_number_id: &str,
 ) -> Result<Router, Error> {
-    let whatsapp = whatsapp.clone();
     Webhook::new(bot.clone(), app_secret, verify_token, |message| {
         message.content.answer().map(str::to_owned)
     })
     .phone_number_id(phone_number_id)
-    .on_status(move |status| {
-        take_status(&whatsapp, &status);
-        std::future::ready(())
-    })
+    .statuses_to(whatsapp)
     .router()
-}
-
-fn take_status(whatsapp: &WhatsApp, status: &webhook::Status) {
-    let code = status.errors.first().and_then(|error| error.code);
-    if let Some(data) = &status.biz_opaque_callback_data
-        && let Some(status) = Status::of(status.state.word(), code)
-    {
-        whatsapp.status(data, status);
-    }
 }
 
 /// `/healthz`: 200 if the store answers, 503 if it does not.

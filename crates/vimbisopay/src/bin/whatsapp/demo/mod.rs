@@ -111,8 +111,8 @@ pub(crate) async fn serve(
 ) -> Result<(), BoxError> {
     let address = listener.local_addr()?;
     let graph = SimulatedGraph::start().await?;
-    graph.webhook(format!("http://{address}/webhook"), APP_SECRET);
     let app_secret = AppSecret::new(APP_SECRET)?;
+    graph.webhook(format!("http://{address}/webhook"), app_secret.clone());
     let gate = Gate::default();
     let setup = Setup {
         store: Arc::clone(&store),
