@@ -192,8 +192,8 @@ async fn page_is_used_by_keyboard_and_is_named() {
     let unnamed = page
         .run(
             "return [...document.querySelectorAll('button, input, a, dialog, [tabindex]')]\
-             .filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length\
-             || e.getAttribute('aria-labelledby'))).map(e => e.outerHTML)",
+             .filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || \
+             e.labels?.length || e.getAttribute('aria-labelledby'))).map(e => e.outerHTML)",
         )
         .await;
     assert_eq!(unnamed, serde_json::json!([]));
