@@ -86,11 +86,17 @@ impl Program {
     }
 
     pub fn get(&self, path: &str) -> (u16, String) {
-        self.request("GET", path, &[], "")
+        self.get_as(&self.address, path)
+    }
+
+    /// Asks as a browser does to which this is the server of another name.
+    pub fn get_as(&self, host: &str, path: &str) -> (u16, String) {
+        self.request("GET", path, &[("Host", host)], "")
     }
 
     pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
-        self.request("POST", path, headers, body)
+        let host = [("Host", self.address.as_str())];
+        self.request("POST", path, &[&host, headers].concat(), body)
     }
 
     /// Says this on the phone of the page, and returns how the deliveries were answered.
@@ -114,7 +120,7 @@ impl Program {
         headers: &[(&str, &str)],
         body: &str,
     ) -> (u16, String) {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        let mut head = format!("{method} {path} HTTP/1.1\r\n");
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
