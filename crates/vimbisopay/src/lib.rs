@@ -3,8 +3,8 @@
 //!
 //! A host implements [`Api`] for its accounts, and builds a [`Bot`] with it. The bot looks facts
 //! up, decides, commits, makes the calls and sends the replies; this package says what it decides.
-//! `cargo run -p vimbisopay` runs it in the terminal, with a simulated API; `cargo run -p vimbisopay
-//! --bin whatsapp` serves it on WhatsApp, or shows it on a chat page.
+//! `cargo run -p vimbisopay` runs it in the terminal, with a simulated API, and
+//! `cargo run -p vimbisopay --bin whatsapp` serves it on WhatsApp, or shows it on a chat page.
 //!
 //! The stages, choices and main menus are those of [`vimbiso_state::vimbisopay`]. The session's
 //! [`Data`] is that of the specification, plus a list of ids, a draft, and a place to return to.

@@ -12,12 +12,18 @@ pub fn pretender(info: &'static str) -> String {
         for stream in listener.incoming().flatten() {
             let mut replies = stream.try_clone().unwrap();
             std::thread::spawn(move || {
+                let mut scripts = 0;
                 for line in BufReader::new(stream).lines().map_while(Result::ok) {
                     let reply = match line.as_str() {
                         "HELLO" => "%0\r\n".to_owned(),
                         "SETINFO" => "+OK\r\n".to_owned(),
                         "INFO" => format!("${}\r\n{info}\r\n", info.len()),
-                        "EVAL" | "EVALSHA" => ":1\r\n".to_owned(),
+                        // The probe of the rights, and then that of the rights of a bot, which
+                        // names those that are missing.
+                        "EVAL" | "EVALSHA" => {
+                            scripts += 1;
+                            if scripts == 1 { ":1\r\n" } else { "*0\r\n" }.to_owned()
+                        }
                         "MULTI" => "+OK\r\n".to_owned(),
                         "GETRANGE" | "HSTRLEN" => "+QUEUED\r\n".to_owned(),
                         "EXEC" => "*0\r\n".to_owned(),
