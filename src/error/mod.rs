@@ -86,7 +86,8 @@ pub enum Error {
     /// be answered.
     #[error("the reply cannot be stored: {0}")]
     ReplyNotReadable(ReadBackError),
-    /// The message is older than the store remembers, so it may have been handled before.
+    /// The message is older than the store remembers, so it may have been handled before; or it
+    /// makes a call, and the API may have forgotten the call's key.
     // Ages and limits are harmless, and tell at once which of the two is wrong.
     #[error(
         "the message is {age:?} old, and messages are remembered for {retention:?}; \
