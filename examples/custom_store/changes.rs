@@ -14,6 +14,9 @@ use crate::entries::{Entries, entry};
 pub const DROP_WAKE_UP: &str = "UPDATE outbox SET wake_up = NULL, wake_up_due = NULL, \
                                 wake_version = NULL WHERE user = ?1";
 
+/// What a newer reply replaces: it cannot have reached the user.
+const GIVES_WAY: &str = "is_replaceable AND NOT is_shown AND NOT in_doubt";
+
 /// [`OutboxChanges`] that own their texts, so that they can move into a task.
 pub struct OwnedChanges {
     id: CommitId,
@@ -28,6 +31,7 @@ struct OwnedReply {
     body: Box<[u8]>,
     to: Option<String>,
     is_outcome: bool,
+    is_replaceable: bool,
     is_push: bool,
 }
 
@@ -40,6 +44,7 @@ impl OwnedChanges {
                 body: reply.body.into(),
                 to: reply.to.map(str::to_owned),
                 is_outcome: reply.is_outcome,
+                is_replaceable: reply.is_replaceable,
                 is_push: reply.delivery == Delivery::Push,
             }),
             call: changes.call.map(|call| (call.key, call.body.into())),
@@ -82,7 +87,11 @@ impl OwnedChanges {
             // The room of a conclusion was reserved.
             return Ok(None);
         }
-        let replies = entries.replies(&format!("AND {kept}"))?;
+        let kept = match self.replaces() {
+            true => format!("AND {kept} AND NOT ({GIVES_WAY})"),
+            false => format!("AND {kept}"),
+        };
+        let replies = entries.replies(&kept)?;
         let added = self.reply.as_ref().map(|reply| reply.body.len());
         let reserved = is_pending.then_some(Record::MAX_REPLY);
         let sizes: Vec<_> = replies
@@ -107,16 +116,22 @@ impl OwnedChanges {
             entries.execute("DELETE FROM call WHERE user = ?1")?;
             entries.free(Lane::Call)?;
         }
+        if self.replaces() {
+            // The lane is left as it is: what is first now waits as long as what was first.
+            entries.execute(&format!("DELETE FROM reply WHERE user = ?1 AND {GIVES_WAY}"))?;
+        }
         if let Some(reply) = &self.reply {
             tx.execute(
-                "INSERT INTO reply (user, id, body, recipient, is_outcome, is_push) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO reply \
+                 (user, id, body, recipient, is_outcome, is_replaceable, is_push) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     user,
                     self.id.to_string(),
                     reply.body,
                     reply.to,
                     reply.is_outcome,
+                    reply.is_replaceable,
                     reply.is_push
                 ],
             )?;
@@ -137,6 +152,11 @@ impl OwnedChanges {
         }
         self.set_wake_up(entries)?;
         entries.save()
+    }
+
+    /// Whether the commit adds a reply that replaces older ones.
+    fn replaces(&self) -> bool {
+        self.reply.as_ref().is_some_and(|reply| reply.is_replaceable)
     }
 
     /// What the commit is told, with the lanes as they are now.

@@ -49,16 +49,17 @@ CREATE TABLE IF NOT EXISTS outbox (
     kept_until   INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS reply (
-    number     INTEGER PRIMARY KEY AUTOINCREMENT,
-    user       TEXT NOT NULL REFERENCES outbox ON DELETE CASCADE,
-    id         TEXT NOT NULL,
-    body       BLOB NOT NULL,
-    recipient  TEXT,
-    is_outcome INTEGER NOT NULL,
-    is_push    INTEGER NOT NULL, -- that of the newest reply, so the same for all of a user
-    is_shown   INTEGER NOT NULL DEFAULT FALSE,
-    attempt    INTEGER NOT NULL DEFAULT 0,
-    in_doubt   INTEGER NOT NULL DEFAULT FALSE
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    user           TEXT NOT NULL REFERENCES outbox ON DELETE CASCADE,
+    id             TEXT NOT NULL,
+    body           BLOB NOT NULL,
+    recipient      TEXT,
+    is_outcome     INTEGER NOT NULL,
+    is_replaceable INTEGER NOT NULL, -- a newer one that is replaceable removes it
+    is_push        INTEGER NOT NULL, -- that of the newest reply, so the same for all of a user
+    is_shown       INTEGER NOT NULL DEFAULT FALSE,
+    attempt        INTEGER NOT NULL DEFAULT 0,
+    in_doubt       INTEGER NOT NULL DEFAULT FALSE
 );
 CREATE TABLE IF NOT EXISTS call (
     user      TEXT PRIMARY KEY REFERENCES outbox ON DELETE CASCADE,

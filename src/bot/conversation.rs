@@ -135,6 +135,37 @@ pub trait Conversation: Flow + Sized {
         Ok(None)
     }
 
+    /// Whether only the newest of such replies is of use to the user, as of menus. One that is not
+    /// sent yet is replaced by the next one: a user who has written five times during an outage of
+    /// the channel reads one menu and not five. `false` by default.
+    ///
+    /// Say `true` of a reply that holds a menu or a question and nothing else. The bot cannot tell:
+    /// it knows that a turn has shown a menu, but not whether the text above it says that a payment
+    /// was refused, which must not get lost.
+    ///
+    /// A reply is replaced only if it is certain that it did not reach the user, and then wherever
+    /// it was [to be sent](super::Inbound::reply_to). The bot does not ask about the outcome of a
+    /// call, nor about replies that the user fetches with [`answer`](super::Bot::answer): they are
+    /// never replaced, and replace no others.
+    ///
+    /// # Examples
+    /// ```
+    /// enum Reply {
+    ///     Menu(String),
+    ///     Text(String),
+    /// }
+    ///
+    /// fn is_replaceable(reply: &Reply) -> bool {
+    ///     matches!(reply, Reply::Menu(_))
+    /// }
+    /// # let _ = [Reply::Menu("1. Coffee".to_owned()), Reply::Text("Paid.".to_owned())]
+    /// #     .map(|reply| is_replaceable(&reply));
+    /// ```
+    fn is_replaceable(reply: &Self::Reply) -> bool {
+        let _ = reply;
+        false
+    }
+
     /// What the user reads if a message cannot be handled for good, such as one whose text must not
     /// be stored. `None`, the default, if the host is to answer: then
     /// [`handle`](super::Bot::handle) returns the error.

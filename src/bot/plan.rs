@@ -31,6 +31,7 @@ pub(super) struct PlannedReply {
     pub(super) body: Box<str>,
     pub(super) to: Option<String>,
     pub(super) is_outcome: bool,
+    pub(super) is_replaceable: bool,
 }
 
 /// A call as it is stored.
@@ -73,6 +74,10 @@ impl Plan {
             body: session::encode_reply::<C::Reply, C::Reply>(reply)?,
             to: to.map(str::to_owned),
             is_outcome,
+            // A user who fetches replies gets all of them with the next message.
+            is_replaceable: !is_outcome
+                && self.delivery == Delivery::Push
+                && C::is_replaceable(reply),
         });
         Ok(self)
     }
@@ -106,6 +111,7 @@ impl Plan {
                 body: reply.body.as_bytes(),
                 to: reply.to.as_deref(),
                 is_outcome: reply.is_outcome,
+                is_replaceable: reply.is_replaceable,
                 delivery: self.delivery,
             }),
             call: self.call.as_ref().map(|(key, body)| NewCall {

@@ -4,6 +4,7 @@ mod bad_luck;
 mod bank;
 mod expiry;
 mod field_faults;
+mod menus;
 #[cfg(feature = "redis")]
 mod on_redis;
 #[cfg(feature = "redis")]

@@ -58,6 +58,7 @@ impl Page {
                 body,
                 to: None,
                 is_outcome: false,
+                is_replaceable: false,
                 delivery: Delivery::Pull,
             }),
             ..Default::default()

@@ -180,6 +180,10 @@ impl Conversation for Transfer {
         Ok(None)
     }
 
+    fn is_replaceable(reply: &Reply) -> bool {
+        reply.text.starts_with("You said menu")
+    }
+
     fn failed(_: &String, error: &Error) -> Option<Reply> {
         matches!(error, Error::InvalidTransition(_)).then(|| "That cannot be done.".into())
     }

@@ -34,6 +34,7 @@ pub fn adds(body: &[u8]) -> OutboxChanges<'_> {
             body,
             to: Some("chat 7"),
             is_outcome: false,
+            is_replaceable: false,
             delivery: Delivery::Push,
         }),
         ..Default::default()

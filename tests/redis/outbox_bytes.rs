@@ -7,7 +7,9 @@ use harness::sessions::{Attempt, prepare, soon, user};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::{Delivery, LeaseHolder, LeaseRequest, NewCall, OutboxChanges, WakeUp};
+use vimbiso_state::store::{
+    Delivery, LeaseHolder, LeaseRequest, NewCall, NewReply, OutboxChanges, WakeUp,
+};
 use vimbiso_state::{RedisStore, StateStore};
 
 use crate::half_writes::LAYOUTS;
@@ -147,5 +149,47 @@ async fn bytes_of_an_outbox_and_of_the_index_are_golden() {
         store.delete(&user(), soon()).await.unwrap();
         let keys: Vec<String> = redis.keys("*").await.unwrap();
         assert_eq!(keys, Vec::<String>::new());
+    }
+}
+
+/// The replies in the queue by their fields, with what they say.
+async fn replies(redis: &mut MultiplexedConnection) -> Vec<(String, String)> {
+    let fields: Vec<(String, String)> = redis.hgetall(OUTBOX).await.unwrap();
+    let fields = fields.into_iter().filter(|(name, _)| name != "state");
+    let mut fields: Vec<_> = fields.collect();
+    fields.sort();
+    fields
+}
+
+#[tokio::test]
+async fn bytes_of_replaced_replies_are_golden() {
+    let server = Server::start();
+    let mut redis = server.raw().await;
+    for layout in LAYOUTS {
+        let builder = RedisStore::builder().namespace("bank").layout(layout);
+        let store = builder.connect(server.url()).await.unwrap();
+        let adds = |body, is_replaceable| OutboxChanges {
+            reply: reply(body, Delivery::Push).map(|reply| NewReply {
+                is_replaceable,
+                ..reply
+            }),
+            ..Default::default()
+        };
+        commit(&store, 1, adds(b"\"1\"", true)).await;
+        commit(&store, 2, adds(b"\"2\"", false)).await;
+        let kept = |number: u64, of: u64, flag| {
+            let id = format!("{of}{}", &ID[1..]);
+            (number.to_string(), format!("{id} {flag} 6 chat 7\"{of}\""))
+        };
+        assert_eq!(replies(&mut redis).await, [kept(1, 1, 'r'), kept(2, 2, '-')]);
+        // The second reply takes the place of the first one.
+        commit(&store, 3, adds(b"\"3\"", true)).await;
+        assert_eq!(replies(&mut redis).await, [kept(1, 2, '-'), kept(2, 3, 'r')]);
+        let state = "1 - 0 0 0 1 20000000000000000000000000000abc 2 92 0 0 0 0 \
+                     - 0 0 - 0 0 0 0 - 2";
+        assert_eq!(field(&mut redis, "state").await, state);
+        commit(&store, 4, adds(b"\"4\"", true)).await;
+        assert_eq!(replies(&mut redis).await, [kept(1, 2, '-'), kept(2, 4, 'r')]);
+        store.delete(&user(), soon()).await.unwrap();
     }
 }

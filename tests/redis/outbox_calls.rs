@@ -92,6 +92,7 @@ pub fn reply(body: &[u8], delivery: Delivery) -> Option<NewReply<'_>> {
         body,
         to: Some("chat 7"),
         is_outcome: false,
+        is_replaceable: false,
         delivery,
     })
 }

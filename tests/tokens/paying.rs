@@ -226,6 +226,7 @@ pub async fn queue(store: &MemoryStore, body: &[u8], is_outcome: bool) {
             body,
             to: None,
             is_outcome,
+            is_replaceable: false,
             delivery: Delivery::Push,
         }),
         ..Default::default()

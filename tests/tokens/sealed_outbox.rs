@@ -44,6 +44,7 @@ pub fn adds_to<'a>(body: &'a [u8], to: Option<&'a str>, is_outcome: bool) -> Out
             body,
             to,
             is_outcome,
+            is_replaceable: false,
             delivery: Delivery::Push,
         }),
         ..Default::default()

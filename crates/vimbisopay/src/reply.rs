@@ -34,6 +34,10 @@ pub struct Reply {
     /// The buttons below the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<Button>,
+    /// Whether a newer menu replaces it if it is not sent yet.
+    // Not stored: the bot asks when it commits the reply.
+    #[serde(skip)]
+    pub is_replaceable: bool,
 }
 
 /// Shows the length of the text and the number of entries and buttons.
@@ -82,7 +86,15 @@ impl Reply {
             text,
             entries: Vec::new(),
             buttons: Vec::new(),
+            is_replaceable: false,
         }
+    }
+
+    /// Lets a newer menu replace this one if it is not sent yet.
+    #[must_use]
+    pub fn replaceable(mut self) -> Self {
+        self.is_replaceable = true;
+        self
     }
 
     /// Adds a button.
@@ -115,12 +127,13 @@ impl Reply {
         self
     }
 
-    /// Puts a paragraph before the text, unless it is empty.
+    /// Puts a paragraph before the text, unless it is empty. The reply is not
+    /// [replaceable](Self::replaceable) then, because the paragraph must reach the user.
     #[must_use]
     pub fn preceded_by(self, first: impl AsRef<str>) -> Self {
-        let text = match (first.as_ref(), self.text) {
-            ("", text) => text,
-            (first, text) if text.is_empty() => first.to_owned(),
+        let text = match (first.as_ref(), self.text.as_str()) {
+            ("", _) => return self,
+            (first, "") => first.to_owned(),
             (first, text) => format!("{first}\n\n{text}"),
         };
         Self {

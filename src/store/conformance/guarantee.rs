@@ -69,6 +69,7 @@ pub const GUARANTEES: &[(Guarantee, &str)] = &[
     outbox(11, "Own commits do no harm."),
     outbox(12, "What a later release wrote is left alone."),
     outbox(13, "A login ends, and its calls do not."),
+    outbox(14, "A newer menu replaces an unsent one."),
 ];
 
 // Constant functions, so that the list above stays one line a guarantee.

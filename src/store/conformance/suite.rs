@@ -148,6 +148,17 @@ macro_rules! __each_behaviour {
             removals::shown_outcome_ends_with_its_login [OutboxStore 13] [Outbox];
             removals::removal_of_a_user_names_its_call [OutboxStore 13] [Outbox];
             removals::call_announced_during_a_removal_stays [OutboxStore 13] [Outbox];
+            menus::newer_menu_replaces_an_unsent_one [OutboxStore 4, OutboxStore 14] [Outbox];
+            menus::menu_that_may_be_sent_is_not_replaced
+                [OutboxStore 7, OutboxStore 14] [Outbox];
+            menus::menu_that_replaces_one_waits_as_long
+                [OutboxStore 9, OutboxStore 14] [Outbox];
+            menus::replaced_menu_leaves_its_room [OutboxStore 5, OutboxStore 14] [Outbox];
+            menus::unsent_menu_may_refuse_a_newer_one [OutboxStore 14] [Outbox];
+            menus::shown_menu_is_not_replaced [OutboxStore 14] [Outbox];
+            menus::repeated_attempt_replaces_nothing
+                [StateStore 6, OutboxStore 14] [Outbox];
+            menus::replaceable_outcome_is_refused [OutboxStore 14] [Outbox];
             bystanders::unreadable_outbox_is_its_users_alone
                 [OutboxStore 12] [Outbox, Corruption];
             bystanders::outboxes_of_similar_users_are_isolated [StateStore 10] [Outbox];

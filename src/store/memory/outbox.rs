@@ -39,6 +39,14 @@ struct Reply {
     /// That of the newest reply, so the same for all.
     delivery: Delivery,
     shown: bool,
+    is_replaceable: bool,
+}
+
+impl Reply {
+    /// Whether a newer one replaces it: only if it cannot have reached the user.
+    fn gives_way(&self) -> bool {
+        self.is_replaceable && !self.shown && !self.queued.in_doubt
+    }
 }
 
 #[derive(Debug)]

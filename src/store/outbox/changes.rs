@@ -62,6 +62,9 @@ pub struct NewReply<'a> {
     pub to: Option<&'a str>,
     /// Whether it tells the outcome of a call.
     pub is_outcome: bool,
+    /// Whether only the newest of such replies is of use to the user, as of menus. It removes the
+    /// older ones that were certainly not sent. Never together with `is_outcome`.
+    pub is_replaceable: bool,
     /// How it reaches the user.
     pub delivery: Delivery,
 }
@@ -133,14 +136,21 @@ impl OutboxChanges<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Misconfigured`] if a commit that writes no session sets a wake-up.
+    /// [`StoreError::Misconfigured`] if a commit that writes no session sets a wake-up, or if an
+    /// outcome is replaceable.
     pub fn check(&self) -> Result<(), StoreError> {
-        match (self.session, self.wake_up) {
-            (SessionWrite::Nothing, WakeUp::After(_)) => Err(StoreError::misconfigured(
+        if let (SessionWrite::Nothing, WakeUp::After(_)) = (self.session, self.wake_up) {
+            return Err(StoreError::misconfigured(
                 "a commit that writes no session makes no version that a wake-up can be bound to",
-            )),
-            _ => Ok(()),
+            ));
         }
+        let is_both = |reply: NewReply<'_>| reply.is_outcome && reply.is_replaceable;
+        if self.reply.is_some_and(is_both) {
+            return Err(StoreError::misconfigured(
+                "a reply that tells an outcome cannot be replaceable",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -151,6 +161,7 @@ impl fmt::Debug for NewReply<'_> {
             .field("body", &debug::Bytes(self.body.len()))
             .field("to", &self.to.map(|to| debug::Bytes(to.len())))
             .field("is_outcome", &self.is_outcome)
+            .field("is_replaceable", &self.is_replaceable)
             .field("delivery", &self.delivery)
             .finish()
     }

@@ -68,6 +68,13 @@ use crate::store::commit::CommitRequest;
 /// 13. **A login ends, and its calls do not.** [`Removal::Login`] leaves nothing of the user but
 ///     the call in the slot and the outcomes that were not shown. [`Removal::User`] leaves nothing,
 ///     or all if the slot holds another call than it names. Each is one step.
+/// 14. **A newer menu replaces an unsent one.** A commit that adds a
+///     [replaceable](super::NewReply::is_replaceable) reply removes, in the same step, the older
+///     replaceable replies that are neither in doubt nor shown, and nothing else. So one that was
+///     handed out stays until a settlement says that it was not sent. The others keep their order,
+///     and what is first then waits as long as the one that was first before. Room is counted after
+///     the removal, and everything else that may refuse the commit is checked before it. A reply
+///     that is an outcome and replaceable is [`StoreError::Misconfigured`].
 ///
 /// Every method is one round trip to the store, unless the store says otherwise.
 ///

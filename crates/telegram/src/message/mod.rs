@@ -49,6 +49,9 @@ pub struct Message {
     text: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     buttons: Vec<Button>,
+    // The outbox has a mark of its own.
+    #[serde(skip)]
+    is_replaceable: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +74,7 @@ impl Message {
         Self {
             text: text.into(),
             buttons: Vec::new(),
+            is_replaceable: false,
         }
     }
 
@@ -98,6 +102,32 @@ impl Message {
             label: label.into(),
         });
         self
+    }
+
+    /// Lets a newer message that is replaceable too replace this one if it is not sent yet. For a
+    /// menu or a question without other news: see
+    /// [`is_replaceable`](vimbiso_state::bot::Conversation::is_replaceable), which a conversation
+    /// answers with [`Self::is_replaceable`].
+    ///
+    /// The mark is for the bot that commits the message, and is not stored with it.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_telegram::Message;
+    ///
+    /// let message = Message::new("What would you like?").option("coffee", "Coffee").replaceable();
+    /// assert!(message.is_replaceable());
+    /// ```
+    #[must_use]
+    pub fn replaceable(mut self) -> Self {
+        self.is_replaceable = true;
+        self
+    }
+
+    /// Whether it is [replaceable](Self::replaceable).
+    #[must_use]
+    pub fn is_replaceable(&self) -> bool {
+        self.is_replaceable
     }
 
     /// The messages that are sent for it. None if there is no text.

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use vimbiso_state::bot::{Bot, Report};
+use vimbiso_state::id::ConversationKey;
+use vimbiso_state::store::OutboxStore;
 use vimbiso_state::{MemoryStore, StateManager};
 use vimbiso_telegram::simulated::Fault;
 use vimbiso_telegram::{ApiError, Place, Telegram};
@@ -27,6 +29,25 @@ async fn server_error_is_sent_again() {
     let (world, texts) = after([Fault::Status(500)], 1).await;
     assert_eq!(texts, ["What would you like?"]);
     assert_eq!(world.api.attempts(), 2);
+}
+
+#[tokio::test]
+async fn newer_menu_replaces_one_that_was_refused() {
+    let (world, _) = after([Fault::Status(500)], 0).await;
+    let user = ConversationKey::default().channel("telegram");
+    let user = user.account("123456").user("42").user_id().unwrap();
+    // Until it was tried, and is to be sent again.
+    let is_refused = async || {
+        let now = tokio::time::Instant::now();
+        let outbox = world.store.read(&user, now).await.unwrap();
+        outbox.replies.first().is_some_and(|reply| !reply.in_doubt)
+    };
+    while !is_refused().await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    world.api.write(42, "stock?");
+    world.api.write(42, "hi");
+    assert_eq!(world.texts(2).await, ["In stock.", "What would you like?"]);
 }
 
 #[tokio::test]

@@ -61,16 +61,20 @@ impl Conversation for Shop {
             ("stock?", _) => return Err(Error::host("the stock is out of order")),
             _ => {}
         }
-        let text = match turn.pick(text) {
+        let message = match turn.pick(text) {
             Ok(Answer::Open(Pick::Pay)) => return Ok(Next::Call(turn.data().teas)),
             Ok(Answer::Open(Pick::Tea)) => {
                 turn.data_mut().teas += 1;
-                format!("Teas: {}", turn.data().teas)
+                Message::new(format!("Teas: {}", turn.data().teas))
             }
-            _ => "What would you like?".to_owned(),
+            _ => Message::new("What would you like?").replaceable(),
         };
         let question = turn.show(&MENU);
-        Ok(Next::Reply(Message::new(text).menu(&MENU, question)))
+        Ok(Next::Reply(message.menu(&MENU, question)))
+    }
+
+    fn is_replaceable(message: &Message) -> bool {
+        message.is_replaceable()
     }
 
     fn still_pending(_: &u32) -> Message {

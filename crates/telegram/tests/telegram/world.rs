@@ -20,6 +20,7 @@ pub struct World {
     pub api: SimulatedApi,
     pub till: Till,
     pub bot: Bot<Shop>,
+    pub store: MemoryStore,
     pub telegram: Telegram<Shop>,
 }
 
@@ -58,7 +59,8 @@ impl World {
         let api = api().await;
         let till = Till::default();
         let client = client(&api.url());
-        let manager = StateManager::<Shop>::new(MemoryStore::new());
+        let store = MemoryStore::new();
+        let manager = StateManager::<Shop>::new(store.clone());
         let bot = Bot::builder(manager, till.clone())
             .channel(client.clone())
             .poll(Duration::from_millis(50))
@@ -70,6 +72,7 @@ impl World {
             api,
             till,
             bot,
+            store,
             telegram,
         }
     }

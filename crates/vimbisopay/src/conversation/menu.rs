@@ -49,6 +49,7 @@ pub(crate) fn show_main(turn: &mut Turn) -> Reply {
     ))
     .entries(menu.buttons(question))
     .button("More options", question.button(Choice::MoreOptions.name()))
+    .replaceable()
 }
 
 fn header(turn: &Turn) -> String {
@@ -76,13 +77,17 @@ fn header(turn: &Turn) -> String {
 /// Shows [`MORE_OPTIONS`].
 pub(crate) fn show_more(turn: &mut Turn) -> Reply {
     let question = turn.show(&MORE_OPTIONS);
-    Reply::new(format!("⚙️ *More options*\n{MORE_OPTIONS}")).entries(MORE_OPTIONS.buttons(question))
+    Reply::new(format!("⚙️ *More options*\n{MORE_OPTIONS}"))
+        .entries(MORE_OPTIONS.buttons(question))
+        .replaceable()
 }
 
 /// Shows [`REGISTER`].
 pub(crate) fn show_register(turn: &mut Turn) -> Reply {
     let question = turn.show(&REGISTER);
-    Reply::new(format!("You are not a member yet.\n{REGISTER}")).entries(REGISTER.buttons(question))
+    Reply::new(format!("You are not a member yet.\n{REGISTER}"))
+        .entries(REGISTER.buttons(question))
+        .replaceable()
 }
 
 /// Reads a reply to the menu that was shown last, even if another menu applies by now.

@@ -82,6 +82,11 @@ impl Conversation for BotFlow {
         outcome::moved(turn, call, outcome)
     }
 
+    /// The menus: not if they are below the result of a message.
+    fn is_replaceable(reply: &Reply) -> bool {
+        reply.is_replaceable
+    }
+
     fn failed(text: &String, error: &Error) -> Option<Reply> {
         trouble::refused(text, error)
     }

@@ -28,6 +28,7 @@ impl Answer {
                 text: texts.join("\n\n"),
                 entries: entries.collect(),
                 buttons: buttons.collect(),
+                is_replaceable: false,
             },
             duplicate: answer.duplicate,
         }

@@ -1,11 +1,18 @@
 //! The two main menus, and a number in a reply after the tier has changed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::sleep;
+use vimbiso_state::bot::{Channel, Outgoing, Sent};
 use vimbiso_state::vimbisopay::{Choice, Stage, TIER_1, TIER_2};
 use vimbiso_state::{Choice as _, Stage as _};
-use vimbisopay::{MORE_OPTIONS, menu_for};
+use vimbisopay::{BotFlow, MORE_OPTIONS, menu_for};
 
 use crate::accounts_api::account;
-use crate::harness::Talk;
+use crate::harness::{Phone, Talk};
 
 fn set_tier(talk: &Talk, tier: u8) {
     talk.world().dashboard.as_mut().unwrap().accounts = vec![account("a1", "Personal", tier == 2)];
@@ -94,6 +101,46 @@ fn the_owner_of_an_account_gets_the_advanced_menu() {
         menu_for(Some(&account("a1", "Theirs", false))).name(),
         "tier_1"
     );
+}
+
+/// A phone without reception.
+#[derive(Clone, Default)]
+struct FarAway {
+    phone: Phone,
+    is_back: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Channel<BotFlow> for FarAway {
+    async fn send(&self, outgoing: &Outgoing<BotFlow>) -> Sent {
+        match self.is_back.load(Ordering::SeqCst) {
+            true => self.phone.send(outgoing).await,
+            false => Sent::Failed { retry_after: None },
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_outage_a_user_reads_one_menu() {
+    let mut talk = Talk::of_member();
+    let channel = FarAway::default();
+    let bot = talk.another_bot().channel(channel.clone());
+    talk.bot = bot.build().unwrap();
+    tokio::spawn(talk.bot.clone().work());
+    for (id, text) in [("m1", "hi"), ("m2", "hi"), ("m3", "0"), ("m4", "hi")] {
+        talk.hand_over(id, text).await;
+        sleep(Duration::from_millis(100)).await;
+    }
+    channel.is_back.store(true, Ordering::SeqCst);
+    let idle = talk.bot.until_idle(&talk.user, Duration::from_secs(60));
+    assert!(idle.await.unwrap());
+    let texts = channel.phone.texts();
+    // A menu below other news is read with them.
+    let beginnings = ["👋 Welcome", "❌ Invalid option", "Hello, Ada."];
+    assert_eq!(texts.len(), beginnings.len(), "{texts:?}");
+    for (text, beginning) in texts.iter().zip(beginnings) {
+        assert!(text.starts_with(beginning), "{texts:?}");
+    }
 }
 
 #[tokio::test]

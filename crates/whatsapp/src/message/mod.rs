@@ -84,6 +84,9 @@ pub struct Message {
     pub(crate) template: Option<Template>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) quoted: Option<String>,
+    // The outbox has a mark of its own.
+    #[serde(skip)]
+    pub(crate) is_replaceable: bool,
 }
 
 impl Message {
@@ -106,6 +109,7 @@ impl Message {
             list_button: None,
             template: None,
             quoted: None,
+            is_replaceable: false,
         }
     }
 
@@ -239,6 +243,32 @@ impl Message {
     pub fn quoting(mut self, message_id: impl Into<String>) -> Self {
         self.quoted = Some(message_id.into());
         self
+    }
+
+    /// Lets a newer message that is replaceable too replace this one if it is not sent yet. For a
+    /// menu or a question without other news: see
+    /// [`is_replaceable`](vimbiso_state::bot::Conversation::is_replaceable), which a conversation
+    /// answers with [`Self::is_replaceable`].
+    ///
+    /// The mark is for the bot that commits the message, and is not stored with it.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Message;
+    ///
+    /// let message = Message::new("What would you like?").option("coffee", "Coffee").replaceable();
+    /// assert!(message.is_replaceable());
+    /// ```
+    #[must_use]
+    pub fn replaceable(mut self) -> Self {
+        self.is_replaceable = true;
+        self
+    }
+
+    /// Whether it is [replaceable](Self::replaceable).
+    #[must_use]
+    pub fn is_replaceable(&self) -> bool {
+        self.is_replaceable
     }
 }
 

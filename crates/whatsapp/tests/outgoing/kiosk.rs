@@ -44,6 +44,7 @@ impl Conversation for Kiosk {
                 Message::new("Buy a paper?")
                     .option(question.button("buy"), "Buy")
                     .option(question.button("leave"), "Leave")
+                    .replaceable()
             }
             // Three parts.
             "long" => Message::new(format!("{}end", "news ".repeat(2_000))),
@@ -54,6 +55,10 @@ impl Conversation for Kiosk {
 
     fn still_pending(_: &u32) -> Message {
         Message::new("One at a time.")
+    }
+
+    fn is_replaceable(message: &Message) -> bool {
+        message.is_replaceable()
     }
 
     fn told(_: &u32, outcome: &Outcome<u32>) -> Message {
@@ -99,6 +104,7 @@ pub struct Talk {
     pub graph: SimulatedGraph,
     pub whatsapp: WhatsApp,
     pub bot: Bot<Kiosk>,
+    pub store: MemoryStore,
     pub alerts: Arc<Mutex<Vec<Alert>>>,
     pub rejected: Arc<Mutex<Vec<String>>>,
     pub user: UserId,
@@ -119,7 +125,8 @@ impl Talk {
             .on_alert(move |alert| seen.lock().unwrap().push(alert.clone()));
         let rejected = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&rejected);
-        let manager = StateManager::<Kiosk>::new(MemoryStore::new());
+        let store = MemoryStore::new();
+        let manager = StateManager::<Kiosk>::new(store.clone());
         let bot = Bot::builder(manager, Till)
             .channel(whatsapp.clone())
             .poll(Duration::from_millis(10))
@@ -135,6 +142,7 @@ impl Talk {
             graph,
             whatsapp,
             bot,
+            store,
             alerts,
             rejected,
             user: UserId::new(USER).unwrap(),

@@ -1,7 +1,12 @@
 //! Replies of a bot as the user reads them.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
 use vimbiso_state::bot::Inbound;
+use vimbiso_state::store::OutboxStore;
 use vimbiso_state::{MessageId, UserId};
+use vimbiso_whatsapp::simulated::Fault;
 
 use crate::kiosk::{Talk, USER};
 
@@ -43,6 +48,25 @@ async fn parts_of_a_long_reply_come_in_order() {
     let (ids, numbers): (Vec<_>, Vec<_>) = parts.unzip();
     assert_eq!(numbers, ["0", "1", "2"]);
     assert!(ids.iter().all(|id| *id == ids[0]));
+}
+
+#[tokio::test]
+async fn newer_menu_replaces_one_that_was_refused() {
+    let talk = Talk::new().await;
+    talk.graph.plan([Fault::code(131_000)]);
+    talk.begin("menu").await;
+    // Until it was tried, and is to be sent again.
+    let is_refused = async || {
+        let outbox = talk.store.read(&talk.user, Instant::now()).await.unwrap();
+        outbox.replies.first().is_some_and(|reply| !reply.in_doubt)
+    };
+    while !is_refused().await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    talk.begin("Hello.").await;
+    talk.begin("menu").await;
+    talk.idle().await;
+    assert_eq!(talk.texts(), ["Hello.", "Buy a paper?"]);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use vimbiso_state::{StateStore, StoreError, UserId};
 
 use super::Flawed;
 use super::flaws::OutboxFlaw;
+use super::menus::is_menu;
 use crate::store::{soon, unavailable};
 
 impl Flawed {
@@ -86,6 +87,9 @@ impl Flawed {
             OutboxFlaw::ConclusionsNeedRoom if changes.concludes.is_some() => {
                 (!has_room).then_some(OutboxRefusal::Full)
             }
+            OutboxFlaw::CountsWhatIsReplaced if is_menu(changes) => {
+                (before.replies.len() == Outbox::MAX_REPLIES).then_some(OutboxRefusal::Full)
+            }
             _ => None,
         }
     }
@@ -100,7 +104,7 @@ impl Flawed {
         let Some(flaw) = self.outbox_flaw() else {
             return Ok(changes);
         };
-        let mut altered = changes;
+        let mut altered = self.altered_menu(user, before, flaw, changes).await?;
         let key = before.call.as_ref().map(|call| call.key);
         match flaw {
             OutboxFlaw::LosesReceiver => {
@@ -259,6 +263,10 @@ impl Flawed {
         let number = commit.before.replies.len();
         let is_full = matches!(refusal, OutboxRefusal::Full);
         let adds_anyway = match self.outbox_flaw() {
+            Some(OutboxFlaw::ReplacesAndRefuses) if is_menu(&commit.changes) => {
+                self.drop_replies(user).await?;
+                false
+            }
             Some(OutboxFlaw::RefusalWritesSession) => {
                 let _ = self.store.commit(user, commit.request.clone()).await?;
                 false

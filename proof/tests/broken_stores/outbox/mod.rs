@@ -2,6 +2,7 @@
 
 mod commits;
 pub mod flaws;
+mod menus;
 mod removals;
 mod work;
 
@@ -124,6 +125,7 @@ impl Flawed {
                         body: b"1",
                         to: None,
                         is_outcome: false,
+                        is_replaceable: false,
                         delivery: Delivery::Push,
                     }),
                     ..Default::default()

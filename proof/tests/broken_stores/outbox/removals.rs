@@ -50,12 +50,7 @@ impl Flawed {
                 .await?;
             }
             Some(OutboxFlaw::LoginDropsOutcomes) => {
-                let _ = self.store.show(user, &[], soon()).await?;
-                let changes = OutboxChanges {
-                    drop_shown: true,
-                    ..Default::default()
-                };
-                self.change_outbox(user, changes).await?;
+                self.drop_replies(user).await?;
             }
             Some(OutboxFlaw::LoginReleasesTheCall) => {
                 if let Some(call) = self.stored(user).await?.call {
@@ -103,6 +98,7 @@ impl Flawed {
                     body: &reply.body,
                     to: reply.to.as_deref(),
                     is_outcome: reply.is_outcome,
+                    is_replaceable: false,
                     delivery: Delivery::Pull,
                 }),
                 ..Default::default()

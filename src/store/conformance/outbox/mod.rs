@@ -5,6 +5,7 @@ pub(super) mod bystanders;
 pub(super) mod calls;
 pub(super) mod due;
 pub(super) mod lanes;
+pub(super) mod menus;
 pub(super) mod one_step;
 pub(super) mod own_commits;
 pub(super) mod postponed;

@@ -27,6 +27,7 @@ pub(super) fn reply(body: &[u8]) -> NewReply<'_> {
         body,
         to: None,
         is_outcome: false,
+        is_replaceable: false,
         delivery: Delivery::Push,
     }
 }

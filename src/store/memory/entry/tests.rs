@@ -217,6 +217,7 @@ fn add_reply(entry: &mut Entry, now: Instant) {
             body: b"1",
             to: None,
             is_outcome: false,
+            is_replaceable: false,
             delivery: Delivery::Push,
         }),
         ..Default::default()

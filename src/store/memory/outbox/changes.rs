@@ -81,7 +81,11 @@ impl UserOutbox {
         let added = changes.reply.map(|reply| reply.body.len());
         // For the conclusion of the call that is pending after this commit.
         let reserved = is_pending.then_some(Record::MAX_REPLY);
-        let kept = self.kept(changes).map(|reply| reply.queued.body.len());
+        let replaces = replaces(changes);
+        let kept = self
+            .kept(changes)
+            .filter(|reply| !(replaces && reply.gives_way()))
+            .map(|reply| reply.queued.body.len());
         let sizes = kept.chain(added).chain(reserved);
         let (number, bytes) =
             sizes.fold((0, 0), |(number, bytes), size| (number + 1, bytes + size));
@@ -110,6 +114,13 @@ impl UserOutbox {
         if changes.concludes.is_some() {
             self.call = None;
             self.call_lease = LaneLease::default();
+        }
+        if replaces(changes) {
+            // What is first now waits as long as what was first: the channel has asked for that.
+            self.replies.retain(|reply| !reply.gives_way());
+            if self.replies.is_empty() {
+                self.reply_lease.held = None;
+            }
         }
         if let Some(reply) = &changes.reply {
             if self.replies.is_empty() {
@@ -234,8 +245,13 @@ impl Reply {
             },
             delivery: reply.delivery,
             shown: false,
+            is_replaceable: reply.is_replaceable,
         }
     }
+}
+
+fn replaces(changes: &OutboxChanges<'_>) -> bool {
+    changes.reply.is_some_and(|reply| reply.is_replaceable)
 }
 
 impl Call {

@@ -18,6 +18,7 @@ fn reply(body: &[u8]) -> NewReply<'_> {
         body,
         to: None,
         is_outcome: false,
+        is_replaceable: false,
         delivery: Delivery::Push,
     }
 }

@@ -35,6 +35,7 @@ fn adds() -> OutboxChanges<'static> {
             body: b"1",
             to: None,
             is_outcome: false,
+            is_replaceable: false,
             delivery: Delivery::Push,
         }),
         ..Default::default()

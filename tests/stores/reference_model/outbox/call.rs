@@ -37,7 +37,7 @@ pub(super) enum Call {
 #[derive(Debug, Clone)]
 pub(super) struct Changes {
     pub(super) reply: Option<Size>,
-    pub(super) is_outcome: bool,
+    pub(super) kind: Kind,
     pub(super) call: Option<usize>,
     pub(super) concludes: Option<usize>,
     pub(super) concluded_by: Option<usize>,
@@ -45,6 +45,13 @@ pub(super) struct Changes {
     pub(super) only_if_sent: bool,
     pub(super) drop_shown: bool,
     pub(super) wake_up: Wake,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    Plain,
+    Outcome,
+    Replaceable,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +122,11 @@ fn changes() -> impl Strategy<Value = Changes> {
         3 => Just(Some(Size::Short)),
         2 => Just(Some(Size::Long))
     ];
+    let kind = prop_oneof![
+        Just(Kind::Plain),
+        Just(Kind::Outcome),
+        2 => Just(Kind::Replaceable)
+    ];
     let wake_up = prop_oneof![
         2 => Just(Wake::Drop),
         2 => Just(Wake::Keep),
@@ -123,7 +135,7 @@ fn changes() -> impl Strategy<Value = Changes> {
         2 => prop::sample::select(vec![0, 5, 30]).prop_map(Wake::After),
     ];
     (
-        (reply, any::<bool>()),
+        (reply, kind),
         prop::option::weighted(0.2, 0..2_usize),
         (
             prop::option::weighted(0.2, 0..2_usize),
@@ -136,7 +148,7 @@ fn changes() -> impl Strategy<Value = Changes> {
     )
         .prop_map(
             |(
-                (reply, is_outcome),
+                (reply, kind),
                 call,
                 (concludes, concluded_by),
                 lease,
@@ -145,7 +157,7 @@ fn changes() -> impl Strategy<Value = Changes> {
                 wake_up,
             )| Changes {
                 reply,
-                is_outcome,
+                kind,
                 call,
                 concludes,
                 concluded_by,

@@ -34,6 +34,7 @@ struct Reply {
     is_shown: bool,
     is_push: bool,
     is_outcome: bool,
+    is_replaceable: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -258,6 +259,10 @@ impl User {
 }
 
 impl Reply {
+    fn may_have_reached_the_user(&self) -> bool {
+        self.is_shown || self.in_doubt
+    }
+
     fn entry(&self) -> Entry {
         Entry::Reply(self.id, self.attempt, self.in_doubt)
     }

@@ -60,7 +60,7 @@ local function outbox_functions()
       key = m, announced = n, c_attempt = o, c_holder = p, c_ends = q, c_length = r, c_after = s,
       -- The wake-up: when, and the version that it is bound to.
       wake_at = t, wake_for = u,
-      -- How many replies there ever were.
+      -- The number of the last reply. Those in the queue are numbered without a gap.
       last = v,
     }
   end

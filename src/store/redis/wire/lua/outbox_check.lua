@@ -53,6 +53,43 @@ else
     local body = F.entry(OUTBOX, 'call') or ''
     return { 'pending', box.key, now - box.announced, box.c_attempt + 0, body }
   end
+  -- What this reply replaces: those that cannot have reached the user. The others close up, so that
+  -- all stay numbered without a gap.
+  if box.count + 0 > 0 and string.sub(reply, 34, 34) == 'r' then
+    local first, kept, head = box.first + 0, 0, '-'
+    for at = first, first + box.count - 1 do
+      local queued = F.entry(OUTBOX, at .. '')
+      if not queued then
+        return UNREADABLE
+      end
+      local is_in_doubt = at == first and box.in_doubt == '1'
+      if string.sub(queued, 34, 34) == 'r' and at > box.shown + 0 and not is_in_doubt then
+        box.bytes = box.bytes - #queued
+      else
+        if kept == 0 then
+          head = string.sub(queued, 1, 32)
+        end
+        if first + kept < at then
+          fields[#fields + 1], fields[#fields + 2] = first + kept, queued
+        end
+        kept = kept + 1
+      end
+    end
+    -- The new reply gets the number after these.
+    for at = first + kept + 1, first + box.count - 1 do
+      dropped[#dropped + 1] = at .. ''
+    end
+    if head ~= box.r_id then
+      -- It waits as long as what was first: the channel has asked for that.
+      local after = box.r_after
+      F.new_first(box, head)
+      box.r_after = after
+    end
+    if kept == 0 then
+      F.release_replies(box)
+    end
+    box.count, box.last = kept, first + kept - 1
+  end
   local is_pending = stays or adds_call
   if (adds_reply or adds_call) and (concludes == '-' or is_pending) then
     local count, bytes = box.count + 0, box.bytes + #reply
@@ -79,10 +116,10 @@ else
   if adds_reply then
     box.last, box.count, box.bytes = box.last + 1, box.count + 1, box.bytes + #reply
     box.pull = pull
-    fields[1], fields[2] = box.last, reply
+    fields[#fields + 1], fields[#fields + 2] = box.last, reply
     if box.count == 1 then
       box.first, box.r_id = box.last, ARGV[1]
-      if holder ~= '-' and pull == '0' and not F.replies_held(box) then
+      if holder ~= '-' and pull == '0' and not F.replies_held(box) and box.r_after + 0 <= now then
         F.hand_out_reply(box, holder, length, reply)
       end
     end

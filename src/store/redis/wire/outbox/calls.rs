@@ -102,7 +102,11 @@ fn word(word: Option<impl ToString>) -> String {
 /// A reply as it is kept.
 fn queued(id: &CommitId, reply: &NewReply<'_>) -> Vec<u8> {
     let to = reply.to.unwrap_or_default();
-    let flag = if reply.is_outcome { 'o' } else { '-' };
+    let flag = match (reply.is_outcome, reply.is_replaceable) {
+        (true, _) => 'o',
+        (false, true) => 'r',
+        (false, false) => '-',
+    };
     let mut kept = format!("{id} {flag} {} {to}", to.len()).into_bytes();
     kept.extend_from_slice(reply.body);
     kept

@@ -7,7 +7,7 @@
 //! │          │ │ │     └ body
 //! │          │ │ └ destination
 //! │          │ └ bytes of the destination
-//! │          └ `o` if it tells the outcome of a call, else `-`
+//! │          └ `o` if it tells the outcome of a call, `r` if a newer one replaces it, else `-`
 //! └ commit that added it
 //! ```
 

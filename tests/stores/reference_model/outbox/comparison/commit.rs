@@ -11,7 +11,7 @@ use vimbiso_state::{CommitId, Direction};
 
 use super::{Long, User, soon};
 use crate::reference_model::outbox::answer::Answer;
-use crate::reference_model::outbox::call::{Changes, Size, Wake};
+use crate::reference_model::outbox::call::{Changes, Kind, Size, Wake};
 use crate::reference_model::outbox::conversions::{key, lease, of_call, seconds_of};
 use crate::reference_model::outbox::model;
 
@@ -70,7 +70,8 @@ impl User<'_> {
             id,
             version: record.version,
             is_push: self.is_push,
-            is_outcome: changes.is_outcome,
+            is_outcome: changes.kind == Kind::Outcome,
+            is_replaceable: changes.kind == Kind::Replaceable,
             reply: room,
             call: changes.call.map(key),
             concludes: changes.concludes.map(key),
@@ -90,6 +91,7 @@ impl User<'_> {
                 body,
                 to: None,
                 is_outcome: model.is_outcome,
+                is_replaceable: model.is_replaceable,
                 delivery: match self.is_push {
                     true => Delivery::Push,
                     false => Delivery::Pull,

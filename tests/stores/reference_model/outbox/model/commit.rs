@@ -15,6 +15,7 @@ pub(in super::super) struct Commit {
     pub(in super::super) version: Version,
     pub(in super::super) is_push: bool,
     pub(in super::super) is_outcome: bool,
+    pub(in super::super) is_replaceable: bool,
     pub(in super::super) reply: Option<usize>,
     pub(in super::super) call: Option<CallKey>,
     pub(in super::super) concludes: Option<CallKey>,
@@ -34,6 +35,15 @@ pub(in super::super) enum WakeUp {
     After(u64),
 }
 
+impl Commit {
+    fn replaces(&self, older: &Reply) -> bool {
+        self.reply.is_some()
+            && self.is_replaceable
+            && older.is_replaceable
+            && !older.may_have_reached_the_user()
+    }
+}
+
 impl User {
     pub(in super::super) fn commit(&mut self, commit: &Commit, now: u64) -> Answer {
         if let Some(refusal) = self.refuse(commit, now) {
@@ -46,6 +56,7 @@ impl User {
             self.call = None;
             self.call_lane = LaneTimes::default();
         }
+        self.replies.retain(|reply| !commit.replaces(reply));
         self.replies.extend(commit.reply.map(|len| Reply {
             id: commit.id,
             len,
@@ -54,6 +65,7 @@ impl User {
             is_shown: false,
             is_push: commit.is_push,
             is_outcome: commit.is_outcome,
+            is_replaceable: commit.is_replaceable,
         }));
         self.call = self.call.take().or(commit.call.map(|key| Call {
             key,
@@ -120,6 +132,7 @@ impl User {
         let reserved = is_pending.then_some(Record::MAX_REPLY);
         let sizes: Vec<_> = kept
             .iter()
+            .filter(|reply| !commit.replaces(reply))
             .map(|reply| reply.len)
             .chain(commit.reply)
             .chain(reserved)
