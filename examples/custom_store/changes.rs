@@ -118,7 +118,9 @@ impl OwnedChanges {
         }
         if self.replaces() {
             // The lane is left as it is: what is first now waits as long as what was first.
-            entries.execute(&format!("DELETE FROM reply WHERE user = ?1 AND {GIVES_WAY}"))?;
+            entries.execute(&format!(
+                "DELETE FROM reply WHERE user = ?1 AND {GIVES_WAY}"
+            ))?;
         }
         if let Some(reply) = &self.reply {
             tx.execute(
@@ -156,7 +158,9 @@ impl OwnedChanges {
 
     /// Whether the commit adds a reply that replaces older ones.
     fn replaces(&self) -> bool {
-        self.reply.as_ref().is_some_and(|reply| reply.is_replaceable)
+        self.reply
+            .as_ref()
+            .is_some_and(|reply| reply.is_replaceable)
     }
 
     /// What the commit is told, with the lanes as they are now.

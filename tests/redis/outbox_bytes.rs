@@ -181,15 +181,24 @@ async fn bytes_of_replaced_replies_are_golden() {
             let id = format!("{of}{}", &ID[1..]);
             (number.to_string(), format!("{id} {flag} 6 chat 7\"{of}\""))
         };
-        assert_eq!(replies(&mut redis).await, [kept(1, 1, 'r'), kept(2, 2, '-')]);
+        assert_eq!(
+            replies(&mut redis).await,
+            [kept(1, 1, 'r'), kept(2, 2, '-')]
+        );
         // The second reply takes the place of the first one.
         commit(&store, 3, adds(b"\"3\"", true)).await;
-        assert_eq!(replies(&mut redis).await, [kept(1, 2, '-'), kept(2, 3, 'r')]);
+        assert_eq!(
+            replies(&mut redis).await,
+            [kept(1, 2, '-'), kept(2, 3, 'r')]
+        );
         let state = "1 - 0 0 0 1 20000000000000000000000000000abc 2 92 0 0 0 0 \
                      - 0 0 - 0 0 0 0 - 2";
         assert_eq!(field(&mut redis, "state").await, state);
         commit(&store, 4, adds(b"\"4\"", true)).await;
-        assert_eq!(replies(&mut redis).await, [kept(1, 2, '-'), kept(2, 4, 'r')]);
+        assert_eq!(
+            replies(&mut redis).await,
+            [kept(1, 2, '-'), kept(2, 4, 'r')]
+        );
         store.delete(&user(), soon()).await.unwrap();
     }
 }

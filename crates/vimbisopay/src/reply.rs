@@ -91,6 +91,16 @@ impl Reply {
     }
 
     /// Lets a newer menu replace this one if it is not sent yet.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbisopay::Reply;
+    ///
+    /// let menu = Reply::new("What would you like to do?").replaceable();
+    /// assert!(menu.is_replaceable);
+    /// // What happened must reach the user.
+    /// assert!(!menu.preceded_by("Paid.").is_replaceable);
+    /// ```
     #[must_use]
     pub fn replaceable(mut self) -> Self {
         self.is_replaceable = true;

@@ -8,8 +8,8 @@ use super::capability::Capability;
 use super::case::Case;
 use super::guarantee::{Contract, GUARANTEES, Guarantee};
 use super::outbox::{
-    attempts, bystanders, calls, due, lanes, menus, one_step, own_commits, postponed, removals, replies,
-    room, settlements, storage, wake_ups,
+    attempts, bystanders, calls, due, lanes, menus, one_step, own_commits, postponed, removals,
+    replies, room, settlements, storage, wake_ups,
 };
 use super::violation::{CaseResult, Violation};
 use super::{

@@ -19,7 +19,10 @@ impl Flawed {
         if !is_menu(&changes) {
             return Ok(changes);
         }
-        let was_tried = before.replies.first().is_some_and(|reply| reply.attempt > 0);
+        let was_tried = before
+            .replies
+            .first()
+            .is_some_and(|reply| reply.attempt > 0);
         let drops: fn(&QueuedReply) -> bool = match flaw {
             OutboxFlaw::ReplacesNothing => return Ok(without_mark(changes)),
             OutboxFlaw::ReplacesTheUntriedAlone if was_tried => return Ok(without_mark(changes)),

@@ -123,8 +123,8 @@ fn changes() -> impl Strategy<Value = Changes> {
         2 => Just(Some(Size::Long))
     ];
     let kind = prop_oneof![
-        Just(Kind::Plain),
-        Just(Kind::Outcome),
+        1 => Just(Kind::Plain),
+        1 => Just(Kind::Outcome),
         2 => Just(Kind::Replaceable)
     ];
     let wake_up = prop_oneof![
