@@ -7,13 +7,11 @@ use harness::sessions::{Attempt, prepare, soon, user};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::session::{Record, Version};
-use vimbiso_state::store::{
-    Delivery, LeaseHolder, LeaseRequest, NewCall, NewReply, OutboxChanges, WakeUp,
-};
+use vimbiso_state::store::{Delivery, LeaseHolder, LeaseRequest, NewCall, OutboxChanges, WakeUp};
 use vimbiso_state::{RedisStore, StateStore};
 
 use crate::half_writes::LAYOUTS;
-use crate::outbox_calls::{key, outboxes, reply};
+use crate::outbox_calls::{key, menu, outboxes, reply};
 use crate::stored_bytes::{ID, now};
 
 const OUTBOX: &str = "bank:263771234567_outbox";
@@ -168,15 +166,12 @@ async fn bytes_of_replaced_replies_are_golden() {
     for layout in LAYOUTS {
         let builder = RedisStore::builder().namespace("bank").layout(layout);
         let store = builder.connect(server.url()).await.unwrap();
-        let adds = |body, is_replaceable| OutboxChanges {
-            reply: reply(body, Delivery::Push).map(|reply| NewReply {
-                is_replaceable,
-                ..reply
-            }),
+        let adds = |body| OutboxChanges {
+            reply: reply(body, Delivery::Push),
             ..Default::default()
         };
-        commit(&store, 1, adds(b"\"1\"", true)).await;
-        commit(&store, 2, adds(b"\"2\"", false)).await;
+        commit(&store, 1, menu(adds(b"\"1\""))).await;
+        commit(&store, 2, adds(b"\"2\"")).await;
         let kept = |number: u64, of: u64, flag| {
             let id = format!("{of}{}", &ID[1..]);
             (number.to_string(), format!("{id} {flag} 6 chat 7\"{of}\""))
@@ -186,7 +181,7 @@ async fn bytes_of_replaced_replies_are_golden() {
             [kept(1, 1, 'r'), kept(2, 2, '-')]
         );
         // The second reply takes the place of the first one.
-        commit(&store, 3, adds(b"\"3\"", true)).await;
+        commit(&store, 3, menu(adds(b"\"3\""))).await;
         assert_eq!(
             replies(&mut redis).await,
             [kept(1, 2, '-'), kept(2, 3, 'r')]
@@ -194,7 +189,7 @@ async fn bytes_of_replaced_replies_are_golden() {
         let state = "1 - 0 0 0 1 20000000000000000000000000000abc 2 92 0 0 0 0 \
                      - 0 0 - 0 0 0 0 - 2";
         assert_eq!(field(&mut redis, "state").await, state);
-        commit(&store, 4, adds(b"\"4\"", true)).await;
+        commit(&store, 4, menu(adds(b"\"4\""))).await;
         assert_eq!(
             replies(&mut redis).await,
             [kept(1, 2, '-'), kept(2, 4, 'r')]

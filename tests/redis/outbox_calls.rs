@@ -11,8 +11,8 @@ use vimbiso_state::id::CallKey;
 use vimbiso_state::session::Record;
 use vimbiso_state::store::{
     CommitOutcome, CommitRequest, Delivery, EntryId, Lane, LeaseHolder, LeaseRequest, NewCall,
-    NewReply, OutboxChanges, OutboxCommit, OutboxStore, Removal, Retry, SessionWrite, Settlement,
-    StoredToken, Take, WakeUp,
+    NewReply, OutboxChanges, OutboxCommit, OutboxStore, Removal, Retry, SessionWrite, Settled,
+    Settlement, StoredToken, Take, WakeUp,
 };
 use vimbiso_state::{CommitId, RedisStore, StateStore, StoreError};
 
@@ -31,6 +31,8 @@ pub enum Call {
     Conclude,
     /// Removes the replies that were shown, and adds one.
     DropShown,
+    /// Two replies are replaced, and another one moves up.
+    Replace,
     KeepExpiry,
     Tombstone,
     Nothing,
@@ -54,11 +56,12 @@ pub enum Call {
     Delete,
 }
 
-pub const CALLS: [Call; 19] = [
+pub const CALLS: [Call; 20] = [
     Call::First,
     Call::Exchange,
     Call::Conclude,
     Call::DropShown,
+    Call::Replace,
     Call::KeepExpiry,
     Call::Tombstone,
     Call::Nothing,
@@ -95,6 +98,22 @@ pub fn reply(body: &[u8], delivery: Delivery) -> Option<NewReply<'_>> {
         is_replaceable: false,
         delivery,
     })
+}
+
+/// The same changes, with a reply that a newer one replaces.
+pub fn menu(mut changes: OutboxChanges<'_>) -> OutboxChanges<'_> {
+    changes.reply.as_mut().unwrap().is_replaceable = true;
+    changes
+}
+
+fn settlement(reply: CommitId, holder: LeaseHolder, retry: Option<Retry>) -> Settlement {
+    Settlement {
+        entry: EntryId::Reply(reply),
+        holder,
+        retry,
+        length: LEASE,
+        deadline: soon(),
+    }
 }
 
 fn announced<'a>(n: u8) -> Option<NewCall<'a>> {
@@ -144,11 +163,16 @@ impl Call {
             holder,
             length: LEASE,
         });
+        let nothing = OutboxChanges::default();
         let push = OutboxChanges {
             reply: reply(b"\"1\"", Delivery::Push),
-            ..Default::default()
+            ..nothing
         };
         let held = OutboxChanges { lease, ..push };
+        let pull = OutboxChanges {
+            reply: reply(b"\"1\"", Delivery::Pull),
+            ..nothing
+        };
         let mut first = CommitId::random();
         match self {
             Self::First | Self::KeepExpiry | Self::Nothing => {}
@@ -172,28 +196,29 @@ impl Call {
                 applied(store, changes).await;
             }
             Self::ShowLast => {
-                let changes = OutboxChanges {
-                    reply: reply(b"\"1\"", Delivery::Pull),
-                    ..Default::default()
-                };
-                first = applied(store, changes).await;
-                applied(store, changes).await;
+                first = applied(store, pull).await;
+                applied(store, pull).await;
             }
             Self::Conclude | Self::TakeSlot | Self::Remove => {
-                let changes = OutboxChanges {
-                    call: announced(1),
-                    ..Default::default()
-                };
-                first = applied(store, changes).await;
+                let call = announced(1);
+                first = applied(store, OutboxChanges { call, ..nothing }).await;
             }
             Self::DropShown => {
-                let changes = OutboxChanges {
-                    reply: reply(b"\"1\"", Delivery::Pull),
-                    ..Default::default()
-                };
-                applied(store, changes).await;
+                applied(store, pull).await;
                 let shown = outboxes(store).show(&user(), &[], soon()).await;
                 assert_eq!(shown.unwrap().replies.len(), 1);
+            }
+            Self::Replace => {
+                first = applied(store, menu(held)).await;
+                applied(store, menu(push)).await;
+                applied(store, push).await;
+                let not_sent = Retry {
+                    after: Duration::ZERO,
+                    in_doubt: false,
+                };
+                let not_sent = settlement(first, holder, Some(not_sent));
+                let settled = outboxes(store).settle(&user(), not_sent).await;
+                assert_eq!(settled.unwrap(), Settled::Released);
             }
             Self::SettleLast | Self::Postpone => first = applied(store, held).await,
             Self::SettleNext => {
@@ -239,13 +264,8 @@ impl Call {
                     after: LEASE,
                     in_doubt: true,
                 };
-                let settlement = Settlement {
-                    entry: EntryId::Reply(on.first),
-                    holder: on.holder,
-                    retry: (self == Self::Postpone).then_some(retry),
-                    length: LEASE,
-                    deadline: soon(),
-                };
+                let retry = (self == Self::Postpone).then_some(retry);
+                let settlement = settlement(on.first, on.holder, retry);
                 outboxes.settle(&user, settlement).await.map(drop)
             }
             Self::Show => outboxes.show(&user, &[], soon()).await.map(drop),
@@ -303,6 +323,7 @@ impl Call {
                 reply: reply(b"\"2\"", Delivery::Pull),
                 ..adds
             },
+            Self::Replace => menu(adds),
             Self::KeepExpiry => own(SessionWrite::KeepExpiry),
             Self::Tombstone => own(SessionWrite::Tombstone),
             // It makes no version that a wake-up can be bound to.

@@ -161,6 +161,7 @@ async fn no_word_of_an_outbox_stops_a_call_half_way() {
     for call in [
         Call::Exchange,
         Call::DropShown,
+        Call::Replace,
         Call::SettleNext,
         Call::Postpone,
         Call::TakeSlot,
@@ -197,6 +198,7 @@ async fn hundred_megabytes_in_an_outbox_are_not_read() {
     for field in ["state", "1", "call"] {
         for call in [
             Call::Exchange,
+            Call::Replace,
             Call::TakeReply,
             Call::TakeSlot,
             Call::Show,

@@ -1,5 +1,7 @@
 //! A newer menu replaces an older one that did not reach the user, and nothing else.
 
+use std::time::Duration;
+
 use super::requests::{adds, adds_to_fetch, bodies, lease, retry};
 use crate::id::CommitId;
 use crate::store::conformance::case::Case;
@@ -94,9 +96,10 @@ pub(crate) async fn menu_that_may_be_sent_is_not_replaced(case: Case) -> CaseRes
         "while a menu is sent, a newer one leads to {outbox:?}, and the lane is {:?}",
         second.replies
     );
+    let not_sent = retry(Duration::ZERO);
     let in_doubt = Retry {
         in_doubt: true,
-        ..retry(LONG)
+        ..not_sent
     };
     let _ = case
         .settle(&user, first.entry(), holder, Some(in_doubt))
@@ -106,6 +109,17 @@ pub(crate) async fn menu_that_may_be_sent_is_not_replaced(case: Case) -> CaseRes
     ensure!(
         bodies(&outbox) == [b"1", b"3"] && outbox.replies[0].attempt == reply.attempt,
         "behind a menu that may have been sent, a newer one leads to {outbox:?}"
+    );
+    // The channel can say what it has sent.
+    case.take_reply(&user, holder).await?;
+    let _ = case
+        .settle(&user, first.entry(), holder, Some(not_sent))
+        .await?;
+    case.send(&user, menu(adds(b"4"))).await?;
+    let outbox = case.outbox(&user).await?;
+    ensure!(
+        bodies(&outbox) == [b"4"],
+        "two menus were certainly not sent, and a newer one leads to {outbox:?}"
     );
     Ok(())
 }
