@@ -248,10 +248,8 @@ fn shown_replies_are_removed_alone() {
     };
     apply(&mut outbox, pull, start);
     assert_eq!(outbox.plan(), Plan::default());
-    assert!(matches!(
-        outbox.refuse(&pull, start),
-        Some(OutboxRefusal::Unsent)
-    ));
+    let refusal = outbox.refuse(&pull, start);
+    assert!(matches!(refusal, Some(OutboxRefusal::Unsent)));
     assert_eq!(outbox.show(&[], start).replies.len(), 1);
     let kept = OutboxChanges {
         drop_shown: false,
