@@ -49,7 +49,7 @@ impl SimulatedGraph {
     /// button.
     ///
     /// # Examples
-    /// [That of `write`](Self::write#examples).
+    /// That of [`write`](Self::write).
     pub async fn press(&self, user: &str, label: &str) -> io::Result<()> {
         let sent = self.sent();
         let of_user = sent.iter().rev().filter(|message| message.to == user);
@@ -103,7 +103,7 @@ impl SimulatedGraph {
     /// if the time is over.
     ///
     /// # Examples
-    /// [That of `write`](Self::write#examples).
+    /// That of [`write`](Self::write).
     pub async fn sent_at_least(&self, count: usize, within: Duration) -> Vec<SentMessage> {
         let deadline = Instant::now() + within;
         // Before the first look, so that none is missed.

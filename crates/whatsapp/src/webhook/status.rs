@@ -97,7 +97,8 @@ impl fmt::Debug for Status {
 
 /// What went wrong, as Meta says.
 ///
-/// `Debug` shows the code. The texts may hold a number or a text of the user: keep them out of logs.
+/// `Debug` shows the code. The texts may hold a number or a text of the user: keep them out of
+/// logs.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorReport {
