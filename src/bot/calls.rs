@@ -90,7 +90,7 @@ impl<C: Conversation> Bot<C> {
         let Ok(body) = serde_json::from_slice::<CallBody<C::Call>>(&stored.body) else {
             let user = user.clone();
             inner.report(&Report::Unreadable { user });
-            return Some(retry::unreadable());
+            return Some(retry::unreadable_call(stored.attempt));
         };
         if started.elapsed() + settings.call_timeout > settings.lease {
             return Some(retry::after(stored.attempt));
