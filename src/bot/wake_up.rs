@@ -219,6 +219,7 @@ impl<C: Conversation> Bot<C> {
     }
 }
 
-fn is_of_the_conversation(error: &Error) -> bool {
+/// Whether the conversation, or what it did to the turn, is the reason: it would do the same again.
+pub(super) fn is_of_the_conversation(error: &Error) -> bool {
     matches!(error, Error::Host(_)) || error.redeliver() == Redelivery::Answered
 }
