@@ -9,7 +9,7 @@ use super::remembered;
 use super::report::Report;
 use crate::error::Error;
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
-use crate::store::{Delivery, Outbox, StoredCall};
+use crate::store::{Outbox, StoredCall};
 use crate::turn::StoredReply;
 
 /// What a user reads in answer to a message.
@@ -67,7 +67,7 @@ impl<C: Conversation> Bot<C> {
         self.in_a_task(inbound.user.clone(), async move {
             let Inbound { user, message, .. } = &inbound;
             let commit_id = CommitId::of(user, message);
-            match bot.turn(&inbound, Delivery::Pull).await? {
+            match bot.turn(&inbound).await? {
                 TurnEnd::Committed { call } => {
                     let made = call.as_ref().map(|(_, call, _)| call.key);
                     if let Some((worker, call, started)) = call {

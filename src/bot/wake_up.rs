@@ -90,7 +90,7 @@ impl<C: Conversation> Bot<C> {
                 let bot = self.clone();
                 tokio::spawn(async move { bot.wake(&worker, &due.user).await });
             } else {
-                self.spawn_lanes(worker, due.user, self.delivery());
+                self.spawn_lanes(worker, due.user);
             }
         }
         may_be_more
