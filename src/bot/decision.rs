@@ -96,6 +96,8 @@ impl<C: Conversation> Bot<C> {
             plan.wake_up = self.wake_up(turn)?;
         }
         if delivery == Delivery::Pull {
+            // A message shows that the user has read what was shown before it.
+            plan.drop_shown = true;
             turn.store_reply(remembered::encode(&plan)?);
         }
         Ok(Step::Commit(plan))
