@@ -15,8 +15,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// Keeps the whole contract of [`StateStore`](crate::StateStore#contract),
 /// [`TokenStore`](crate::store::TokenStore#contract) and
 /// [`OutboxStore`](crate::store::OutboxStore#contract). Every call is one round trip, but for the
-/// load of a message that took effect before, which takes two; on a cluster, a commit of a bot
-/// may take two. `due` is one request if nothing is due, or sixteen at
+/// load of a message that took effect before, which takes two; on a cluster, a commit of a bot may
+/// take two, and the first call about a slot. `due` is one request if nothing is due, or sixteen at
 /// once on a cluster; if something is, up to three round trips, or four on a cluster. A commit is
 /// one script on the server, which writes everything or nothing.
 ///
