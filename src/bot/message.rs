@@ -237,12 +237,7 @@ impl<C: Conversation> Bot<C> {
     }
 
     /// Does what the worker has left that handled the message, if it has died.
-    fn after_duplicate(
-        &self,
-        user: &UserId,
-        lanes: Option<Lanes>,
-        worker: Option<Arc<Worker>>,
-    ) {
+    fn after_duplicate(&self, user: &UserId, lanes: Option<Lanes>, worker: Option<Arc<Worker>>) {
         let Some(worker) = worker else {
             return;
         };

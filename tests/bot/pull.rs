@@ -151,7 +151,10 @@ async fn redelivery_takes_no_outcome_from_the_user() {
 async fn reply_to_a_handled_message_waits_for_an_answer() {
     let page = Page::new();
     tokio::spawn(page.bot.clone().work());
-    page.bot.handle(page.talk.inbound("m1", "one")).await.unwrap();
+    page.bot
+        .handle(page.talk.inbound("m1", "one"))
+        .await
+        .unwrap();
     sleep(Duration::from_secs(60)).await;
     assert_eq!(
         page.texts("m2", "two").await,

@@ -83,9 +83,7 @@ impl IndexCheck {
         }
         state.next_step = now + PAUSE.min(self.every);
         let longest = self.every.max(STALLED);
-        state
-            .round
-            .take_if(|round| round.advanced + longest < now);
+        state.round.take_if(|round| round.advanced + longest < now);
         match &state.round {
             Some(round) => round.nodes.front().map(|node| {
                 Step::Scan(Scan {

@@ -11,7 +11,8 @@ use super::store::RedisStore;
 #[cfg(fuzzing)]
 use super::wire::KeyLayout;
 use super::wire::{
-    FENCE, Key, Keys, RESOLVE, ReplyError, commit_status, hash_with_record, milliseconds, read_record,
+    FENCE, Key, Keys, RESOLVE, ReplyError, commit_status, hash_with_record, milliseconds,
+    read_record,
 };
 use crate::id::{CommitId, UserId};
 use crate::store::{
