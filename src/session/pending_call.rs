@@ -23,8 +23,8 @@ use crate::id::{CallKey, InvalidCallKey};
 pub struct PendingCall {
     /// The key of the call.
     pub key: CallKey,
-    /// Whether an earlier session announced it, which has expired. Then its outcome moves nothing in
-    /// this one.
+    /// Whether an earlier session announced it, which has expired. Then its outcome moves nothing
+    /// in this one.
     pub inherited: bool,
 }
 

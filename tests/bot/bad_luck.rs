@@ -55,7 +55,7 @@ async fn send_that_hangs_counts_as_ambiguous() {
 
 #[tokio::test(start_paused = true)]
 async fn channel_names_the_time_of_the_next_attempt() {
-    let minutes = |n| Duration::from_secs(60 * n);
+    let minutes = |n: u64| Duration::from_secs(60 * n);
     for (asked, waits) in [(minutes(20), minutes(20)), (Duration::MAX, minutes(60))] {
         let talk = Talk::new();
         tokio::spawn(talk.bot.clone().work());

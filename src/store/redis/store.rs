@@ -75,8 +75,8 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// 9. the option, or `~`
 /// 10. the commit id that entered this stage and option: 32 hexadecimal digits
 /// 11. the question that is open, or `~`: `drinks~7f3a1c0b2d4e5f60~19ae62c6f40:coffee,tea,pay` is a
-///     menu, its id, when it was asked, in Unix milliseconds as hexadecimal digits, and its choices;
-///     `~7f3a1c0b2d4e5f60~19ae62c6f40` is a question without a menu
+///     menu, its id, when it was asked, in Unix milliseconds as hexadecimal digits, and its
+///     choices; `~7f3a1c0b2d4e5f60~19ae62c6f40` is a question without a menu
 /// 12. the key of the pending call, with a `+` after it if an earlier session announced it
 ///
 /// A session in Redis, its tag and commit id shortened:
