@@ -204,5 +204,6 @@ async fn settings_out_of_range_are_named() {
     let world = World::new().await;
     let url = format!("{}/", world.api.url().replace("http", "HTTP"));
     let client = builder().base_url(url).build().unwrap();
+    assert!(format!("{client:?}").contains("\"http://"), "{client:?}");
     assert_eq!(client.username().await.unwrap(), "simulated_bot");
 }
