@@ -22,7 +22,7 @@ pub struct Update {
     pub id: i64,
     /// What happened.
     pub event: Event,
-    /// The id of the press of a button, to be answered whatever it leads to. The number of the user
+    /// The id of the press of a button, to be answered even if it is ignored. The number of the user
     /// can be read from it.
     pub(crate) callback: Option<String>,
 }
@@ -245,8 +245,8 @@ fn message_event(message: shape::Message) -> Option<Event> {
 }
 
 fn pressed(query: shape::CallbackQuery) -> Option<Received> {
-    // The message may be too old to be shown: then it has a chat and no more. Below a message of
-    // inline mode there is none, and the button of a game has no data.
+    // The message may be too old to be shown: then it has a chat and no more. A button below a
+    // message of inline mode comes without the message, and the button of a game has no data.
     let message = query.message.0?;
     let (place, is_private) = place(&message)?;
     Some(Received {
