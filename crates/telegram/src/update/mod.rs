@@ -22,8 +22,8 @@ pub struct Update {
     pub id: i64,
     /// What happened.
     pub event: Event,
-    /// The id of the press of a button, to be answered even if it is ignored. The number of the user
-    /// can be read from it.
+    /// The id of the press of a button, to be answered even if it is ignored. The number of the
+    /// user can be read from it.
     pub(crate) callback: Option<String>,
 }
 
