@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-/// The longest wait.
-pub(super) const LONGEST: Duration = Duration::from_secs(30);
+/// The longest wait of its own.
+const LONGEST: Duration = Duration::from_secs(30);
+/// The longest wait that a channel can ask for: coming back earlier prolongs the limit of some.
+pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 
 /// The wait after this attempt, the first being 1: 1, 2, 4, 8, 16 and then 30 s, and up to a tenth
 /// more, so that those who failed together do not come back together.
@@ -32,6 +34,12 @@ pub(super) fn unreadable() -> Duration {
     Duration::from_secs(5) + Duration::from_secs(5).mul_f64(rand::random())
 }
 
+/// The same for a call. Never shorter than after any other attempt, because
+/// [`least_since_the_first`] counts on that: a call must not be taken for settled too early.
+pub(super) fn unreadable_call(attempt: u32) -> Duration {
+    unreadable().max(after(attempt))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +51,14 @@ mod tests {
         for attempt in 0..40 {
             let wait = after(attempt);
             assert!(wait >= least(attempt) && wait <= LONGEST.mul_f64(1.1));
+        }
+    }
+
+    #[test]
+    fn unreadable_call_waits_as_long_as_any_other() {
+        for attempt in 0..40 {
+            let wait = unreadable_call(attempt);
+            assert!(wait >= least(attempt).max(Duration::from_secs(5)));
         }
     }
 

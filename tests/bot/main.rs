@@ -3,6 +3,7 @@
 mod bad_luck;
 mod bank;
 mod expiry;
+mod failed_conclusions;
 mod field_faults;
 #[cfg(feature = "redis")]
 mod on_redis;
