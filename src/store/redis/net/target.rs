@@ -64,7 +64,7 @@ impl Target {
 
 #[cfg(test)]
 impl Target {
-    pub(super) fn at(url: &str) -> Self {
+    pub(crate) fn at(url: &str) -> Self {
         let info = redis::IntoConnectionInfo::into_connection_info(url).unwrap();
         Self::new(info, &Certificates::NONE).unwrap()
     }
