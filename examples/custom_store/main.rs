@@ -4,7 +4,7 @@
 //! $ cargo run --example custom_store --features testing
 //! …
 //! kept     dropped_outbox_commit_is_whole_or_not [StateStore 13]
-//! 146 behaviours: 146 kept, 0 broken, 0 ignored
+//! 147 behaviours: 147 kept, 0 broken, 0 ignored
 //! ```
 //!
 //! If you name a file, the sessions are kept in it, and the suite writes into it:

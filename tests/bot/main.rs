@@ -3,6 +3,7 @@
 mod bad_luck;
 mod bank;
 mod expiry;
+mod failed_conclusions;
 mod field_faults;
 mod menus;
 #[cfg(feature = "redis")]

@@ -9,10 +9,10 @@ use vimbiso_state::id::ConversationKey;
 use vimbiso_state::store::OutboxStore;
 use vimbiso_state::{MemoryStore, StateManager};
 use vimbiso_telegram::simulated::Fault;
-use vimbiso_telegram::{ApiError, Place, Telegram};
+use vimbiso_telegram::{ApiError, Client, Place, Telegram, Token};
 
 use crate::shop::{Shop, Till};
-use crate::world::{LONG, World, client};
+use crate::world::{LONG, TOKEN, World, client};
 
 /// The texts that arrive after these faults.
 async fn after(faults: impl IntoIterator<Item = Fault>, at_least: usize) -> (World, Vec<String>) {
@@ -33,16 +33,20 @@ async fn server_error_is_sent_again() {
 
 #[tokio::test]
 async fn newer_menu_replaces_one_that_was_refused() {
-    let (world, _) = after([Fault::Status(500)], 0).await;
+    let store = MemoryStore::new();
+    let world = World::on(store.clone()).await;
+    world.api.next([Fault::TooManyRequests(1)]);
+    world.with_webhook().await;
+    world.api.write(42, "hi");
     let user = ConversationKey::default().channel("telegram");
     let user = user.account("123456").user("42").user_id().unwrap();
     // Until it was tried, and is to be sent again.
     let is_refused = async || {
         let now = tokio::time::Instant::now();
-        let outbox = world.store.read(&user, now).await.unwrap();
-        outbox.replies.first().is_some_and(|reply| !reply.in_doubt)
+        let outbox = store.read(&user, now).await.unwrap();
+        outbox.replies.iter().all(|reply| !reply.in_doubt)
     };
-    while !is_refused().await {
+    while world.api.attempts() == 0 || !is_refused().await {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     world.api.write(42, "stock?");
@@ -194,4 +198,37 @@ async fn page_of_a_proxy_is_no_refusal() {
         matches!(error, ApiError::Unclear { status: 403 }),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn settings_out_of_range_are_named() {
+    let builder = || Client::builder(Token::new(TOKEN).unwrap());
+    for url in [
+        "",
+        "ftp://a",
+        "http://u@a",
+        "http://:p@a",
+        "http://a?b",
+        "http://a#b",
+    ] {
+        let error = builder().base_url(url).build().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("invalid base_url: use an http"),
+            "{url}"
+        );
+    }
+    for timeout in [Duration::from_millis(9), Duration::from_secs(601)] {
+        let error = builder().timeout(timeout).build().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid timeout: use 10 ms to 10 minutes"
+        );
+    }
+    let world = World::new().await;
+    let url = format!("{}/", world.api.url().replace("http", "HTTP"));
+    let client = builder().base_url(url).build().unwrap();
+    assert!(format!("{client:?}").contains("\"http://"), "{client:?}");
+    assert_eq!(client.username().await.unwrap(), "simulated_bot");
 }

@@ -59,7 +59,7 @@ async fn newer_question_replaces_one_that_was_refused() {
     // Until it was tried, and is to be sent again.
     let is_refused = async || {
         let outbox = talk.store.read(&talk.user, Instant::now()).await.unwrap();
-        outbox.replies.first().is_some_and(|reply| !reply.in_doubt)
+        outbox.replies.iter().all(|reply| !reply.in_doubt)
     };
     while !is_refused().await {
         tokio::time::sleep(Duration::from_millis(5)).await;
