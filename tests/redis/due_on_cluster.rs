@@ -5,7 +5,7 @@ use std::time::Duration;
 use harness::assert_matches;
 use harness::cluster::Cluster;
 use harness::command::{executions, run};
-use harness::sessions::{prepare, soon, user, within};
+use harness::sessions::{Attempt, prepare, soon, user, within};
 use redis::AsyncCommands;
 use tokio::time::{Instant, sleep};
 use vimbiso_state::store::{CommitOutcome, Due, OutboxChanges, OutboxCommit, WakeUp};
@@ -162,7 +162,7 @@ async fn commit_whose_hint_is_over_is_sent_with_another() {
 }
 
 #[tokio::test]
-async fn claim_that_a_hint_has_changed_moves_nothing() {
+async fn hint_takes_the_place_of_a_claim() {
     let cluster = Cluster::start(2).await;
     let store = store(&cluster).await;
     commit_as(&store, &user(), push()).await;
@@ -174,6 +174,61 @@ async fn claim_that_a_hint_has_changed_moves_nothing() {
     commit_as(&self::store(&cluster).await, &user(), push()).await;
     let (_, _, hint) = entries(&cluster).await.remove(0);
     assert!(hint > claim && hint.fract() == 0.0, "{hint}");
+}
+
+/// A user who is to be woken, with the node of the outbox. The part of the index is on another one.
+async fn user_apart(cluster: &Cluster, store: &RedisStore) -> (UserId, usize) {
+    for n in 100.. {
+        let user = UserId::new(n.to_string()).unwrap();
+        commit_as(store, &user, wake_after(Duration::from_secs(100))).await;
+        let (shard, ..) = entries(cluster).await.remove(0);
+        let node = cluster.owner(&format!("{{{n}}}")).await;
+        if cluster.owner(&shard).await != node {
+            return (user, node);
+        }
+        store.delete(&user, soon()).await.unwrap();
+        hasten(cluster, 'w').await;
+        assert_eq!(due(store).await, []);
+    }
+    unreachable!()
+}
+
+#[tokio::test]
+async fn look_moves_no_hint_that_came_meanwhile() {
+    let cluster = Cluster::start(2).await;
+    let store = store(&cluster).await;
+    let (user, node) = user_apart(&cluster, &store).await;
+    let stale = store.load(&user, None, soon()).await.unwrap();
+    let stale = Attempt::on(&stale, "{}");
+    commit_as(&store, &user, wake_after(Duration::from_secs(100))).await;
+    hasten(&cluster, 'w').await;
+    let other = self::store(&cluster).await;
+    cluster.nodes[node].freeze();
+    let commit = async {
+        // By then the user is claimed, and the look waits for the outbox.
+        sleep(Duration::from_millis(500)).await;
+        let request = stale.request(soon());
+        outboxes(&other).commit_with(&user, request, push()).await
+    };
+    let thaw = async {
+        sleep(Duration::from_millis(1500)).await;
+        cluster.nodes[node].thaw();
+    };
+    let (found, refused, ()) = tokio::join!(due(&store), commit, thaw);
+    assert_eq!(found, []);
+    assert_matches!(
+        refused,
+        Ok(OutboxCommit::Answered {
+            outcome: CommitOutcome::Conflict(_),
+            ..
+        })
+    );
+    let times = times(&cluster).await;
+    let hint = times.iter().find(|(member, _)| member.starts_with('w'));
+    assert!(
+        hint.is_some_and(|(_, at)| (5..=12).contains(at)),
+        "{times:?}"
+    );
 }
 
 #[tokio::test]
