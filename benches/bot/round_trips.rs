@@ -35,13 +35,18 @@ pub async fn print(servers: &Servers) {
         if when.ends_with("start of a window") {
             sleep(NEXT_WINDOW).await;
         }
-        print_one(servers, &bot, &permits, (when, reminds)).await;
+        print_one(servers, &bot, &permits, when, reminds).await;
     }
 }
 
 /// A message of each user.
-async fn print_one(servers: &Servers, bot: &Bot<Echo>, permits: &Semaphore, how: (&str, bool)) {
-    let (when, reminds) = how;
+async fn print_one(
+    servers: &Servers,
+    bot: &Bot<Echo>,
+    permits: &Semaphore,
+    when: &str,
+    reminds: bool,
+) {
     let mut before = 0;
     let mut in_all = 0;
     for n in 0..USERS {
