@@ -5,7 +5,7 @@ use std::time::Duration;
 use harness::assert_matches;
 use harness::cluster::Cluster;
 use harness::command::{executions, run};
-use harness::sessions::{Attempt, prepare, soon, user, within};
+use harness::sessions::{prepare, soon, user, within};
 use redis::AsyncCommands;
 use tokio::time::{Instant, sleep};
 use vimbiso_state::store::{CommitOutcome, Due, OutboxChanges, OutboxCommit, WakeUp};
@@ -22,7 +22,7 @@ pub async fn store(cluster: &Cluster) -> RedisStore {
 }
 
 /// All entries of the index, with their shards, by their members.
-async fn entries(cluster: &Cluster) -> Vec<(String, String, f64)> {
+pub async fn entries(cluster: &Cluster) -> Vec<(String, String, f64)> {
     let mut entries = Vec::new();
     for node in &cluster.nodes {
         let mut redis = node.raw().await;
@@ -47,7 +47,7 @@ async fn set(cluster: &Cluster, shard: &str, member: &str, score: f64) {
 }
 
 /// Has all looks come now whose time has not come.
-async fn hasten(cluster: &Cluster, kind: char) {
+pub async fn hasten(cluster: &Cluster, kind: char) {
     for (shard, member, _) in entries(cluster).await {
         if member.starts_with(kind) {
             set(cluster, &shard, &member, 1.0).await;
@@ -163,77 +163,6 @@ async fn commit_whose_hint_is_over_is_sent_with_another() {
     let (_, _, look) = entries(&cluster).await.remove(0);
     let left = look - now() as f64;
     assert!((8000.0..=12_000.0).contains(&left), "{left}");
-}
-
-#[tokio::test]
-async fn hint_takes_the_place_of_a_claim() {
-    let cluster = Cluster::start(2).await;
-    let store = store(&cluster).await;
-    commit_as(&store, &user(), push()).await;
-    hasten(&cluster, 'w').await;
-    assert_eq!(due(&store).await, [due_as(&user(), false)]);
-    let (_, _, claim) = entries(&cluster).await.remove(0);
-    assert_eq!(claim.fract(), 0.5);
-    // By another process, which relies on no hint yet.
-    commit_as(&self::store(&cluster).await, &user(), push()).await;
-    let (_, _, hint) = entries(&cluster).await.remove(0);
-    assert!(hint > claim && hint.fract() == 0.0, "{hint}");
-}
-
-/// A user who is to be woken, with the node of the outbox. The part of the index is on another one.
-async fn user_apart(cluster: &Cluster, store: &RedisStore) -> (UserId, usize) {
-    for n in 100.. {
-        let user = UserId::new(n.to_string()).unwrap();
-        commit_as(store, &user, wake_after(Duration::from_secs(100))).await;
-        let (shard, ..) = entries(cluster).await.remove(0);
-        let node = cluster.owner(&format!("{{{n}}}")).await;
-        if cluster.owner(&shard).await != node {
-            return (user, node);
-        }
-        store.delete(&user, soon()).await.unwrap();
-        hasten(cluster, 'w').await;
-        assert_eq!(due(store).await, []);
-    }
-    unreachable!()
-}
-
-#[tokio::test]
-async fn look_moves_no_hint_that_came_meanwhile() {
-    let cluster = Cluster::start(2).await;
-    let store = store(&cluster).await;
-    let (user, node) = user_apart(&cluster, &store).await;
-    let stale = store.load(&user, None, soon()).await.unwrap();
-    let stale = Attempt::on(&stale, "{}");
-    commit_as(&store, &user, wake_after(Duration::from_secs(100))).await;
-    hasten(&cluster, 'w').await;
-    let other = self::store(&cluster).await;
-    cluster.nodes[node].freeze();
-    let commit = async {
-        // By then the user is claimed, and the look waits for the outbox.
-        sleep(Duration::from_millis(500)).await;
-        let request = stale.request(soon());
-        outboxes(&other).commit_with(&user, request, push()).await
-    };
-    let thaw = async {
-        sleep(Duration::from_millis(1500)).await;
-        cluster.nodes[node].thaw();
-    };
-    let (found, refused, ()) = tokio::join!(due(&store), commit, thaw);
-    assert_eq!(found, []);
-    assert_matches!(
-        refused,
-        Ok(OutboxCommit::Answered {
-            outcome: CommitOutcome::Conflict(_),
-            ..
-        })
-    );
-    let entries = entries(&cluster).await;
-    let hint = entries
-        .iter()
-        .find(|(_, member, _)| member.starts_with('w'));
-    let (.., look) = hint.unwrap();
-    let left = look - now() as f64;
-    assert!((5000.0..=12_000.0).contains(&left), "{left}");
 }
 
 #[tokio::test]

@@ -45,12 +45,14 @@ async fn new_login_keeps_the_pending_call() {
 async fn new_login_moves_nothing_by_the_old_call() {
     let talk = paying().await;
     log_in(&talk).await.unwrap();
-    talk.try_say("his", "hello").await.unwrap();
+    // From this stage an outcome leads to the start.
+    talk.try_say("his", "7").await.unwrap();
     sleep(Duration::from_secs(10)).await;
-    let texts = ["Send 5?", "You said hello.", "Paid 5, receipt 1."];
+    let texts = ["Send 5?", "Send 7?", "Paid 5, receipt 1."];
     assert_eq!(talk.phone.texts(), texts);
     let found = talk.bot.manager().load(&user(1)).await.unwrap();
-    assert_eq!((found.stage(), found.data().paid), (Stage::Start, 0));
+    assert_eq!((found.stage(), found.data().paid), (Stage::Confirm, 0));
+    assert_eq!(talk.reports(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,9 +133,9 @@ async fn new_login_reads_no_reply_of_the_old_one() {
 async fn fetched_reply_of_the_old_login_is_gone() {
     let store = MemoryStore::new();
     let manager = StateManager::<Transfer>::new(store.clone());
-    let bot = Bot::builder(manager.clone(), Bank::default())
-        .build()
-        .unwrap();
+    let bank = Bank::default();
+    bank.state().takes = Duration::from_secs(5);
+    let bot = Bot::builder(manager.clone(), bank).build().unwrap();
     announce(&store, PAY_5).await;
     let hers = || Inbound::new(user(1), message("hers"), "hello".to_owned());
     let answer = bot.answer(hers()).await.unwrap();
