@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use harness::assert_matches;
 use harness::cluster::Cluster;
+use harness::command::run;
 use harness::sessions::{Attempt, soon, user, within};
 use redis::AsyncCommands;
 use tokio::time::sleep;
@@ -51,6 +52,14 @@ async fn user_apart(cluster: &Cluster, store: &RedisStore) -> (UserId, String, u
 #[tokio::test]
 async fn look_moves_no_hint_that_came_meanwhile() {
     let cluster = Cluster::start(2).await;
+    for node in &cluster.nodes {
+        // It does not fail for as long as it is silent here.
+        let () = run(
+            &mut node.raw().await,
+            "CONFIG SET cluster-node-timeout 60000",
+        )
+        .await;
+    }
     let first = store(&cluster).await;
     let (user, shard, node) = user_apart(&cluster, &first).await;
     let member = format!("w{}", user.expose());
