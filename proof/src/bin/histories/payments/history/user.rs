@@ -75,6 +75,14 @@ impl Round {
     }
 }
 
+/// The first answer that is given twice is given again only after so long.
+pub fn answer_again_after(time: Duration, rounds: &mut [Round]) {
+    let is_twice = |round: &&mut Round| matches!(round.answer, Answer::YesTwice(_));
+    if let Some(round) = rounds.iter_mut().find(is_twice) {
+        round.answer = Answer::YesTwice(time);
+    }
+}
+
 fn millis(rng: &mut StdRng, from: u64, to: u64) -> Duration {
     Duration::from_millis(rng.random_range(from..=to))
 }
