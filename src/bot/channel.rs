@@ -64,8 +64,9 @@ pub struct Outgoing<C: Conversation> {
 pub enum Sent {
     /// The channel has accepted it.
     Sent,
-    /// It was not sent, and may be sent later: after this time, or after the bot's own
-    /// wait. A time above 30 s counts as 30 s.
+    /// It was not sent, and may be sent later: after the time that the channel asks for, or after
+    /// the bot's own wait. A time above an hour, or above half of the store's retention, counts as
+    /// that.
     Failed {
         /// How long to wait, if the channel says so.
         retry_after: Option<Duration>,

@@ -155,8 +155,13 @@ impl<C: Conversation> Bot<C> {
                 let why = Error::host("the channel did not accept it");
                 self.failed(Some(user), "sending a reply", why);
                 Attempt::Again(Retry {
-                    after: retry_after
-                        .map_or(retry::after(attempt), |after| after.min(retry::LONGEST)),
+                    after: match retry_after {
+                        // The outbox outlives it, because a settlement renews it for the retention.
+                        Some(asked) => asked
+                            .min(retry::LONGEST_ASKED)
+                            .min(inner.manager.retention() / 2),
+                        None => retry::after(attempt),
+                    },
                     in_doubt: outgoing.may_repeat,
                 })
             }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-/// The longest wait.
-pub(super) const LONGEST: Duration = Duration::from_secs(30);
+/// The longest wait of its own.
+const LONGEST: Duration = Duration::from_secs(30);
+/// The longest wait that a channel can ask for: coming back earlier prolongs the limit of some.
+pub(super) const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 
 /// The wait after this attempt, the first being 1: 1, 2, 4, 8, 16 and then 30 s, and up to a tenth
 /// more, so that those who failed together do not come back together.

@@ -54,15 +54,18 @@ async fn send_that_hangs_counts_as_ambiguous() {
 
 #[tokio::test(start_paused = true)]
 async fn channel_names_the_time_of_the_next_attempt() {
-    let talk = Talk::new();
-    tokio::spawn(talk.bot.clone().work());
-    let retry_after = Some(Duration::from_secs(20));
-    talk.phone.screen().next = vec![(Sent::Failed { retry_after }, false)];
-    talk.try_say("m1", "one").await.unwrap();
-    sleep(Duration::from_secs(19)).await;
-    assert!(talk.phone.texts().is_empty());
-    talk.idle().await;
-    assert_eq!(talk.phone.texts(), ["You said one."]);
+    let minutes = |n| Duration::from_secs(60 * n);
+    for (asked, waits) in [(minutes(20), minutes(20)), (Duration::MAX, minutes(60))] {
+        let talk = Talk::new();
+        tokio::spawn(talk.bot.clone().work());
+        let retry_after = Some(asked);
+        talk.phone.screen().next = vec![(Sent::Failed { retry_after }, false)];
+        talk.try_say("m1", "one").await.unwrap();
+        sleep(waits - Duration::from_secs(1)).await;
+        assert!(talk.phone.texts().is_empty());
+        talk.idle().await;
+        assert_eq!(talk.phone.texts(), ["You said one."]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,6 @@
 //! ```
 
 use std::convert::Infallible;
-use std::error::Error as StdError;
 use std::io::BufRead;
 use std::time::Duration;
 
@@ -70,7 +69,7 @@ impl Choice<At> for Pick {
         choice(Self::Train, "train", Some(At::Number)),
         choice(Self::Mountains, "mountains", Some(At::Number)),
         choice(Self::Sisters, "sisters", Some(At::Number)),
-        choice(Self::Pay, "pay", None),
+        choice(Self::Pay, "pay", Some(At::Films)),
         choice(Self::Restart, "restart", Some(At::Films)),
     ];
 }
@@ -118,13 +117,14 @@ impl Conversation for Tickets {
         match (turn.stage(), turn.pick(text)) {
             (At::Films, Ok(Answer::Open(film))) => {
                 turn.select(film)?;
-                turn.data_mut().film = title(film).to_owned();
-                let text = format!("{}. How many tickets, 1 to 8?", title(film));
+                let found = FILMS.options().find(|(choice, _)| *choice == film);
+                let title = found.map_or("", |(_, title)| title);
+                turn.data_mut().film = title.to_owned();
+                let text = format!("{title}. How many tickets, 1 to 8?");
                 Ok(Next::Reply(Message::new(text)))
             }
             (At::Number, _) => {
-                let number = text.trim().parse().ok();
-                let Some(tickets) = number.filter(|number| (1..=8).contains(number)) else {
+                let Ok(tickets @ 1..=8) = text.trim().parse() else {
                     return Ok(Next::Reply(Message::new("Please write a number, 1 to 8.")));
                 };
                 turn.transition_to(At::Paying, None)?;
@@ -133,7 +133,10 @@ impl Conversation for Tickets {
                 let text = format!("{tickets} tickets for {film}, {} dollars.", 5 * tickets);
                 Ok(menu(turn, &text, &PAY))
             }
-            (At::Paying, Ok(Answer::Open(Pick::Pay))) => Ok(Next::Call(turn.data().clone())),
+            (At::Paying, Ok(Answer::Open(Pick::Pay))) => {
+                turn.select(Pick::Pay)?;
+                Ok(Next::Call(turn.data().clone()))
+            }
             // Something else, or a button of an earlier question: begin again.
             _ => {
                 turn.reset();
@@ -159,15 +162,6 @@ impl Conversation for Tickets {
             Outcome::GivenUp => Message::new("We do not know if you have paid. Please call us."),
         }
     }
-
-    fn moved(
-        turn: &mut Turn<Self>,
-        _: &Order,
-        _: &Outcome<String>,
-    ) -> Result<Option<Message>, Error> {
-        turn.reset();
-        Ok(None) // the guest reads what `told` says
-    }
 }
 
 fn menu(turn: &mut Turn<Tickets>, text: &str, menu: &'static MenuOptions<Pick>) -> Next<Tickets> {
@@ -175,15 +169,11 @@ fn menu(turn: &mut Turn<Tickets>, text: &str, menu: &'static MenuOptions<Pick>) 
     Next::Reply(Message::new(text).menu(menu, question))
 }
 
-fn title(film: Pick) -> &'static str {
-    let found = FILMS.options().find(|(choice, _)| *choice == film);
-    found.map_or("", |(_, label)| label)
-}
-
 /// The box office, which honours idempotency keys.
 struct BoxOffice;
 
-type Answered = Result<CallAnswer<String>, Box<dyn StdError + Send + Sync>>;
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+type Answered = Result<CallAnswer<String>, Failed>;
 
 #[async_trait]
 impl Service<Tickets> for BoxOffice {
@@ -206,8 +196,6 @@ impl Service<Tickets> for BoxOffice {
     }
 }
 
-type Failed = Box<dyn StdError + Send + Sync>;
-
 /// Serves the bot at the path `/webhook`.
 async fn serve(
     listener: TcpListener,
@@ -215,11 +203,9 @@ async fn serve(
     secret: AppSecret,
     verify_token: String,
 ) -> Result<(), Failed> {
+    let store = RedisStore::builder().namespace("tickets");
     let manager = match std::env::var("REDIS_URL") {
-        Ok(url) => {
-            let store = RedisStore::builder().namespace("tickets");
-            StateManager::new(store.connect(&url).await?)
-        }
+        Ok(url) => StateManager::new(store.connect(url).await?),
         Err(_) => StateManager::new(MemoryStore::new()),
     };
     let whatsapp = WhatsApp::new(client);
@@ -234,12 +220,11 @@ async fn serve(
 
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
-    let setting = |name| std::env::var(name);
-    if let Ok(token) = setting("ACCESS_TOKEN") {
-        let client = Client::new(setting("PHONE_NUMBER_ID")?, token)?;
-        let secret = AppSecret::new(setting("APP_SECRET")?)?;
+    if let Ok(token) = std::env::var("ACCESS_TOKEN") {
+        let client = Client::new(std::env::var("PHONE_NUMBER_ID")?, token)?;
+        let secret = AppSecret::new(std::env::var("APP_SECRET")?)?;
         let listener = TcpListener::bind("127.0.0.1:8080").await?;
-        return serve(listener, client, secret, setting("VERIFY_TOKEN")?).await;
+        return serve(listener, client, secret, std::env::var("VERIFY_TOKEN")?).await;
     }
     let graph = SimulatedGraph::start().await?;
     let client = Client::builder("1", "any").graph_url(graph.url()).build()?;

@@ -5,11 +5,12 @@
 //! worker died between the two, does no harm:
 //! 1. **Retire the old id**, if nothing is left to do for it: its session starts over, and what the
 //!    session was is stored as the reply of that commit, the [`Mark`]. The mark names the new id.
-//! 2. **Begin the new id** from the mark, unless it has a session already.
+//! 2. **Begin the new id** from the mark, unless it has a session already that is past its start.
 //!
 //! The mark also brings a late message of the old id to the new one: one that was sent before the
 //! change. If the old id has handled it, it is a duplicate; if not, its commit is fenced at the old
-//! id first, so that it cannot take effect at both.
+//! id first, so that it cannot take effect at both. Under the new id it is a further step of the
+//! message, because a user who changes back has the fenced id again.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -33,8 +34,8 @@ pub enum OnIdChange {
     /// SIM card may be in other hands.
     Purge,
     /// The session goes on under the new id, without its open question and with a lifetime of its
-    /// own, unless the new id has a session already. The default for a changed business-scoped id.
-    /// A session of more than 15 KiB ends.
+    /// own, unless the new id has a session already that is past its start. The default for a
+    /// changed business-scoped id. A session of more than 15 KiB ends.
     Move,
 }
 
@@ -88,11 +89,6 @@ struct Session {
     data: String,
 }
 
-enum Retired {
-    Now,
-    CallPending,
-}
-
 /// Retires the old id and begins the new one.
 pub(crate) async fn rekey<C: Conversation>(
     bot: &Bot<C>,
@@ -106,29 +102,17 @@ pub(crate) async fn rekey<C: Conversation>(
     let notice = CommitId::of(change.old, change.notice).to_string();
     for n in 0..MAX_MARKS {
         let mark = match retire(manager, change, &notice, n).await? {
-            Handled::Committed {
-                output: (Retired::Now, mark),
-                ..
-            } => mark,
-            Handled::Stopped { .. } | Handled::Committed { .. } => {
-                return Ok(Rekeyed::OutboxNotEmpty);
-            }
-            Handled::Duplicate { reply, .. } => {
-                match reply.and_then(|reply| reply.read::<Mark>().ok()) {
-                    Some(mark) if mark.notice == notice => Some(mark),
-                    // Another change of the same id.
-                    _ => continue,
-                }
-            }
+            Handled::Committed { output, .. } => output,
+            Handled::Stopped { .. } => return Ok(Rekeyed::OutboxNotEmpty),
+            Handled::Duplicate { reply, .. } => reply.and_then(|reply| reply.read().ok()),
+        };
+        // Another one is of an earlier change of the same id.
+        let Some(mark) = mark.filter(|mark: &Mark| mark.notice == notice) else {
+            continue;
         };
         remove_token(manager, change.old).await?;
-        if let Some(Mark {
-            to,
-            session: Some(session),
-            ..
-        }) = mark
-        {
-            let new = UserId::from_exposed(to)?;
+        if let Some(session) = mark.session {
+            let new = UserId::from_exposed(mark.to)?;
             begin(manager, change.old, &new, n, &session).await?;
         }
         return Ok(Rekeyed::Done);
@@ -137,19 +121,19 @@ pub(crate) async fn rekey<C: Conversation>(
     Ok(Rekeyed::Done)
 }
 
-/// The first commit.
+/// The first commit. Stops without a mark if a call is pending.
 async fn retire<F: Flow>(
     manager: &StateManager<F>,
     change: &Change<'_>,
     notice: &str,
     n: usize,
-) -> Result<Handled<F, (Retired, Option<Mark>)>, Error> {
+) -> Result<Handled<F, Option<Mark>>, Error> {
     let at = change.at.unwrap_or_else(now);
     // With the time of the change, a notice that is older than the store's memory is refused.
     let id = mark_id(n)?.sent_at_unix(at);
     let decide = |turn: &mut Turn<F>| {
         if turn.user().pending_call().is_some() {
-            return Ok(Step::Stop((Retired::CallPending, None)));
+            return Ok(Step::Stop(None));
         }
         let session = (change.then == OnIdChange::Move).then(|| session_of(turn));
         let mark = Mark {
@@ -161,7 +145,7 @@ async fn retire<F: Flow>(
         turn.label("whatsapp_id_change");
         turn.reset();
         turn.remember_reply(&mark)?;
-        Ok(Step::Commit((Retired::Now, Some(mark))))
+        Ok(Step::Commit(Some(mark)))
     };
     manager.handle(change.old, &id, decide).await
 }
@@ -183,7 +167,7 @@ async fn begin<F: Flow>(
     let decide = |turn: &mut Turn<F>| {
         turn.label("whatsapp_id_change");
         // The user may have written under the new id before the notice came.
-        if !matches!(turn.status(), SessionStatus::Active) {
+        if !matches!(turn.status(), SessionStatus::Active) || is_untouched(turn) {
             restore(turn, session);
         }
         Ok(Step::Commit(()))
@@ -215,6 +199,16 @@ fn session_of<F: Flow>(turn: &Turn<F>) -> Option<Session> {
         option: turn.option().map(|option| option.name().to_owned()),
         data,
     })
+}
+
+/// Whether a session is as it begins, and as it is left where an id was retired: a user who changes
+/// back finds that.
+fn is_untouched<F: Flow>(turn: &Turn<F>) -> bool {
+    let data = serde_json::to_value(turn.data()).ok();
+    turn.stage() == F::Stage::START
+        && turn.option().is_none()
+        && turn.question().is_none()
+        && data == serde_json::to_value(F::Data::default()).ok()
 }
 
 /// Sets a turn to what a session was; leaves it as it is if this release cannot read that.
@@ -262,41 +256,34 @@ fn path_to<S: Stage>(stage: S) -> Vec<S> {
     path.into()
 }
 
-/// Who handles a message.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Resolved {
-    /// This user: the one that it names, or the one who has followed.
-    User(UserId),
-    /// No one: it took effect under an id that has been retired since.
-    Duplicate,
-}
-
-/// Finds who handles a message that was sent at this time. Costs nothing if it was sent just now,
-/// and otherwise a round trip, and two more for each change since.
+/// Finds who handles a message that was sent at this time, and under which message id. `None` if it
+/// took effect under an id that has been retired since. Costs nothing if it was sent just now, and
+/// otherwise a round trip, and two more for each change since.
 pub(crate) async fn resolve<F: Flow>(
     manager: &StateManager<F>,
-    user: UserId,
-    message: &MessageId,
+    mut user: UserId,
+    mut message: MessageId,
     sent: Option<u64>,
-) -> Result<Resolved, Error> {
+) -> Result<Option<(UserId, MessageId)>, Error> {
     // Without a time it cannot be told from a message of the next holder of a number.
     let Some(sent) = sent.filter(|sent| now().saturating_sub(*sent) > LATE.as_secs()) else {
-        return Ok(Resolved::User(user));
+        return Ok(Some((user, message)));
     };
-    let mut user = user;
     let mut since = sent;
     for _ in 0..MAX_MARKS {
         let Some(mark) = first_mark(manager, &user, since).await? else {
             break;
         };
-        let commit_id = CommitId::of(&user, message);
+        let commit_id = CommitId::of(&user, &message);
         if let CommitStatus::Applied { .. } = manager.resolve(&user, &commit_id).await? {
-            return Ok(Resolved::Duplicate);
+            return Ok(None);
         }
         user = UserId::from_exposed(mark.to)?;
+        // The commit is fenced, and the user may come back to this id.
+        message = message.step("after a change of the id");
         since = mark.at;
     }
-    Ok(Resolved::User(user))
+    Ok(Some((user, message)))
 }
 
 /// The first change of this id at or after a time.

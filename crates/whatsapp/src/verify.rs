@@ -3,12 +3,13 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 /// The app secret of the Meta app, with which it signs its webhooks.
 ///
-/// `Debug` shows nothing of it.
+/// `Debug` shows nothing of it, and it is wiped when dropped.
 ///
 /// # Examples
 /// ```
@@ -20,7 +21,7 @@ use subtle::ConstantTimeEq;
 /// # Ok::<(), vimbiso_whatsapp::InvalidAppSecret>(())
 /// ```
 #[derive(Clone)]
-pub struct AppSecret(Box<str>);
+pub struct AppSecret(SecretString);
 
 impl AppSecret {
     /// Takes the secret as the App Dashboard shows it, under App settings, Basic.
@@ -38,7 +39,7 @@ impl AppSecret {
 
     fn mac(&self) -> Result<Hmac<Sha256>, InvalidSignature> {
         // HMAC takes keys of any length, so this never fails.
-        Hmac::new_from_slice(self.0.as_bytes()).map_err(|_| InvalidSignature(()))
+        Hmac::new_from_slice(self.0.expose_secret().as_bytes()).map_err(|_| InvalidSignature(()))
     }
 
     /// The header `X-Hub-Signature-256` for this body, as Meta writes it: for tests and simulated

@@ -37,20 +37,11 @@ pub fn whatsapp_webhook(data: &[u8]) {
     if serde_json::from_str::<&RawValue>(&text).is_err() {
         return;
     }
-    for (body, at_least) in [
-        (
-            format!(r#"{{"entry":[{text},{{"changes":[{text},{GOOD}]}}]}}"#),
-            1,
-        ),
-        (
-            GOOD.replace(r#""messages":["#, &format!(r#""messages":[{text},"#)),
-            0,
-        ),
+    let beside = GOOD.replace(r#""messages":["#, &format!(r#""messages":[{text},"#));
+    for body in [
+        format!(r#"{{"entry":[{text},{{"changes":[{text},{GOOD}]}}]}}"#),
+        format!(r#"{{"entry":[{{"changes":[{beside}]}}]}}"#),
     ] {
-        let body = match at_least {
-            0 => format!(r#"{{"entry":[{{"changes":[{body}]}}]}}"#),
-            _ => body,
-        };
         let events = parse(body.as_bytes()).unwrap();
         let is_good = |event: &Event| {
             matches!(event, Event::Message(message)

@@ -33,7 +33,7 @@ const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member
 ///
 /// | what the Bot API answers | what becomes of the reply |
 /// |---|---|
-/// | 429 | sent again after `retry_after`, at most 30 s |
+/// | 429 | sent again after `retry_after`, at most an hour |
 /// | 403 (blocked), 400 (no such chat) | rejected and reported |
 /// | 400 with `migrate_to_chat_id` | sent to the new number at once |
 /// | 401, 404 (the token) | sent again later; an error is logged: **alert on it** |

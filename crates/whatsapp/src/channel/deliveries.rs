@@ -172,15 +172,15 @@ impl State {
     /// The reply, as changed now.
     fn reply(&mut self, id: CommitId) -> &mut Reply {
         let now = Instant::now();
-        self.forget(now);
-        let queue = &mut self.queue;
-        let reply = self.replies.entry(id).or_insert_with(|| {
-            queue.push_back((now, id));
-            Reply {
-                changed: now,
-                parts: BTreeMap::new(),
-                template: None,
-            }
+        // Only for a new one, so that a reply that is being sent does not displace itself.
+        if !self.replies.contains_key(&id) {
+            self.forget(now);
+            self.queue.push_back((now, id));
+        }
+        let reply = self.replies.entry(id).or_insert_with(|| Reply {
+            changed: now,
+            parts: BTreeMap::new(),
+            template: None,
         });
         reply.changed = now;
         reply
@@ -279,6 +279,10 @@ mod tests {
         for _ in 0..MOST + 10 {
             deliveries.set(CommitId::random(), FIRST, Some(Delivery::Accepted));
         }
+        // The first one in the queue is known, so it stays.
+        let first = deliveries.state().queue.front().unwrap().1;
+        deliveries.set(first, SECOND, Some(Delivery::Accepted));
+        assert!(deliveries.is_accepted(first, FIRST));
         let state = deliveries.state();
         assert_eq!(state.replies.len(), MOST);
         assert_eq!(state.queue.len(), MOST);

@@ -83,6 +83,15 @@ impl fmt::Debug for WhatsApp {
 
 impl WhatsApp {
     /// A channel that sends by this client.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::{Client, WhatsApp};
+    ///
+    /// let whatsapp = WhatsApp::new(Client::new("106540352242922", "an access token")?);
+    /// # let _ = whatsapp;
+    /// # Ok::<(), vimbiso_whatsapp::client::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
@@ -113,6 +122,17 @@ impl WhatsApp {
 
     /// The client, to [mark messages as read](Client::mark_read) or to
     /// [renew the access token](Client::renew_access_token).
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::WhatsApp;
+    /// use vimbiso_whatsapp::client::InvalidSetting;
+    ///
+    /// fn renew(whatsapp: &WhatsApp, token: &str) -> Result<(), InvalidSetting> {
+    ///     whatsapp.client().renew_access_token(token)
+    /// }
+    /// # let _ = renew;
+    /// ```
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client

@@ -14,8 +14,8 @@ pub(super) const INTERVAL: Duration = Duration::from_secs(6);
 const BURST: u32 = 45;
 /// How far ahead of its time a message may be sent.
 const AHEAD: Duration = Duration::from_secs(INTERVAL.as_secs() * (BURST as u64 - 1));
-/// The longest pause, as the longest wait of a bot.
-const LONGEST: Duration = Duration::from_secs(30);
+/// The longest pause, as the longest wait of a bot that a channel can ask for.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// Counts the messages to each user, and pauses all if WhatsApp asks for it.
 #[derive(Default)]
@@ -113,11 +113,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn pause_holds_for_all_users_and_at_most_30_s() {
+    async fn pause_holds_for_all_users_and_at_most_an_hour() {
         let limits = RateLimits::default();
         limits.pause(None);
         assert_eq!(limits.take(&user(1)), Ok(()));
-        limits.pause(Some(Duration::from_secs(3_600)));
+        limits.pause(Some(Duration::MAX));
         assert_eq!(limits.take(&user(2)), Err(LONGEST));
         tokio::time::advance(LONGEST).await;
         assert_eq!(limits.take(&user(2)), Ok(()));

@@ -102,6 +102,16 @@ impl Client {
     /// # Errors
     /// [`InvalidSetting`] if the id is not made of digits or the token is no header's text, or if
     /// the system's root certificates cannot be read.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Client;
+    ///
+    /// assert!(Client::new("106540352242922", "an access token").is_ok());
+    /// // The number itself, by mistake:
+    /// let error = Client::new("+1 555 078 3881", "an access token").unwrap_err();
+    /// assert!(error.to_string().starts_with("invalid phone number id"));
+    /// ```
     pub fn new(
         phone_number_id: impl Into<String>,
         access_token: impl Into<String>,
@@ -110,6 +120,16 @@ impl Client {
     }
 
     /// Settings that are not the defaults.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Client;
+    ///
+    /// let builder = Client::builder("106540352242922", "an access token");
+    /// let client = builder.version("v27.0").build()?;
+    /// # let _ = client;
+    /// # Ok::<(), vimbiso_whatsapp::client::InvalidSetting>(())
+    /// ```
     pub fn builder(
         phone_number_id: impl Into<String>,
         access_token: impl Into<String>,
@@ -147,6 +167,22 @@ impl Client {
     ///
     /// # Errors
     /// [`SendError`]: it was not sent, was refused, or may have been sent.
+    ///
+    /// # Examples
+    /// For a message that is no reply. A bot's own are sent by [`WhatsApp`](crate::WhatsApp).
+    /// ```no_run
+    /// use vimbiso_whatsapp::Template;
+    /// use vimbiso_whatsapp::client::{Client, Recipient};
+    /// use vimbiso_whatsapp::render::render_template;
+    ///
+    /// # async fn remind(client: Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let guest = Recipient::parse("+263771234567").ok_or("no recipient of WhatsApp")?;
+    /// let reminder = Template::new("table_tomorrow", "en").parameter("19:00");
+    /// let id = client.send(&guest, &render_template(&reminder), None).await?;
+    /// println!("accepted as {id}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn send(
         &self,
         to: &Recipient,

@@ -50,7 +50,20 @@ impl Recipient {
 
     /// The recipient of a reply: where the message that led to it
     /// [said](vimbiso_state::bot::Inbound::reply_to), or else the user, by a user id that is made
-    /// of the number or the id, or by a [`ConversationKey`] that names it.
+    /// of the number or the id, or by a [`ConversationKey`] that names it. `None` if none of them
+    /// is a recipient.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::UserId;
+    /// use vimbiso_whatsapp::client::Recipient;
+    ///
+    /// let user = UserId::new("263771234567")?;
+    /// assert_eq!(Recipient::of(&user, None), Recipient::parse("263771234567"));
+    /// let other = Some("US.13491208655302741918");
+    /// assert_eq!(Recipient::of(&user, other), Recipient::parse("US.13491208655302741918"));
+    /// # Ok::<(), vimbiso_state::id::InvalidUserId>(())
+    /// ```
     #[must_use]
     pub fn of(user: &UserId, to: Option<&str>) -> Option<Self> {
         if let Some(to) = to {

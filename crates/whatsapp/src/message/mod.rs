@@ -114,6 +114,9 @@ impl Message {
     ///
     /// The text need not list them: if they fit no buttons and no list, the message is a numbered
     /// text.
+    ///
+    /// # Examples
+    /// [That of the type](Message#examples).
     #[must_use]
     pub fn menu<S: Stage, C: Choice<S>>(self, menu: &MenuOptions<C>, question: QuestionId) -> Self {
         let buttons = menu.buttons(question);

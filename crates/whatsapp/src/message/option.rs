@@ -22,7 +22,7 @@ impl MenuOption {
     /// ```
     /// use vimbiso_whatsapp::message::MenuOption;
     ///
-    /// let tea = MenuOption::new("tea", "Tea").description("2 dollars");
+    /// let tea = MenuOption::new("tea", "Tea");
     /// # let _ = tea;
     /// ```
     #[must_use]
@@ -37,6 +37,14 @@ impl MenuOption {
     /// A second line, which only a list has. At most
     /// [`ROW_DESCRIPTION`](crate::limits::ROW_DESCRIPTION) characters; with a longer one, all
     /// options are a numbered text.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::message::MenuOption;
+    ///
+    /// let tea = MenuOption::new("tea", "Tea").description("2 dollars");
+    /// # let _ = tea;
+    /// ```
     #[must_use]
     pub fn description(self, description: impl Into<String>) -> Self {
         Self {

@@ -28,6 +28,15 @@ pub struct Template {
 
 impl Template {
     /// The template with this name, in this language, such as `en` or `pt_BR`.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Template;
+    ///
+    /// // "O seu pagamento foi feito."
+    /// let template = Template::new("payment_made", "pt_BR");
+    /// # let _ = template;
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<String>, language: impl Into<String>) -> Self {
         Self {
@@ -39,6 +48,15 @@ impl Template {
 
     /// Adds the value of the body's next variable. A line feed, a tab or several spaces become one
     /// space: WhatsApp allows none in a value.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Template;
+    ///
+    /// // "{{1}}, your table is ready at {{2}}."
+    /// let template = Template::new("table_ready", "en").parameter("Ada").parameter("19:00");
+    /// # let _ = template;
+    /// ```
     #[must_use]
     pub fn parameter(mut self, value: impl Into<String>) -> Self {
         self.parameters.push(value.into());

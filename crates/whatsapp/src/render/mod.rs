@@ -76,6 +76,17 @@ pub fn render(message: &Message) -> Vec<Part> {
 }
 
 /// A template as a part.
+///
+/// # Examples
+/// ```
+/// use vimbiso_whatsapp::Template;
+/// use vimbiso_whatsapp::render::render_template;
+///
+/// let part = render_template(&Template::new("payment_made", "en").parameter("3 dollars"));
+/// let json = serde_json::to_value(&part)?;
+/// assert_eq!(json["template"]["components"][0]["parameters"][0]["text"], "3 dollars");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[must_use]
 pub fn render_template(template: &Template) -> Part {
     Part {

@@ -43,11 +43,14 @@ type StatusHook = dyn Fn(Status) -> Pin<Box<dyn Future<Output = ()> + Send>> + S
 /// | 200 | all is committed or ignored |
 /// | 400 | the body is no JSON object, or it broke off |
 /// | 401 | the signature is missing or wrong |
+/// | 408 | the body did not come within the [deadline](Self::deadline) |
 /// | 413 | the body is larger than 3 MB |
 /// | 500 | [`Alert`](vimbiso_state::Redelivery::Alert): a person must act, see the log |
 /// | 503 | [`Retry`](vimbiso_state::Redelivery::Retry), too many at once, or the deadline is over |
 ///
-/// Meta delivers again after each but the first, for up to seven days, less and less often.
+/// Meta delivers again after each but the first, for up to seven days, less and less often. It asks
+/// once with a GET whether the callback URL is yours: that is answered with its challenge, or with
+/// 403 if the verify token is another one.
 ///
 /// # What is no turn
 /// Statuses, reactions, edits, revocations, echoes of a person's own messages, standby messages
@@ -87,9 +90,9 @@ pub struct Webhook<C: Conversation> {
     bot: Bot<C>,
     app_secret: AppSecret,
     verify_token: String,
-    read: Arc<Read<C>>,
+    read: Box<Read<C>>,
     statuses_to: Option<WhatsApp>,
-    on_status: Option<Arc<StatusHook>>,
+    on_status: Option<Box<StatusHook>>,
     path: String,
     phone_number_id: Option<String>,
     parallel: usize,
@@ -136,7 +139,7 @@ impl<C: Conversation> Webhook<C> {
             bot,
             app_secret,
             verify_token: verify_token.into(),
-            read: Arc::new(read),
+            read: Box::new(read),
             statuses_to: None,
             on_status: None,
             path: "/webhook".to_owned(),
@@ -173,7 +176,9 @@ impl<C: Conversation> Webhook<C> {
             true => Ok(()),
             false => Err(Error::Setting { what, allowed }),
         };
-        let is_path = self.path.starts_with('/') && !self.path.contains(['{', '}', '*', '?', '#']);
+        // axum panics at what it takes for a parameter.
+        let is_plain = !self.path.contains(['{', '}', '*', '?', '#']) && !self.path.contains("/:");
+        let is_path = self.path.starts_with('/') && is_plain;
         setting(is_path, "path of the webhook", "a path such as /webhook")?;
         setting(
             !self.verify_token.is_empty(),

@@ -1,6 +1,5 @@
 //! The settings of the webhook.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use vimbiso_state::bot::Conversation;
@@ -33,8 +32,9 @@ impl<C: Conversation> Webhook<C> {
         }
     }
 
-    /// Handles what is sent to this number of the business alone, by its id in the Graph API. One
-    /// Meta app gets the webhooks of all its numbers: without this, the bot answers them all.
+    /// Handles what is sent to this number of the business alone, and the statuses of what was sent
+    /// by it; the number is named by its id in the Graph API. One Meta app gets the webhooks of all
+    /// its numbers: without this, the bot answers them all.
     ///
     /// # Examples
     /// ```
@@ -128,7 +128,7 @@ impl<C: Conversation> Webhook<C> {
 
     /// Is given each status of a message that was sent, for programs that count or bill, one after
     /// the other, before the delivery is answered. Statuses come more than once and in any order.
-    /// None is given to it again because it failed: it has nothing to return.
+    /// The hook returns nothing, so none is delivered again because of it.
     ///
     /// # Examples
     /// ```
@@ -150,7 +150,7 @@ impl<C: Conversation> Webhook<C> {
         F: Future<Output = ()> + Send + 'static,
     {
         Self {
-            on_status: Some(Arc::new(move |status| Box::pin(hook(status)))),
+            on_status: Some(Box::new(move |status| Box::pin(hook(status)))),
             ..self
         }
     }

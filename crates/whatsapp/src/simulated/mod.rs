@@ -110,14 +110,39 @@ impl SimulatedGraph {
     ///
     /// # Errors
     /// If no port can be listened on.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Client;
+    /// use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let graph = SimulatedGraph::start().await?;
+    /// let client = Client::builder("1", "any token").graph_url(graph.url()).build()?;
+    /// # let _ = client;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn start() -> io::Result<Self> {
         Self::start_at((Ipv4Addr::LOCALHOST, 0).into()).await
     }
 
-    /// Starts one at this address.
+    /// Starts one at this address, for a bot whose settings name it.
     ///
     /// # Errors
     /// If the address cannot be listened on.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// let graph = SimulatedGraph::start_at("127.0.0.1:8090".parse()?).await?;
+    /// assert_eq!(graph.url(), "http://127.0.0.1:8090");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start_at(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -144,12 +169,37 @@ impl SimulatedGraph {
     }
 
     /// The messages that were accepted, in this order.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// fn print(graph: &SimulatedGraph) {
+    ///     for message in graph.sent() {
+    ///         println!("{}", message.text());
+    ///     }
+    /// }
+    /// # let _ = print;
+    /// ```
     #[must_use]
     pub fn sent(&self) -> Vec<SentMessage> {
         self.state.lock().sent.clone()
     }
 
     /// Each message that is accepted from now on.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// async fn print(graph: &SimulatedGraph) {
+    ///     let mut messages = graph.subscribe();
+    ///     while let Ok(message) = messages.recv().await {
+    ///         println!("{}", message.text());
+    ///     }
+    /// }
+    /// # let _ = print;
+    /// ```
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<SentMessage> {
         self.state.announced.subscribe()
@@ -157,12 +207,38 @@ impl SimulatedGraph {
 
     /// The messages of users that were marked as read, in this order. The id is followed by `…` if
     /// the user was shown that a reply is being written.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::Client;
+    /// use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let graph = SimulatedGraph::start().await?;
+    /// let client = Client::builder("1", "any token").graph_url(graph.url()).build()?;
+    /// client.mark_read("wamid.1", true).await?;
+    /// assert_eq!(graph.read(), ["wamid.1…"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn read(&self) -> Vec<String> {
         self.state.lock().read.clone()
     }
 
-    /// How many messages it was asked to send.
+    /// How many messages it was asked to send, with those that failed as
+    /// [planned](Self::plan). It does not count those with a wrong access token.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::simulated::SimulatedGraph;
+    ///
+    /// fn was_tried_again(graph: &SimulatedGraph) -> bool {
+    ///     graph.requests() > graph.sent().len()
+    /// }
+    /// # let _ = was_tried_again;
+    /// ```
     #[must_use]
     pub fn requests(&self) -> usize {
         self.state.lock().requests

@@ -3,6 +3,19 @@
 use serde_json::Value;
 
 /// A message that the simulated Graph API has accepted.
+///
+/// # Examples
+/// ```
+/// use vimbiso_whatsapp::simulated::SentMessage;
+///
+/// fn print(message: &SentMessage) {
+///     println!("to {}: {}", message.to, message.text());
+///     for (id, title) in message.options() {
+///         println!("[{title}] is {id}");
+///     }
+/// }
+/// # let _ = print;
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SentMessage {

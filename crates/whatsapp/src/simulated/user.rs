@@ -47,6 +47,9 @@ impl SimulatedGraph {
     /// # Errors
     /// As of [`write`](Self::write), and [`io::ErrorKind::NotFound`] if the user has no such
     /// button.
+    ///
+    /// # Examples
+    /// That of [`write`](Self::write).
     pub async fn press(&self, user: &str, label: &str) -> io::Result<()> {
         let sent = self.sent();
         let of_user = sent.iter().rev().filter(|message| message.to == user);
@@ -98,6 +101,9 @@ impl SimulatedGraph {
 
     /// Waits until this many messages were accepted in all, and returns all; those that there are
     /// if the time is over.
+    ///
+    /// # Examples
+    /// That of [`write`](Self::write).
     pub async fn sent_at_least(&self, count: usize, within: Duration) -> Vec<SentMessage> {
         let deadline = Instant::now() + within;
         // Before the first look, so that none is missed.

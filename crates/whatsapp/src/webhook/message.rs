@@ -45,8 +45,8 @@ pub struct Message {
     pub phone_number_id: Option<String>,
 }
 
-/// What a message refers to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What a message refers to. `Debug` does not show the id: a `wamid` holds a number.
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Context {
     /// The `wamid` of the message that is quoted, or that has the button.
@@ -117,6 +117,14 @@ impl Message {
             group: message.text("group_id"),
             phone_number_id: phone_number_id.map(str::to_owned),
         }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("forwarded", &self.forwarded)
+            .finish_non_exhaustive()
     }
 }
 

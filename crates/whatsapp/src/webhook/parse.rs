@@ -100,7 +100,7 @@ fn read_change(change: &Object<'_>, events: &mut Vec<Event>) {
             }));
             events.extend(echoes);
             let statuses = value.objects("statuses");
-            events.extend(statuses.map(|status| Event::Status(Status::read(&status))));
+            events.extend(statuses.map(|status| Event::Status(Status::read(&status, account))));
             events.extend(ErrorReport::read_all(&value).into_iter().map(Event::Error));
         }
         "smb_message_echoes" | "message_echoes" => events.extend(echoes),

@@ -12,6 +12,18 @@ use super::object::Object;
 /// there, such as `US.13491208655302741918`. It is another one for each business.
 ///
 /// These are personal data: `Debug` shows which parts there are, and no text.
+///
+/// # Examples
+/// ```
+/// use vimbiso_whatsapp::webhook::Sender;
+///
+/// let mut sender = Sender::default();
+/// assert_eq!(sender.user(), None);
+/// sender.user_id = Some("US.13491208655302741918".to_owned());
+/// assert_eq!(sender.key(), Some("US.13491208655302741918"));
+/// sender.phone = Some("263771234567".to_owned());
+/// assert_eq!(sender.key(), Some("263771234567"));
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sender {

@@ -1,11 +1,15 @@
 //! What became of a message that was sent, and what went wrong.
 
+use std::fmt;
+
 use super::object::Object;
 
 /// What became of a message that the business has sent.
 ///
 /// Statuses come in any order and more than once, also long after the message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` shows what became of it, and nothing that names the user: a `wamid` holds the number.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
     /// The `wamid` that the Graph API gave to the message.
@@ -22,6 +26,8 @@ pub struct Status {
     pub conversation: Option<String>,
     /// Why it failed.
     pub errors: Vec<ErrorReport>,
+    /// The business's own number that it was sent by, as the Graph API names it.
+    pub phone_number_id: Option<String>,
 }
 
 /// What became of a message.
@@ -55,7 +61,7 @@ impl State {
 }
 
 impl Status {
-    pub(super) fn read(status: &Object<'_>) -> Self {
+    pub(super) fn read(status: &Object<'_>, phone_number_id: Option<&str>) -> Self {
         let state = match status.text("status").unwrap_or_default().as_str() {
             "sent" => State::Sent,
             "delivered" => State::Delivered,
@@ -74,12 +80,26 @@ impl Status {
                 .object("conversation")
                 .and_then(|conversation| conversation.text("id")),
             errors: ErrorReport::read_all(status),
+            phone_number_id: phone_number_id.map(str::to_owned),
         }
     }
 }
 
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Status")
+            .field("state", &self.state)
+            .field("at", &self.at)
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What went wrong, as Meta says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// `Debug` shows the code. The texts may hold a number or a text of the user: keep them out of
+/// logs.
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorReport {
     /// The number to look up in Meta's list of error codes.
@@ -100,5 +120,13 @@ impl ErrorReport {
                 .and_then(|data| data.text("details")),
         };
         object.objects("errors").map(read).collect()
+    }
+}
+
+impl fmt::Debug for ErrorReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorReport")
+            .field("code", &self.code)
+            .finish_non_exhaustive()
     }
 }

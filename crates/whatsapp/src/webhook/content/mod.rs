@@ -64,6 +64,14 @@ pub enum Content {
 
 impl Content {
     /// What [`pick`](vimbiso_state::Turn::pick) takes: the text, or the id of what was tapped.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_whatsapp::webhook::Content;
+    ///
+    /// assert_eq!(Content::Text("two teas".to_owned()).answer(), Some("two teas"));
+    /// assert_eq!(Content::RequestWelcome.answer(), None);
+    /// ```
     #[must_use]
     pub fn answer(&self) -> Option<&str> {
         match self {

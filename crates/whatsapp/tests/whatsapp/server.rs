@@ -10,9 +10,10 @@ use vimbiso_state::bot::Bot;
 use vimbiso_state::{CachedUser, MemoryStore, UserId};
 use vimbiso_whatsapp::{AppSecret, Webhook};
 
-use crate::till::{Till, World};
+use crate::kiosk::Kiosk;
+use crate::world::{World, shown};
 
-pub const TOKEN: &str = "my verify token";
+pub const VERIFY_TOKEN: &str = "my verify token";
 
 pub fn secret() -> AppSecret {
     AppSecret::new("5f4dcc3b5aa765d61d8327deb882cf99").unwrap()
@@ -20,7 +21,7 @@ pub fn secret() -> AppSecret {
 
 pub struct Server {
     pub address: SocketAddr,
-    pub bot: Bot<Till>,
+    pub bot: Bot<Kiosk>,
     pub world: World,
 }
 
@@ -29,8 +30,8 @@ impl Server {
         Self::with(|webhook| webhook).await
     }
 
-    pub async fn with(settings: impl FnOnce(Webhook<Till>) -> Webhook<Till>) -> Self {
-        let world = World::default();
+    pub async fn with(settings: impl FnOnce(Webhook<Kiosk>) -> Webhook<Kiosk>) -> Self {
+        let world = World::new().await;
         let bot = world.bot(MemoryStore::new());
         let address = serve(&bot, settings).await;
         Self {
@@ -45,12 +46,17 @@ impl Server {
         post(self.address, &batch(messages)).await
     }
 
-    pub async fn user(&self, id: &str) -> CachedUser<Till> {
+    pub async fn user(&self, id: &str) -> CachedUser<Kiosk> {
         self.bot.manager().load(&user(id)).await.unwrap()
     }
 
     pub async fn said(&self, id: &str) -> Vec<String> {
         self.user(id).await.data().said.clone()
+    }
+
+    /// What a user has read.
+    pub fn shown(&self, id: &str) -> Vec<String> {
+        shown(&self.world.graph, id)
     }
 
     pub async fn idle(&self, id: &str) {
@@ -60,13 +66,14 @@ impl Server {
     }
 }
 
+/// Serves the webhook of this bot, and returns where.
 pub async fn serve(
-    bot: &Bot<Till>,
-    settings: impl FnOnce(Webhook<Till>) -> Webhook<Till>,
+    bot: &Bot<Kiosk>,
+    settings: impl FnOnce(Webhook<Kiosk>) -> Webhook<Kiosk>,
 ) -> SocketAddr {
-    let read =
-        |message: &vimbiso_whatsapp::webhook::Message| message.content.answer().map(str::to_owned);
-    let webhook = Webhook::new(bot.clone(), secret(), TOKEN, read);
+    let webhook = Webhook::new(bot.clone(), secret(), VERIFY_TOKEN, |message| {
+        message.content.answer().map(str::to_owned)
+    });
     let routes = settings(webhook).router().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -179,7 +186,7 @@ pub async fn status_of(stream: &mut TcpStream) -> (u16, String) {
 }
 
 /// Waits until this holds.
-pub async fn until<F: Future<Output = bool>>(holds: impl Fn() -> F) {
+pub async fn until(holds: impl AsyncFn() -> bool) {
     for _ in 0..500 {
         if holds().await {
             return;

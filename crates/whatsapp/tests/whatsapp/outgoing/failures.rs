@@ -7,7 +7,9 @@ use vimbiso_state::{MessageId, UserId};
 use vimbiso_whatsapp::channel::Alert;
 use vimbiso_whatsapp::simulated::{Fault, SimulatedGraph};
 
-use crate::kiosk::{TOKEN, Talk, until};
+use super::talk::{Talk, long};
+use crate::server::until;
+use crate::world::TOKEN;
 
 #[tokio::test]
 async fn fault_of_the_api_is_tried_again() {
@@ -23,12 +25,9 @@ async fn fault_of_the_api_is_tried_again() {
 async fn attempt_goes_on_after_the_accepted_parts() {
     let talk = Talk::new().await;
     talk.graph.plan([Fault::Success, Fault::code(2)]);
-    talk.say("long").await;
+    talk.say(&long()).await;
     assert_eq!(talk.graph.requests(), 4);
-    assert_eq!(
-        talk.texts().join(" "),
-        format!("{}end", "news ".repeat(2_000))
-    );
+    assert_eq!(talk.texts().join(" "), long());
 }
 
 #[tokio::test]
@@ -52,7 +51,7 @@ async fn expired_token_alerts_and_loses_nothing() {
     let talk = Talk::new().await;
     talk.graph.accept_token("the next token");
     talk.begin("Hello.").await;
-    until(|| !talk.alerts().is_empty()).await;
+    until(async || !talk.alerts().is_empty()).await;
     let Alert::Refused { error } = &talk.alerts()[0] else {
         panic!("{:?}", talk.alerts());
     };
@@ -69,21 +68,21 @@ async fn expired_token_alerts_and_loses_nothing() {
 #[tokio::test]
 async fn closed_window_sends_the_template_of_an_outcome() {
     let talk = Talk::new().await;
-    talk.say("menu").await;
+    talk.say("3").await;
     talk.graph.plan([Fault::code(131_047)]);
     talk.say(&talk.graph.sent()[0].options()[0].0).await;
-    assert_eq!(talk.texts()[1..], ["bought\nreceipt 7"]);
+    assert_eq!(talk.texts()[1..], ["paid\n3 cents"]);
     assert!(talk.rejected().is_empty());
 }
 
 #[tokio::test]
 async fn template_is_tried_again_like_a_message() {
     let talk = Talk::new().await;
-    talk.say("menu").await;
+    talk.say("3").await;
     talk.graph
         .plan([Fault::code(131_047), Fault::code(2), Fault::code(131_047)]);
     talk.say(&talk.graph.sent()[0].options()[0].0).await;
-    assert_eq!(talk.texts()[1..], ["bought\nreceipt 7"]);
+    assert_eq!(talk.texts()[1..], ["paid\n3 cents"]);
 }
 
 #[tokio::test]
@@ -125,14 +124,14 @@ async fn requests_after_a_limit(code: i64) -> usize {
         retry_after: Some(2),
     }]);
     talk.begin("Hello.").await;
-    until(|| talk.graph.requests() == 1).await;
+    until(async || talk.graph.requests() == 1).await;
     let other = UserId::new("263771234568").unwrap();
     let message = MessageId::new("wamid.1").unwrap();
     let inbound = Inbound::new(other, message, "Other.".to_owned());
     talk.bot.handle(inbound).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     let requests = talk.graph.requests();
-    until(|| talk.graph.sent().len() == 2).await;
+    until(async || talk.graph.sent().len() == 2).await;
     requests
 }
 
@@ -160,14 +159,13 @@ async fn unreachable_api_is_tried_again_and_certain() {
         graph, bot, user, ..
     } = talk;
     drop(graph);
-    until(|| std::net::TcpListener::bind(address).is_ok()).await;
+    until(async || std::net::TcpListener::bind(address).is_ok()).await;
     let message = MessageId::new("wamid.1").unwrap();
     let inbound = Inbound::new(user.clone(), message, "Hello.".to_owned());
     bot.handle(inbound).await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     let graph = SimulatedGraph::start_at(address).await.unwrap();
-    bot.until_idle(&user, Duration::from_secs(20))
-        .await
-        .unwrap();
+    let idle = bot.until_idle(&user, Duration::from_secs(20));
+    assert!(idle.await.unwrap());
     assert_eq!(graph.sent().len(), 1);
 }

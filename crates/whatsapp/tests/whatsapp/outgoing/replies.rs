@@ -3,21 +3,23 @@
 use vimbiso_state::bot::Inbound;
 use vimbiso_state::{MessageId, UserId};
 
-use crate::kiosk::{Talk, USER};
+use super::talk::{Talk, long};
+use crate::server::until;
+use crate::world::USER;
 
 #[tokio::test]
 async fn user_buys_by_a_button() {
     let talk = Talk::new().await;
-    talk.say("menu").await;
+    talk.say("3").await;
     let menu = &talk.graph.sent()[0];
     assert_eq!(
         (menu.to.as_str(), menu.text().as_str()),
-        (USER, "Buy a paper?")
+        (USER, "Pay 3 cents?")
     );
     let options = menu.options();
-    assert_eq!(options[1].1, "Leave");
+    assert_eq!(options[1].1, "No");
     talk.say(&options[0].0).await;
-    assert_eq!(talk.texts(), ["Buy a paper?", "Bought, receipt 7."]);
+    assert_eq!(talk.texts(), ["Pay 3 cents?", "Paid 3 cents."]);
     assert_eq!(talk.graph.requests(), 2);
     assert!(talk.alerts().is_empty());
 }
@@ -25,11 +27,10 @@ async fn user_buys_by_a_button() {
 #[tokio::test]
 async fn parts_of_a_long_reply_come_in_order() {
     let talk = Talk::new().await;
-    talk.say("long").await;
+    talk.say(&long()).await;
     let texts = talk.texts();
     assert_eq!(texts.len(), 3);
-    let words = texts.join(" ");
-    assert_eq!(words, format!("{}end", "news ".repeat(2_000)));
+    assert_eq!(texts.join(" "), long());
     let data: Vec<_> = talk
         .graph
         .sent()
@@ -53,19 +54,19 @@ async fn reply_goes_where_the_message_said() {
     let inbound = Inbound::new(user, message, "Hello.".to_owned());
     let inbound = inbound.reply_to("US.13491208655302741918");
     talk.bot.handle(inbound).await.unwrap();
-    crate::kiosk::until(|| talk.graph.sent().len() == 1).await;
+    until(async || talk.graph.sent().len() == 1).await;
     assert_eq!(talk.graph.sent()[0].to, "US.13491208655302741918");
 }
 
 #[tokio::test]
 async fn reply_that_cannot_be_sent_is_rejected() {
     let talk = Talk::new().await;
-    talk.say("blank").await;
+    talk.say(" ").await;
     let user = UserId::encode("someone with a name").unwrap();
     let message = MessageId::new("wamid.1").unwrap();
     let inbound = Inbound::new(user, message, "Hello.".to_owned());
     talk.bot.handle(inbound).await.unwrap();
-    crate::kiosk::until(|| talk.rejected().len() == 2).await;
+    until(async || talk.rejected().len() == 2).await;
     assert_eq!(
         talk.rejected(),
         [

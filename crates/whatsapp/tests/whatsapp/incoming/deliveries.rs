@@ -10,9 +10,9 @@ use vimbiso_state::MemoryStore;
 use vimbiso_whatsapp::Webhook;
 use vimbiso_whatsapp::webhook::State;
 
+use super::shapes;
 use crate::server::*;
-use crate::shapes;
-use crate::till::World;
+use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn endpoint_is_verified_by_its_token() {
@@ -99,6 +99,16 @@ async fn body_over_three_megabytes_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn body_that_does_not_come_is_given_up() {
+    let server = Server::with(|webhook| webhook.deadline(Duration::from_millis(100))).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = "POST /webhook HTTP/1.1\r\nHost: bot\r\nConnection: close\r\n\
+                X-Hub-Signature-256: sha256=00\r\nContent-Length: 2\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    assert_eq!(status_of(&mut stream).await.0, 408);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_turn_is_acknowledged() {
     let server = Server::start().await;
     for shape in shapes::messages() {
@@ -145,7 +155,7 @@ async fn user_without_a_number_is_answered() {
     message.as_object_mut().unwrap().remove("from");
     assert_eq!(server.deliver(&[message]).await, 200);
     server.idle(id).await;
-    assert_eq!(server.world.shown(id), ["Noted: hi"]);
+    assert_eq!(server.shown(id), ["hi"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,21 +190,35 @@ async fn statuses_reach_the_hook() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_numbers_of_the_business_are_ignored() {
-    let server = Server::with(|webhook| webhook.phone_number_id("7")).await;
-    assert_eq!(server.deliver(&[text("1", "wamid.1", "hi")]).await, 200);
-    assert!(server.said("1").await.is_empty());
-    let server = Server::with(|webhook| webhook.phone_number_id("106540352242922")).await;
-    assert_eq!(server.deliver(&[text("1", "wamid.1", "hi")]).await, 200);
-    assert_eq!(server.said("1").await, ["hi"]);
+    let message = json!([text("1", "wamid.1", "hi")]);
+    let status = json!([{ "id": "wamid.9", "status": "sent" }]);
+    let body = webhook_of(
+        "messages",
+        json!({ "messages": message, "statuses": status }),
+    );
+    for (number, expected) in [("7", &[][..]), ("106540352242922", &["hi"])] {
+        let statuses = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&statuses);
+        let server = Server::with(|webhook| {
+            webhook.phone_number_id(number).on_status(move |_| {
+                *counted.lock().unwrap() += 1;
+                async {}
+            })
+        })
+        .await;
+        assert_eq!(post(server.address, &body).await, 200);
+        assert_eq!(server.said("1").await, expected);
+        assert_eq!(*statuses.lock().unwrap(), expected.len());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn setting_outside_its_limits_is_refused() {
-    let bot = World::default().bot(MemoryStore::new());
+    let bot = World::new().await.bot(MemoryStore::new());
     let webhook = |token: &str| Webhook::new(bot.clone(), secret(), token, |_| None);
     assert!(webhook("t").router().is_ok());
     assert!(webhook("").router().is_err());
-    for path in ["", "webhook", "/{id}", "/a?b", "/*"] {
+    for path in ["", "webhook", "/{id}", "/a/:id", "/a?b", "/*"] {
         assert!(webhook("t").path(path).router().is_err(), "{path}");
     }
     assert!(webhook("t").parallel(0).router().is_err());

@@ -7,7 +7,7 @@ use serde_json::Value;
 use vimbiso_state::RedisStore;
 
 use crate::server::*;
-use crate::till::World;
+use crate::world::{USER, World, shown};
 
 async fn deliver_20_times(addresses: &[std::net::SocketAddr], body: &str) {
     let mut deliveries = Vec::new();
@@ -24,17 +24,17 @@ async fn deliver_20_times(addresses: &[std::net::SocketAddr], body: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_deliveries_have_one_effect() {
     let server = Server::start().await;
-    deliver_20_times(&[server.address], &batch(&[text("1", "wamid.1", "hi")])).await;
-    server.idle("1").await;
-    assert_eq!(server.said("1").await, ["hi"]);
-    assert_eq!(server.world.shown("1"), ["Noted: hi"]);
+    deliver_20_times(&[server.address], &batch(&[text(USER, "wamid.1", "hi")])).await;
+    server.idle(USER).await;
+    assert_eq!(server.said(USER).await, ["hi"]);
+    assert_eq!(server.shown(USER), ["hi"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_on_redis_pay_once() {
     let redis = Redis::any().await;
     let namespace = namespace();
-    let world = World::default();
+    let world = World::new().await;
     let mut addresses = Vec::new();
     let mut bots = Vec::new();
     for _ in 0..2 {
@@ -44,16 +44,16 @@ async fn two_processes_on_redis_pay_once() {
         bots.push(bot);
     }
     let idle = async || {
-        let user = user("263771234567");
+        let user = user(USER);
         let idle = bots[0].until_idle(&user, Duration::from_secs(20));
         assert!(idle.await.unwrap());
     };
     for (id, said) in [("wamid.1", "5"), ("wamid.2", "yes")] {
-        deliver_20_times(&addresses, &batch(&[text("263771234567", id, said)])).await;
+        deliver_20_times(&addresses, &batch(&[text(USER, id, said)])).await;
         idle().await;
     }
-    assert_eq!(world.paid(), [5]);
-    assert_eq!(world.shown("263771234567").len(), 2);
+    assert_eq!(world.bank.paid(), [5]);
+    assert_eq!(shown(&world.graph, USER).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,8 +113,8 @@ async fn answer_depends_on_what_helps() {
 async fn hung_up_delivery_is_handled_to_its_end() {
     let server = Server::start().await;
     let body = batch(&[
-        text("1", "wamid.1", "slow one"),
-        text("1", "wamid.2", "two"),
+        text(USER, "wamid.1", "slow one"),
+        text(USER, "wamid.2", "two"),
     ]);
     let signature = format!(
         "X-Hub-Signature-256: {}\r\n",
@@ -122,16 +122,16 @@ async fn hung_up_delivery_is_handled_to_its_end() {
     );
     let stream = begin(server.address, &body, &signature).await;
     tokio::time::sleep(Duration::from_millis(150)).await;
-    assert!(server.said("1").await.is_empty());
+    assert!(server.said(USER).await.is_empty());
     drop(stream);
-    until(async || server.said("1").await == ["slow one", "two"]).await;
-    server.idle("1").await;
-    assert_eq!(server.world.shown("1").len(), 2);
+    until(async || server.said(USER).await == ["slow one", "two"]).await;
+    server.idle(USER).await;
+    assert_eq!(server.shown(USER).len(), 2);
     assert_eq!(
-        server.deliver(&[text("1", "wamid.1", "slow one")]).await,
+        server.deliver(&[text(USER, "wamid.1", "slow one")]).await,
         200
     );
-    assert_eq!(server.said("1").await.len(), 2);
+    assert_eq!(server.said(USER).await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

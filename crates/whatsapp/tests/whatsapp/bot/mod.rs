@@ -3,6 +3,6 @@
 
 mod example;
 mod faults;
-mod kiosk;
+mod ledger;
 mod worker;
 mod workers;

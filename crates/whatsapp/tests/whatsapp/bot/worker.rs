@@ -4,22 +4,19 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use harness::server::Server;
-use serde_json::{Value, json};
 use vimbiso_state::bot::Bot;
 use vimbiso_state::{CommitId, RedisStore, StateManager};
-use vimbiso_whatsapp::simulated::SimulatedGraph;
-use vimbiso_whatsapp::{AppSecret, Client, Webhook, WhatsApp};
+use vimbiso_whatsapp::simulated::{SentMessage, SimulatedGraph};
+use vimbiso_whatsapp::{Client, WhatsApp};
 
-use crate::kiosk::Ledger;
+use super::ledger::Ledger;
+use crate::server::{secret, serve};
+use crate::world::shown;
 
 /// The shortest that there is.
 pub const LEASE: Duration = Duration::from_secs(5);
 /// Long enough on a busy machine.
 pub const LONG: Duration = Duration::from_secs(60);
-
-fn secret() -> AppSecret {
-    AppSecret::new("5f4dcc3b5aa765d61d8327deb882cf99").unwrap()
-}
 
 /// Not a test of its own: the process that the tests start, and kill.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,17 +36,16 @@ async fn process() {
         .build()
         .unwrap();
     tokio::spawn(bot.clone().work());
-    let webhook = Webhook::new(bot, secret(), "token", |message| {
-        message.content.answer().map(str::to_owned)
-    });
-    let webhook = webhook.parallel(setting("WORKER_PARALLEL").parse().unwrap());
-    let routes = webhook.statuses_to(&whatsapp).router().unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/webhook", listener.local_addr().unwrap());
+    let parallel = setting("WORKER_PARALLEL").parse().unwrap();
+    let address = serve(&bot, |webhook| {
+        webhook.parallel(parallel).statuses_to(&whatsapp)
+    })
+    .await;
+    let url = format!("http://{address}/webhook");
     let file = ledger.0.join(setting("WORKER_NAME"));
     std::fs::write(file.with_extension("part"), url).unwrap();
     std::fs::rename(file.with_extension("part"), file).unwrap();
-    axum::serve(listener, routes).await.unwrap();
+    std::future::pending().await
 }
 
 /// A process, which ends with this handle.
@@ -93,7 +89,7 @@ impl Shared {
     pub async fn start(&self, parallel: usize) -> Worker {
         let name = format!("worker-{}", CommitId::random());
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "worker::process", "--ignored"])
+            .args(["--exact", "bot::worker::process", "--ignored"])
             .env("WORKER_REDIS", self.redis.raw_url())
             .env("WORKER_GRAPH", self.graph.url())
             .env("WORKER_LEDGER", &self.ledger.0)
@@ -128,9 +124,7 @@ impl Shared {
 
     /// What a user has read, in this order.
     pub fn texts(&self, user: &str) -> Vec<String> {
-        let sent = self.graph.sent().into_iter();
-        let of_user = sent.filter(|message| message.to == user);
-        of_user.map(|message| message.text()).collect()
+        shown(&self.graph, user)
     }
 
     /// Waits until this holds.
@@ -141,20 +135,7 @@ impl Shared {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let sent = self.graph.sent().into_iter();
-        let sent: Vec<_> = sent
-            .map(|message| (message.to.clone(), message.text()))
-            .collect();
+        let sent: Vec<_> = self.graph.sent().iter().map(SentMessage::text).collect();
         panic!("it never held; sent: {sent:?}");
     }
-}
-
-/// A text of a user.
-pub fn text(from: &str, id: &str, text: &str) -> Value {
-    let now = std::time::SystemTime::now();
-    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-    json!({
-        "from": from, "id": id, "timestamp": now.as_secs().to_string(),
-        "type": "text", "text": { "body": text },
-    })
 }

@@ -7,6 +7,4 @@ mod id_changes;
 mod notices;
 mod order;
 mod properties;
-mod server;
 mod shapes;
-mod till;

@@ -7,7 +7,7 @@ use vimbiso_whatsapp::render::render;
 use vimbiso_whatsapp::simulated::SimulatedGraph;
 use vimbiso_whatsapp::{Client, Message, Template};
 
-use crate::kiosk::{TOKEN, USER};
+use crate::world::{TOKEN, USER};
 
 fn message() -> impl Strategy<Value = Message> {
     let text = prop_oneof!["(.|\\n){0,60}", "([a-zé]{1,12}[.,]?[ \\n]){0,900}"];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use vimbiso_whatsapp::simulated::Fault;
 
-use crate::worker::{Shared, Worker};
+use super::worker::{Shared, Worker};
 
 const USERS: usize = 12;
 const FAULTS: usize = 60;
@@ -44,10 +44,10 @@ fn user(n: usize) -> String {
 }
 
 async fn buy(shared: Arc<Shared>, user: String) {
-    shared.graph.write(&user, "hi").await.unwrap();
+    shared.graph.write(&user, "3").await.unwrap();
     shared.until(|shared| !shared.texts(&user).is_empty()).await;
-    shared.graph.press(&user, "Buy").await.unwrap();
-    let is_told = |shared: &Shared| shared.texts(&user).contains(&"Bought.".to_owned());
+    shared.graph.press(&user, "Yes").await.unwrap();
+    let is_told = |shared: &Shared| shared.texts(&user).contains(&"Paid 3 cents.".to_owned());
     shared.until(is_told).await;
 }
 
@@ -79,8 +79,8 @@ async fn nothing_is_lost_and_each_user_pays_once() {
         sent += texts.len();
         assert_eq!(shared.ledger.sales(&user(n)), 1, "{texts:?}");
         texts.dedup();
-        assert_eq!(texts.first().unwrap(), "Message 1. A paper?");
-        assert!(texts.contains(&"Bought.".to_owned()), "{texts:?}");
+        assert_eq!(texts.first().unwrap(), "Pay 3 cents?");
+        assert!(texts.contains(&"Paid 3 cents.".to_owned()), "{texts:?}");
     }
     let repeats = sent - 2 * USERS;
     assert!(repeats <= allowed_repeats(2), "{repeats} repeats");

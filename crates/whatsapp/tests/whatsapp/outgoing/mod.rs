@@ -3,7 +3,7 @@
 
 mod client;
 mod failures;
-mod kiosk;
 mod limits;
 mod replies;
 mod statuses;
+mod talk;
