@@ -86,7 +86,7 @@ async fn look_moves_no_hint_that_came_meanwhile() {
         cluster.nodes[node].thaw();
     };
     let (found, refused, ()) = tokio::join!(looking, commit, thaw);
-    // Nobody else is due, and of some it is not known.
+    // No user is found to be due, and of some it is not known.
     assert_matches!(found, Err(StoreError::Unavailable { .. }));
     assert_matches!(
         refused,
