@@ -75,11 +75,10 @@ impl Round {
     }
 }
 
-/// The first answer that is given twice is given again only after so long.
-pub fn answer_again_after(time: Duration, rounds: &mut [Round]) {
-    let is_twice = |round: &&mut Round| matches!(round.answer, Answer::YesTwice(_));
-    if let Some(round) = rounds.iter_mut().find(is_twice) {
-        round.answer = Answer::YesTwice(time);
+/// Lets the user confirm the first question, and again only after so long.
+pub fn confirm_again_after(time: Duration, rounds: &mut [Round]) {
+    if let Some(first) = rounds.first_mut() {
+        first.answer = Answer::YesTwice(time);
     }
 }
 
