@@ -30,7 +30,6 @@ pub struct OwnedRequest {
 
 impl OwnedRequest {
     pub fn new(user: &UserId, request: &CommitRequest<'_>, changes: &OutboxChanges<'_>) -> Self {
-        let write = changes.session;
         Self {
             user: user.expose().to_owned(),
             id: *request.id,
@@ -40,8 +39,8 @@ impl OwnedRequest {
             drop_token: request.drop_token,
             ttl: millis(request.ttl),
             max_lifetime: millis(request.max_lifetime),
-            write,
-            expects_session: write != SessionWrite::Nothing || changes.concludes.is_some(),
+            write: changes.session,
+            expects_session: changes.expects_session(),
         }
     }
 

@@ -4,7 +4,7 @@
 //! $ cargo run --example custom_store --features testing
 //! …
 //! kept     dropped_outbox_commit_is_whole_or_not [StateStore 13]
-//! 138 behaviours: 138 kept, 0 broken, 0 ignored
+//! 139 behaviours: 139 kept, 0 broken, 0 ignored
 //! ```
 //!
 //! If you name a file, the sessions are kept in it, and the suite writes into it:

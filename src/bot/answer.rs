@@ -9,7 +9,7 @@ use super::remembered;
 use super::report::Report;
 use crate::error::Error;
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
-use crate::store::{Delivery, Outbox, StoredCall};
+use crate::store::{Outbox, QueuedReply, StoredCall};
 use crate::turn::StoredReply;
 
 /// What a user reads in answer to a message.
@@ -67,7 +67,7 @@ impl<C: Conversation> Bot<C> {
         self.in_a_task(inbound.user.clone(), async move {
             let Inbound { user, message, .. } = &inbound;
             let commit_id = CommitId::of(user, message);
-            match bot.turn(&inbound, Delivery::Pull).await? {
+            match bot.turn(&inbound).await? {
                 TurnEnd::Committed { call } => {
                     let made = call.as_ref().map(|(_, call, _)| call.key);
                     if let Some((worker, call, started)) = call {
@@ -126,19 +126,24 @@ impl<C: Conversation> Bot<C> {
         commit_id: CommitId,
         stored: Option<StoredReply>,
     ) -> Result<Vec<C::Reply>, Error> {
-        let (outbox, waiting) = self.show(user).await?;
-        let mut ids = vec![commit_id];
         let Some(stored) = stored else {
-            return Ok(waiting);
+            return Ok(self.show(user).await?.1);
         };
         let (reply, call) = remembered::decode::<C::Reply>(&stored)?;
-        ids.extend(call.map(|key| CommitId::own(user, OwnCommit::Conclusion(key))));
-        // Nothing was shown since: the user reads the same again, and what has come meanwhile.
-        let is_waiting = outbox.replies.iter().any(|reply| ids.contains(&reply.id));
-        let mut replies = match is_waiting {
-            true => waiting,
-            false => reply.into_iter().collect(),
-        };
+        let conclusion = call.map(|key| CommitId::own(user, OwnCommit::Conclusion(key)));
+        let is_own = |queued: &QueuedReply| queued.id == commit_id || Some(queued.id) == conclusion;
+        let inner = &self.inner;
+        let mut outbox = inner.outbox()?.read(user, inner.manager.deadline()).await?;
+        let mut replies = Vec::new();
+        // Nothing was shown since: the user reads the same again, and what has come meanwhile. What
+        // is not returned here must not count as read.
+        if outbox.replies.iter().any(is_own) {
+            (outbox, replies) = self.show(user).await?;
+        }
+        let is_waiting = outbox.replies.iter().any(is_own);
+        if !is_waiting {
+            replies.splice(..0, reply);
+        }
         let pending = outbox.call.as_ref();
         match (call, pending.filter(|pending| Some(pending.key) == call)) {
             (Some(_), Some(pending)) => replies.extend(Self::still_pending(pending)),

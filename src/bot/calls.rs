@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Bot;
 use super::catch::catch_unwind;
-use super::conclusion::Concluded;
+use super::conclusion::{Concluded, RECORDING};
 use super::conversation::Conversation;
 use super::host::Worker;
 use super::outcome::Outcome;
@@ -18,6 +18,9 @@ use super::service::{Answered, CallAnswer};
 use crate::error::{BoxError, Error};
 use crate::id::{CallKey, UserId};
 use crate::store::{EntryId, Lane, Retry, Settled, StoredCall, Taken, Work};
+
+const ASKING: &str = "asking about a call";
+const NO_ANSWER: &str = "no answer in the time for it";
 
 /// What is done about a call this time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl<C: Conversation> Bot<C> {
 
     pub(super) async fn make_call(
         &self,
-        worker: &Arc<Worker>,
+        worker: &Worker,
         user: &UserId,
         first: Option<(StoredCall, Instant)>,
     ) {
@@ -80,7 +83,7 @@ impl<C: Conversation> Bot<C> {
     /// One attempt. Returns when to try again; `None` if the call is concluded.
     async fn try_call(
         &self,
-        worker: &Arc<Worker>,
+        worker: &Worker,
         user: &UserId,
         stored: &StoredCall,
         started: Instant,
@@ -90,7 +93,7 @@ impl<C: Conversation> Bot<C> {
         let Ok(body) = serde_json::from_slice::<CallBody<C::Call>>(&stored.body) else {
             let user = user.clone();
             inner.report(&Report::Unreadable { user });
-            return Some(retry::unreadable());
+            return Some(retry::unreadable_call(stored.attempt));
         };
         if started.elapsed() + settings.call_timeout > settings.lease {
             return Some(retry::after(stored.attempt));
@@ -113,7 +116,10 @@ impl<C: Conversation> Bot<C> {
                 inner.report(&Report::Panicked { user, what });
                 None
             }
-            Err(_) => None,
+            Err(_) => {
+                self.failed(Some(user), "a call", Error::host(NO_ANSWER));
+                None
+            }
         };
         let outcome = match (step, answer) {
             // The user has waited long enough, and an operator can still find out.
@@ -126,14 +132,16 @@ impl<C: Conversation> Bot<C> {
             }
             (_, Some(Answered::NotFound) | None) => return Some(retry::after(stored.attempt)),
         };
-        match self.conclude(worker, user, key, &body, &outcome).await {
+        let concluded = self.conclude(worker, user, key, &body, &outcome, started);
+        match concluded.await {
             Ok(concluded) => {
                 let user = user.clone();
+                let is_given_up = matches!(outcome, Outcome::GivenUp);
                 match concluded {
-                    Concluded::Now if outcome_is_given_up(&outcome) => {
+                    Concluded::Now if is_given_up => {
                         inner.report(&Report::GivenUp { user, key });
                     }
-                    Concluded::Before if outcome_is_given_up(&outcome) => {}
+                    Concluded::Before if is_given_up => {}
                     // What was recorded before may be that the call was given up.
                     Concluded::Before | Concluded::Gone => {
                         inner.report(&Report::LateOutcome { user, key });
@@ -143,7 +151,7 @@ impl<C: Conversation> Bot<C> {
                 None
             }
             Err(error) => {
-                self.failed(Some(user), "recording the outcome of a call", error);
+                self.failed(Some(user), RECORDING, error);
                 Some(retry::after(stored.attempt))
             }
         }
@@ -165,11 +173,10 @@ impl<C: Conversation> Bot<C> {
                 // same: it knows the key.
                 let longest = self.inner.settings.call_timeout / 3;
                 match timeout(longest, service.outcome_of(user, key, call)).await {
-                    Ok(Ok(CallAnswer(Answered::NotFound))) | Err(_) => {}
+                    Ok(Ok(CallAnswer(Answered::NotFound))) => {}
                     Ok(Ok(known)) => return Ok(known),
-                    Ok(Err(error)) => {
-                        self.failed(Some(user), "asking about a call", Error::Host(error));
-                    }
+                    Ok(Err(error)) => self.failed(Some(user), ASKING, Error::Host(error)),
+                    Err(_) => self.failed(Some(user), ASKING, Error::host(NO_ANSWER)),
                 }
                 service.perform(user, key, call).await
             }
@@ -219,8 +226,4 @@ impl<C: Conversation> Bot<C> {
         let settled = settings.call_timeout + settles_within;
         last_first >= settled && asked >= self.inner.service.repeat_for() + settles_within
     }
-}
-
-fn outcome_is_given_up<R>(outcome: &Outcome<R>) -> bool {
-    matches!(outcome, Outcome::GivenUp)
 }

@@ -1,8 +1,8 @@
 //! The conclusion of a call: its outcome is recorded and told, also if the session is over.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::Bot;
 use super::catch::catch;
@@ -13,12 +13,17 @@ use super::outcome::Outcome;
 use super::plan::{CallBody, Plan};
 use super::remembered;
 use super::report::Report;
-use crate::error::{Error, Redelivery};
+use super::retry;
+use super::wake_up::is_of_the_conversation;
+use crate::error::{Error, Redelivery, StoreError};
 use crate::id::{CallKey, CommitId, OwnCommit, UserId};
 use crate::manager::Ran;
 use crate::session::SessionStatus;
-use crate::store::{Delivery, OutboxRefusal, SessionWrite, WakeUp};
+use crate::store::{Delivery, LaneState, OutboxRefusal, SessionWrite, WakeUp};
 use crate::turn::{Step, Turn};
+
+/// The step that fails if an outcome is not recorded, for a report.
+pub(super) const RECORDING: &str = "recording the outcome of a call";
 
 /// What became of a conclusion.
 #[derive(Debug)]
@@ -34,13 +39,16 @@ pub(super) enum Concluded {
 }
 
 impl<C: Conversation> Bot<C> {
+    /// Records the outcome of a call that was taken at this time, and tries again after an error of
+    /// the store while the lease lasts: an API may not be able to say twice what it has said.
     pub(super) async fn conclude(
         &self,
-        worker: &Arc<Worker>,
+        worker: &Worker,
         user: &UserId,
         key: CallKey,
         body: &CallBody<C::Call>,
         outcome: &Outcome<C::Receipt>,
+        taken: Instant,
     ) -> Result<Concluded, Error> {
         // What is certain stays so. "Not made" may be untrue of an attempt that another worker has
         // begun since.
@@ -48,23 +56,18 @@ impl<C: Conversation> Bot<C> {
         let concluded_by = (!is_certain).then_some(worker.lease.holder);
         // The replies that the call came with may be on their way, by a task with the same lease.
         let worker = Arc::new(worker.beside());
-        // Why the session could not be moved: then the outcome is recorded without that.
-        let not_moved = Mutex::new(None);
         let commit_id = CommitId::own(user, OwnCommit::Conclusion(key));
+        // Why the session could not be moved: then the outcome is recorded without that.
+        let mut not_moved = None;
+        let mut may_be_recorded = false;
+        let mut failures = 0;
         loop {
-            let move_it = lock(&not_moved).is_none();
+            let moves = not_moved.is_none();
             let started = Instant::now();
             let decide = |turn: &mut Turn<C>, _: &[_]| {
-                let (mut plan, why) =
-                    self.plan_conclusion(&worker, turn, key, body, outcome, move_it)?;
+                let mut plan = self.plan_conclusion(&worker, turn, key, body, outcome, moves)?;
                 plan.concluded_by = concluded_by;
-                match why {
-                    None => Ok(Step::Commit(plan)),
-                    Some(why) => {
-                        *lock(&not_moved) = Some(why);
-                        Err(Error::host("the session could not be moved"))
-                    }
-                }
+                Ok(Step::Commit(plan))
             };
             let run = self.inner.manager.run(
                 user,
@@ -73,33 +76,42 @@ impl<C: Conversation> Bot<C> {
                 None::<NoLookUp>,
                 Some(Plan::changes),
             );
-            let ran = run.await;
-            let why = lock(&not_moved).clone();
-            match ran {
-                Err(_) if move_it && why.is_some() => continue,
-                // What `moved` did cannot be stored, and never can.
-                Err(error) if move_it && error.redeliver() == Redelivery::Answered => {
-                    *lock(&not_moved) = Some(error.to_string());
-                }
-                Err(error) => return Err(error),
+            let (replies, first) = match run.await {
                 Ok(Ran::Committed { lanes, output, .. }) => {
-                    if let Some(why) = why {
-                        let user = user.clone();
-                        self.inner.report(&Report::NotMoved { user, key, why });
-                    }
-                    let first = output.first_reply(commit_id);
-                    self.go_on_with_replies(worker, user, lanes.replies, first, started);
-                    return Ok(Concluded::Now);
+                    (lanes.replies, output.first_reply(commit_id))
                 }
+                // By this worker, and the answer was lost. It may have the lease for the reply.
+                Ok(Ran::Duplicate { .. }) if may_be_recorded => (LaneState::Due, None),
                 Ok(Ran::Duplicate { .. }) => return Ok(Concluded::Before),
                 Ok(Ran::Refused(OutboxRefusal::NoSuchCall)) => return Ok(Concluded::Gone),
                 Ok(Ran::Refused(OutboxRefusal::NotHolder)) => return Ok(Concluded::TakenOver),
                 Ok(Ran::Refused(_) | Ran::Stopped { .. }) => return Err(Error::Conflict),
+                // `moved` failed, or what it did can never be stored.
+                Err(error) if moves && is_of_the_conversation(&error) => {
+                    not_moved = Some(error.to_string());
+                    continue;
+                }
+                Err(error) => {
+                    failures += 1;
+                    let wait = retry::after(failures);
+                    if !may_pass(&error) || taken.elapsed() + wait >= worker.lease.length {
+                        return Err(error);
+                    }
+                    may_be_recorded |= matches!(error, Error::Store(StoreError::Unknown { .. }));
+                    self.failed(Some(user), RECORDING, error);
+                    sleep(wait).await;
+                    continue;
+                }
+            };
+            if let Some(why) = not_moved {
+                let user = user.clone();
+                self.inner.report(&Report::NotMoved { user, key, why });
             }
+            self.go_on_with_replies(worker, user, replies, first, started);
+            return Ok(Concluded::Now);
         }
     }
 
-    /// The plan, and why the session could not be moved, if it could not.
     fn plan_conclusion(
         &self,
         worker: &Worker,
@@ -107,8 +119,8 @@ impl<C: Conversation> Bot<C> {
         key: CallKey,
         body: &CallBody<C::Call>,
         outcome: &Outcome<C::Receipt>,
-        move_it: bool,
-    ) -> Result<(Plan, Option<String>), Error> {
+        moves: bool,
+    ) -> Result<Plan, Error> {
         let pending = turn.pending().filter(|call| call.key == key);
         let session = match (pending, turn.status()) {
             (Some(_), SessionStatus::Active) => SessionWrite::KeepExpiry,
@@ -117,12 +129,9 @@ impl<C: Conversation> Bot<C> {
         };
         let mut reply = None;
         let is_its_own = pending.is_some_and(|call| !call.inherited);
-        if move_it && is_its_own && session == SessionWrite::KeepExpiry {
-            reply = match catch(|| C::moved(turn, &body.call, outcome)) {
-                Some(Ok(reply)) => reply,
-                Some(Err(error)) => return Ok((self.no_plan(), Some(error.to_string()))),
-                None => return Ok((self.no_plan(), Some("it panicked".to_owned()))),
-            };
+        if moves && is_its_own && session == SessionWrite::KeepExpiry {
+            reply = catch(|| C::moved(turn, &body.call, outcome))
+                .ok_or_else(|| Error::host("`moved` panicked"))??;
         }
         let reply = match reply {
             Some(reply) => reply,
@@ -146,14 +155,15 @@ impl<C: Conversation> Bot<C> {
         if delivery == Delivery::Pull {
             turn.store_reply(remembered::encode(&plan)?);
         }
-        Ok((plan, None))
-    }
-
-    fn no_plan(&self) -> Plan {
-        Plan::new(self.delivery(), None)
+        Ok(plan)
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Whether the same may succeed a little later.
+fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Contended { .. } => true,
+        Error::Store(error) => error.redeliver() == Redelivery::Retry,
+        _ => false,
+    }
 }

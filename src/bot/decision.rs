@@ -18,7 +18,6 @@ pub(super) struct Decision<'a, C: Conversation> {
     /// How long ago the message was sent.
     pub(super) sent_before: Duration,
     pub(super) mode: Mode<C>,
-    pub(super) delivery: Delivery,
     pub(super) lease: Option<LeaseRequest>,
 }
 
@@ -51,43 +50,37 @@ impl<C: Conversation> Bot<C> {
         facts: &[C::Fact],
         decision: &Decision<'_, C>,
     ) -> Result<Step<Plan, C::Query>, Error> {
-        let &Decision {
+        let Decision {
             inbound,
             sent_before,
-            delivery,
+            mode,
             lease,
-            ..
         } = decision;
         let to = inbound.to.as_deref();
-        let plan = Plan::new(delivery, lease);
-        let aside = |reply: &C::Reply| {
-            let mut plan = Plan::new(delivery, lease).with_reply::<C>(reply, to, false)?;
-            plan.session = SessionWrite::Nothing;
-            plan.wake_up = WakeUp::Keep(None);
-            Ok::<_, Error>(plan)
-        };
-        let mut plan = match &decision.mode {
-            Mode::Tell(reply) => aside(reply)?,
+        let delivery = self.delivery();
+        let plan = Plan::new(delivery, *lease);
+        let mut plan = match mode {
+            Mode::Tell(reply) => Self::plan_aside(plan, reply, to)?,
             Mode::Decide(counts) => {
                 turn.set_question_counts(*counts);
                 let next = C::decide(turn, &inbound.input, facts)?;
                 let calls = matches!(next, Next::Call(_) | Next::ReplyAndCall(..));
                 // The key of a call is made of the question, or else of the message.
                 let age_of_question = turn.age_of_question();
-                let asked_before = age_of_question.unwrap_or(sent_before);
+                let asked_before = age_of_question.unwrap_or(*sent_before);
                 if calls && self.may_be_forgotten(asked_before) {
                     return match age_of_question {
                         // The conversation asks again.
                         Some(_) => Ok(Step::Stop(plan)),
                         None => Err(Error::Stale {
-                            age: sent_before,
+                            age: *sent_before,
                             retention: self.inner.service.repeat_for(),
                         }),
                     };
                 }
                 match next {
                     Next::Ask(query) => return Ok(Step::Ask(query)),
-                    Next::Aside(reply) => aside(&reply)?,
+                    Next::Aside(reply) => Self::plan_aside(plan, &reply, to)?,
                     Next::Reply(reply) => plan.with_reply::<C>(&reply, to, false)?,
                     Next::Call(call) => Self::plan_call(plan, turn, call, to, asked_before)?,
                     Next::ReplyAndCall(reply, call) => {
@@ -103,9 +96,19 @@ impl<C: Conversation> Bot<C> {
             plan.wake_up = self.wake_up(turn)?;
         }
         if delivery == Delivery::Pull {
+            // A message shows that the user has read what was shown before it.
+            plan.drop_shown = true;
             turn.store_reply(remembered::encode(&plan)?);
         }
         Ok(Step::Commit(plan))
+    }
+
+    /// Tells the user something, and leaves the session as it is.
+    fn plan_aside(plan: Plan, reply: &C::Reply, to: Option<&str>) -> Result<Plan, Error> {
+        let mut plan = plan.with_reply::<C>(reply, to, false)?;
+        plan.session = SessionWrite::Nothing;
+        plan.wake_up = WakeUp::Keep(None);
+        Ok(plan)
     }
 
     fn plan_call(

@@ -13,8 +13,8 @@ use crate::store::{Delivery, Lane, LaneState, Take, Taken, Work};
 
 impl<C: Conversation> Bot<C> {
     /// Takes what is due on each lane, and does it.
-    pub(super) fn spawn_lanes(&self, worker: Arc<Worker>, user: UserId, delivery: Delivery) {
-        if delivery == Delivery::Push {
+    pub(super) fn spawn_lanes(&self, worker: Arc<Worker>, user: UserId) {
+        if !self.pulls() {
             self.spawn_replies(Arc::clone(&worker), user.clone(), None);
         }
         self.spawn_call(worker, user, None);

@@ -15,7 +15,7 @@ use super::report::Report;
 use crate::error::{Error, Redelivery, StoreError};
 use crate::id::{CommitId, UserId};
 use crate::manager::{Lanes, Ran};
-use crate::store::{Delivery, LaneState, OutboxRefusal, SessionWrite, StoredCall};
+use crate::store::{LaneState, OutboxRefusal, SessionWrite, StoredCall};
 use crate::turn::{QuestionCounts, StoredReply};
 
 /// The longest destination of a reply, in bytes.
@@ -47,7 +47,8 @@ pub(super) enum TurnEnd {
 impl<C: Conversation> Bot<C> {
     /// Handles one delivery of a message, and returns as soon as what it leads to is committed:
     /// answer the webhook then. The reply is sent by this process, or by another one if this one
-    /// dies.
+    /// dies. Without a [channel](super::BotBuilder::channel) it waits for the user's next
+    /// [`answer`](Self::answer).
     ///
     /// All of it runs in a task of its own: a caller that is dropped, because the channel has hung
     /// up, changes nothing.
@@ -80,7 +81,7 @@ impl<C: Conversation> Bot<C> {
         let bot = self.clone();
         let user = inbound.user.clone();
         self.in_a_task(user.clone(), async move {
-            match bot.turn(&inbound, Delivery::Push).await? {
+            match bot.turn(&inbound).await? {
                 TurnEnd::Committed { call } => {
                     if let Some((worker, call, started)) = call {
                         bot.spawn_call(worker, user, Some((call, started)));
@@ -109,11 +110,7 @@ impl<C: Conversation> Bot<C> {
         }
     }
 
-    pub(super) async fn turn(
-        &self,
-        inbound: &Inbound<C::Input>,
-        delivery: Delivery,
-    ) -> Result<TurnEnd, Error> {
+    pub(super) async fn turn(&self, inbound: &Inbound<C::Input>) -> Result<TurnEnd, Error> {
         let inner = &self.inner;
         let Inbound { user, message, .. } = inbound;
         // Before anything else: of an old message it is not known if it took effect.
@@ -134,7 +131,6 @@ impl<C: Conversation> Bot<C> {
             inbound,
             sent_before,
             mode: Mode::Decide(QuestionCounts::Always),
-            delivery,
             lease: worker.as_ref().map(|worker| worker.lease),
         };
         loop {
@@ -169,7 +165,7 @@ impl<C: Conversation> Bot<C> {
                     return Ok(TurnEnd::Committed { call });
                 }
                 Ok(Ran::Duplicate { reply, lanes, .. }) => {
-                    self.after_duplicate(user, lanes, worker, delivery);
+                    self.after_duplicate(user, lanes, worker);
                     return Ok(TurnEnd::Duplicate { reply });
                 }
                 Ok(Ran::Refused(OutboxRefusal::Full)) => return Err(Error::OutboxFull),
@@ -196,7 +192,7 @@ impl<C: Conversation> Bot<C> {
                             && let Some(worker) = worker
                         {
                             // If it was applied, this process has the lease and does not know it.
-                            self.spawn_lanes(worker, user.clone(), delivery);
+                            self.spawn_lanes(worker, user.clone());
                         }
                         return Err(error);
                     }
@@ -241,13 +237,7 @@ impl<C: Conversation> Bot<C> {
     }
 
     /// Does what the worker has left that handled the message, if it has died.
-    fn after_duplicate(
-        &self,
-        user: &UserId,
-        lanes: Option<Lanes>,
-        worker: Option<Arc<Worker>>,
-        delivery: Delivery,
-    ) {
+    fn after_duplicate(&self, user: &UserId, lanes: Option<Lanes>, worker: Option<Arc<Worker>>) {
         let Some(worker) = worker else {
             return;
         };
@@ -257,7 +247,7 @@ impl<C: Conversation> Bot<C> {
                 .is_none_or(|lanes| state(lanes) == LaneState::Due)
         };
         if is_due(|lanes| lanes.replies) || is_due(|lanes| lanes.call) {
-            self.spawn_lanes(worker, user.clone(), delivery);
+            self.spawn_lanes(worker, user.clone());
         }
     }
 }

@@ -19,6 +19,7 @@ pub(super) struct Plan {
     pub(super) concludes: Option<CallKey>,
     pub(super) concluded_by: Option<LeaseHolder>,
     pub(super) only_if_sent: bool,
+    pub(super) drop_shown: bool,
     pub(super) delivery: Delivery,
     pub(super) reply: Option<PlannedReply>,
     pub(super) call: Option<(CallKey, Box<str>)>,
@@ -55,6 +56,7 @@ impl Plan {
             concludes: None,
             concluded_by: None,
             only_if_sent: false,
+            drop_shown: false,
             delivery,
             reply: None,
             call: None,
@@ -100,8 +102,7 @@ impl Plan {
             concludes: self.concludes,
             concluded_by: self.concluded_by,
             only_if_sent: self.only_if_sent,
-            // A message shows that the user has read what was shown before it.
-            drop_shown: self.delivery == Delivery::Pull,
+            drop_shown: self.drop_shown,
             reply: self.reply.as_ref().map(|reply| NewReply {
                 body: reply.body.as_bytes(),
                 to: reply.to.as_deref(),

@@ -62,14 +62,17 @@ pub enum Report {
         /// The user.
         user: UserId,
     },
-    /// A function of the host panicked. What it worked on stays, and is done again later.
+    /// A function of the host panicked. What it worked on stays, and is done again later. A panic
+    /// in `moved` is reported as [`NotMoved`](Self::NotMoved), and one in `told`, `remind` or
+    /// `expired` as [`Failed`](Self::Failed).
     Panicked {
         /// The user.
         user: UserId,
         /// Which function.
         what: &'static str,
     },
-    /// A step failed and is made again later.
+    /// A step failed and is made again later; a [reminder](super::Conversation::remind) that the
+    /// conversation fails to decide is not.
     Failed {
         /// The user; `None` if it concerns no single one.
         user: Option<UserId>,

@@ -34,6 +34,12 @@ pub(super) fn unreadable() -> Duration {
     Duration::from_secs(5) + Duration::from_secs(5).mul_f64(rand::random())
 }
 
+/// The same for a call. Never shorter than after any other attempt, because
+/// [`least_since_the_first`] counts on that: a call must not be taken for settled too early.
+pub(super) fn unreadable_call(attempt: u32) -> Duration {
+    unreadable().max(after(attempt))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +51,14 @@ mod tests {
         for attempt in 0..40 {
             let wait = after(attempt);
             assert!(wait >= least(attempt) && wait <= LONGEST.mul_f64(1.1));
+        }
+    }
+
+    #[test]
+    fn unreadable_call_waits_as_long_as_any_other() {
+        for attempt in 0..40 {
+            let wait = unreadable_call(attempt);
+            assert!(wait >= least(attempt).max(Duration::from_secs(5)));
         }
     }
 

@@ -90,7 +90,7 @@ impl<C: Conversation> Bot<C> {
                 let bot = self.clone();
                 tokio::spawn(async move { bot.wake(&worker, &due.user).await });
             } else {
-                self.spawn_lanes(worker, due.user, self.delivery());
+                self.spawn_lanes(worker, due.user);
             }
         }
         may_be_more
@@ -219,6 +219,7 @@ impl<C: Conversation> Bot<C> {
     }
 }
 
-fn is_of_the_conversation(error: &Error) -> bool {
+/// Whether the conversation, or what it did to the turn, is the reason: it would do the same again.
+pub(super) fn is_of_the_conversation(error: &Error) -> bool {
     matches!(error, Error::Host(_)) || error.redeliver() == Redelivery::Answered
 }

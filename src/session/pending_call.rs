@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use crate::id::{CallKey, InvalidCallKey};
 
-/// The call that was pending when a session was written. The outbox decides if it still is.
+/// The call that was pending when a session was written. The outbox decides if it still is. A
+/// session that [another login](crate::StateManager::start_session) has started has no copy of the
+/// call that it found.
 ///
 /// As text, the key, and a `+` after it if the call was announced in an earlier session.
 ///
@@ -21,7 +23,8 @@ use crate::id::{CallKey, InvalidCallKey};
 pub struct PendingCall {
     /// The key of the call.
     pub key: CallKey,
-    /// Whether an earlier session announced it. Then its outcome moves nothing in this one.
+    /// Whether an earlier session announced it, which has expired. Then its outcome moves nothing
+    /// in this one.
     pub inherited: bool,
 }
 

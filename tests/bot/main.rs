@@ -2,6 +2,7 @@
 
 mod bad_luck;
 mod expiry;
+mod failed_conclusions;
 mod field_faults;
 #[cfg(feature = "redis")]
 mod on_redis;

@@ -195,7 +195,10 @@ async fn call_that_is_too_slow_is_made_again_under_its_key() {
     talk.bank.state().takes = Duration::ZERO;
     talk.idle().await;
     assert_eq!(talk.bank.paid(), [5]);
-    assert!(talk.bank.state().performed > 1);
+    let performed = talk.bank.state().performed;
+    assert!(performed > 1);
+    let timeout = "a call failed: no answer in the time for it";
+    assert_eq!(talk.reports(), vec![timeout; performed as usize - 1]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -104,6 +104,43 @@ async fn late_outcome_is_among_the_next_replies() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn redelivery_takes_no_outcome_from_the_user() {
+    for (again, answered) in [
+        ("m1", &["Send 5?"][..]),
+        ("m3", &["You said hello.", "Paid 5, receipt 1."]),
+    ] {
+        let page = Page::new();
+        tokio::spawn(page.bot.clone().work());
+        page.bank.state().next = vec![Next::FailAfter];
+        page.texts("m1", "5").await;
+        page.texts("m2", "1").await;
+        page.texts("m3", "hello").await;
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!(page.texts(again, "as before").await, answered);
+        let mut next = page.texts("m4", "again").await;
+        // What the last answer had is not told twice.
+        next.splice(..0, answered[1..].iter().map(|text| (*text).to_owned()));
+        assert_eq!(next, ["Paid 5, receipt 1.", "You said again."]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reply_to_a_handled_message_waits_for_an_answer() {
+    let page = Page::new();
+    tokio::spawn(page.bot.clone().work());
+    page.bot
+        .handle(page.talk.inbound("m1", "one"))
+        .await
+        .unwrap();
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(
+        page.texts("m2", "two").await,
+        ["You said one.", "You said two."]
+    );
+    assert!(page.reports.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn bot_with_a_channel_refuses_to_answer() {
     let talk = Talk::new();
     let error = talk

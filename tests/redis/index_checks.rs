@@ -150,7 +150,7 @@ async fn one_of_two_processes_checks_the_index() {
 async fn many_keys_are_scanned_in_small_steps() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    let script = "for n = 1, 2000 do redis.call('SET', 'k' .. n, '') end";
+    let script = "for n = 1, 9000 do redis.call('SET', 'k' .. n, '') end";
     let () = run_words(&mut redis, &["EVAL", script, "0"]).await;
     let store = builder().index_check(Duration::from_secs(24));
     let store = store.connect(server.url()).await.unwrap();

@@ -98,6 +98,8 @@ macro_rules! __each_behaviour {
             replies::replies_are_taken_in_order [OutboxStore 4] [Outbox];
             replies::unsent_reply_refuses_a_commit_if_told [OutboxStore 4] [Outbox];
             replies::shown_replies_are_dropped_and_no_others [OutboxStore 4] [Outbox];
+            replies::shown_reply_is_dropped_while_it_is_sent
+                [OutboxStore 4, OutboxStore 6] [Outbox];
             replies::left_out_reply_waits_behind_the_shown [OutboxStore 4] [Outbox];
             replies::newest_reply_says_how_all_are_delivered [OutboxStore 4] [Outbox];
             replies::replies_to_fetch_make_no_work [OutboxStore 10] [Outbox];

@@ -111,8 +111,22 @@ pub enum WakeUp {
 }
 
 impl OutboxChanges<'_> {
-    /// Whether the session must be as the commit expects it.
-    pub(crate) fn expects_session(&self) -> bool {
+    /// Whether the session must be as the [precondition](crate::store::CommitRequest::precondition)
+    /// of the commit says: unless it writes nothing of the session, and concludes no call.
+    ///
+    /// # Examples
+    /// ```
+    /// use vimbiso_state::store::{OutboxChanges, SessionWrite};
+    ///
+    /// let changes = OutboxChanges {
+    ///     session: SessionWrite::Nothing,
+    ///     ..Default::default()
+    /// };
+    /// assert!(!changes.expects_session());
+    /// assert!(OutboxChanges::default().expects_session());
+    /// ```
+    #[must_use]
+    pub fn expects_session(&self) -> bool {
         self.session != SessionWrite::Nothing || self.concludes.is_some()
     }
 

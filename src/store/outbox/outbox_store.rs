@@ -35,7 +35,9 @@ use crate::store::commit::CommitRequest;
 ///    [`NotHolder`](super::OutboxRefusal::NotHolder) unless that holder has the lease of the lane.
 /// 4. **Replies in order.** The queue is first in, first out, in the order of the commits; only a
 ///    reply that a [`show`](Self::show) leaves out moves behind those that it shows. The newest
-///    reply says how the whole queue is [delivered](super::Delivery).
+///    reply says how the whole queue is [delivered](super::Delivery). A reply that was shown is
+///    [removed](OutboxChanges::drop_shown) also while a worker sends it: the lease stays for the
+///    replies that are left, and is over with the last one.
 /// 5. **Bounded.** The queue holds at most [`MAX_REPLIES`](Outbox::MAX_REPLIES) replies of
 ///    [`MAX_BYTES`](Outbox::MAX_BYTES) together; beyond that a commit is refused as
 ///    [`Full`](super::OutboxRefusal::Full). While a call is pending, one place of
@@ -123,7 +125,8 @@ pub trait OutboxStore: Send + Sync + fmt::Debug {
 
     /// Reads all that is in the outbox, and marks its replies as shown, so that a commit with
     /// [`drop_shown`](OutboxChanges::drop_shown) removes them. For replies with
-    /// [`Delivery::Pull`](super::Delivery::Pull).
+    /// [`Delivery::Pull`](super::Delivery::Pull); others are marked too, and stay in the hands of
+    /// their worker.
     ///
     /// The replies of these commits are left out, because the caller cannot read them: after the
     /// call they are not marked, also if they were before, and wait behind the others.

@@ -166,10 +166,12 @@ impl RedisStoreBuilder {
     /// outboxes: who is missing, because a part of the index was lost, is put back.
     ///
     /// Default: 1 hour. Allowed: 1 second to 1 day. One of the processes that
-    /// [work](crate::bot::Bot::work) does it, in small steps: a `SCAN` of about 256 keys four times
-    /// a second at most, and a look at each outbox among them. It needs the right `+scan`, and on a
-    /// cluster `+cluster|slots`; without them it warns once. The first time is a twelfth of the
-    /// interval after the start.
+    /// [work](crate::bot::Bot::work) does it, in small steps: a `SCAN` of about 1,024 keys with
+    /// each [poll](crate::bot::BotBuilder::poll), four times a second at most, and a look at each
+    /// outbox among them. So 3.6 million keys take an hour by default; if it takes longer than the
+    /// interval, another process may begin as well. It needs the right `+scan`, and on a cluster
+    /// `+cluster|slots`; without them it warns once. The first time is a twelfth of the interval
+    /// after the start.
     ///
     /// # Examples
     /// ```

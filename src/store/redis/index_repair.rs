@@ -13,8 +13,8 @@ use redis::Value;
 use tokio::time::Instant;
 
 use super::due::missing;
-use super::index_check::Step;
-use super::net::{Connection, Request};
+use super::index_check::{Scan, Step};
+use super::net::Request;
 use super::store::RedisStore;
 use super::wire::outbox::Correction;
 use super::wire::{ReplyError, milliseconds};
@@ -22,19 +22,21 @@ use crate::id::UserId;
 use crate::store::StoreError;
 
 /// About how many keys one step goes through.
-const KEYS: usize = 256;
+const KEYS: usize = 1024;
 
 impl RedisStore {
     /// Does one step of the comparison, if it is time for one. Its failures are logged.
     pub(super) async fn check_index(&self, deadline: Instant) {
         let check = &self.index_check;
-        let done = match check.next_step() {
-            None => return,
-            Some(Step::Begin) => self.begin_check(deadline).await,
-            Some(Step::Scan { node, cursor }) => self.check_some(&node, cursor, deadline).await,
+        let Some(step) = check.next_step() else {
+            return;
+        };
+        let done = match &step {
+            Step::Begin => self.begin_check(deadline).await,
+            Step::Scan(scan) => self.check_some(scan, deadline).await,
         };
         if let Err(error) = done {
-            check.failed(&error);
+            check.failed(&step, &error);
         }
     }
 
@@ -70,19 +72,14 @@ impl RedisStore {
     }
 
     /// Looks at the next outboxes of a node, and puts those into the index that are missing.
-    async fn check_some(
-        &self,
-        node: &Connection,
-        cursor: u64,
-        deadline: Instant,
-    ) -> Result<(), StoreError> {
+    async fn check_some(&self, part: &Scan, deadline: Instant) -> Result<(), StoreError> {
         let naming = &self.settings.naming;
         let mut scan = redis::cmd("SCAN");
-        scan.arg(cursor).arg("MATCH").arg(naming.outbox_pattern());
-        scan.arg("COUNT").arg(KEYS);
+        scan.arg(part.cursor).arg("MATCH");
+        scan.arg(naming.outbox_pattern()).arg("COUNT").arg(KEYS);
         let value = self
             .endpoints
-            .call_at(node, &Request::command(scan), deadline)
+            .call_at(&part.node, &Request::command(scan), deadline)
             .await?;
         let (next, keys): (u64, Vec<Vec<u8>>) =
             redis::from_redis_value(value).map_err(|_| ReplyError::Unexpected)?;
@@ -116,7 +113,7 @@ impl RedisStore {
                 "Entries were put back into the index of those who are due"
             );
         }
-        self.index_check.done(next);
+        self.index_check.done(part, next);
         Ok(())
     }
 }

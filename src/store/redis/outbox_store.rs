@@ -1,8 +1,7 @@
 //! The calls for outboxes.
 
-use std::time::Duration;
-
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::Value;
@@ -87,16 +86,7 @@ impl OutboxStore for RedisStore {
         removal: Removal,
         deadline: Instant,
     ) -> Result<bool, StoreError> {
-        let keys = self.settings.naming.keys(user);
-        let retention = milliseconds(self.settings.retention);
-        // On a cluster, or without the rights of a bot, the next look at the user removes the
-        // entries that are not needed any more.
-        let has_rights = self.has_outbox_rights.load(Ordering::Relaxed);
-        let index = self.own_index().filter(|_| has_rights);
-        let call = outbox::remove(&keys, removal, index, user.expose(), retention);
-        let request = Request::script_in_full(&call.by_hash, call.text).once();
-        let value = self.answered(keys.id(), &request, deadline).await?;
-        Ok(value == Value::Int(1))
+        self.remove_user(user, Some(removal), deadline).await
     }
 
     async fn due(
@@ -111,6 +101,27 @@ impl OutboxStore for RedisStore {
 }
 
 impl RedisStore {
+    /// Removes what is kept of a user: all of it if no removal says what, also an outbox that
+    /// cannot be read.
+    pub(super) async fn remove_user(
+        &self,
+        user: &UserId,
+        removal: Option<Removal>,
+        deadline: Instant,
+    ) -> Result<bool, StoreError> {
+        let keys = self.settings.naming.keys(user);
+        let retention = milliseconds(self.settings.retention);
+        // On a cluster, or without the rights of a bot, the next look at the user removes the
+        // entries that are not needed any more.
+        let has_rights = self.has_outbox_rights.load(Ordering::Relaxed);
+        let index = self.own_index().filter(|_| has_rights);
+        let call = outbox::remove(&keys, removal, index, user.expose(), retention);
+        // With its text, because it is sent once: a server that did not know it would only say so.
+        let request = Request::script_in_full(&call.by_hash, call.text).once();
+        let value = self.answered(keys.id(), &request, deadline).await?;
+        Ok(value == Value::Int(1))
+    }
+
     async fn look(
         &self,
         user: &UserId,

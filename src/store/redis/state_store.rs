@@ -1,6 +1,5 @@
 //! The calls for sessions.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,7 +11,7 @@ use super::store::RedisStore;
 #[cfg(fuzzing)]
 use super::wire::KeyLayout;
 use super::wire::{
-    DELETE, FENCE, Key, Keys, RESOLVE, ReplyError, commit_status, hash_with_record, milliseconds,
+    FENCE, Key, Keys, RESOLVE, ReplyError, commit_status, hash_with_record, milliseconds,
     read_record,
 };
 use crate::id::{CommitId, UserId};
@@ -82,17 +81,7 @@ impl StateStore for RedisStore {
     }
 
     async fn delete(&self, user: &UserId, deadline: Instant) -> Result<(), StoreError> {
-        let keys = self.settings.naming.keys(user);
-        // On a cluster, or without the rights of a bot, the next look at the user removes the
-        // entry.
-        let index = self
-            .own_index()
-            .filter(|_| self.has_outbox_rights.load(Ordering::Relaxed));
-        let call = DELETE.delete(&keys, index, user.expose());
-        // With its text, because it is sent once: a server that did not know it would only say so.
-        let request = Request::script_in_full(&call.by_hash, call.text).once();
-        self.endpoints.call(keys.id(), &request, deadline).await?;
-        Ok(())
+        self.remove_user(user, None, deadline).await.map(drop)
     }
 
     fn retention(&self) -> Duration {

@@ -15,10 +15,10 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// Keeps the whole contract of [`StateStore`](crate::StateStore#contract),
 /// [`TokenStore`](crate::store::TokenStore#contract) and
 /// [`OutboxStore`](crate::store::OutboxStore#contract). Every call is one round trip, but for the
-/// load of a message that took effect before, which takes two; on a cluster, a commit of a bot
-/// takes two. `due` is one request if nothing is due, or sixteen at once on a cluster, and up to
-/// three round trips if something is. A commit is one script on the server, which writes everything
-/// or nothing.
+/// load of a message that took effect before, which takes two; on a cluster, a commit of a bot may
+/// take two, and the first call about a slot. `due` is one request if nothing is due, or sixteen at
+/// once on a cluster; if something is, up to three round trips, or four on a cluster. A commit is
+/// one script on the server, which writes everything or nothing.
 ///
 /// A clone is another handle to the same connections. The store speaks RESP3 and needs a tokio
 /// runtime; it may be called on any number of them. Set-up, rights, TLS, clusters and durability
@@ -74,8 +74,9 @@ use super::wire::{KeyLayout, KeyNaming, Layout};
 /// 8. the stage
 /// 9. the option, or `~`
 /// 10. the commit id that entered this stage and option: 32 hexadecimal digits
-/// 11. the question that is open, or `~`: `drinks~7f3a1c0b2d4e5f60:coffee,tea,pay` is a menu, its
-///     id and its choices, and `~7f3a1c0b2d4e5f60` a question without a menu
+/// 11. the question that is open, or `~`: `drinks~7f3a1c0b2d4e5f60~19ae62c6f40:coffee,tea,pay` is a
+///     menu, its id, when it was asked, in Unix milliseconds as hexadecimal digits, and its
+///     choices; `~7f3a1c0b2d4e5f60~19ae62c6f40` is a question without a menu
 /// 12. the key of the pending call, with a `+` after it if an earlier session announced it
 ///
 /// A session in Redis, its tag and commit id shortened:

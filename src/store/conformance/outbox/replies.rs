@@ -1,7 +1,8 @@
 //! Replies are taken in the order of their commits, and shown ones are removed.
 
-use super::requests::{adds, adds_to_fetch, bodies};
+use super::requests::{adds, adds_to_fetch, bodies, lease};
 use crate::store::conformance::case::Case;
+use crate::store::conformance::requests::LONG;
 use crate::store::conformance::violation::{CaseResult, ensure, extract};
 use crate::store::{
     EntryId, Lane, LaneState, LeaseHolder, OutboxChanges, OutboxRefusal, Settled, Taken, Work,
@@ -73,7 +74,7 @@ pub(crate) async fn unsent_reply_refuses_a_commit_if_told(case: Case) -> CaseRes
 pub(crate) async fn replies_to_fetch_make_no_work(case: Case) -> CaseResult {
     let user = case.user("a")?;
     let changes = OutboxChanges {
-        lease: Some(super::requests::lease(LeaseHolder::random(), case.short())),
+        lease: Some(lease(LeaseHolder::random(), case.short())),
         ..adds_to_fetch(b"1")
     };
     let sent = case.send(&user, changes).await?;
@@ -82,7 +83,7 @@ pub(crate) async fn replies_to_fetch_make_no_work(case: Case) -> CaseResult {
         "a lane with a reply that the user fetches is {:?}",
         sent.replies
     );
-    let lease = super::requests::lease(LeaseHolder::random(), case.short());
+    let lease = lease(LeaseHolder::random(), case.short());
     extract!(
         case.take(&user, Lane::Replies, lease).await?,
         Taken::Idle => (),
@@ -143,6 +144,59 @@ pub(crate) async fn shown_replies_are_dropped_and_no_others(case: Case) -> CaseR
     case.send(&user, last).await?;
     let read = case.outbox(&user).await?;
     ensure!(read.replies.is_empty(), "shown replies are left: {read:?}");
+    Ok(())
+}
+
+pub(crate) async fn shown_reply_is_dropped_while_it_is_sent(case: Case) -> CaseResult {
+    let user = case.user("a")?;
+    let holder = LeaseHolder::random();
+    let other = lease(LeaseHolder::random(), LONG);
+    let drop_shown = OutboxChanges {
+        drop_shown: true,
+        ..Default::default()
+    };
+    let first = case.send(&user, adds(b"1")).await?;
+    case.send(&user, adds(b"2")).await?;
+    case.take_reply(&user, holder).await?;
+    case.show(&user, &[]).await?;
+    let third = case.send(&user, adds(b"3")).await?;
+    case.send(&user, drop_shown).await?;
+    let read = case.outbox(&user).await?;
+    ensure!(
+        bodies(&read) == [b"3"],
+        "after a reply was dropped that a worker was sending: {read:?}"
+    );
+    extract!(
+        case.take(&user, Lane::Replies, other).await?,
+        Taken::Held { .. } => (),
+        "a lease that is held as before"
+    );
+    let next = extract!(
+        case.settle(&user, first.entry(), holder, None).await?,
+        Settled::Next(Work::Reply(reply)) => reply,
+        "the reply that was not shown"
+    );
+    ensure!(
+        next.id == third.id && next.attempt == 1 && !next.in_doubt,
+        "after a reply that was dropped, its worker gets {next:?}"
+    );
+    case.show(&user, &[]).await?;
+    let last = OutboxChanges {
+        lease: Some(other),
+        reply: adds(b"4").reply,
+        ..drop_shown
+    };
+    let sent = case.send(&user, last).await?;
+    ensure!(
+        sent.replies == LaneState::Acquired,
+        "after the last reply of a worker was dropped, the lane is {:?}",
+        sent.replies
+    );
+    extract!(
+        case.settle(&user, third.entry(), holder, None).await?,
+        Settled::NotHolder => (),
+        "no work for the worker whose last reply was dropped"
+    );
     Ok(())
 }
 

@@ -21,7 +21,6 @@ pub(super) use layout::Layout;
 pub(super) use reads::{read, read_record};
 pub(super) use reply::{FENCE, ReplyError, commit_status, hash_with_record, token};
 pub(super) use script::{
-    ACQUIRE_LEASE, DELETE, OUTBOX_PROBE, PROBE, PUT_TOKEN, RELEASE_LEASE, RESOLVE, ScriptCall,
-    milliseconds,
+    ACQUIRE_LEASE, OUTBOX_PROBE, PROBE, PUT_TOKEN, RELEASE_LEASE, RESOLVE, ScriptCall, milliseconds,
 };
 pub(super) use version_line::{Expected, NewLine};

@@ -94,7 +94,6 @@ pub(crate) static CORRECT: Script = script!("clock.lua", "may.lua", "correct.lua
 pub(crate) static DUE: Script = script!("clock.lua", "may.lua", "due.lua");
 pub(crate) static RESOLVE: Script = script!("clock.lua", "may.lua", "record.lua", "resolve.lua");
 pub(crate) static REMOVE: Script = script!("clock.lua", "may.lua", "outbox.lua", "remove.lua");
-pub(crate) static DELETE: Script = script!("may.lua", "delete.lua");
 pub(crate) static ACQUIRE_LEASE: Script = script!("clock.lua", "acquire_lease.lua");
 pub(crate) static RELEASE_LEASE: Script = script!("release_lease.lua");
 pub(crate) static PUT_TOKEN: Script = script!("put_token.lua");
@@ -105,15 +104,6 @@ impl Script {
     /// A call whose arguments follow.
     pub(crate) fn on<const N: usize>(&self, keys: &Keys, names: [Key; N]) -> ScriptCall {
         self.call(&names.map(|name| keys.name(name)), 304)
-    }
-
-    /// The call of [`DELETE`] for a user.
-    pub(crate) fn delete(&self, keys: &Keys, index: Option<String>, user: &str) -> ScriptCall {
-        let all = Key::ALL.map(|key| keys.name(key));
-        let names: Vec<_> = all.into_iter().chain(index).collect();
-        let mut call = self.call(&names, 192);
-        call.arg(Key::ALL.len()).arg(user);
-        call
     }
 
     /// A call on the key that all keys of the user begin with.
@@ -260,7 +250,6 @@ mod tests {
             &DUE,
             &HINT,
             &CORRECT,
-            &DELETE,
             &REMOVE,
         ]);
         let probed = commands(PROBE.text, "call('");

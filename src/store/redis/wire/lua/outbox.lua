@@ -22,9 +22,9 @@ local function outbox_functions()
   local MAX_DIGITS = 14
   local MAX_ENTRY = 25000
 
-  -- The outbox, or nil if it cannot be read. An empty one if there is no hash.
+  -- The outbox, or nil if it cannot be read. An empty one if there is no hash, or no key is given.
   local function read_outbox(key)
-    local length = call('HSTRLEN', key, 'state')
+    local length = key and call('HSTRLEN', key, 'state') or 0
     local words = '1 - 0 0 0 0 - 0 0 0 0 0 0 - 0 0 - 0 0 0 0 - 0'
     if length > 0 then
       words = length <= MAX_STATE and call('HGET', key, 'state') or ''

@@ -1,14 +1,16 @@
--- Removes what belongs to a login of a user, or all of the user if the slot holds a certain call.
+-- Removes what belongs to a login of a user, or all of the user. As a script, because a full server
+-- queues no transaction.
 --
 -- KEYS  1 to COUNT the keys of the user, the outbox first; then the index, if there is one here
 -- ARGV  1 COUNT, 2 user id, 3 retention in ms
---       4 the key of the call that must be in the slot, `-` for none; or 'login'
+--       4 'login'; or 'all'; or for all the key of the call that must be in the slot, `-` for none
 -- Replies: 1; 0 if the slot holds another call; or that the outbox is unreadable.
 
 local F = outbox_functions()
 local OUTBOX, count = KEYS[1], tonumber(ARGV[1])
 local index = KEYS[count + 1]
-local box = F.read_outbox(OUTBOX)
+-- With all of a user goes an outbox that cannot be read, and a foreign value.
+local box = F.read_outbox(ARGV[4] ~= 'all' and OUTBOX)
 if not box then
   return UNREADABLE
 end
@@ -26,7 +28,7 @@ if ARGV[4] == 'login' then
       bytes = bytes + #reply
     end
   end
-elseif ARGV[4] ~= box.key then
+elseif ARGV[4] ~= 'all' and ARGV[4] ~= box.key then
   return 0
 else
   box.key = '-'
@@ -47,7 +49,8 @@ if not may('UNLINK', OUTBOX) or not F.may_write(OUTBOX, index, box) then
   return redis.error_reply(NOT_ALLOWED)
 end
 
--- First, because a full server carries it out, and then the rest too.
+-- First, because a full server carries it out, and then the rest too. Unlike DEL, it does not keep
+-- the server from other work while it frees a large hash.
 call('UNLINK', unpack(KEYS, 1, count))
 F.write_outbox(OUTBOX, index, ARGV[2], box, ARGV[3], unpack(fields))
 return 1

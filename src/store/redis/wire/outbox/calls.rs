@@ -165,10 +165,10 @@ pub(crate) fn show(keys: &Keys, leave_out: Option<&[CommitId]>, retention: u64) 
     call
 }
 
-/// The call of `remove`.
+/// The call of `remove`, and of `delete` if there is no removal: all of the user, unconditionally.
 pub(crate) fn remove(
     keys: &Keys,
-    removal: Removal,
+    removal: Option<Removal>,
     index: Option<String>,
     user: &str,
     retention: u64,
@@ -180,8 +180,9 @@ pub(crate) fn remove(
     let names: Vec<_> = outbox.into_iter().chain(all).chain(index).collect();
     let mut call = REMOVE.call(&names, 256);
     call.arg(count).arg(user).arg(retention).arg(match removal {
-        Removal::Login => "login".to_owned(),
-        Removal::User(call) => word(call),
+        None => "all".to_owned(),
+        Some(Removal::Login) => "login".to_owned(),
+        Some(Removal::User(call)) => word(call),
     });
     call
 }
