@@ -111,7 +111,7 @@ async fn redelivery_takes_no_outcome_from_the_user() {
     ] {
         let page = Page::new();
         tokio::spawn(page.bot.clone().work());
-        page.bank.state().next = vec![Next::FailAfter];
+        page.talk.bank.state().next = vec![Next::FailAfter];
         page.texts("m1", "5").await;
         page.texts("m2", "1").await;
         page.texts("m3", "hello").await;
@@ -137,7 +137,7 @@ async fn reply_to_a_handled_message_waits_for_an_answer() {
         page.texts("m2", "two").await,
         ["You said one.", "You said two."]
     );
-    assert!(page.reports.lock().unwrap().is_empty());
+    assert!(page.talk.reports().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
