@@ -117,7 +117,7 @@ impl Plan {
             ttl,
             gateway_seed: rng.random(),
         };
-        // The failover may have lost the first confirmation, and the bank its key.
+        // The failover may have lost the first confirmation alone, and the bank its key.
         if let (Setup::Failover, Keys::For(known)) = (setup, plan.bank.keys) {
             let forgotten = Duration::from_millis(known + 1000);
             for rounds in &mut plan.users {

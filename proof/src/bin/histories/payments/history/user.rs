@@ -75,9 +75,10 @@ impl Round {
     }
 }
 
-/// Lets the user confirm the first question, and again only after so long.
+/// Lets the user think about the first question, confirm it, and again only after so long.
 pub fn confirm_again_after(time: Duration, rounds: &mut [Round]) {
     if let Some(first) = rounds.first_mut() {
+        first.nap_before = Duration::from_millis(700);
         first.answer = Answer::YesTwice(time);
     }
 }
