@@ -125,7 +125,7 @@ impl<F: Flow> StateManager<F> {
             changes,
         } = message;
         let cache = &self.inner.session_cache;
-        let mut next = cache.snapshot(user, &commit_id);
+        let mut next = cache.take(user, &commit_id);
         let mut facts = Vec::new();
         let mut facts_of = None;
         loop {

@@ -3,6 +3,10 @@
 //! A turn that is decided on one of them is committed under its version. If it is out of date, the
 //! store refuses the commit, and the refusal carries the session as it is now. So the cache is
 //! never an answer, only a saved load.
+//!
+//! A turn takes its session out of the cache, and its commit puts it back. So the data belongs to
+//! the turn alone and is changed in place, and after an error, a panic or a dropped future there is
+//! nothing left that the turn has changed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -98,19 +102,20 @@ impl<F: Flow> SessionCache<F> {
         entry.is_some_and(|entry| entry.committed_at.elapsed() < self.retention)
     }
 
-    /// A snapshot to decide on without a load.
-    pub(super) fn snapshot(&self, user: &UserId, commit_id: &CommitId) -> Option<Snapshot<F>> {
+    /// Takes a snapshot to decide on without a load.
+    pub(super) fn take(&self, user: &UserId, commit_id: &CommitId) -> Option<Snapshot<F>> {
         let sessions = self.sessions.as_ref()?;
-        let entry = sessions.get(user).filter(|entry| {
+        let taken = sessions.remove_if(user, |entry| {
             // The message that was committed last is a duplicate, which the store answers. A
             // session older than the retention may be gone from the store, and its new start would
             // be taken for lost commits.
             entry.last_commit != *commit_id && entry.committed_at.elapsed() < self.retention
         });
-        if entry.is_none() {
+        let Some((_, entry)) = taken else {
             count(&self.misses, "miss");
-        }
-        entry.map(|entry| Snapshot {
+            return None;
+        };
+        Some(Snapshot {
             user: entry.user,
             precondition: entry.precondition,
             entered_by: Some(entry.entered_by),

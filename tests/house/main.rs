@@ -15,6 +15,7 @@ mod modules;
 mod paths;
 mod readme;
 mod repository;
+mod secrets;
 mod source;
 mod tokens;
 mod transcripts;

@@ -8,6 +8,7 @@
 //! Prints the measured figures beside their targets, and writes `peers.csv` and `peers-redis.svg`
 //! into the folder (default: benches/peers).
 
+mod cpu;
 mod data;
 mod measure;
 mod peers;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use peers::{Entry, bare, memory, ours, teloxide, tower};
+use peers::{Entry, bare, bot, memory, ours, teloxide, tower};
 use server::Server;
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::vimbisopay::Data;
@@ -27,6 +28,9 @@ use vimbiso_state::{MemoryStore, RedisStore};
 const PAIR: &str = "bare GET + SET EX";
 const CHECKED: &str = "one effect a message, no lost update, legal steps, one expiry";
 const NOTHING: &str = "none";
+const COLD: &str = "\
+A cold turn also asks if the message has taken effect before, and its commit compares the version
+again, so that no other worker's turn is lost. No other row does either.";
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,7 +40,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut redis = Vec::new();
     let peers = on_redis(&server).await?;
     for tasks in [1, 64, 256] {
-        redis.extend(measure::alternate(&peers, tasks, 10, slice).await);
+        redis.extend(measure::alternate(&peers, tasks, 10, slice, Some(&server)).await);
     }
     for peer in &peers {
         let trips = measure::round_trips(peer, &server).await;
@@ -46,11 +50,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .for_each(|row| row.round_trips = Some(trips));
     }
     println!("\n## On Redis\n\n{}", report::table(&redis, PAIR));
+    println!("{COLD}");
 
     let mut memory = Vec::new();
     let peers = in_memory().await;
     for tasks in [1, 64, 256] {
-        memory.extend(measure::alternate(&peers, tasks, 10, slice).await);
+        memory.extend(measure::alternate(&peers, tasks, 10, slice, None).await);
     }
     println!(
         "\n## In memory\n\n{}",
@@ -145,6 +150,11 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
             &data,
         )
         .await?,
+        Entry::new(
+            "vimbiso-state, bot",
+            "the same, and the reply sent, also if the process dies",
+            bot::OurBot::new(connect(server, KeyLayout::FiveKeys, "bot").await?, data),
+        ),
     ];
     warmed_up(entries).await
 }
@@ -157,17 +167,21 @@ async fn ours(
     warm: bool,
     data: &Data,
 ) -> Result<Entry, Box<dyn std::error::Error>> {
-    let namespace = format!("{layout:?}.{warm}");
-    let store = RedisStore::builder()
-        .namespace(namespace)
-        .layout(layout)
-        .connect(server.url())
-        .await?;
+    let store = connect(server, layout, &format!("{layout:?}.{warm}")).await?;
     Ok(Entry::new(
         name,
         CHECKED,
         ours::Ours::new(store, warm, data.clone()),
     ))
+}
+
+async fn connect(
+    server: &Server,
+    layout: KeyLayout,
+    namespace: &str,
+) -> Result<RedisStore, vimbiso_state::Error> {
+    let store = RedisStore::builder().namespace(namespace).layout(layout);
+    store.connect(server.url()).await
 }
 
 async fn in_memory() -> Vec<Arc<Entry>> {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
+use crate::cpu;
 use crate::peers::{Entry, USERS};
 use crate::server::Server;
 
@@ -20,6 +21,9 @@ pub struct Figures {
     /// Turns a second, one figure a round.
     pub rates: Vec<f64>,
     pub round_trips: Option<f64>,
+    /// Time on CPU, of this process and of the server.
+    client: Option<Duration>,
+    server: Option<Duration>,
 }
 
 impl Figures {
@@ -36,6 +40,12 @@ impl Figures {
                 .map(|(ours, theirs)| ours / theirs)
                 .collect(),
         )
+    }
+
+    /// Microseconds on CPU a turn, of this process and of the server.
+    pub fn cpu(&self) -> [Option<f64>; 2] {
+        let turns = self.latency.len() as f64;
+        [self.client, self.server].map(|time| Some(time?.as_secs_f64() * 1e6 / turns))
     }
 
     pub fn p50(&self) -> f64 {
@@ -61,18 +71,39 @@ pub async fn alternate(
     tasks: usize,
     rounds: usize,
     slice: Duration,
+    server: Option<&Server>,
 ) -> Vec<Figures> {
     let mut figures: Vec<_> = peers.iter().map(|peer| empty(peer, tasks)).collect();
     for round in 0..rounds {
         // Each round begins with another peer, so that none always comes first.
         for at in 0..peers.len() {
             let at = (at + round) % peers.len();
+            let times = || {
+                let client = cpu::time(std::process::id());
+                (
+                    client,
+                    server.and_then(|server| cpu::time(server.process())),
+                )
+            };
+            let before = times();
             let (latency, rate) = run(&peers[at], tasks, slice).await;
-            figures[at].latency.add(latency).expect("one range");
-            figures[at].rates.push(rate);
+            let after = times();
+            let row = &mut figures[at];
+            row.latency.add(latency).expect("one range");
+            row.rates.push(rate);
+            row.client = added(row.client, before.0, after.0);
+            row.server = added(row.server, before.1, after.1);
         }
     }
     figures
+}
+
+fn added(
+    sum: Option<Duration>,
+    before: Option<Duration>,
+    after: Option<Duration>,
+) -> Option<Duration> {
+    Some(sum? + after?.saturating_sub(before?))
 }
 
 fn empty(peer: &Entry, tasks: usize) -> Figures {
@@ -84,6 +115,8 @@ fn empty(peer: &Entry, tasks: usize) -> Figures {
         latency,
         rates: Vec::new(),
         round_trips: None,
+        client: Some(Duration::ZERO),
+        server: Some(Duration::ZERO),
     }
 }
 

@@ -55,6 +55,10 @@ impl Server {
         panic!("{program} does not answer");
     }
 
+    pub fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }

@@ -80,8 +80,9 @@
 //! * **A name of an option** has at most 47 bytes. [`Telegram::new`] checks that.
 //! * **Alert** on errors in the log: a refused token, an update that was given up, an error of the
 //!   store that needs a person. Telegram keeps updates for 24 hours.
-//! * **Never a turn**: edited messages, reactions, posts of channels, messages of other bots, and
-//!   what happens in a group.
+//! * **Never a turn**: edited messages, reactions, posts of channels, messages of other bots,
+//!   notices in a group such as a new member, and buttons without data or below a message of inline
+//!   mode. A button is answered in any case.
 //! * Not here: formatting, files that the bot sends, inline queries, Telegram's own payments.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use vimbiso_state::UserId;
 use vimbiso_state::bot::Conversation;
 
@@ -20,9 +20,14 @@ const WAIT: Duration = Duration::from_secs(25);
 /// The most updates that the Bot API gives at a time.
 const LIMIT: u8 = 100;
 
-/// Between attempts, doubled up to the longest while nothing goes on.
+/// Between attempts; doubled while they fail.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// While updates fail. New updates of other users wait for it too.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
+/// While the Bot API does not answer.
+const LONGEST_OUTAGE_PAUSE: Duration = Duration::from_secs(30);
 
 /// Conflicts after which another poller is no remainder of a deployment.
 const CONFLICTS: u32 = 6;
@@ -53,9 +58,12 @@ where
     /// [`Bot::shutdown`](vimbiso_state::bot::Bot::shutdown) afterwards.
     ///
     /// Users are handled at the same time, and the updates of each in order: one that fails is
-    /// tried again every second, and the later ones of that user wait for it. Telegram is told to
-    /// go on at the first update that is not committed; a process that is killed loses none.
-    /// If the Bot API does not answer, it is asked again, after 30 s at most.
+    /// tried again after 1 s, later every 4 s, and the later ones of that user wait for it.
+    /// Telegram is told to go on at the first update that is not committed; a process that is
+    /// killed loses none. If the Bot API does not answer, it is asked again, after 30 s at most.
+    ///
+    /// More updates are asked for once all of the last ones are handled or have failed, so a turn
+    /// that takes long keeps other users waiting, which a webhook does not.
     ///
     /// **At most 100 updates wait at a time.** While the oldest one fails, the 99 after it are
     /// handled, and no further ones are seen until it succeeds or is
@@ -72,21 +80,25 @@ where
         let mut pause = FIRST_PAUSE;
         let mut conflicts = 0;
         loop {
+            let begun = Instant::now();
             let asked = self.inner.client.get_updates(window.offset, LIMIT, WAIT);
             let answer = tokio::select! {
                 biased;
                 () = &mut shutdown => break,
                 answer = asked => answer,
             };
+            let has_waited = begun.elapsed() >= FIRST_PAUSE;
             let wait = match answer {
                 Ok(values) => {
                     // Two pollers interrupt each other, and each gets an update now and then.
                     conflicts = u32::saturating_sub(conflicts, 1);
                     let has_moved = self.handle_batch(&mut window, values).await;
-                    if has_moved {
+                    if has_moved || !window.failed {
                         pause = FIRST_PAUSE;
                     }
-                    if window.failed { Some(pause) } else { None }
+                    // The Bot API waits for an update; a proxy in its place may not.
+                    let is_idle = !has_moved && !has_waited;
+                    (window.failed || is_idle).then(|| pause.min(LONGEST_PAUSE))
                 }
                 Err(ApiError::Conflict { description }) => {
                     conflicts += 1;
@@ -111,7 +123,7 @@ where
                 }
             };
             if let Some(wait) = wait {
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                pause = (pause * 2).min(LONGEST_OUTAGE_PAUSE);
                 tokio::select! {
                     biased;
                     () = &mut shutdown => break,
@@ -151,7 +163,7 @@ where
                 let mut done = Vec::new();
                 for update in updates {
                     let id = update.id;
-                    if telegram.take(update).await == Taken::Again {
+                    if telegram.take(update).await != Taken::Confirm {
                         break;
                     }
                     done.push(id);
@@ -161,7 +173,7 @@ where
         }
         let mut has_moved = false;
         while let Some(done) = tasks.join_next().await {
-            // A hook of the host that panics leaves its update to the next attempt.
+            // None if the runtime ends.
             for id in done.unwrap_or_default() {
                 window.done.insert(id);
                 has_moved = true;

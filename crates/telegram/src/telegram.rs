@@ -1,6 +1,7 @@
 //! A bot on Telegram: what takes updates in, from a webhook or by polling.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,6 +83,8 @@ pub(crate) enum Taken {
     Confirm,
     /// It is to be delivered again.
     Again,
+    /// It is to be delivered again, and a person must act.
+    Alert,
 }
 
 impl<C: Conversation> Telegram<C> {
@@ -178,24 +181,18 @@ where
     /// Takes an update in. Returns after the commit.
     pub(crate) async fn take(&self, update: Update) -> Taken {
         let id = update.id;
-        let received = match update.event {
-            Event::Message(received) => *received,
-            Event::Ignored => return Taken::Confirm,
-            event => {
-                if let Some(hook) = &self.settings.on_event {
-                    hook(&event);
-                }
-                return Taken::Confirm;
-            }
+        let handled = match update.event {
+            Event::Message(received) => self.handle(id, *received).await,
+            Event::Ignored => Ok(()),
+            event => self.tell(&event),
         };
-        let callback = received.callback.clone();
-        let taken = match self.handle(id, received).await {
+        let taken = match handled {
             Ok(()) => Taken::Confirm,
             Err(error) => self.failed(id, &error),
         };
         if taken == Taken::Confirm {
             self.failures.forget(id);
-            self.answer(callback);
+            self.answer(update.callback);
         }
         taken
     }
@@ -203,27 +200,44 @@ where
     async fn handle(&self, update: i64, received: Received) -> Result<(), Error> {
         let bot_id = self.client.bot_id();
         let user = self.settings.sessions.user_id(bot_id, &received)?;
-        let inbound = sessions::inbound(user, bot_id, update, received)?;
+        let inbound = of_host("`From<Received>`", || {
+            sessions::inbound(user, bot_id, update, received)
+        })??;
         self.bot.handle(inbound).await?;
         Ok(())
     }
 
+    fn tell(&self, event: &Event) -> Result<(), Error> {
+        match &self.settings.on_event {
+            Some(hook) => of_host("the hook `on_event`", || hook(event)),
+            None => Ok(()),
+        }
+    }
+
     fn failed(&self, update: i64, error: &Error) -> Taken {
         let settings = &self.settings;
-        match error.redeliver() {
+        let again = match error.redeliver() {
             Redelivery::Answered => {
                 tracing::warn!(update, %error, "an update was not handled, and is not tried again");
                 return Taken::Confirm;
             }
-            Redelivery::Retry => tracing::warn!(update, %error, "an update is tried again"),
-            Redelivery::Alert => tracing::error!(update, %error, "a person must act"),
-        }
+            Redelivery::Retry => {
+                tracing::warn!(update, %error, "an update is tried again");
+                Taken::Again
+            }
+            Redelivery::Alert => {
+                tracing::error!(update, %error, "a person must act");
+                Taken::Alert
+            }
+        };
         if !self.failures.is_over(update, error, settings.give_up_after) {
-            return Taken::Again;
+            return again;
         }
         tracing::error!(update, %error, "an update was given up: its message has no effect");
-        if let Some(hook) = &settings.on_given_up {
-            hook(update, error);
+        if let Some(hook) = &settings.on_given_up
+            && let Err(error) = of_host("the hook `on_given_up`", || hook(update, error))
+        {
+            tracing::error!(update, %error, "that an update was given up was not told");
         }
         Taken::Confirm
     }
@@ -244,6 +258,12 @@ where
             }
         });
     }
+}
+
+/// What a function of the host returns. A panic is an error, so that an update at which it always
+/// panics is given up as any other.
+fn of_host<T>(name: &str, function: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(function)).map_err(|_| Error::host(format!("{name} panicked")))
 }
 
 impl<C: Conversation> Clone for Telegram<C> {

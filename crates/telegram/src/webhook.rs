@@ -49,7 +49,10 @@ where
     /// | 400 | it is no update |
     /// | 401 | the secret is missing or wrong: nothing was read |
     /// | 408, 413 | the body does not come within 10 s, or has more than 1 MiB |
-    /// | 500, 503 | it is to be delivered again; 503 also if too many are being handled |
+    /// | 500 | [`Alert`](vimbiso_state::Redelivery::Alert): a person must act, see the log |
+    /// | 503 | [`Retry`](vimbiso_state::Redelivery::Retry), or too many are being handled |
+    ///
+    /// Telegram delivers again after each but the first.
     ///
     /// Handling goes on if Telegram hangs up. To shut down, stop serving, then call
     /// [`Bot::shutdown`](vimbiso_state::bot::Bot::shutdown).
@@ -111,9 +114,9 @@ where
     });
     match timeout(ANSWER_WITHIN, handling).await {
         Ok(Ok(Taken::Confirm)) => StatusCode::OK.into_response(),
-        Ok(Ok(Taken::Again)) | Err(_) => again(StatusCode::SERVICE_UNAVAILABLE),
-        // A hook of the host panicked.
-        Ok(Err(_)) => again(StatusCode::INTERNAL_SERVER_ERROR),
+        Ok(Ok(Taken::Alert)) => again(StatusCode::INTERNAL_SERVER_ERROR),
+        // Also if the runtime ends before the task does.
+        Ok(Ok(Taken::Again) | Err(_)) | Err(_) => again(StatusCode::SERVICE_UNAVAILABLE),
     }
 }
 

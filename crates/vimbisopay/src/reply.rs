@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use vimbiso_whatsapp::limits;
 
 use crate::redacted::debug_name_only;
 
@@ -96,8 +97,8 @@ impl Reply {
     }
 
     /// Names the numbered lines of the text, each by its id and its title. The reply has no entries
-    /// if they are more than 10, or if a title has more than 72 characters: no channel could show
-    /// them, and they would be stored with each commit.
+    /// if they are more than 10, or if a title has more than 72 UTF-16 units: WhatsApp could not
+    /// show them, and they would be stored with each commit.
     #[must_use]
     pub fn entries<T: Into<String>>(
         mut self,
@@ -108,8 +109,8 @@ impl Reply {
             id,
         });
         self.entries = named.collect();
-        let is_long = |entry: &Button| entry.title.chars().count() > 72;
-        if self.entries.len() > 10 || self.entries.iter().any(is_long) {
+        let is_long = |entry: &Button| limits::length(&entry.title) > limits::ROW_DESCRIPTION;
+        if self.entries.len() > limits::ROWS || self.entries.iter().any(is_long) {
             self.entries.clear();
         }
         self

@@ -9,9 +9,7 @@ use tokio::time::Instant;
 use super::builder::RedisStoreBuilder;
 use super::hints::Hints;
 use super::index_check::IndexCheck;
-use super::net::{
-    Cluster, Connection, Endpoints, INVALID_ADDRESS, InvalidSetting, at_url, checked,
-};
+use super::net::{Cluster, Connection, Endpoints, InvalidSetting, Target, at_url, checked};
 use super::server_address::{Form, ServerAddress};
 use super::startup_check;
 use super::store::{RedisStore, Settings};
@@ -156,13 +154,12 @@ impl RedisStoreBuilder {
     }
 
     fn connection(&self, server: impl Into<ServerAddress>) -> Result<Connection, InvalidSetting> {
-        let server = match server.into().0 {
+        let info = match server.into().0 {
             Form::Url(url) => at_url(&url)?,
             Form::Info(info) => checked(*info)?,
         };
-        let server = self.certificates.apply(server)?;
-        // The client's error is dropped: it may quote the address.
-        Connection::new(server, self.settings.connect_timeout).map_err(|_| INVALID_ADDRESS)
+        let target = Target::new(info, &self.certificates)?;
+        Ok(Connection::new(target, self.settings.connect_timeout))
     }
 
     async fn check(self, endpoints: Endpoints) -> Result<RedisStore, Error> {

@@ -161,20 +161,17 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use redis::IntoConnectionInfo;
     use tokio::time::advance;
 
     use super::*;
+    use crate::store::redis::net::Target;
 
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
     /// A comparison of this many nodes that has begun.
     fn begun(nodes: usize) -> IndexCheck {
         let check = IndexCheck::new(HOUR);
-        let node = || {
-            let server = "redis://127.0.0.1:1".into_connection_info().unwrap();
-            Connection::new(server, PAUSE).unwrap()
-        };
+        let node = || Connection::new(Target::at("redis://127.0.0.1:1"), PAUSE);
         check.begin((0..nodes).map(|_| node()).collect());
         check
     }

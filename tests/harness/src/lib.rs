@@ -10,6 +10,7 @@ pub mod certificates;
 pub mod cluster;
 pub mod command;
 pub mod desk;
+pub mod example;
 pub mod gateway;
 pub mod hooked;
 pub mod hooks;

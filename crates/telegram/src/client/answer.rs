@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::error::ApiError;
 
-/// The longest answer that is read: a hundred updates of the longest texts are below it.
-const MAX_ANSWER: usize = 8 * 1024 * 1024;
+/// The longest answer that is read. An update of the longest texts, which answers another of them,
+/// has about 100 KiB, and a hundred come at a time: what is not read would come again for a day.
+const MAX_ANSWER: usize = 32 * 1024 * 1024;
 
 /// The longest description that is kept.
 const MAX_DESCRIPTION: usize = 200;

@@ -91,20 +91,19 @@ impl ClientBuilder {
                 allowed: "10 ms to 10 minutes",
             });
         }
-        let is_usable = reqwest::Url::parse(&self.base_url).is_ok_and(|url| {
+        let is_usable = |url: &reqwest::Url| {
             matches!(url.scheme(), "http" | "https")
                 && url.username().is_empty()
+                && url.password().is_none()
                 && url.query().is_none()
                 && url.fragment().is_none()
-        });
-        if !is_usable {
-            return Err(ApiError::Setting {
-                what: "base_url",
-                allowed: "an http or https URL without a user, a query or a fragment",
-            });
-        }
-        let is_https = self.base_url.starts_with("https:");
-        let builder = http(is_https).ok_or(ApiError::Setting {
+        };
+        let parsed = reqwest::Url::parse(&self.base_url).ok().filter(is_usable);
+        let base_url = parsed.ok_or(ApiError::Setting {
+            what: "base_url",
+            allowed: "an http or https URL without a user, a query or a fragment",
+        })?;
+        let builder = http(base_url.scheme() == "https").ok_or(ApiError::Setting {
             what: "system for TLS",
             allowed: "one with certificates of authorities",
         })?;
@@ -117,7 +116,7 @@ impl ClientBuilder {
         Ok(Client {
             inner: Arc::new(Inner {
                 http,
-                base_url: self.base_url.trim_end_matches('/').to_owned(),
+                base_url: base_url.as_str().trim_end_matches('/').to_owned(),
                 token: self.token,
                 timeout: self.timeout,
                 progress: Progress::default(),

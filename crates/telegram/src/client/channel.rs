@@ -20,7 +20,7 @@ where
         };
         let parts = outgoing.reply.to_message().parts();
         if parts.is_empty() {
-            return rejected("the reply has no text");
+            return rejected("the reply has neither text nor buttons");
         }
         let progress = &self.inner.progress;
         let first = progress.of(outgoing.id);

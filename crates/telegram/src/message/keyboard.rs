@@ -71,12 +71,13 @@ pub(crate) struct Key {
     pub(crate) callback_data: String,
 }
 
-/// The keyboard, and what is listed in the text because a button has no room for it.
-pub(super) fn of(buttons: &[Button]) -> (String, Option<Keyboard>) {
+/// The keyboard, and what is listed in the text because a button has no room for it, or the text is
+/// blank.
+pub(super) fn of(buttons: &[Button], is_blank: bool) -> (String, Option<Keyboard>) {
     let fits = |button: &Button| (1..=MAX_ID).contains(&button.id.len());
     let is_whole = |button: &Button| text::units(label(button)) <= MAX_LABEL && fits(button);
     let mut listed = String::new();
-    let is_listed = buttons.len() > MAX_BUTTONS || !buttons.iter().all(is_whole);
+    let is_listed = is_blank || buttons.len() > MAX_BUTTONS || !buttons.iter().all(is_whole);
     if is_listed {
         listed.push('\n');
         for (at, button) in buttons.iter().enumerate() {

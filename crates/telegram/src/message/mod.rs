@@ -20,7 +20,8 @@ pub(crate) const MAX_TEXT: usize = 4_096;
 ///
 /// It is sent as it is, without formatting: a name that a user has typed cannot break it. Nothing
 /// is cut: a text of more than 4,096 characters is sent as several messages, the buttons below the
-/// last one, and labels that a button has no room for are listed in the text, by their numbers.
+/// last one, and labels that a button has no room for are listed in the text, by their numbers. So
+/// are those below a blank text, which Telegram does not take.
 ///
 /// `Debug` shows sizes and no text.
 ///
@@ -100,9 +101,10 @@ impl Message {
         self
     }
 
-    /// The messages that are sent for it. None if there is no text.
+    /// The messages that are sent for it. None if it has neither text nor buttons.
     pub(crate) fn parts(&self) -> Vec<Part> {
-        let (listed, keyboard) = keyboard::of(&self.buttons);
+        let is_blank = self.text.trim().is_empty();
+        let (listed, keyboard) = keyboard::of(&self.buttons, is_blank);
         let mut parts: Vec<_> = text::split(&format!("{}{listed}", self.text), MAX_TEXT)
             .into_iter()
             .map(|text| Part {

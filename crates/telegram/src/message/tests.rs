@@ -33,6 +33,13 @@ fn blank_text_is_no_message() {
 }
 
 #[test]
+fn buttons_below_a_blank_text_are_listed() {
+    let parts = Message::new(" ").option("a", "Tea").parts();
+    assert_eq!(parts[0].text, "1. Tea");
+    assert!(parts[0].reply_markup.is_some());
+}
+
+#[test]
 fn long_option_is_named_at_start_up() {
     let long: &'static str = "a-name-of-exactly-48-bytes-which-is-one-too-many";
     assert_eq!(long.len(), 48);

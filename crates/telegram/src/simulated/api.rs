@@ -123,14 +123,11 @@ fn accepted(parameters: &Value) -> Result<SentMessage, &'static str> {
 fn set_webhook(state: &State, parameters: &Value) -> Response {
     let text = |name: &str| parameters[name].as_str().map(str::to_owned);
     let url = text("url").filter(|url| !url.is_empty());
-    let mut data = state.lock();
-    data.webhook = url.map(|url| Webhook {
+    state.lock().webhook = url.map(|url| Webhook {
         url,
         secret: text("secret_token"),
     });
     // A request that waits for updates ends now.
-    data.pollers += 1;
-    drop(data);
     state.changed.notify_waiters();
     done(true.into())
 }
@@ -139,16 +136,16 @@ async fn get_updates(state: &State, parameters: &Value) -> Response {
     let limit = usize::try_from(parameters["limit"].as_u64().unwrap_or(100)).unwrap_or(100);
     let wait = Duration::from_secs(parameters["timeout"].as_u64().unwrap_or(0));
     let deadline = Instant::now() + wait;
-    let poller = {
+    let poll = {
         let mut data = state.lock();
-        data.pollers += 1;
+        data.polls += 1;
         if let Some(offset) = parameters["offset"].as_i64() {
             // Confirms all that came before it, in order.
             while data.updates.front().is_some_and(|first| first.id < offset) {
                 data.updates.pop_front();
             }
         }
-        data.pollers
+        data.polls
     };
     state.changed.notify_waiters();
     loop {
@@ -159,7 +156,7 @@ async fn get_updates(state: &State, parameters: &Value) -> Response {
                 let description = "Conflict: can't use getUpdates method while webhook is active";
                 return failed(409, description);
             }
-            if data.pollers != poller {
+            if data.polls != poll {
                 let description = "Conflict: terminated by other getUpdates request";
                 return failed(409, description);
             }

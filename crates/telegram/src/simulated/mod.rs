@@ -192,6 +192,12 @@ impl SimulatedApi {
         self.state.lock().sent.clone()
     }
 
+    /// How often the bot has asked for updates.
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.state.lock().polls
+    }
+
     /// How often the bot has tried to send.
     #[must_use]
     pub fn attempts(&self) -> usize {

@@ -66,7 +66,7 @@ pub(super) struct Data {
     pub(super) webhook: Option<Webhook>,
     pub(super) deliver_twice: bool,
     /// How often updates were asked for: an older request ends when a newer one comes.
-    pub(super) pollers: u64,
+    pub(super) polls: u64,
     last_message: i64,
 }
 
@@ -97,7 +97,7 @@ impl State {
             next_update: 1_000,
             webhook: None,
             deliver_twice: false,
-            pollers: 0,
+            polls: 0,
             last_message: 0,
         };
         Self {

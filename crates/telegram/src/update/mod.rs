@@ -12,7 +12,9 @@ pub use self::content::{Content, FileKind};
 use crate::place::Place;
 
 /// An update, as Telegram delivers it: at least once, to a webhook or by polling.
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows no text, name or number of a user.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
     /// Its id, the same at each delivery. **Later ids are not always greater**: after a week
@@ -20,6 +22,18 @@ pub struct Update {
     pub id: i64,
     /// What happened.
     pub event: Event,
+    /// The id of the press of a button, to be answered even if it is ignored. The number of the
+    /// user can be read from it.
+    pub(crate) callback: Option<String>,
+}
+
+impl fmt::Debug for Update {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Update")
+            .field("id", &self.id)
+            .field("event", &self.event)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What happened.
@@ -39,7 +53,8 @@ pub enum Event {
         to: i64,
     },
     /// Nothing for a bot: an edited message, a reaction, a post of a channel, a message of another
-    /// bot, something that happened in a group, or a kind that is not known.
+    /// bot, a notice in a group such as a new member, a button without data or below a message of
+    /// inline mode, or a kind that is not known.
     Ignored,
 }
 
@@ -81,8 +96,6 @@ pub struct Received {
     pub is_private: bool,
     /// When it was sent, in seconds since 1970. `None` for a button, whose time is not told.
     pub sent_at: Option<u64>,
-    /// The id of the press of a button, to be answered.
-    pub(crate) callback: Option<String>,
 }
 
 impl fmt::Debug for Received {
@@ -188,9 +201,11 @@ impl Update {
         }
         let update = shape::Update::deserialize(value).map_err(|_| Malformed)?;
         let id = update.update_id.0.ok_or(Malformed)?;
+        let mut callback = None;
         let event = if let Some(message) = update.message.0 {
             message_event(message)
-        } else if let Some(query) = update.callback_query.0 {
+        } else if let Some(mut query) = update.callback_query.0 {
+            callback = query.id.0.take();
             pressed(query).map(|received| Event::Message(Box::new(received)))
         } else if let Some(changed) = update.my_chat_member.0 {
             membership(changed).map(Event::Membership)
@@ -200,6 +215,7 @@ impl Update {
         Ok(Self {
             id,
             event: event.unwrap_or(Event::Ignored),
+            callback,
         })
     }
 }
@@ -225,12 +241,12 @@ fn message_event(message: shape::Message) -> Option<Event> {
         place,
         is_private,
         sent_at,
-        callback: None,
     })))
 }
 
 fn pressed(query: shape::CallbackQuery) -> Option<Received> {
-    // The message may be too old to be shown: then it has a chat and no more.
+    // The message may be too old to be shown: then it has a chat and no more. A button below a
+    // message of inline mode comes without the message, and the button of a game has no data.
     let message = query.message.0?;
     let (place, is_private) = place(&message)?;
     Some(Received {
@@ -239,7 +255,6 @@ fn pressed(query: shape::CallbackQuery) -> Option<Received> {
         place,
         is_private,
         sent_at: None,
-        callback: query.id.0,
     })
 }
 

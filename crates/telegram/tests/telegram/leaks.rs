@@ -1,36 +1,15 @@
 //! The token is in the path of each URL, and in no text of this crate.
 
 use std::error::Error;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use harness::log::Log;
 use tokio::net::TcpListener;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use vimbiso_telegram::simulated::{Fault, SimulatedApi};
 use vimbiso_telegram::{ApiError, Token};
 
 use crate::world::{LONG, TOKEN, World, client, client_of};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 fn secret() -> &'static str {
     TOKEN.split_once(':').unwrap().1
@@ -75,17 +54,8 @@ async fn no_error_shows_the_token() {
 #[tokio::test]
 async fn no_log_shows_the_token() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let _default = tracing::subscriber::set_default(subscriber);
-    // Records of libraries that use the crate `log`, such as the HTTP client.
-    let _ = tracing_subscriber::util::SubscriberInitExt::try_init(
-        tracing_subscriber::fmt()
-            .with_writer(log.clone())
-            .with_max_level(tracing::Level::TRACE),
-    );
+    // Also the records of libraries that use the crate `log`, such as the HTTP client.
+    let _default = log.subscriber().set_default();
     let world = World::new().await;
     world
         .api
@@ -96,9 +66,14 @@ async fn no_log_shows_the_token() {
     let refused = client_of(&world.api.url(), &format!("9:{}", secret()));
     refused.username().await.unwrap_err();
     world.api.write(42, "fail");
-    assert!(world.api.all_confirmed(LONG / 10).await || !world.api.unconfirmed().is_empty());
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let failed = async {
+        while !log.text().contains("an update is tried again") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let failed = tokio::time::timeout(LONG, failed).await;
+    let log = log.text();
+    assert!(failed.is_ok(), "{log}");
     assert!(log.contains("the Bot API refused the token"), "{log}");
-    assert!(log.contains("an update is tried again"), "{log}");
     assert!(!log.contains(secret()));
 }

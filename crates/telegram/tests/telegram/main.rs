@@ -1,6 +1,7 @@
 //! The channel over real HTTP, against the simulated Bot API.
 #![allow(missing_docs)]
 
+mod example;
 mod kills;
 mod leaks;
 mod polling;

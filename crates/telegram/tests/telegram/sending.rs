@@ -7,10 +7,10 @@ use tokio::net::TcpListener;
 use vimbiso_state::bot::{Bot, Report};
 use vimbiso_state::{MemoryStore, StateManager};
 use vimbiso_telegram::simulated::Fault;
-use vimbiso_telegram::{ApiError, Place, Telegram};
+use vimbiso_telegram::{ApiError, Client, Place, Telegram, Token};
 
 use crate::shop::{Shop, Till};
-use crate::world::{LONG, World, client};
+use crate::world::{LONG, TOKEN, World, client};
 
 /// The texts that arrive after these faults.
 async fn after(faults: impl IntoIterator<Item = Fault>, at_least: usize) -> (World, Vec<String>) {
@@ -173,4 +173,37 @@ async fn page_of_a_proxy_is_no_refusal() {
         matches!(error, ApiError::Unclear { status: 403 }),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn settings_out_of_range_are_named() {
+    let builder = || Client::builder(Token::new(TOKEN).unwrap());
+    for url in [
+        "",
+        "ftp://a",
+        "http://u@a",
+        "http://:p@a",
+        "http://a?b",
+        "http://a#b",
+    ] {
+        let error = builder().base_url(url).build().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("invalid base_url: use an http"),
+            "{url}"
+        );
+    }
+    for timeout in [Duration::from_millis(9), Duration::from_secs(601)] {
+        let error = builder().timeout(timeout).build().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid timeout: use 10 ms to 10 minutes"
+        );
+    }
+    let world = World::new().await;
+    let url = format!("{}/", world.api.url().replace("http", "HTTP"));
+    let client = builder().base_url(url).build().unwrap();
+    assert!(format!("{client:?}").contains("\"http://"), "{client:?}");
+    assert_eq!(client.username().await.unwrap(), "simulated_bot");
 }

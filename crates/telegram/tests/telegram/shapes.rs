@@ -162,6 +162,9 @@ fn debug_shows_no_text() {
         !shown.contains("secret") && !shown.contains("Ada") && !shown.contains("42"),
         "{shown}"
     );
+    // The id of a press has the number of the user in it.
+    let shown = format!("{:?}", parse(press().to_string().as_bytes()));
+    assert!(!shown.contains("77"), "{shown}");
 }
 
 /// Each place of a value, as the path to it.

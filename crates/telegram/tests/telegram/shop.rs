@@ -10,7 +10,7 @@ use vimbiso_state::bot::{CallAnswer, Conversation, Next, Outcome, Service};
 use vimbiso_state::flow::{ChoiceRow, OneStage, choice};
 use vimbiso_state::id::CallKey;
 use vimbiso_state::{Answer, Choice, Error, Flow, MenuOptions, Turn, UserId, assert_choices};
-use vimbiso_telegram::Message;
+use vimbiso_telegram::{Content, Message, Received};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pick {
@@ -34,6 +34,18 @@ pub struct Order {
     pub teas: u32,
 }
 
+/// What a guest says.
+pub struct Said(String);
+
+impl From<Received> for Said {
+    fn from(received: Received) -> Self {
+        match received.content {
+            Content::Other => panic!("this content always panics"),
+            _ => Self(received.into()),
+        }
+    }
+}
+
 pub struct Shop;
 
 impl Flow for Shop {
@@ -44,15 +56,16 @@ impl Flow for Shop {
 }
 
 impl Conversation for Shop {
-    type Input = String;
+    type Input = Said;
     type Reply = Message;
     type Query = ();
     type Fact = bool;
     type Call = u32;
     type Receipt = ();
 
-    fn decide(turn: &mut Turn<Self>, text: &String, facts: &[bool]) -> Result<Next<Self>, Error> {
-        match (text.as_str(), facts) {
+    fn decide(turn: &mut Turn<Self>, said: &Said, facts: &[bool]) -> Result<Next<Self>, Error> {
+        let text = said.0.as_str();
+        match (text, facts) {
             ("fail", _) => return Err(Error::host("this text always fails")),
             ("panic", _) => panic!("this text always panics"),
             ("long", _) => return Ok(Next::Reply(Message::new("word ".repeat(2_000)))),

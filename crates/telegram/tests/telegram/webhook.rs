@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use vimbiso_state::MemoryStore;
 use vimbiso_telegram::{Event, Place, Sessions};
 
 use crate::world::{LONG, SECRET, World, post};
@@ -28,8 +31,35 @@ async fn whole_conversation_by_buttons() {
     assert_eq!(world.texts(3).await, expected);
     assert_eq!(world.till.paid.lock().unwrap().len(), 1);
     assert!(world.api.all_confirmed(LONG).await);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(world.api.answered().len(), 2);
+    world.answered(2).await;
+}
+
+#[tokio::test]
+async fn press_that_is_no_turn_is_answered() {
+    let pressed = |id: &str, fields: Value| {
+        let mut query = json!({ "id": id, "from": { "id": 42 } });
+        let all = query.as_object_mut().unwrap();
+        all.extend(fields.as_object().unwrap().clone());
+        json!({ "callback_query": query })
+    };
+    let message = json!({ "message_id": 5, "chat": { "id": 42, "type": "private" } });
+    let game = json!({ "message": message, "game_short_name": "chess" });
+    let inline = json!({ "inline_message_id": "AgAAA", "data": "tea" });
+    for is_polling in [false, true] {
+        let world = World::new().await;
+        match is_polling {
+            false => drop(world.with_webhook().await),
+            true => drop(world.poll()),
+        }
+        world.api.update(42, pressed("1", game.clone()));
+        world.api.update(42, pressed("2", inline.clone()));
+        assert!(world.api.all_confirmed(LONG).await);
+        let mut answered = world.answered(2).await;
+        answered.sort();
+        assert_eq!(answered, ["1", "2"]);
+        world.api.write(42, "hi");
+        assert_eq!(world.texts(1).await, ["What would you like?"]);
+    }
 }
 
 #[tokio::test]
@@ -142,24 +172,79 @@ async fn update_that_always_fails_is_given_up() {
 }
 
 #[tokio::test]
-async fn too_many_at_a_time_are_shed() {
+async fn panic_of_the_host_is_given_up_too() {
     let mut world = World::new().await;
-    world.telegram = world.telegram.max_in_flight(1);
-    let url = world.serve().await;
-    // A sender that is slow to send its body keeps the only permit.
+    let panics = world.telegram.on_event(|_| panic!("at an event"));
+    let panics = panics.on_given_up(|_, _| panic!("at what was given up"));
+    world.telegram = panics.give_up_after(Duration::from_millis(200));
+    world.with_webhook().await;
+    world.api.update(
+        42,
+        json!({ "my_chat_member": {
+            "chat": { "id": 42, "type": "private" }, "new_chat_member": { "status": "member" },
+        }}),
+    );
+    world.api.update(
+        42,
+        json!({ "message": {
+            "from": { "id": 42 }, "chat": { "id": 42, "type": "private" },
+            "dice": { "value": 3 },
+        }}),
+    );
+    world.api.write(42, "hi");
+    assert_eq!(world.texts(1).await, ["What would you like?"]);
+}
+
+/// A connection over which the body of an update does not come.
+async fn slow_sender(url: &str) -> TcpStream {
     let (host, path) = url
         .strip_prefix("http://")
         .unwrap()
         .split_once('/')
         .unwrap();
-    let mut slow = tokio::net::TcpStream::connect(host).await.unwrap();
+    let mut stream = TcpStream::connect(host).await.unwrap();
     let head = format!(
         "POST /{path} HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\
          x-telegram-bot-api-secret-token: {SECRET}\r\n\r\n",
     );
-    tokio::io::AsyncWriteExt::write_all(&mut slow, head.as_bytes())
-        .await
-        .unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn body_that_does_not_come_is_not_awaited() {
+    let world = World::new().await;
+    let url = world.serve().await;
+    let mut slow = slow_sender(&url).await;
+    let mut answer = [0; 12];
+    let read = tokio::time::timeout(LONG, slow.read_exact(&mut answer)).await;
+    read.unwrap().unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+#[tokio::test]
+async fn full_store_is_an_alert_and_not_given_up() {
+    let store = MemoryStore::builder().max_users(1).build().unwrap();
+    let mut world = World::on(store).await;
+    world.telegram = world.telegram.give_up_after(Duration::ZERO);
+    let url = world.serve().await;
+    let of_user = |id: i64, user: i64| {
+        let mut update = update(id, "hi");
+        update["message"]["from"]["id"] = user.into();
+        update["message"]["chat"]["id"] = user.into();
+        update.to_string()
+    };
+    assert_eq!(post(&url, Some(SECRET), of_user(1, 1)).await, 200);
+    assert_eq!(post(&url, Some(SECRET), of_user(2, 2)).await, 500);
+}
+
+#[tokio::test]
+async fn too_many_at_a_time_are_shed() {
+    let mut world = World::new().await;
+    world.telegram = world.telegram.max_in_flight(1);
+    let url = world.serve().await;
+    // It keeps the only permit.
+    let slow = slow_sender(&url).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(
         post(&url, Some(SECRET), update(1, "hi").to_string()).await,

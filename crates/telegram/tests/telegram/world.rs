@@ -55,10 +55,14 @@ pub async fn api() -> SimulatedApi {
 
 impl World {
     pub async fn new() -> Self {
+        Self::on(MemoryStore::new()).await
+    }
+
+    pub async fn on(store: MemoryStore) -> Self {
         let api = api().await;
         let till = Till::default();
         let client = client(&api.url());
-        let manager = StateManager::<Shop>::new(MemoryStore::new());
+        let manager = StateManager::<Shop>::new(store);
         let bot = Bot::builder(manager, till.clone())
             .channel(client.clone())
             .poll(Duration::from_millis(50))
@@ -91,6 +95,16 @@ impl World {
     pub fn poll(&self) -> JoinHandle<Result<(), PollError>> {
         let telegram = self.telegram.clone();
         tokio::spawn(async move { telegram.poll(std::future::pending()).await })
+    }
+
+    /// The presses that are answered, once there are so many.
+    pub async fn answered(&self, at_least: usize) -> Vec<String> {
+        let end = tokio::time::Instant::now() + LONG;
+        while self.api.answered().len() < at_least {
+            assert!(tokio::time::Instant::now() < end, "not answered");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.api.answered()
     }
 
     pub async fn texts(&self, at_least: usize) -> Vec<String> {

@@ -6,11 +6,14 @@ use vimbiso_state::{Answer, Choice as _, MenuOptions, assert_menu, input};
 use crate::flow::{BotFlow, Turn};
 use crate::reply::Reply;
 
+/// The label of a new business account, here and in the list of accounts.
+pub(crate) const ADD_BUSINESS_ACCOUNT: &str = "🏢 Add Business Account";
+
 /// The choices that are not on the main menu.
 pub static MORE_OPTIONS: MenuOptions<Choice> = MenuOptions::new(
     "more_options",
     &[
-        (Choice::CreateBusinessAccount, "🏢 Create Business Account"),
+        (Choice::CreateBusinessAccount, ADD_BUSINESS_ACCOUNT),
         (Choice::AuthorizeMember, "👥 Manage Members"),
         (Choice::PendingOffersOut, "📤 Review Outgoing"),
     ],

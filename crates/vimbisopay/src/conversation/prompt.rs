@@ -14,7 +14,7 @@ use crate::reply::Reply;
 /// The entries after the accounts in the list of accounts.
 pub(crate) const AFTER_ACCOUNTS: [&str; 3] = [
     "💸 Offer Secured Credex",
-    "🏢 Create Business Account",
+    menu::ADD_BUSINESS_ACCOUNT,
     "🧭 Find an Agent",
 ];
 

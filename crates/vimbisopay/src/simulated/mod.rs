@@ -29,8 +29,8 @@ type Hook = Box<dyn Fn() + Send>;
 /// Two members, Grace Hopper and Alan Turing, are no users of the bot. The account of the first
 /// makes two offers to each new member. A member gets a token whenever the API sends the dashboard.
 ///
-/// It never forgets a key, and a clone of its state is in no other process: a process that takes
-/// over from another one has an API of its own.
+/// It never forgets a key. No other process has its state: one that takes over from this process
+/// has an API of its own.
 ///
 /// # Examples
 /// ```

@@ -236,6 +236,47 @@ fn message_that_is_held_back_is_overtaken() {
             "{second}"
         );
     });
+    // The one that was overtaken is answered too.
+    let third = program.replies(3).remove(2);
+    let third = third["text"].as_str().unwrap();
+    assert!(third.contains("Reply with a number"), "{third}");
+}
+
+#[test]
+fn worker_is_killed_once() {
+    let program = Program::start(&MEMBER);
+    program.switch("kill");
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| program.say(&json!({"text": "hi"})));
+        }
+    });
+    program.events_until(|event| event["text"].to_string().contains("was killed"));
+    std::thread::sleep(Duration::from_millis(1_500));
+    let events = program.events_until(|event| event["worker"].is_u64());
+    let state = events.last().unwrap();
+    assert_eq!(state["worker"], 2, "{state}");
+    assert_eq!(state["switches"]["kill"], false);
+}
+
+#[test]
+fn page_goes_on_when_the_program_is_started_again() {
+    let first = Program::start(&MEMBER);
+    for _ in 0..3 {
+        first.say(&json!({"text": "hi"}));
+    }
+    let seen = first.events_until(|event| event["kind"] == "answer");
+    let seen = seen.last().unwrap()["number"].as_str().unwrap().to_owned();
+    drop(first);
+    let second = Program::start(&MEMBER);
+    second.say(&json!({"text": "hi"}));
+    let events = second.events_after(&seen, |event| event["kind"] == "answer");
+    let kinds: Vec<_> = events
+        .iter()
+        .filter_map(|event| event["kind"].as_str())
+        .collect();
+    // The page removes what it has shown.
+    assert_eq!(kinds[..2], ["cleared", "in"]);
 }
 
 #[test]

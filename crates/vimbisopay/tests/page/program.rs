@@ -139,9 +139,14 @@ impl Program {
 
     /// The events of the page from the first on, until one is what is looked for.
     pub fn events_until(&self, is_last: impl Fn(&Value) -> bool) -> Vec<Value> {
+        self.events_after("", is_last)
+    }
+
+    /// The events after the one of this number, as a page that was open asks for them.
+    pub fn events_after(&self, number: &str, is_last: impl Fn(&Value) -> bool) -> Vec<Value> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(
-            "GET /demo/events HTTP/1.1\r\nHost: {}\r\n\r\n",
+            "GET /demo/events HTTP/1.1\r\nHost: {}\r\nLast-Event-ID: {number}\r\n\r\n",
             self.address
         );
         stream.write_all(head.as_bytes()).unwrap();
@@ -149,13 +154,18 @@ impl Program {
         stream.set_read_timeout(Some(wait)).unwrap();
         let end = Instant::now() + wait;
         let mut events = Vec::new();
+        let mut number = String::new();
         for line in BufReader::new(stream).lines() {
             assert!(Instant::now() < end, "it did not happen: {events:#?}");
             let line = line.expect("it did not happen");
+            if let Some(id) = line.strip_prefix("id: ") {
+                id.clone_into(&mut number);
+            }
             let Some(data) = line.strip_prefix("data: ") else {
                 continue;
             };
-            let event: Value = serde_json::from_str(data).unwrap();
+            let mut event: Value = serde_json::from_str(data).unwrap();
+            event["number"] = number.clone().into();
             events.push(event);
             if events.last().is_some_and(&is_last) {
                 break;

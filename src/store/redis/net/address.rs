@@ -17,9 +17,6 @@ impl InvalidSetting {
     }
 }
 
-/// An address that no client can be made for.
-pub(crate) const INVALID_ADDRESS: InvalidSetting =
-    InvalidSetting::new("server address", "one that this system can connect to");
 pub(super) const HOST: InvalidSetting = InvalidSetting::new(
     "host in the server URL",
     "one host name of A–Z a–z 0–9 . - _, or an address that is not 0.0.0.0 or ::; IPv6 addresses \
@@ -77,8 +74,7 @@ const MAX_HOST: usize = 253;
 /// The server at this address, reached like the one that named it. A node that does not know how
 /// another one is reached (`cluster-preferred-endpoint-type`) names `:port` or `?:port`: it is on
 /// the same host.
-pub(super) fn announced(from: Option<&ConnectionInfo>, address: &str) -> Option<ConnectionInfo> {
-    let from = from?;
+pub(super) fn announced(from: &ConnectionInfo, address: &str) -> Option<ConnectionInfo> {
     let (host, port) = address.rsplit_once(':')?;
     let port = port.parse().ok().filter(|port| *port > 0)?;
     // Redis writes IPv6 addresses without brackets, some providers with them.
@@ -122,7 +118,7 @@ mod tests {
             ("::1:7003", "::1:7003"),
             ("[::1]:7004", "::1:7004"),
         ] {
-            let node = announced(Some(&from), address).unwrap();
+            let node = announced(&from, address).unwrap();
             assert_eq!(node.addr().to_string(), expected);
             assert_eq!(node.redis_settings().username(), Some("bot"));
             assert_eq!(node.redis_settings().password(), Some("s3cret"));
@@ -139,18 +135,17 @@ mod tests {
             "second/third:7001",
             &long,
         ] {
-            assert!(announced(Some(&from), invalid).is_none(), "{invalid}");
+            assert!(announced(&from, invalid).is_none(), "{invalid}");
         }
         let socket = "unix:///tmp/socket".into_connection_info().unwrap();
-        assert!(announced(Some(&socket), "second:7001").is_none());
-        assert!(announced(None, "second:7001").is_none());
+        assert!(announced(&socket, "second:7001").is_none());
     }
 
     #[cfg(feature = "tls")]
     #[test]
     fn another_node_is_reached_over_tls_like_the_first() {
-        let from = "rediss://first:7000".into_connection_info().unwrap();
-        let node = announced(Some(&from), "second:7001").unwrap();
+        let from = crate::store::redis::net::at_url("rediss://first:7000").unwrap();
+        let node = announced(&from, "second:7001").unwrap();
         let ConnectionAddr::TcpTls {
             host,
             port: 7001,

@@ -16,7 +16,6 @@ use std::time::Duration;
 use redis::Value;
 use tokio::time::Instant;
 
-use super::address::announced;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::link::OpenConnection;
@@ -168,12 +167,12 @@ impl Cluster {
         from: &Connection,
         address: &str,
     ) -> Result<Connection, Failure> {
-        let server = announced(from.server(), address).ok_or(Failure::INVALID_NODE)?;
+        let announced = from.target().and_then(|from| from.announced(address));
+        let target = announced.ok_or(Failure::INVALID_NODE)?;
         let Nodes {
             default, others, ..
         } = nodes;
-        let is_there =
-            |node: &Connection| node.server().is_some_and(|at| at.addr() == server.addr());
+        let is_there = |node: &Connection| node.address() == Some(target.address());
         if is_there(default) {
             return Ok(default.clone());
         }
@@ -185,7 +184,7 @@ impl Cluster {
                 others.retain(|node| {
                     node.failures() < MAX_FAILURES || self.seeds.iter().any(|seed| seed.is(node))
                 });
-                Connection::new(server, self.connect_timeout)?
+                Connection::new(target, self.connect_timeout)
             }
         };
         others.push_front(node.clone());
@@ -219,23 +218,19 @@ impl Cluster {
 
 #[cfg(test)]
 mod tests {
-    use redis::IntoConnectionInfo;
-
     use super::*;
+    use crate::store::redis::net::target::Target;
 
     const SOON: Duration = Duration::from_secs(5);
 
     /// A node that refuses connections.
     fn down(host: u8) -> Connection {
-        let server = format!("redis://127.0.0.{host}:1")
-            .into_connection_info()
-            .unwrap();
-        Connection::new(server, SOON).unwrap()
+        Connection::new(Target::at(&format!("redis://127.0.0.{host}:1")), SOON)
     }
 
     fn others(cluster: &Cluster) -> Vec<String> {
         let nodes = cluster.nodes();
-        let address = |node: &Connection| node.server().unwrap().addr().to_string();
+        let address = |node: &Connection| node.address().unwrap().to_string();
         nodes.others.iter().map(address).collect()
     }
 

@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use redis::ConnectionAddr;
 use redis::aio::MultiplexedConnection;
-use redis::{ConnectionInfo, RedisError};
 use tokio::runtime::{Handle, Id};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -26,7 +26,7 @@ use tokio::time::Instant;
 use super::activity::Activity;
 use super::failure::Failure;
 use super::link::{Link, OpenConnection, Server};
-use super::server::client;
+use super::target::Target;
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many runtimes may have a link to one server.
@@ -54,15 +54,11 @@ struct RuntimeLink {
 }
 
 impl Connection {
-    pub(crate) fn new(
-        server: ConnectionInfo,
-        connect_timeout: Duration,
-    ) -> Result<Self, RedisError> {
-        let server = Server::new(client(server)?, connect_timeout);
-        Ok(Self(Arc::new(Inner::Made {
-            server: Arc::new(server),
+    pub(crate) fn new(target: Target, connect_timeout: Duration) -> Self {
+        Self(Arc::new(Inner::Made {
+            server: Arc::new(Server::new(target, connect_timeout)),
             links: Mutex::default(),
-        })))
+        }))
     }
 
     /// Uses a connection that was made elsewhere.
@@ -71,15 +67,21 @@ impl Connection {
         Self(Arc::new(Inner::HandedIn(OpenConnection {
             redis,
             activity,
+            driver: None,
         })))
     }
 
     /// How the server is reached; `None` for a connection that was handed in.
-    pub(super) fn server(&self) -> Option<&ConnectionInfo> {
+    pub(super) fn target(&self) -> Option<&Target> {
         match &*self.0 {
             Inner::HandedIn(_) => None,
-            Inner::Made { server, .. } => Some(server.client.get_connection_info()),
+            Inner::Made { server, .. } => Some(&server.target),
         }
+    }
+
+    /// Where the server is; `None` for a connection that was handed in.
+    pub(super) fn address(&self) -> Option<&ConnectionAddr> {
+        Some(self.target()?.address())
     }
 
     /// Whether both are handles to the same connections.

@@ -2,18 +2,20 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::select_ok;
 use redis::aio::MultiplexedConnection;
-use redis::io::AsyncDNSResolver;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, RedisError, RedisFuture};
-use tokio::net::lookup_host;
-use tokio::time::timeout;
+use redis::io::tcp::socket2::{SockRef, TcpKeepalive};
+use redis::{AsyncConnectionConfig, ConnectionAddr, Value};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout_at};
 
+use super::driver::Driver;
 use super::failure::{Failure, Retry};
+use super::target::Target;
 use super::tls;
-use crate::sync::Mutex;
 
 const UNKNOWN_NAME: Failure =
     Failure::unavailable(Retry::Later, "the host name does not resolve to an address");
@@ -21,111 +23,101 @@ const SLOW_NAME: Failure = Failure::unavailable(
     Retry::Later,
     "the host name did not resolve to an address in time (slow or unreachable DNS)",
 );
+const UNSUPPORTED: Failure = Failure::misconfigured("this system has no such kind of address");
 
-/// Connects within this time.
+/// Connects within this time. The connection works for as long as the driver is kept.
 pub(super) async fn dial(
-    server: &Client,
+    target: &Target,
     config: AsyncConnectionConfig,
     time: Duration,
-) -> Result<MultiplexedConnection, Failure> {
-    // The client's error does not say that it is about the name, and a look-up that is cut off
-    // leaves none.
-    let lookup = Lookup::default();
-    let config = config.set_dns_resolver(lookup.clone());
-    match timeout(time, connect(server, &config)).await {
-        Ok(Ok(redis)) => Ok(redis),
-        Ok(Err(failure)) => Err(lookup.failure().unwrap_or(failure)),
-        Err(_) => {
-            Err(lookup
-                .failure()
-                .unwrap_or_else(|| match server.get_connection_info().addr() {
-                    ConnectionAddr::TcpTls { .. } => Failure::UNREACHABLE_OVER_TLS,
-                    _ => Failure::UNREACHABLE,
-                }))
+) -> Result<(MultiplexedConnection, Driver), Failure> {
+    let deadline = Instant::now() + time;
+    let (address, late) = match target.address() {
+        ConnectionAddr::Tcp(host, port) => ((&**host, *port), Failure::UNREACHABLE),
+        ConnectionAddr::TcpTls { host, port, .. } => {
+            ((&**host, *port), Failure::UNREACHABLE_OVER_TLS)
         }
-    }
+        #[cfg(unix)]
+        ConnectionAddr::Unix(path) => {
+            let greeted = async {
+                let socket = tokio::net::UnixStream::connect(path).await;
+                greet(target, socket.map_err(unreachable)?, config).await
+            };
+            return within(deadline, greeted, Failure::UNREACHABLE).await;
+        }
+        _ => return Err(UNSUPPORTED),
+    };
+    let addresses = within(deadline, look_up(address), SLOW_NAME).await?;
+    let greeted = async {
+        let socket = connect(addresses).await.map_err(unreachable)?;
+        match target.tls() {
+            Some(tls) => greet(target, tls.handshake(address.0, socket).await?, config).await,
+            None => greet(target, socket, config).await,
+        }
+    };
+    within(deadline, greeted, late).await
 }
 
-async fn connect(
-    server: &Client,
-    config: &AsyncConnectionConfig,
-) -> Result<MultiplexedConnection, Failure> {
-    let info = server.get_connection_info();
-    let database = info.redis_settings().db();
-    // The client's own SELECT is sent with its greeting, and keeps half of a refusal.
-    let greeting = info.redis_settings().clone().set_db(0);
-    let client = Client::open(info.clone().set_redis_settings(greeting))?;
-    let mut redis = client
-        .get_multiplexed_async_connection_with_config(config)
-        .await
-        .map_err(|error| {
-            tls::handshake_failure(&error).unwrap_or_else(|| Failure::greeting(error))
-        })?;
+/// What this results in, or `late` if it takes longer.
+async fn within<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, Failure>>,
+    late: Failure,
+) -> Result<T, Failure> {
+    timeout_at(deadline, work).await.unwrap_or(Err(late))
+}
+
+fn unreachable(error: io::Error) -> Failure {
+    Failure::greeting(error.into())
+}
+
+async fn look_up((host, port): (&str, u16)) -> Result<Vec<SocketAddr>, Failure> {
+    let found: Vec<_> = match lookup_host((host, port)).await {
+        Ok(found) => found.collect(),
+        Err(error) => return Err(UNKNOWN_NAME.with_source(error)),
+    };
+    if found.is_empty() {
+        return Err(UNKNOWN_NAME.with_source(io::Error::from(io::ErrorKind::NotFound)));
+    }
+    Ok(found)
+}
+
+/// A socket to the address that accepts first.
+async fn connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let attempts = addresses
+        .into_iter()
+        .map(|at| Box::pin(TcpStream::connect(at)));
+    let (stream, _) = select_ok(attempts).await?;
+    stream.set_nodelay(true)?;
+    // A peer that is gone without a word is noticed after some seconds, by the kernel.
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(5))
+        .with_interval(Duration::from_secs(1));
+    let socket = SockRef::from(&stream);
+    socket.set_tcp_keepalive(&keepalive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(Duration::from_secs(5)))?;
+    Ok(stream)
+}
+
+/// Logs in over this socket, and chooses the database.
+async fn greet(
+    target: &Target,
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    config: AsyncConnectionConfig,
+) -> Result<(MultiplexedConnection, Driver), Failure> {
+    let greeting = target.greeting();
+    let greeted = MultiplexedConnection::new_with_config(&greeting, socket, config).await;
+    let (mut redis, driver) = greeted.map_err(tls::handshake_failure)?;
+    let driver = Driver::spawn(driver);
+    let database = target.database();
     if database != 0 {
         let mut select = redis::cmd("SELECT");
         select.arg(database);
         let selected = redis.send_packed_command(&select).await;
         selected
-            .and_then(redis::Value::extract_error)
+            .and_then(Value::extract_error)
             .map_err(Failure::selecting)?;
     }
-    Ok(redis)
-}
-
-/// The look-up of a host name, and how far it is.
-#[derive(Clone, Default)]
-struct Lookup(Arc<Mutex<State>>);
-
-#[derive(Default)]
-enum State {
-    /// Not begun, or found.
-    #[default]
-    Idle,
-    Running,
-    Failed(Arc<io::Error>),
-}
-
-impl Lookup {
-    fn set(&self, state: State) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
-    }
-
-    /// Why the attempt failed, if it failed or was cut off during the look-up.
-    fn failure(&self) -> Option<Failure> {
-        match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Idle => None,
-            State::Running => Some(SLOW_NAME),
-            State::Failed(error) => Some(UNKNOWN_NAME.with_source(Arc::clone(error))),
-        }
-    }
-
-    async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, io::Error> {
-        let found: Vec<_> = lookup_host((host, port)).await?.collect();
-        if found.is_empty() {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        Ok(found)
-    }
-}
-
-impl AsyncDNSResolver for Lookup {
-    fn resolve<'a, 'b: 'a>(
-        &'a self,
-        host: &'b str,
-        port: u16,
-    ) -> RedisFuture<'a, Box<dyn Iterator<Item = SocketAddr> + Send + 'a>> {
-        Box::pin(async move {
-            self.set(State::Running);
-            match self.look_up(host, port).await {
-                Ok(found) => {
-                    self.set(State::Idle);
-                    Ok(Box::new(found.into_iter()) as Box<dyn Iterator<Item = _> + Send>)
-                }
-                Err(error) => {
-                    self.set(State::Failed(Arc::new(error)));
-                    Err(RedisError::from((ErrorKind::Client, "no address")))
-                }
-            }
-        })
-    }
+    Ok((redis, driver))
 }

@@ -73,7 +73,7 @@ impl Endpoints {
             let sent = opened.is_ok();
             let replied = match opened {
                 Ok(open) => self.send(&connection, open, key, request, deadline).await,
-                Err(failure) => Err(failure.of(connection.server())),
+                Err(failure) => Err(failure.of(connection.address())),
             };
             let failure = match replied {
                 Ok(value) => {
@@ -138,7 +138,7 @@ impl Endpoints {
         deadline: Instant,
     ) -> Result<Value, Failure> {
         let open = server.open(deadline).await;
-        let open = open.map_err(|failure| failure.of(server.server()))?;
+        let open = open.map_err(|failure| failure.of(server.address()))?;
         self.send(server, open, ANY, request, deadline).await
     }
 
@@ -166,6 +166,7 @@ impl Endpoints {
         let OpenConnection {
             mut redis,
             activity,
+            driver: _driver,
         } = open;
         let mut reply = pin!(request.send(&mut redis));
         let mut silent_at = Instant::now() + self.response_timeout;
@@ -218,7 +219,7 @@ impl Endpoints {
         match error.redirect_node().filter(|_| moved) {
             Some((address, _slot)) => match cluster.redirect(from, key, address) {
                 Ok(owner) => match owner.last_failure() {
-                    Some(why) => why.of(owner.server()).redirected(),
+                    Some(why) => why.of(owner.address()).redirected(),
                     None => Failure::REDIRECTED,
                 },
                 Err(failure) => failure,

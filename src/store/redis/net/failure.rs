@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::sync::Arc;
 
-use redis::ConnectionInfo;
+use redis::ConnectionAddr;
 
 use crate::store::StoreError;
 
@@ -144,9 +144,9 @@ impl Failure {
     }
 
     /// The same, of an attempt to reach this server.
-    pub(super) fn of(self, server: Option<&ConnectionInfo>) -> Self {
+    pub(super) fn of(self, server: Option<&ConnectionAddr>) -> Self {
         match server {
-            Some(server) => self.with_detail("server", server.addr()),
+            Some(address) => self.with_detail("server", address),
             None => self,
         }
     }

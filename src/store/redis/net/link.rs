@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, PushInfo, PushKind};
+use redis::{AsyncConnectionConfig, PushInfo, PushKind};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
 use tokio::task::yield_now;
@@ -13,7 +13,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::activity::Activity;
 use super::backoff::backoff;
 use super::dial::dial;
+use super::driver::Driver;
 use super::failure::Failure;
+use super::target::Target;
 use crate::sync::{Mutex, PoisonError};
 
 /// The least time between two connections to a server, even if each is lost at once.
@@ -24,7 +26,7 @@ const QUIET: Duration = Duration::from_secs(1);
 
 /// How a server is reached, and how the last attempt to connect ended, on whichever runtime.
 pub(super) struct Server {
-    pub(super) client: Client,
+    pub(super) target: Target,
     connect_timeout: Duration,
     last_attempt: Mutex<Closed>,
 }
@@ -62,12 +64,14 @@ struct Closed {
 pub(super) struct OpenConnection {
     pub(super) redis: MultiplexedConnection,
     pub(super) activity: Arc<Activity>,
+    /// Sends its requests; `None` if another owner does, because it was handed in.
+    pub(super) driver: Option<Arc<Driver>>,
 }
 
 impl Server {
-    pub(super) fn new(client: Client, connect_timeout: Duration) -> Self {
+    pub(super) fn new(target: Target, connect_timeout: Duration) -> Self {
         Self {
-            client,
+            target,
             connect_timeout,
             last_attempt: Mutex::new(Closed::new()),
         }
@@ -237,7 +241,6 @@ impl Link {
     }
 
     async fn try_connect(self: &Arc<Self>) -> Result<OpenConnection, Failure> {
-        let client = &self.server.client;
         let activity = Arc::new(Activity::now());
         let link = Arc::downgrade(self);
         let of_activity = Arc::downgrade(&activity);
@@ -254,8 +257,17 @@ impl Link {
                 }
                 Ok::<_, ()>(())
             });
-        let redis = dial(client, config, self.server.connect_timeout).await?;
-        Ok(OpenConnection { redis, activity })
+        let Server {
+            target,
+            connect_timeout,
+            ..
+        } = &*self.server;
+        let (redis, driver) = dial(target, config, *connect_timeout).await?;
+        Ok(OpenConnection {
+            redis,
+            activity,
+            driver: Some(Arc::new(driver)),
+        })
     }
 }
 

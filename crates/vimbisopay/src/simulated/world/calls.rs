@@ -1,12 +1,12 @@
 //! The calls that change something, each once for its key.
 
+use vimbiso_state::UserId;
+use vimbiso_state::id::CallKey;
+
 use crate::api::call::ApiCall;
 use crate::api::records::{Party, Side};
 use crate::api::terms::{OfferTerms, Security};
 use crate::api::{ApiError, Receipt};
-use vimbiso_state::UserId;
-use vimbiso_state::id::CallKey;
-
 use crate::simulated::world::World;
 use crate::simulated::world::ledger::Ledger;
 use crate::simulated::world::money::{cents, usd};

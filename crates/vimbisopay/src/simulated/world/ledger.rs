@@ -1,9 +1,9 @@
 //! The accounts with their balances and transactions.
 
-use crate::api::records::{Party, Transaction};
 use serde_json::json;
 use vimbiso_state::vimbisopay::Account;
 
+use crate::api::records::{Party, Transaction};
 use crate::simulated::world::money::usd;
 
 pub(crate) struct Ledger {

@@ -1,7 +1,8 @@
 //! The open offers between two accounts.
 
-use crate::api::records::Side;
 use jiff::civil::Date;
+
+use crate::api::records::Side;
 
 pub(crate) struct Offer {
     pub(crate) id: String,

@@ -1,8 +1,9 @@
 //! The members.
 
-use crate::api::records::Party;
 use vimbiso_state::UserId;
 use vimbiso_state::vimbisopay::Member;
+
+use crate::api::records::Party;
 
 pub(crate) struct Person {
     /// `None` for the members that are no users of this bot.

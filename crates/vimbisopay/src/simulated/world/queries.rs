@@ -1,13 +1,13 @@
 //! The calls that change nothing.
 
-use crate::api::Receipt;
-use crate::api::records::{
-    Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction,
-};
 use vimbiso_state::UserId;
 use vimbiso_state::bot::CallAnswer;
 use vimbiso_state::id::CallKey;
 
+use crate::api::Receipt;
+use crate::api::records::{
+    Dashboard, NotificationSettings, Party, PendingOffer, Side, Transaction,
+};
 use crate::simulated::world::World;
 use crate::simulated::world::ledger::Ledger;
 use crate::simulated::world::money::usd;

@@ -1,9 +1,9 @@
 //! New members, accounts, offers and transactions.
 
-use crate::api::records::{Party, Transaction};
 use jiff::civil::Date;
 use vimbiso_state::UserId;
 
+use crate::api::records::{Party, Transaction};
 use crate::simulated::world::World;
 use crate::simulated::world::ledger::Ledger;
 use crate::simulated::world::money::usd;

@@ -1,14 +1,12 @@
 //! Links: one for each runtime, as long as the runtime lives.
 
-use redis::IntoConnectionInfo;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 
 /// A server that refuses connections.
 fn down() -> Connection {
-    let server = "redis://127.0.0.1:1".into_connection_info().unwrap();
-    Connection::new(server, Duration::from_secs(1)).unwrap()
+    Connection::new(Target::at("redis://127.0.0.1:1"), Duration::from_secs(1))
 }
 
 fn soon() -> Instant {
@@ -125,8 +123,7 @@ fn an_attempt_that_is_left_holds_up_no_other_runtime() {
     // Accepts connections, and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
-    let server = url.into_connection_info().unwrap();
-    let connection = Connection::new(server, Duration::from_millis(200)).unwrap();
+    let connection = Connection::new(Target::at(&url), Duration::from_millis(200));
     let left = runtime();
     let begun = Instant::now() + Duration::from_millis(20);
     assert!(left.block_on(connection.open(begun)).is_err());

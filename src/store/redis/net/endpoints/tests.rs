@@ -1,8 +1,7 @@
 //! Requests: what is sent, and how replies are read.
 
-use redis::IntoConnectionInfo;
-
 use super::*;
+use crate::store::redis::net::target::Target;
 
 #[test]
 fn only_a_lost_reply_or_a_redirect_is_retried_at_once() {
@@ -31,8 +30,7 @@ fn a_node_that_refuses_or_redirects_is_kept() {
         (Failure::LOST, false),
         (Failure::SILENT, false),
     ] {
-        let server = "redis://127.0.0.1:1".into_connection_info().unwrap();
-        let first = Connection::new(server, Duration::from_secs(1)).unwrap();
+        let first = Connection::new(Target::at("redis://127.0.0.1:1"), Duration::from_secs(1));
         let cluster = Cluster::new(first.clone(), Duration::from_secs(1));
         cluster.redirect(&first, "a", "127.0.0.1:2").unwrap();
         let owner = cluster.node_of("a");

@@ -1,88 +1,113 @@
 //! The certificates that a host gives, checked before anything is sent, and the cryptography behind
 //! them.
 
+use std::fmt;
 use std::sync::Arc;
 
-use redis::{Client, ClientTlsConfig, ConnectionAddr, ConnectionInfo, TlsCertificates};
+use redis::ConnectionAddr;
 use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
-use crate::store::redis::net::address::{INVALID_ADDRESS, InvalidSetting};
+use super::handshake::Tls;
+use crate::store::redis::net::address::InvalidSetting;
 
-/// `Debug` shows which are given, and nothing of their content.
-#[derive(Debug, Clone)]
-pub(crate) struct Certificates(TlsCertificates);
+/// What a host gives, in PEM. `Debug` shows which are given, and nothing of their content.
+#[derive(Clone)]
+pub(crate) struct Certificates {
+    roots: Option<Vec<u8>>,
+    client: Option<KeyPair>,
+}
+
+/// A chain of certificates, and the key of the first.
+#[derive(Clone)]
+struct KeyPair {
+    chain: Vec<u8>,
+    key: Vec<u8>,
+}
 
 impl Certificates {
-    pub(crate) const NONE: Self = Self(TlsCertificates {
-        client_tls: None,
-        root_cert: None,
-    });
+    pub(crate) const NONE: Self = Self {
+        roots: None,
+        client: None,
+    };
 
     pub(crate) fn set_roots(&mut self, pem: Vec<u8>) {
-        self.0.root_cert = Some(pem);
+        self.roots = Some(pem);
     }
 
     pub(crate) fn set_client(&mut self, chain: Vec<u8>, key: Vec<u8>) {
-        self.0.client_tls = Some(ClientTlsConfig {
-            client_cert: chain,
-            client_key: key,
-        });
+        self.client = Some(KeyPair { chain, key });
     }
 
-    /// The server, reached with these certificates.
+    /// How TLS is spoken with the server at this address; `None` if it is not.
     ///
     /// # Errors
-    /// Fails if a certificate or key is not valid, if certificates are given for a URL without TLS,
-    /// and if the address asks for TLS without a check of the server's certificate.
-    pub(crate) fn apply(&self, server: ConnectionInfo) -> Result<ConnectionInfo, InvalidSetting> {
-        let Self(TlsCertificates {
-            root_cert,
-            client_tls,
-        }) = self;
-        let given = root_cert.is_some() || client_tls.is_some();
-        match server.addr() {
-            ConnectionAddr::TcpTls {
-                insecure: false, ..
-            } => {}
-            ConnectionAddr::TcpTls { .. } => {
+    /// Fails if a certificate or key is not valid, if certificates are given for an address without
+    /// TLS, and if the address asks for TLS without a check of the server's certificate or brings
+    /// certificates of its own, which cannot be read.
+    pub(in crate::store::redis::net) fn tls(
+        &self,
+        address: &ConnectionAddr,
+    ) -> Result<Option<Tls>, InvalidSetting> {
+        match address {
+            ConnectionAddr::TcpTls { insecure: true, .. } => {
                 return Err(InvalidSetting::new(
                     "server address",
                     "one without `insecure`: a server's certificate is always checked",
                 ));
             }
-            _ if given => {
+            ConnectionAddr::TcpTls {
+                tls_params: Some(_),
+                ..
+            } => {
+                return Err(InvalidSetting::new(
+                    "server address",
+                    "one without certificates: root_certificates and client_certificate take them",
+                ));
+            }
+            ConnectionAddr::TcpTls { .. } => {}
+            _ if self.roots.is_some() || self.client.is_some() => {
                 return Err(InvalidSetting::new(
                     "scheme of the server URL",
                     "rediss:// alone if certificates are given",
                 ));
             }
-            _ => return Ok(server),
+            _ => return Ok(None),
         }
         let provider = provider();
-        if !root_cert.as_deref().is_none_or(are_roots) {
-            return Err(InvalidSetting::new(
+        let roots = self.roots.as_deref().map(|pem| {
+            parse_roots(pem).ok_or(InvalidSetting::new(
                 "root certificates",
                 "one certificate or more, in PEM",
-            ));
-        }
-        if !client_tls
-            .as_ref()
-            .is_none_or(|client| is_key_pair(client, &provider))
-        {
-            return Err(InvalidSetting::new(
+            ))
+        });
+        let client = self.client.as_ref().map(|client| {
+            client.parse(&provider).ok_or(InvalidSetting::new(
                 "client certificate",
                 "one certificate or more, and the key of the first, in PEM",
-            ));
-        }
-        if !given {
-            return Ok(server);
-        }
-        let client = Client::build_with_tls(server, self.0.clone()).map_err(|_| INVALID_ADDRESS)?;
-        Ok(client.get_connection_info().clone())
+            ))
+        });
+        Ok(Some(Tls::new(roots.transpose()?, client.transpose()?)))
+    }
+}
+
+impl fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificates")
+            .field("roots", &self.roots.is_some())
+            .field("client", &self.client.is_some())
+            .finish()
+    }
+}
+
+impl KeyPair {
+    fn parse(&self, provider: &CryptoProvider) -> Option<SingleCertAndKey> {
+        let chain = parse(&self.chain)?;
+        let key = PrivateKeyDer::from_pem_slice(&self.key).ok()?;
+        Some(CertifiedKey::from_der(chain, key, provider).ok()?.into())
     }
 }
 
@@ -98,28 +123,17 @@ fn provider() -> Arc<CryptoProvider> {
         .unwrap_or_else(|| Arc::new(ring::default_provider()))
 }
 
-fn read(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+fn parse(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     let read: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
         .ok()?;
     (!read.is_empty()).then_some(read)
 }
 
-fn are_roots(pem: &[u8]) -> bool {
+fn parse_roots(pem: &[u8]) -> Option<RootCertStore> {
     let mut roots = RootCertStore::empty();
-    read(pem).is_some_and(|certificates| {
-        certificates
-            .into_iter()
-            .all(|certificate| roots.add(certificate).is_ok())
-    })
-}
-
-fn is_key_pair(client: &ClientTlsConfig, provider: &CryptoProvider) -> bool {
-    let Some(chain) = read(&client.client_cert) else {
-        return false;
-    };
-    let Ok(key) = PrivateKeyDer::from_pem_slice(&client.client_key) else {
-        return false;
-    };
-    CertifiedKey::from_der(chain, key, provider).is_ok()
+    for certificate in parse(pem)? {
+        roots.add(certificate).ok()?;
+    }
+    Some(roots)
 }

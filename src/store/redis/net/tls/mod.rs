@@ -1,4 +1,4 @@
-//! TLS: the certificates that a host gives, and what can go wrong in a handshake.
+//! TLS: the certificates that a host gives, and the handshake.
 
 #[cfg(feature = "tls")]
 mod certificates;
@@ -10,8 +10,8 @@ mod without;
 #[cfg(feature = "tls")]
 pub(crate) use certificates::Certificates;
 #[cfg(feature = "tls")]
-pub(super) use handshake::handshake_failure;
+pub(super) use handshake::{Tls, handshake_failure};
 #[cfg(not(feature = "tls"))]
 pub(crate) use without::Certificates;
 #[cfg(not(feature = "tls"))]
-pub(super) use without::handshake_failure;
+pub(super) use without::{Tls, handshake_failure};

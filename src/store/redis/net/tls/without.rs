@@ -1,6 +1,7 @@
 //! What is in place of TLS in a build without it.
 
-use redis::{ConnectionAddr, ConnectionInfo, RedisError};
+use redis::{ConnectionAddr, RedisError};
+use tokio::net::TcpStream;
 
 use crate::store::redis::net::address::InvalidSetting;
 use crate::store::redis::net::failure::Failure;
@@ -9,22 +10,38 @@ use crate::store::redis::net::failure::Failure;
 #[derive(Debug, Clone)]
 pub(crate) struct Certificates;
 
+/// There is none.
+#[derive(Clone)]
+pub(in crate::store::redis::net) enum Tls {}
+
 impl Certificates {
     pub(crate) const NONE: Self = Self;
 
-    /// Refuses TLS. If another crate of the build has switched it on in the client, the client
-    /// would speak it, and panic because no provider is installed.
-    pub(crate) fn apply(&self, server: ConnectionInfo) -> Result<ConnectionInfo, InvalidSetting> {
-        match server.addr() {
+    /// Refuses an address with TLS.
+    pub(in crate::store::redis::net) fn tls(
+        &self,
+        address: &ConnectionAddr,
+    ) -> Result<Option<Tls>, InvalidSetting> {
+        match address {
             ConnectionAddr::TcpTls { .. } => Err(InvalidSetting::new(
                 "server address",
                 "one without TLS, or build vimbiso-state with the feature `tls`",
             )),
-            _ => Ok(server),
+            _ => Ok(None),
         }
     }
 }
 
-pub(in crate::store::redis::net) fn handshake_failure(_: &RedisError) -> Option<Failure> {
-    None
+impl Tls {
+    pub(in crate::store::redis::net) async fn handshake(
+        &self,
+        _: &str,
+        _: TcpStream,
+    ) -> Result<TcpStream, Failure> {
+        match *self {}
+    }
+}
+
+pub(in crate::store::redis::net) fn handshake_failure(error: RedisError) -> Failure {
+    Failure::greeting(error)
 }

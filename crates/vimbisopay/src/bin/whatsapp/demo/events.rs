@@ -10,14 +10,14 @@ use tokio::sync::watch;
 /// The most events that are kept.
 const MOST: usize = 1_000;
 
-/// The events, each with a number that grows by one.
+/// The events, each with a number that grows by one. The first one has the time as its number, so
+/// that a page which stays open while the program is started again goes on with the new events.
 pub(super) struct Log {
     events: Mutex<Events>,
-    /// The number of the next event.
-    next: watch::Sender<u64>,
+    /// Told of each event.
+    changed: watch::Sender<()>,
 }
 
-#[derive(Default)]
 struct Events {
     /// The number of the first one.
     first: u64,
@@ -26,10 +26,14 @@ struct Events {
 
 impl Log {
     pub(super) fn new() -> Self {
-        Self {
-            events: Mutex::default(),
-            next: watch::Sender::new(0),
-        }
+        let first = milliseconds(SystemTime::now());
+        let all = VecDeque::new();
+        let log = Self {
+            events: Mutex::new(Events { first, all }),
+            changed: watch::Sender::new(()),
+        };
+        log.clear();
+        log
     }
 
     pub(super) fn push(&self, mut event: Value) {
@@ -42,9 +46,8 @@ impl Log {
             events.all.pop_front();
             events.first += 1;
         }
-        let next = events.first + events.all.len() as u64;
         drop(events);
-        self.next.send_replace(next);
+        self.changed.send_replace(());
     }
 
     /// Forgets all events. The next one tells the pages.
@@ -63,8 +66,8 @@ impl Log {
         numbered.filter(|(at, _)| *at >= number).collect()
     }
 
-    pub(super) fn watch(&self) -> watch::Receiver<u64> {
-        self.next.subscribe()
+    pub(super) fn watch(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 }
 

@@ -36,13 +36,9 @@ const LEASE: Duration = Duration::from_secs(5);
 /// What the requests of the page share.
 struct Demo {
     user: UserId,
-    ttl: Duration,
-    store: Arc<dyn StateStore>,
+    setup: Setup,
     manager: StateManager,
-    api: Arc<SimulatedApi>,
     graph: SimulatedGraph,
-    app_secret: AppSecret,
-    gate: Gate,
     log: Log,
     inner: Mutex<Inner>,
 }
@@ -67,30 +63,21 @@ impl Demo {
         self.log.push(json!({"kind": "note", "text": text.into()}));
     }
 
-    fn setup(&self) -> Setup {
-        Setup {
-            store: Arc::clone(&self.store),
-            ttl: self.ttl,
-            api: Arc::clone(&self.api),
-            graph_url: self.graph.url().to_owned(),
-            app_secret: self.app_secret.clone(),
-            gate: self.gate.clone(),
-        }
-    }
-
-    /// Ends the worker as a crash does, between the commit and what follows from it, and starts
-    /// another one.
-    fn kill_worker(&self) -> Result<(), BoxError> {
-        let number = self.lock().worker.number;
-        let next = Worker::start(number + 1, self.setup())?;
-        let killed = std::mem::replace(&mut self.lock().worker, next);
-        killed.kill();
-        self.api.lose_answers(false);
-        self.gate.open();
+    /// Ends the worker of this number as a crash does, between the commit and what follows from it,
+    /// and starts another one; unless it was killed before, or is to live on.
+    fn kill_worker(&self, number: u32) -> Result<(), BoxError> {
         let mut inner = self.lock();
+        if inner.worker.number != number || !inner.switches.kill {
+            return Ok(());
+        }
+        let next = Worker::start(number + 1, &self.setup)?;
+        let killed = std::mem::replace(&mut inner.worker, next);
         inner.switches.kill = false;
         inner.lease_ends = Some(SystemTime::now() + LEASE);
         drop(inner);
+        drop(killed);
+        self.setup.api.lose_answers(false);
+        self.setup.gate.open();
         self.note(format!(
             "💥 Worker {number} was killed after its commit, before you read anything. Worker {} \
              takes over when the lease ends, in {} s.",
@@ -113,27 +100,23 @@ pub(crate) async fn serve(
     let graph = SimulatedGraph::start().await?;
     let app_secret = AppSecret::new(APP_SECRET)?;
     graph.webhook(format!("http://{address}/webhook"), app_secret.clone());
-    let gate = Gate::default();
     let setup = Setup {
-        store: Arc::clone(&store),
+        store,
         ttl,
-        api: Arc::clone(&api),
+        api,
         graph_url: graph.url().to_owned(),
-        app_secret: app_secret.clone(),
-        gate: gate.clone(),
+        app_secret,
+        gate: Gate::default(),
     };
+    let worker = Worker::start(1, &setup)?;
     let demo = Arc::new(Demo {
         user: UserId::new(USER)?,
-        ttl,
-        store,
+        setup,
         manager: manager.clone(),
-        api,
         graph,
-        app_secret,
-        gate,
         log: Log::new(),
         inner: Mutex::new(Inner {
-            worker: Worker::start(1, setup)?,
+            worker,
             switches: Switches::default(),
             was_held: false,
             expires_at: None,

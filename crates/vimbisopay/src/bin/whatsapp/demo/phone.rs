@@ -64,13 +64,13 @@ impl Demo {
         switches.kill = switched.kill.unwrap_or(switches.kill);
         let Switches { slow, kill, .. } = *switches;
         drop(inner);
-        self.api
-            .delay_calls(if slow { SLOW } else { Duration::ZERO });
-        self.api.lose_answers(kill);
+        let api = &self.setup.api;
+        api.delay_calls(if slow { SLOW } else { Duration::ZERO });
+        api.lose_answers(kill);
         if kill {
-            self.gate.shut();
+            self.setup.gate.shut();
         } else {
-            self.gate.open();
+            self.setup.gate.open();
         }
     }
 
@@ -80,7 +80,7 @@ impl Demo {
         let message = message(said, &id)?;
         let webhook = webhook(&message);
         let body = webhook.to_string();
-        let signature = self.app_secret.sign(body.as_bytes());
+        let signature = self.setup.app_secret.sign(body.as_bytes());
         let (switches, is_held) = {
             let mut inner = self.lock();
             inner.was_held = inner.switches.reorder && !inner.was_held;
@@ -139,14 +139,15 @@ impl Demo {
 
     fn committed(self: &Arc<Self>) {
         let mut inner = self.lock();
-        inner.expires_at = Some(SystemTime::now() + self.ttl);
+        inner.expires_at = Some(SystemTime::now() + self.setup.ttl);
+        let number = inner.worker.number;
         let is_killed = inner.switches.kill;
         drop(inner);
         if is_killed {
             let demo = Arc::clone(self);
             tokio::spawn(async move {
                 tokio::time::sleep(KILLED_AFTER).await;
-                if let Err(why) = demo.kill_worker() {
+                if let Err(why) = demo.kill_worker(number) {
                     demo.note(format!("No other worker starts: {why}"));
                 }
             });
@@ -169,7 +170,10 @@ pub(super) async fn receive(demo: Arc<Demo>) {
     loop {
         let message = match sent.recv().await {
             Ok(message) => message,
-            Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Lagged(messages)) => {
+                demo.note(format!("{messages} messages are not shown."));
+                continue;
+            }
             Err(RecvError::Closed) => return,
         };
         let took_over = demo.lock().lease_ends.take().is_some();

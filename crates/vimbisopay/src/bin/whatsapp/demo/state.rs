@@ -9,8 +9,8 @@ use vimbiso_state::{Choice as _, SessionStatus, Stage as _};
 use vimbisopay::program::BoxError;
 use vimbisopay::{CachedUser, Reply};
 
-use super::Demo;
 use super::events::milliseconds;
+use super::{Demo, LEASE};
 
 /// How long the page waits for the store.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -19,7 +19,7 @@ impl Demo {
     /// The session and the outbox. The same JSON as long as neither changes.
     pub(super) async fn state(&self) -> Result<Value, BoxError> {
         let user = self.manager.load(&self.user).await?;
-        let outbox = match self.store.outbox() {
+        let outbox = match self.setup.store.outbox() {
             Some(outboxes) => outboxes.read(&self.user, Instant::now() + TIMEOUT).await?,
             None => Outbox::default(),
         };
@@ -29,7 +29,8 @@ impl Demo {
         Ok(json!({
             "session": session(&user),
             "expires_at": expires_at,
-            "ttl": self.ttl.as_millis() as u64,
+            "ttl": self.setup.ttl.as_millis() as u64,
+            "lease": LEASE.as_millis() as u64,
             "replies": outbox.replies.iter().map(reply).collect::<Vec<_>>(),
             "call": outbox.call.as_ref().map(call),
             "worker": inner.worker.number,

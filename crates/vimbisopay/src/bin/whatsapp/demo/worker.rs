@@ -18,9 +18,10 @@ use vimbisopay::{ApiService, Bot, StateManager};
 use super::channel::{Gate, GatedChannel};
 use super::{LEASE, PHONE_NUMBER_ID};
 
-pub(super) const VERIFY_TOKEN: &str = "a simulated verify token";
+const VERIFY_TOKEN: &str = "a simulated verify token";
 
 /// What all workers share: as processes they would share the store and the two APIs.
+#[derive(Clone)]
 pub(super) struct Setup {
     pub(super) store: Arc<dyn StateStore>,
     pub(super) ttl: Duration,
@@ -34,8 +35,17 @@ pub(super) struct Worker {
     pub(super) number: u32,
     pub(super) bot: Bot,
     routes: WorkerRoutes,
-    /// `None` after it was killed.
+    /// `None` while it is dropped.
     runtime: Option<Runtime>,
+}
+
+/// Ends all that it does, wherever that is.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// The webhook of a worker, which runs in the worker's runtime.
@@ -46,23 +56,25 @@ pub(super) struct WorkerRoutes {
 }
 
 impl Worker {
-    pub(super) fn start(number: u32, setup: Setup) -> Result<Self, BoxError> {
+    pub(super) fn start(number: u32, setup: &Setup) -> Result<Self, BoxError> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name(format!("worker {number}"))
             .enable_all()
             .build()?;
         // Its own session cache, as another process has.
-        let manager = StateManager::builder(setup.store).ttl(setup.ttl).build()?;
+        let manager = StateManager::builder(Arc::clone(&setup.store))
+            .ttl(setup.ttl)
+            .build()?;
         let client = Client::builder(PHONE_NUMBER_ID, "a simulated access token")
-            .graph_url(setup.graph_url)
+            .graph_url(&setup.graph_url)
             .build()?;
         let whatsapp = WhatsApp::new(client);
         let channel = GatedChannel {
             whatsapp: whatsapp.clone(),
-            gate: setup.gate,
+            gate: setup.gate.clone(),
         };
-        let bot = Bot::builder(manager, ApiService::new(setup.api))
+        let bot = Bot::builder(manager, ApiService::new(setup.api.clone()))
             .channel(channel)
             .lease(LEASE)
             // Longer than the slow calls of the page.
@@ -72,7 +84,7 @@ impl Worker {
         let router = crate::routes::webhook(
             &bot,
             &whatsapp,
-            setup.app_secret,
+            setup.app_secret.clone(),
             VERIFY_TOKEN,
             PHONE_NUMBER_ID,
         )?;
@@ -90,23 +102,6 @@ impl Worker {
 
     pub(super) fn routes(&self) -> WorkerRoutes {
         self.routes.clone()
-    }
-
-    /// Ends all that it does, wherever that is.
-    pub(super) fn kill(mut self) {
-        self.end();
-    }
-
-    fn end(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.end();
     }
 }
 
