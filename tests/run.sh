@@ -11,35 +11,21 @@ cd "$(dirname "$0")/.."
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
-install_redis() {
+# Installs packages, by the names that apt, dnf, apk, pacman and brew have for them.
+# shellcheck disable=SC2086 # each name may be several words
+install_packages() {
     if command -v apt-get >/dev/null; then
         as_root apt-get update -qq
-        # RUNLEVEL=1: the package does not start a server of its own.
-        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq redis-server
+        # RUNLEVEL=1: no package starts a server of its own.
+        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq $1
     elif command -v dnf >/dev/null; then
-        as_root dnf install -y -q redis
+        as_root dnf install -y -q $2
     elif command -v apk >/dev/null; then
-        as_root apk add -q redis
+        as_root apk add -q $3
     elif command -v pacman >/dev/null; then
-        as_root pacman -S --noconfirm --quiet redis
-    elif command -v brew >/dev/null; then
-        brew install --quiet redis
-    else
-        return 1
-    fi
-}
-
-install_chromium() {
-    if command -v apt-get >/dev/null; then
-        as_root apt-get update -qq
-        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-            apt-get install -y -qq chromium chromium-driver fonts-noto-color-emoji
-    elif command -v dnf >/dev/null; then
-        as_root dnf install -y -q chromium chromedriver
-    elif command -v apk >/dev/null; then
-        as_root apk add -q chromium chromium-chromedriver
-    elif command -v pacman >/dev/null; then
-        as_root pacman -S --noconfirm --quiet chromium
+        as_root pacman -S --noconfirm --quiet $4
+    elif [ -n "$5" ] && command -v brew >/dev/null; then
+        brew install --quiet $5
     else
         return 1
     fi
@@ -66,7 +52,8 @@ has_server() { [ -n "${REDIS_SERVER:-}" ] || command -v redis-server >/dev/null;
 
 if ! has_server; then
     step "installing redis-server"
-    install_redis || loudly "redis-server could not be installed"
+    install_packages redis-server redis redis redis redis ||
+        loudly "redis-server could not be installed"
 fi
 image="${VIMBISO_REDIS_IMAGE:-}"
 if ! has_server && [ -n "$engine" ]; then
@@ -111,7 +98,9 @@ has_driver() { [ -n "${CHROMEDRIVER:-}" ] || command -v chromedriver >/dev/null;
 
 if ! has_driver; then
     step "installing Chromium and its driver"
-    install_chromium || loudly "Chromium could not be installed"
+    install_packages "chromium chromium-driver fonts-noto-color-emoji" "chromium chromedriver" \
+        "chromium chromium-chromedriver" chromium "" ||
+        loudly "Chromium could not be installed"
 fi
 if has_driver; then
     step "the chat page in a browser; pictures in $target/tmp/page"

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use vimbiso_state::bot::{
     Bot, BotBuilder, CallAnswer, Channel, Conversation, Inbound, Next, Outcome, Outgoing, Sent,
     Service,
@@ -83,22 +83,33 @@ impl Service<Echo> for NoApi {
     }
 }
 
-/// Sends as many replies as it has permits, and tells when it has begun and when it has sent.
+/// Sends as many replies as it has permits, and tells when it begins with one.
 #[derive(Clone)]
 pub struct Gate {
     pub permits: Arc<Semaphore>,
-    pub begun: UnboundedSender<()>,
-    pub sent: UnboundedSender<(UserId, Instant)>,
+    begun: UnboundedSender<(UserId, Instant)>,
+}
+
+impl Gate {
+    pub fn new(permits: usize) -> (Self, UnboundedReceiver<(UserId, Instant)>) {
+        let (begun, has_begun) = unbounded_channel();
+        let permits = Arc::new(Semaphore::new(permits));
+        (Self { permits, begun }, has_begun)
+    }
+
+    /// For any number of replies.
+    pub fn open() -> (Self, UnboundedReceiver<(UserId, Instant)>) {
+        Self::new(Semaphore::MAX_PERMITS)
+    }
 }
 
 #[async_trait]
 impl Channel<Echo> for Gate {
     async fn send(&self, outgoing: &Outgoing<Echo>) -> Sent {
-        let _ = self.begun.send(());
+        let _ = self.begun.send((outgoing.user.clone(), Instant::now()));
         if let Ok(permit) = self.permits.acquire().await {
             permit.forget();
         }
-        let _ = self.sent.send((outgoing.user.clone(), Instant::now()));
         Sent::Sent
     }
 }

@@ -1,10 +1,7 @@
 //! What a worker asks of the server while nothing is due.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -20,13 +17,7 @@ const ROUNDS: usize = 30;
 const BUSY: u64 = 2000;
 
 pub async fn print(servers: &Servers) {
-    let (begun, _) = unbounded_channel();
-    let (sent, _) = unbounded_channel();
-    let gate = Gate {
-        permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
-        begun,
-        sent,
-    };
+    let (gate, _) = Gate::open();
     let bot = bot(&servers.urls(), gate, |bot| bot.workers(4 * TASKS)).await;
     tokio::spawn(bot.clone().work());
     let mut tasks = JoinSet::new();

@@ -3,11 +3,8 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::timeout;
 
 use crate::conversation::{Gate, bot, say, user};
@@ -24,13 +21,7 @@ const FIRST_USER: usize = 900_000;
 
 /// Commits a reply, begins to send it, says so, and waits to be killed.
 pub async fn hold(number: &str, urls: &[String]) {
-    let (begun, mut has_begun) = unbounded_channel();
-    let (sent, _sent) = unbounded_channel();
-    let gate = Gate {
-        permits: Arc::new(Semaphore::new(0)),
-        begun,
-        sent,
-    };
+    let (gate, mut has_begun) = Gate::new(0);
     let bot = bot(urls, gate, |bot| bot).await;
     say(&bot, user(number.parse().unwrap()), false).await;
     has_begun.recv().await;
@@ -40,13 +31,7 @@ pub async fn hold(number: &str, urls: &[String]) {
 
 /// Kills holders one after the other, beside one worker that takes over.
 pub async fn print(servers: &Servers) {
-    let (begun, _begun) = unbounded_channel();
-    let (sent, mut has_sent) = unbounded_channel();
-    let gate = Gate {
-        permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
-        begun,
-        sent,
-    };
+    let (gate, mut has_sent) = Gate::open();
     let worker = bot(&servers.urls(), gate, |bot| bot).await;
     tokio::spawn(worker.clone().work());
     let urls = servers.urls();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::unbounded_channel;
 use tokio::time::sleep;
 use vimbiso_state::bot::Bot;
 
@@ -18,14 +17,8 @@ const NEXT_WINDOW: Duration = Duration::from_secs(6);
 const SETTLED: Duration = Duration::from_millis(300);
 
 pub async fn print(servers: &Servers) {
-    let permits = Arc::new(Semaphore::new(0));
-    let (begun, _begun) = unbounded_channel();
-    let (sent, _sent) = unbounded_channel();
-    let gate = Gate {
-        permits: Arc::clone(&permits),
-        begun,
-        sent,
-    };
+    let (gate, _) = Gate::new(0);
+    let permits = Arc::clone(&gate.permits);
     let bot = bot(&servers.urls(), gate, |bot| bot).await;
     // Each node gets the scripts with the first message.
     for n in USERS..4 * USERS {
@@ -42,13 +35,18 @@ pub async fn print(servers: &Servers) {
         if when.ends_with("start of a window") {
             sleep(NEXT_WINDOW).await;
         }
-        print_one(servers, &bot, &permits, (when, reminds)).await;
+        print_one(servers, &bot, &permits, when, reminds).await;
     }
 }
 
 /// A message of each user.
-async fn print_one(servers: &Servers, bot: &Bot<Echo>, permits: &Semaphore, how: (&str, bool)) {
-    let (when, reminds) = how;
+async fn print_one(
+    servers: &Servers,
+    bot: &Bot<Echo>,
+    permits: &Semaphore,
+    when: &str,
+    reminds: bool,
+) {
     let mut before = 0;
     let mut in_all = 0;
     for n in 0..USERS {

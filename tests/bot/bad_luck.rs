@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use harness::bank::Next;
+use harness::phone::Talk;
 use tokio::time::sleep;
 use vimbiso_state::bot::Sent;
 use vimbiso_state::{Error, Redelivery};
-
-use crate::bank::Next;
-use crate::phone::Talk;
 
 #[tokio::test(start_paused = true)]
 async fn rejected_reply_is_reported_and_removed() {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use harness::bank::Next;
+use harness::phone::Talk;
+use harness::transfer::At;
 use tokio::time::sleep;
-
-use crate::bank::Next;
-use crate::phone::Talk;
-use crate::transfer::At;
 
 #[tokio::test(start_paused = true)]
 async fn outcome_moves_no_session_but_its_own() {

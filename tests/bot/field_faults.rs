@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use harness::bank::Next;
+use harness::phone::Talk;
 use tokio::time::sleep;
 use vimbiso_state::bot::{Delivered, Sent};
-
-use crate::bank::Next;
-use crate::phone::Talk;
 
 #[tokio::test(start_paused = true)]
 async fn three_taps_on_yes_are_one_payment() {
@@ -119,7 +118,7 @@ async fn key_of_the_session_is_the_key_of_the_bank() {
         .await
         .unwrap()
         .pending_call();
-    assert_eq!(pending, Some(talk.bank.state().ledger[0].0));
+    assert_eq!(pending, Some(talk.bank.state().ledger[0].key));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

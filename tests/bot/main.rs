@@ -1,7 +1,6 @@
 //! The bot: from the message to the payment and to the reply that the user reads.
 
 mod bad_luck;
-mod bank;
 mod expiry;
 mod failed_conclusions;
 mod field_faults;
@@ -11,9 +10,7 @@ mod on_redis;
 #[cfg(feature = "redis")]
 mod payment_example;
 mod payments;
-mod phone;
 mod pull;
 mod refused_calls;
 mod reminders;
 mod resent_commits;
-mod transfer;

@@ -3,16 +3,15 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use harness::bank::{Bank, Next};
 use harness::cluster::Cluster;
+use harness::phone::{self, Phone};
 use harness::server::Server;
+use harness::transfer::Transfer;
 use redis::aio::MultiplexedConnection;
 use vimbiso_state::bot::{Bot, Delivered, Inbound};
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::{MessageId, RedisStore, UserId};
-
-use crate::bank::{Bank, Next};
-use crate::phone::{self, Phone};
-use crate::transfer::Transfer;
 
 const LEASE: Duration = Duration::from_secs(5);
 

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use harness::bank::Next;
+use harness::phone::Talk;
+use harness::transfer::At;
 use vimbiso_state::bot::{Delivered, Inbound};
 use vimbiso_state::{Error, MessageId};
-
-use crate::bank::Next;
-use crate::phone::Talk;
-use crate::transfer::At;
 
 #[tokio::test(start_paused = true)]
 async fn payment_is_made_and_told() {
@@ -70,11 +69,12 @@ async fn bank_that_only_refuses_repeats_is_asked() {
 async fn yes_is_asked_for_again_once_keys_may_be_forgotten() {
     let timeout = Duration::from_secs(20);
     let talk = Talk::with(|bot| bot.call_timeout(timeout));
-    let known = Duration::from_millis(200);
+    let known = Duration::from_secs(1);
+    // The age of a question is counted by the clock of the machine, which cannot be paused.
+    let outlive = || std::thread::sleep(known + Duration::from_millis(50));
     talk.bank.state().repeat_for = timeout + known;
     talk.say("m1", "5").await;
-    // The age of a question is counted by the clock of the machine, which cannot be paused.
-    std::thread::sleep(known * 2);
+    outlive();
     talk.say("m2", "1").await;
     assert_eq!(talk.phone.texts(), ["Send 5?", "Send 5?"]);
     assert_eq!(talk.bank.state().performed, 0);
@@ -83,7 +83,7 @@ async fn yes_is_asked_for_again_once_keys_may_be_forgotten() {
     // The button of the question that is too old makes no call either.
     talk.say("m4", "6").await;
     let yes = talk.phone.yes();
-    std::thread::sleep(known * 2);
+    outlive();
     talk.say("m5", &yes).await;
     assert_eq!(talk.phone.texts()[3..], ["Send 6?", "Send 6?"]);
     assert_eq!(talk.bank.paid(), [5]);
@@ -93,28 +93,31 @@ async fn yes_is_asked_for_again_once_keys_may_be_forgotten() {
 async fn message_that_was_sent_long_ago_makes_no_call() {
     let talk = Talk::new();
     talk.bank.state().repeat_for = Duration::from_secs(300);
-    talk.say("m1", "pay 5 at once").await;
+    talk.say("m1", r#"call {"cents":5}"#).await;
     assert_eq!(talk.bank.paid(), [5]);
     let sent = std::time::SystemTime::now() - Duration::from_secs(400);
     let message = MessageId::new("m2").unwrap().sent_at(sent);
-    let late = Inbound::new(talk.user.clone(), message, "pay 6 at once".to_owned());
+    let again = r#"call {"cents":6}"#.to_owned();
+    let late = Inbound::new(talk.user.clone(), message, again);
     let error = talk.bot.handle(late).await.unwrap_err();
     assert!(matches!(error, Error::Stale { .. }), "{error}");
     assert_eq!(talk.bank.paid(), [5]);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn refusal_of_an_earlier_attempt_concludes_nothing() {
     let lease = Duration::from_secs(5);
     let talk = Talk::with(|bot| bot.lease(lease));
+    // The first worker is held up for longer than its lease, and is told no while another one pays:
+    // that may be untrue by then.
     talk.bank.state().next = vec![Next::RefuseAfter(lease * 3 / 2)];
+    talk.bank.state().takes = lease;
     talk.say("m1", "5").await;
     talk.try_say("m2", "1").await.unwrap();
     tokio::spawn(talk.another_bot().work());
     talk.idle().await;
-    // The first worker was held up for longer than its lease: what it was told may be untrue now.
-    tokio::time::sleep(lease).await;
     assert_eq!(talk.phone.texts()[1..], ["Paid 5, receipt 1."]);
+    assert_eq!(talk.bank.state().performed, 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,48 +1,34 @@
 //! A bot without a channel: the caller takes the replies with it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use harness::records::record;
-use tokio::time::{Instant, sleep};
+use harness::bank::Next;
+use harness::phone::Talk;
+use harness::sessions::{Attempt, soon};
+use harness::transfer::{Reply, Transfer};
+use tokio::time::sleep;
 use vimbiso_state::bot::{Answer, Bot};
 use vimbiso_state::store::{
-    CommitRequest, Delivery, NewReply, OutboxChanges, OutboxCommit, OutboxStore, Precondition,
-    SessionWrite,
+    Delivery, NewReply, OutboxChanges, OutboxCommit, OutboxStore, SessionWrite,
 };
-use vimbiso_state::{CommitId, MemoryStore, StateManager};
-
-use crate::bank::{Bank, Next};
-use crate::phone::Talk;
-use crate::transfer::{Reply, Transfer};
+use vimbiso_state::{CommitId, StateManager, StateStore};
 
 struct Page {
-    store: MemoryStore,
-    reports: Arc<Mutex<Vec<String>>>,
     talk: Talk,
-    bank: Bank,
     bot: Bot<Transfer>,
 }
 
 impl Page {
     fn new() -> Self {
-        let bank = Bank::default();
-        let store = MemoryStore::new();
-        let reports = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&reports);
-        let manager = StateManager::new(store.clone());
-        let bot = Bot::builder(manager, bank.clone())
+        let talk = Talk::new();
+        let heard = Arc::clone(&talk.reports);
+        let manager = StateManager::new(talk.store.clone());
+        let bot = Bot::builder(manager, talk.bank.clone())
             .on_report(move |report| heard.lock().unwrap().push(report.to_string()))
             .build()
             .unwrap();
-        let talk = Talk::new();
-        Self {
-            store,
-            reports,
-            talk,
-            bank,
-            bot,
-        }
+        Self { talk, bot }
     }
 
     async fn answer(&self, id: &str, text: &str) -> Answer<Reply> {
@@ -51,7 +37,10 @@ impl Page {
 
     /// Queues a reply as another release writes it, or one whose key a vault has lost.
     async fn queue(&self, body: &[u8]) -> CommitId {
-        let id = CommitId::random();
+        let store = &self.talk.store;
+        let user = &self.talk.user;
+        let loaded = store.load(user, None, soon()).await.unwrap();
+        let attempt = Attempt::on(&loaded, "{}");
         let changes = OutboxChanges {
             session: SessionWrite::Nothing,
             reply: Some(NewReply {
@@ -63,22 +52,10 @@ impl Page {
             }),
             ..Default::default()
         };
-        let request = CommitRequest {
-            id: &id,
-            precondition: &Precondition::new([]),
-            record: &Arc::new(record("start", None, 1, "{}")),
-            reply: None,
-            drop_token: false,
-            ttl: Duration::from_secs(60),
-            max_lifetime: Duration::from_secs(60),
-            deadline: Instant::now() + Duration::from_secs(1),
-        };
-        let sent = self
-            .store
-            .commit_with(&self.talk.user, request, changes)
-            .await;
+        let request = attempt.request(soon());
+        let sent = store.commit_with(user, request, changes).await;
         assert!(matches!(sent, Ok(OutboxCommit::Answered { .. })));
-        id
+        attempt.id
     }
 
     async fn texts(&self, id: &str, text: &str) -> Vec<String> {
@@ -93,7 +70,7 @@ async fn answer_waits_for_the_outcome_of_a_call() {
     assert_eq!(page.texts("m1", "5").await, ["Send 5?"]);
     assert_eq!(page.texts("m2", "1").await, ["Paid 5, receipt 1."]);
     assert_eq!(page.texts("m3", "hello").await, ["You said hello."]);
-    assert_eq!(page.bank.paid(), [5]);
+    assert_eq!(page.talk.bank.paid(), [5]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,14 +85,14 @@ async fn second_delivery_gets_the_same_answer() {
     // Also when later messages have shown that the first answer was read.
     assert_eq!(page.texts("m1", "5").await, ["Send 5?"]);
     assert_eq!(page.texts("m2", "1").await, ["Paid 5, receipt 1."]);
-    assert_eq!(page.bank.paid(), [5]);
+    assert_eq!(page.talk.bank.paid(), [5]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn late_outcome_is_among_the_next_replies() {
     let page = Page::new();
     tokio::spawn(page.bot.clone().work());
-    page.bank.state().next = vec![Next::FailAfter];
+    page.talk.bank.state().next = vec![Next::FailAfter];
     page.texts("m1", "5").await;
     assert_eq!(page.texts("m2", "1").await, ["5 is on its way."]);
     assert_eq!(page.texts("m2", "1").await, ["5 is on its way."]);
@@ -135,7 +112,7 @@ async fn redelivery_takes_no_outcome_from_the_user() {
     ] {
         let page = Page::new();
         tokio::spawn(page.bot.clone().work());
-        page.bank.state().next = vec![Next::FailAfter];
+        page.talk.bank.state().next = vec![Next::FailAfter];
         page.texts("m1", "5").await;
         page.texts("m2", "1").await;
         page.texts("m3", "hello").await;
@@ -161,7 +138,7 @@ async fn reply_to_a_handled_message_waits_for_an_answer() {
         page.texts("m2", "two").await,
         ["You said one.", "You said two."]
     );
-    assert!(page.reports.lock().unwrap().is_empty());
+    assert!(page.talk.reports().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,10 +188,9 @@ async fn unreadable_reply_keeps_no_other_from_the_user() {
         assert_eq!(page.texts(&id, "again").await, ["You said again."]);
         assert_eq!(page.texts(&id, "again").await, ["You said again."]);
     }
-    let deadline = Instant::now() + Duration::from_secs(1);
-    let outbox = page.store.read(&page.talk.user, deadline).await.unwrap();
+    let outbox = page.talk.outbox().await;
     let left: Vec<_> = outbox.replies.iter().map(|reply| reply.id).collect();
     assert_eq!(left[1..], [empty, newer], "they are left alone");
-    let reports = page.reports.lock().unwrap().clone();
+    let reports = page.talk.reports();
     assert_eq!(reports, [UNREADABLE; 7], "once for each delivery");
 }

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use harness::phone::Talk;
+use harness::transfer::Transfer;
 use tokio::time::sleep;
 use vimbiso_state::Turn;
-
-use crate::phone::Talk;
-use crate::transfer::Transfer;
 
 #[tokio::test(start_paused = true)]
 async fn reminder_comes_once_if_the_user_is_silent() {

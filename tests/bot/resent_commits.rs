@@ -1,18 +1,14 @@
 //! Commits whose answer was lost: they are sent again, and answered with the lanes of that time.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use harness::desk::user;
 use harness::hooked::{Call, Hook, Hooked};
+use harness::phone::Talk;
 use tokio::time::sleep;
-use vimbiso_state::bot::{Bot, Inbound};
 use vimbiso_state::store::OutboxChanges;
-use vimbiso_state::{MemoryStore, MessageId, StoreError, UserId};
-
-use crate::bank::Bank;
-use crate::phone::{Phone, bot};
-use crate::transfer::Transfer;
+use vimbiso_state::{MemoryStore, StoreError, UserId};
 
 /// Loses the answer to each commit of one kind. It is sent again after this time.
 #[derive(Clone)]
@@ -36,38 +32,15 @@ impl Hook for Loses {
     }
 }
 
-/// A bot over a store that loses answers, and what it shows and reports.
-struct Lossy {
-    bot: Bot<Transfer>,
-    phone: Phone,
-    reports: Arc<Mutex<Vec<String>>>,
-}
-
-impl Lossy {
-    /// The bot works for so many users at a time; another process does the rest.
-    fn new(loses: Loses, workers: usize) -> Self {
-        let memory = MemoryStore::new();
-        let store = Hooked::new(memory.clone(), loses);
-        let bank = Bank::default();
-        let phone = Phone::default();
-        phone.screen().takes = Duration::from_secs(1);
-        let reports = Arc::default();
-        let other = bot(&memory, &bank, &phone, &reports, |bot| bot);
-        tokio::spawn(other.work());
-        let bot = bot(&store, &bank, &phone, &reports, |bot| bot.workers(workers));
-        Self {
-            bot,
-            phone,
-            reports,
-        }
-    }
-
-    async fn say(&self, user: &str, id: &str, text: &str) {
-        let user = UserId::new(user).unwrap();
-        let message = MessageId::new(id).unwrap();
-        let inbound = Inbound::new(user, message, text.to_owned());
-        self.bot.handle(inbound).await.unwrap();
-    }
+/// A bot that works for so many users at a time, over a store that loses answers. Another process
+/// does the rest.
+fn lossy(loses: Loses, workers: usize) -> Talk {
+    let memory = MemoryStore::new();
+    let store = Hooked::new(memory.clone(), loses);
+    let talk = Talk::on(memory, &store, |bot| bot.workers(workers));
+    talk.phone.screen().takes = Duration::from_secs(1);
+    tokio::spawn(talk.another_bot().work());
+    talk
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,12 +49,12 @@ async fn resent_conclusion_is_told_once() {
         of: |changes| changes.concludes.is_some(),
         after: Duration::from_millis(1500),
     };
-    let lossy = Lossy::new(loses, 64);
-    lossy.say("ada", "m1", "700").await;
+    let talk = lossy(loses, 64);
+    talk.try_say("m1", "700").await.unwrap();
     sleep(Duration::from_secs(5)).await;
-    lossy.say("ada", "m2", &lossy.phone.yes()).await;
+    talk.try_say("m2", &talk.phone.yes()).await.unwrap();
     sleep(Duration::from_secs(20)).await;
-    let shown = lossy.phone.texts();
+    let shown = talk.phone.texts();
     assert_eq!(shown, ["Send 700?", "Sending 700.", "Paid 700, receipt 1."]);
 }
 
@@ -91,15 +64,17 @@ async fn concluded_call_is_not_reported_as_lost() {
         of: |changes| changes.call.is_some(),
         after: Duration::from_millis(1800),
     };
-    let lossy = Lossy::new(loses, 1);
-    lossy.say("ada", "m1", "5").await;
+    let talk = lossy(loses, 1);
+    talk.try_say("m1", "5").await.unwrap();
     sleep(Duration::from_secs(5)).await;
-    let yes = lossy.phone.yes();
+    let yes = talk.phone.yes();
     // Its only worker is busy with another user, so the other process makes the call.
-    lossy.say("ben", "m1", "hi").await;
-    lossy.say("ada", "m2", &yes).await;
+    let mut other = talk.clone();
+    other.user = user(2);
+    other.try_say("m1", "hi").await.unwrap();
+    talk.try_say("m2", &yes).await.unwrap();
     sleep(Duration::from_secs(20)).await;
-    let shown = lossy.phone.texts();
+    let shown = talk.phone.texts();
     assert_eq!(shown, ["Send 5?", "You said hi.", "Paid 5, receipt 1."]);
-    assert_eq!(*lossy.reports.lock().unwrap(), [""; 0]);
+    assert_eq!(talk.reports(), [""; 0]);
 }

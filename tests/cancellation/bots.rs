@@ -1,158 +1,63 @@
 //! Callers of a bot who leave, and workers that are dropped and begun again: each payment is made
 //! once, and each reply is shown once.
 
-use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
+use harness::bank::{Bank, Next};
 use harness::hooks::Hesitant;
-use serde::{Deserialize, Serialize};
+use harness::phone::Phone;
+use harness::transfer::{Reply, Transfer};
 use tokio::time::{sleep, timeout};
-use vimbiso_state::bot::{
-    Bot, BotBuilder, CallAnswer, Channel, Conversation, Inbound, Next, Outcome, Outgoing, Sent,
-    Service,
-};
-use vimbiso_state::flow::{NoChoice, OneStage};
-use vimbiso_state::id::CallKey;
-use vimbiso_state::{
-    Answer, Error, Flow, MemoryStore, MessageId, StateManager, StateStore, Turn, UserId,
-};
+use vimbiso_state::bot::{Bot, BotBuilder, Inbound};
+use vimbiso_state::{MemoryStore, MessageId, StateManager, StateStore, UserId};
 
 use crate::{Leaves, STUCK, dropped_after};
 
-/// Asks for a confirmation, and pays.
-struct Pay;
-
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Payment {}
-
-impl Flow for Pay {
-    const NAME: &'static str = "pay";
-
-    type Stage = OneStage;
-    type Choice = NoChoice;
-    type Data = Payment;
-}
-
-impl Conversation for Pay {
-    type Input = &'static str;
-    type Reply = String;
-    type Query = Infallible;
-    type Fact = Infallible;
-    type Call = Payment;
-    type Receipt = ();
-
-    fn decide(
-        turn: &mut Turn<Self>,
-        text: &&'static str,
-        _: &[Infallible],
-    ) -> Result<Next<Self>, Error> {
-        if turn.question().is_some() && turn.answer(text) == Answer::Open("yes") {
-            return Ok(Next::Call(Payment {}));
-        }
-        turn.ask();
-        Ok(Next::Reply("Pay?".to_owned()))
-    }
-
-    fn still_pending(_: &Payment) -> String {
-        "On its way.".to_owned()
-    }
-
-    fn told(_: &Payment, outcome: &Outcome<()>) -> String {
-        match outcome {
-            Outcome::Done(()) => "Paid.".to_owned(),
-            _ => "Not paid.".to_owned(),
-        }
-    }
-}
-
-/// What the bank paid for each user, and what each user was shown.
+/// What all bots of a test share beside the store.
 #[derive(Clone, Default)]
-struct World(Arc<Mutex<Seen>>);
-
-#[derive(Default)]
-struct Seen {
-    /// How many of the next calls fail before they take effect.
-    failures: usize,
-    keys: Vec<CallKey>,
-    paid: BTreeMap<UserId, usize>,
-    shown: BTreeMap<UserId, Vec<String>>,
-}
-
-type Answered = Result<CallAnswer<()>, Box<dyn std::error::Error + Send + Sync>>;
-
-#[async_trait]
-impl Service<Pay> for World {
-    async fn look_up(&self, _: &UserId, query: Infallible) -> Infallible {
-        query
-    }
-
-    async fn perform(&self, user: &UserId, key: CallKey, _: &Payment) -> Answered {
-        tokio::task::yield_now().await;
-        let mut seen = self.0.lock().unwrap();
-        if seen.failures > 0 {
-            seen.failures -= 1;
-            return Err("unreachable".into());
-        }
-        if !seen.keys.contains(&key) {
-            seen.keys.push(key);
-            *seen.paid.entry(user.clone()).or_default() += 1;
-        }
-        Ok(CallAnswer::done(()))
-    }
-
-    async fn outcome_of(&self, _: &UserId, _: CallKey, _: &Payment) -> Answered {
-        Err("not asked".into())
-    }
-
-    fn repeat_for(&self) -> Duration {
-        Duration::MAX
-    }
-}
-
-#[async_trait]
-impl Channel<Pay> for World {
-    async fn send(&self, outgoing: &Outgoing<Pay>) -> Sent {
-        tokio::task::yield_now().await;
-        let mut seen = self.0.lock().unwrap();
-        let shown = seen.shown.entry(outgoing.user.clone()).or_default();
-        shown.push(outgoing.reply.clone());
-        Sent::Sent
-    }
+struct World {
+    bank: Bank,
+    phone: Phone,
 }
 
 impl World {
     fn fail_next(&self) {
-        self.0.lock().unwrap().failures += 1;
+        self.bank.state().next.push(Next::FailBefore);
     }
 
     fn assert_paid_once(&self, user: &UserId) {
-        let paid = self.0.lock().unwrap().paid.get(user).copied();
-        assert_eq!(paid, Some(1), "payments");
+        assert_eq!(self.bank.payments_of(user), 1, "payments");
     }
 
     fn assert_told_once(&self, user: &UserId) {
-        let seen = self.0.lock().unwrap();
-        assert_eq!(seen.shown[user], ["Pay?", "Paid."]);
+        let texts = self.phone.texts_of(user);
+        let [question, paid] = texts.as_slice() else {
+            panic!("{texts:?}")
+        };
+        assert_eq!(question, "Send 5?");
+        assert!(is_paid(paid), "{texts:?}");
     }
 }
 
-fn builder(store: impl StateStore + 'static, world: &World) -> BotBuilder<Pay> {
+fn is_paid(text: &str) -> bool {
+    text.starts_with("Paid 5, receipt ")
+}
+
+fn builder(store: impl StateStore + 'static, world: &World) -> BotBuilder<Transfer> {
     let manager = StateManager::builder(Hesitant::new(store)).deadline(STUCK);
-    Bot::builder(manager.build().unwrap(), world.clone())
+    Bot::builder(manager.build().unwrap(), world.bank.clone())
 }
 
 fn user(n: usize) -> UserId {
     UserId::new(format!("user-{n}")).unwrap()
 }
 
-fn message(user: &UserId, text: &'static str) -> Inbound<&'static str> {
-    Inbound::new(user.clone(), MessageId::new(text).unwrap(), text)
+fn message(user: &UserId, text: &str) -> Inbound<String> {
+    let id = MessageId::new(text).unwrap();
+    Inbound::new(user.clone(), id, text.to_owned())
 }
 
-async fn until_idle(bot: &Bot<Pay>, user: &UserId) {
+async fn until_idle(bot: &Bot<Transfer>, user: &UserId) {
     let idle = bot.until_idle(user, Duration::from_secs(120)).await;
     assert!(idle.unwrap(), "something is left in the outbox");
 }
@@ -160,14 +65,14 @@ async fn until_idle(bot: &Bot<Pay>, user: &UserId) {
 #[tokio::test(start_paused = true)]
 async fn dropped_handle_is_carried_out_all_the_same() {
     let world = World::default();
-    let bot = builder(MemoryStore::new(), &world).channel(world.clone());
+    let bot = builder(MemoryStore::new(), &world).channel(world.phone.clone());
     let bot = bot.build().unwrap();
     let mut ready = 0;
     for number in 0.. {
         let user = user(number);
         let polls = number / 2;
         let leaves = [Leaves::Waiting, Leaves::Woken][number % 2];
-        let _ = bot.handle(message(&user, "pay")).await.unwrap();
+        let _ = bot.handle(message(&user, "5")).await.unwrap();
         until_idle(&bot, &user).await;
         let done = dropped_after(polls, leaves, bot.handle(message(&user, "yes"))).await;
         ready += usize::from(done.is_some());
@@ -200,16 +105,19 @@ async fn dropped_answer_is_got_by_the_next_delivery() {
         let user = user(number);
         let polls = number / 2;
         let leaves = [Leaves::Waiting, Leaves::Woken][number % 2];
-        let first = bot.answer(message(&user, "pay")).await.unwrap();
-        assert_eq!(first.replies, ["Pay?"]);
+        let first = bot.answer(message(&user, "5")).await.unwrap();
+        assert_eq!(first.replies[0].text, "Send 5?");
         let done = dropped_after(polls, leaves, bot.answer(message(&user, "yes"))).await;
         ready += usize::from(done.is_some());
         let second = bot.answer(message(&user, "yes")).await.unwrap();
-        assert_eq!(second.replies, ["Paid."]);
+        let [told] = second.replies.as_slice() else {
+            panic!("{second:?}")
+        };
+        assert!(is_paid(&told.text), "{told:?}");
         assert_eq!(second.duplicate, polls > 0);
         world.assert_paid_once(&user);
         let next = bot.answer(message(&user, "thanks")).await.unwrap();
-        assert_eq!(next.replies, ["Pay?"]);
+        assert_eq!(next.replies, [Reply::from("You said thanks.")]);
         if ready == 2 {
             assert!(polls > 1, "it never waited");
             return;
@@ -221,11 +129,11 @@ async fn dropped_answer_is_got_by_the_next_delivery() {
 async fn dropped_worker_leaves_nothing_undone() {
     for number in 0..60 {
         let world = World::default();
-        let bot = builder(MemoryStore::new(), &world).channel(world.clone());
+        let bot = builder(MemoryStore::new(), &world).channel(world.phone.clone());
         let bot = bot.build().unwrap();
         let user = user(number);
         let leaves = [Leaves::Waiting, Leaves::Woken][number % 2];
-        let _ = bot.handle(message(&user, "pay")).await.unwrap();
+        let _ = bot.handle(message(&user, "5")).await.unwrap();
         until_idle(&bot, &user).await;
         world.fail_next();
         let _ = bot.handle(message(&user, "yes")).await.unwrap();
@@ -244,7 +152,7 @@ async fn callers_and_workers_leave(store: impl StateStore + Clone + 'static) {
     const USERS: usize = 300;
     let world = World::default();
     let build = || {
-        let bot = builder(store.clone(), &world).channel(world.clone());
+        let bot = builder(store.clone(), &world).channel(world.phone.clone());
         bot.poll(Duration::from_millis(50)).build().unwrap()
     };
     // Two processes.
@@ -261,7 +169,7 @@ async fn callers_and_workers_leave(store: impl StateStore + Clone + 'static) {
     });
     for number in 0..USERS {
         let user = user(number);
-        let text = message(&user, "pay");
+        let text = message(&user, "5");
         let _ = bots[number % 2].handle(text).await.unwrap();
         until_idle(&bots[0], &user).await;
         if number % 5 == 0 {

@@ -43,7 +43,8 @@ pub(crate) fn files_without_a_sentence(sources: &[Source]) -> Figure {
 }
 
 /// Expiries, leases and wake-ups are on the store's clock, and a bot waits on a monotonic one: if a
-/// host's clock jumps by an hour, no session ends and nothing is done early or twice.
+/// host's clock jumps by an hour, no session, lease or wait ends early. It only tells the ages of
+/// messages and of questions, in `id`, `flow` and `manager`.
 pub(crate) fn host_clocks(sources: &[Source]) -> Figure {
     let clocks = ["SystemTime", "UNIX_EPOCH", "Utc::", "Local::"];
     let folders = [

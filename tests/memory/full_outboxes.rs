@@ -45,7 +45,10 @@ async fn end_of_a_login_frees_what_it_removes() {
     assert!(store.remove(&user(1), login, soon()).await.unwrap());
     assert_eq!(store.len(), 1);
     // What is left is kept for the retention, and no longer.
-    sleep(HOUR + MINUTE).await;
+    sleep(HOUR - MINUTE).await;
+    let outbox = store.read(&user(1), soon()).await.unwrap();
+    assert!(outbox.call.is_some());
+    sleep(MINUTE * 2).await;
     assert!(store.is_empty());
     assert_eq!(store.bytes(), empty);
 }

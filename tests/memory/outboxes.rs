@@ -1,17 +1,15 @@
 //! Outboxes are counted, bounded and freed like sessions, and many users are due in order.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use harness::desk::user;
-use harness::records;
+use harness::sessions::Attempt;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep};
 use vimbiso_state::id::CallKey;
 use vimbiso_state::store::{
-    CommitRequest, Delivery, EntryId, Lane, LeaseHolder, LeaseRequest, NewCall, NewReply, Outbox,
-    OutboxChanges, OutboxCommit, OutboxStore, SessionWrite, Settled, Settlement, Take, Taken,
-    WakeUp, Work,
+    Delivery, EntryId, Lane, LeaseHolder, LeaseRequest, NewCall, NewReply, Outbox, OutboxChanges,
+    OutboxCommit, OutboxStore, SessionWrite, Settled, Settlement, Take, Taken, WakeUp, Work,
 };
 use vimbiso_state::{CommitId, MemoryStore, StateStore, StoreError, UserId};
 
@@ -61,20 +59,10 @@ pub async fn commit(
     user: &UserId,
     changes: OutboxChanges<'_>,
 ) -> Result<CommitId, StoreError> {
-    let id = CommitId::random();
-    let loaded = store.load(user, None, soon()).await?;
-    let request = CommitRequest {
-        id: &id,
-        precondition: &loaded.precondition,
-        record: &Arc::new(records::record("weigh", None, 1, "{}")),
-        reply: None,
-        drop_token: false,
-        ttl: MINUTE,
-        max_lifetime: MINUTE,
-        deadline: soon(),
-    };
+    let attempt = Attempt::on(&store.load(user, None, soon()).await?, "{}");
+    let request = attempt.request(soon());
     match store.commit_with(user, request, changes).await? {
-        OutboxCommit::Answered { .. } => Ok(id),
+        OutboxCommit::Answered { .. } => Ok(attempt.id),
         OutboxCommit::Refused(refusal) => panic!("{refusal:?}"),
     }
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use harness::assert_matches;
 use harness::cluster::Cluster;
-use harness::command::run;
+use harness::command::{executions, run};
 use harness::log::Log;
 use harness::server::Server;
-use harness::sessions::{assert_discreet, load, soon, text, user, write};
+use harness::sessions::{assert_discreet, prepare, soon, text, user, write};
 use redis::AsyncCommands;
 use vimbiso_state::store::{Delivery, KeyLayout, OutboxChanges, WakeUp};
 use vimbiso_state::{RedisStore, StateStore, StoreError};
 
 use crate::outbox_calls::{CALLS, commit_with, outboxes, reply};
-use crate::rights::{connect, grant, rights, rights_of_a_bot};
+use crate::rights::{as_bot, connect, grant, rights, rights_of_a_bot};
 
 /// Rights without which a bot works.
 const SPARED: [&str; 2] = ["+scan", "+cluster|slots"];
@@ -22,10 +22,9 @@ const SPARED: [&str; 2] = ["+scan", "+cluster|slots"];
 async fn both_lists_together_are_enough_for_a_bot() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    let all = [rights(), rights_of_a_bot()].concat();
-    let all = all.join(" ").replace("~bank:*", "~*");
+    let all = all_but("").join(" ").replace("~bank:*", "~*");
     let () = run(&mut redis, &format!("ACL SETUSER bot reset {all}")).await;
-    let url = server.url().replace("redis://", "redis://bot:password@");
+    let url = as_bot(server.url());
     for layout in [KeyLayout::FiveKeys, KeyLayout::OneKey] {
         let store = RedisStore::builder().layout(layout);
         let store = store.connect(url.as_str()).await.unwrap();
@@ -34,6 +33,12 @@ async fn both_lists_together_are_enough_for_a_bot() {
             call.make(&store, &on).await.unwrap();
         }
     }
+}
+
+/// All rights that are documented, but this one.
+fn all_but(missing: &str) -> Vec<String> {
+    let all = rights().into_iter().chain(rights_of_a_bot());
+    all.filter(|right| right != missing).collect()
 }
 
 /// Runs a test whose log is read.
@@ -66,27 +71,25 @@ fn sessions_work_without_the_rights_of_a_bot() {
 async fn outbox_call_names_the_missing_right_until_granted() {
     let server = Server::start();
     let mut redis = server.raw().await;
-    let more = rights_of_a_bot();
-    for missing in more.iter().filter(|right| !SPARED.contains(&&***right)) {
-        let others = more.iter().filter(|right| *right != missing).cloned();
-        let others: Vec<_> = rights().into_iter().chain(others).collect();
-        grant(&mut redis, &others).await;
+    let needed = rights_of_a_bot().into_iter();
+    for missing in needed.filter(|right| !SPARED.contains(&right.as_str())) {
+        grant(&mut redis, &all_but(&missing)).await;
         let store = connect(&server, KeyLayout::FiveKeys).await.unwrap();
         write(&store, "{}").await;
         for _ in 0..2 {
             let error = outboxes(&store)
                 .due(1, Duration::from_secs(1), soon())
                 .await;
-            let error = error.expect_err(missing);
+            let error = error.expect_err(&missing);
             assert_matches!(error, StoreError::Denied { .. });
             let shown = text(&error);
             assert!(shown.contains(&format!("grant {missing} ")), "{shown}");
             assert_discreet(&error);
         }
-        let attempt = harness::sessions::Attempt::on(&load(&store).await, "{}");
+        let attempt = prepare(&store, "{}").await;
         let refused = commit_with(&store, &attempt, OutboxChanges::default()).await;
         assert_matches!(refused, Err(StoreError::Denied { .. }));
-        grant(&mut redis, &[rights(), more.clone()].concat()).await;
+        grant(&mut redis, &all_but("")).await;
         let changes = OutboxChanges {
             reply: reply(b"\"1\"", Delivery::Push),
             wake_up: WakeUp::After(Duration::from_secs(60)),
@@ -101,7 +104,7 @@ async fn outbox_call_names_the_missing_right_until_granted() {
 }
 
 /// Asks who is due until the log says this, and a little longer. How often it says so.
-async fn says(log: &Log, store: &RedisStore, text: &str) -> usize {
+async fn times_said(log: &Log, store: &RedisStore, text: &str) -> usize {
     let mut rounds_left = 200;
     let mut more = 20;
     while more > 0 {
@@ -125,17 +128,11 @@ fn store_without_scan_warns_once_and_goes_on() {
     logging(&log, async {
         let server = Server::start();
         let mut redis = server.raw().await;
-        let without = [rights(), rights_of_a_bot()].concat();
-        let without: Vec<_> = without
-            .into_iter()
-            .filter(|right| right != "+scan")
-            .collect();
-        grant(&mut redis, &without).await;
-        let url = server.url().replace("redis://", "redis://bot:password@");
+        grant(&mut redis, &all_but("+scan")).await;
         let builder = RedisStore::builder().namespace("bank");
         let builder = builder.index_check(Duration::from_secs(1));
-        let store = builder.connect(url).await.unwrap();
-        assert_eq!(says(&log, &store, "grant +scan").await, 1);
+        let store = builder.connect(as_bot(server.url())).await.unwrap();
+        assert_eq!(times_said(&log, &store, "grant +scan").await, 1);
     });
 }
 
@@ -144,20 +141,19 @@ fn cluster_is_checked_without_the_right_to_its_slots() {
     let log = Log::default();
     logging(&log, async {
         let cluster = Cluster::start(2).await;
-        let without = [rights(), rights_of_a_bot()].concat();
-        let without: Vec<_> = without
-            .into_iter()
-            .filter(|right| right != "+cluster|slots")
-            .collect();
         for node in &cluster.nodes {
-            grant(&mut node.raw().await, &without).await;
+            grant(&mut node.raw().await, &all_but("+cluster|slots")).await;
         }
-        let urls = cluster.urls().into_iter();
-        let urls = urls.map(|url| url.replace("redis://", "redis://bot:password@"));
+        let urls = cluster.urls().into_iter().map(as_bot);
         let builder = RedisStore::builder().namespace("bank");
         let builder = builder.index_check(Duration::from_secs(1));
         let store = builder.connect_cluster(urls).await.unwrap();
-        assert!(says(&log, &store, "grant +cluster|slots").await >= 1);
+        assert!(times_said(&log, &store, "grant +cluster|slots").await >= 1);
         assert!(!log.text().contains("grant +scan"), "{}", log.text());
+        let mut scans = 0;
+        for node in &cluster.nodes {
+            scans += executions(&mut node.raw().await, "scan").await;
+        }
+        assert!(scans > 0);
     });
 }

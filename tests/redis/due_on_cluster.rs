@@ -5,7 +5,7 @@ use std::time::Duration;
 use harness::assert_matches;
 use harness::cluster::Cluster;
 use harness::command::{executions, run};
-use harness::sessions::{Attempt, prepare, soon, user, within};
+use harness::sessions::{prepare, soon, user, within};
 use redis::AsyncCommands;
 use tokio::time::{Instant, sleep};
 use vimbiso_state::store::{CommitOutcome, Due, OutboxChanges, OutboxCommit, WakeUp};
@@ -22,7 +22,7 @@ pub async fn store(cluster: &Cluster) -> RedisStore {
 }
 
 /// All entries of the index, with their shards, by their members.
-async fn entries(cluster: &Cluster) -> Vec<(String, String, f64)> {
+pub async fn entries(cluster: &Cluster) -> Vec<(String, String, f64)> {
     let mut entries = Vec::new();
     for node in &cluster.nodes {
         let mut redis = node.raw().await;
@@ -47,7 +47,7 @@ async fn set(cluster: &Cluster, shard: &str, member: &str, score: f64) {
 }
 
 /// Has all looks come now whose time has not come.
-async fn hasten(cluster: &Cluster, kind: char) {
+pub async fn hasten(cluster: &Cluster, kind: char) {
     for (shard, member, _) in entries(cluster).await {
         if member.starts_with(kind) {
             set(cluster, &shard, &member, 1.0).await;
@@ -55,11 +55,12 @@ async fn hasten(cluster: &Cluster, kind: char) {
     }
 }
 
-async fn times(cluster: &Cluster) -> Vec<(String, i64)> {
-    let now = now() as f64;
+/// The members of the index, and in how many seconds since then each is looked at, in tens.
+async fn times(cluster: &Cluster, started: u64) -> Vec<(String, i64)> {
+    let tens = |at: f64| ((at - started as f64) / 10_000.0).floor();
     let entries = entries(cluster).await.into_iter();
     entries
-        .map(|(_, member, at)| (member, ((at - now) / 1000.0).round() as i64))
+        .map(|(_, member, at)| (member, tens(at) as i64 * 10))
         .collect()
 }
 
@@ -67,11 +68,12 @@ async fn times(cluster: &Cluster) -> Vec<(String, i64)> {
 async fn reminder_of_a_refused_commit_keeps_the_former() {
     let cluster = Cluster::start(2).await;
     let mut store = self::store(&cluster).await;
+    let started = now();
     commit_as(&store, &user(), wake_after(Duration::from_secs(100))).await;
     hasten(&cluster, 'w').await;
     assert_eq!(due(&store).await, []);
     let former = [(format!("r{ID}"), 100)];
-    assert_eq!(times(&cluster).await, former);
+    assert_eq!(times(&cluster, started).await, former);
     // A later and an earlier one, each on a session that is not the newest.
     for time in [1000, 20] {
         // A process that has given no hint, because the looks come too early for those here.
@@ -96,7 +98,7 @@ async fn reminder_of_a_refused_commit_keeps_the_former() {
         );
         hasten(&cluster, 'w').await;
         assert_eq!(due(&store).await, []);
-        assert_eq!(times(&cluster).await, former);
+        assert_eq!(times(&cluster, started).await, former);
     }
     // It fires: its time in the outbox has come.
     store = self::store(&cluster).await;
@@ -112,6 +114,7 @@ async fn reminder_of_a_refused_commit_keeps_the_former() {
 async fn reminder_is_moved_earlier_and_later() {
     let cluster = Cluster::start(2).await;
     let member = format!("r{ID}");
+    let started = now();
     for (time, entry) in [(100, 100), (50, 50), (200, 50)] {
         // A process that has given no hint, because the looks come too early for those here.
         let store = store(&cluster).await;
@@ -119,12 +122,12 @@ async fn reminder_is_moved_earlier_and_later() {
         hasten(&cluster, 'w').await;
         assert_eq!(due(&store).await, []);
         // A later one is found by the look at the former.
-        assert_eq!(times(&cluster).await, [(member.clone(), entry)]);
+        assert_eq!(times(&cluster, started).await, [(member.clone(), entry)]);
     }
     let store = store(&cluster).await;
     hasten(&cluster, 'r').await;
     assert_eq!(due(&store).await, []);
-    assert_eq!(times(&cluster).await, [(member, 200)]);
+    assert_eq!(times(&cluster, started).await, [(member, 200)]);
     commit_as(&store, &user(), OutboxChanges::default()).await;
     hasten(&cluster, 'r').await;
     assert_eq!(due(&store).await, []);
@@ -157,23 +160,9 @@ async fn commit_whose_hint_is_over_is_sent_with_another() {
             ..
         })
     );
-    let (_, at) = times(&cluster).await.remove(0);
-    assert!((10..=12).contains(&at), "the look is in {at} s");
-}
-
-#[tokio::test]
-async fn claim_that_a_hint_has_changed_moves_nothing() {
-    let cluster = Cluster::start(2).await;
-    let store = store(&cluster).await;
-    commit_as(&store, &user(), push()).await;
-    hasten(&cluster, 'w').await;
-    assert_eq!(due(&store).await, [due_as(&user(), false)]);
-    let (_, _, claim) = entries(&cluster).await.remove(0);
-    assert_eq!(claim.fract(), 0.5);
-    // By another process, which relies on no hint yet.
-    commit_as(&self::store(&cluster).await, &user(), push()).await;
-    let (_, _, hint) = entries(&cluster).await.remove(0);
-    assert!(hint > claim && hint.fract() == 0.0, "{hint}");
+    let (_, _, look) = entries(&cluster).await.remove(0);
+    let left = look - now() as f64;
+    assert!((8000.0..=12_000.0).contains(&left), "{left}");
 }
 
 #[tokio::test]
@@ -225,7 +214,7 @@ async fn silent_node_delays_no_user_of_the_others() {
         .await;
     let took = asked.elapsed();
     cluster.nodes[0].thaw();
-    assert!(took < Duration::from_millis(2300), "{took:?}");
+    assert!(took < Duration::from_secs(4), "{took:?}");
     let found: Vec<Due> = found.unwrap();
     for user in apart {
         assert!(
@@ -282,8 +271,6 @@ async fn user_who_was_deleted_leaves_the_index() {
         ..push()
     };
     commit_as(&store, &user(), changes).await;
-    let loaded = store.load(&user(), None, soon()).await.unwrap();
-    assert!(Attempt::on(&loaded, "{}").record.version.revision > 0);
     store.delete(&user(), soon()).await.unwrap();
     hasten(&cluster, 'w').await;
     assert_eq!(due(&store).await, []);

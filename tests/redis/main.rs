@@ -3,6 +3,7 @@
 
 mod bot_rights;
 mod changed_retention;
+mod claims_on_cluster;
 mod clusters;
 mod commit_ids;
 mod connecting;

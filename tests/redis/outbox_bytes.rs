@@ -38,29 +38,29 @@ async fn commit(store: &RedisStore, revision: u64, changes: OutboxChanges<'_>) {
     assert!(answer.is_ok(), "{answer:?}");
 }
 
-/// A word that is a time near now reads `<so many seconds>`.
-fn shown(word: &str) -> String {
+/// A word that is a time reads `<so many seconds>` since then, in tens.
+fn shown(word: &str, started: u64) -> String {
     match word.parse::<f64>() {
         Ok(time) if time > 1e12 => {
-            let seconds = ((time - now() as f64) / 1000.0).round();
+            let tens = ((time - started as f64) / 10_000.0).floor();
             let half = if time.fract() == 0.5 { ".5" } else { "" };
-            format!("<{}{half}>", seconds as i64)
+            format!("<{}{half}>", tens as i64 * 10)
         }
         _ => word.to_owned(),
     }
 }
 
-async fn field(redis: &mut MultiplexedConnection, field: &str) -> String {
+async fn field(redis: &mut MultiplexedConnection, field: &str, started: u64) -> String {
     let value: String = redis.hget(OUTBOX, field).await.unwrap();
-    let words: Vec<_> = value.split(' ').map(shown).collect();
+    let words: Vec<_> = value.split(' ').map(|word| shown(word, started)).collect();
     words.join(" ")
 }
 
-async fn index(redis: &mut MultiplexedConnection) -> Vec<(String, String)> {
+async fn index(redis: &mut MultiplexedConnection, started: u64) -> Vec<(String, String)> {
     let entries: Vec<(String, f64)> = redis.zrange_withscores("bank:_wake", 0, -1).await.unwrap();
     let entries = entries.into_iter();
     let mut entries: Vec<_> = entries
-        .map(|(of, at)| (of, shown(&at.to_string())))
+        .map(|(of, at)| (of, shown(&at.to_string(), started)))
         .collect();
     entries.sort();
     entries
@@ -77,6 +77,7 @@ async fn bytes_of_an_outbox_and_of_the_index_are_golden() {
     for layout in LAYOUTS {
         let builder = RedisStore::builder().namespace("bank").layout(layout);
         let store = builder.connect(server.url()).await.unwrap();
+        let started = now();
         let holder = LeaseHolder::random();
         let of = holder.to_string();
         let lease = Some(LeaseRequest {
@@ -95,13 +96,15 @@ async fn bytes_of_an_outbox_and_of_the_index_are_golden() {
                      10000000000000000000000000000abc 1 46 1 1 0 0 - 0 0 - 0 0 0 <60> \
                      1-0000000000000000000000000000feed 1";
         assert_eq!(
-            field(&mut redis, "state").await.replace(&of, "<holder>"),
+            field(&mut redis, "state", started)
+                .await
+                .replace(&of, "<holder>"),
             state
         );
         let first = "10000000000000000000000000000abc - 6 chat 7\"1\"";
-        assert_eq!(field(&mut redis, "1").await, first);
+        assert_eq!(field(&mut redis, "1", started).await, first);
         assert_eq!(
-            index(&mut redis).await,
+            index(&mut redis, started).await,
             [entry("r", "<60>"), entry("w", "<30>")]
         );
 
@@ -121,16 +124,18 @@ async fn bytes_of_an_outbox_and_of_the_index_are_golden() {
                      00000000000000000000000000000007 <0> 0 - 0 0 0 <60> \
                      1-0000000000000000000000000000feed 2";
         assert_eq!(
-            field(&mut redis, "state").await.replace(&of, "<holder>"),
+            field(&mut redis, "state", started)
+                .await
+                .replace(&of, "<holder>"),
             state
         );
         let second = "20000000000000000000000000000abc - 6 chat 7\"1\"";
-        assert_eq!(field(&mut redis, "2").await, second);
-        assert_eq!(field(&mut redis, "call").await, "{}");
+        assert_eq!(field(&mut redis, "2", started).await, second);
+        assert_eq!(field(&mut redis, "call", started).await, "{}");
         let fields: u64 = redis.hlen(OUTBOX).await.unwrap();
         assert_eq!(fields, 4);
         assert_eq!(
-            index(&mut redis).await,
+            index(&mut redis, started).await,
             [entry("r", "<60>"), entry("w", "<0>")]
         );
 
@@ -138,7 +143,7 @@ async fn bytes_of_an_outbox_and_of_the_index_are_golden() {
         let due = outboxes(&store).due(10, claim, soon()).await.unwrap();
         assert_eq!(due.len(), 1);
         assert_eq!(
-            index(&mut redis).await,
+            index(&mut redis, started).await,
             [entry("r", "<60>"), entry("w", "<10.5>")]
         );
         let left: u64 = redis.pttl(OUTBOX).await.unwrap();

@@ -54,6 +54,11 @@ fn all_documents_state_the_same_rights() {
     }
 }
 
+/// The URL of this server for the user who has the rights.
+pub fn as_bot(url: String) -> String {
+    url.replace("redis://", "redis://bot:password@")
+}
+
 /// Gives the bot these rights and no others.
 pub async fn grant(redis: &mut MultiplexedConnection, rights: &[String]) {
     let mut words = ["ACL", "SETUSER", "bot", "reset"]
@@ -64,11 +69,10 @@ pub async fn grant(redis: &mut MultiplexedConnection, rights: &[String]) {
 }
 
 pub async fn connect(server: &Server, layout: KeyLayout) -> Result<RedisStore, Error> {
-    let url = server.url().replace("redis://", "redis://bot:password@");
     RedisStore::builder()
         .namespace("bank")
         .layout(layout)
-        .connect(url)
+        .connect(as_bot(server.url()))
         .await
 }
 
@@ -109,6 +113,7 @@ async fn use_manager(manager: &Manager) {
     manager.set_jwt_token(&user, &token).await.unwrap();
     let loaded = manager.load(&user).await.unwrap();
     assert!(loaded.jwt_token().is_some());
+    manager.start_session(&user, &token).await.unwrap();
     let _ = manager.reset_state(&user).await.unwrap();
     let status = manager.resolve(&user, &CommitId::random()).await.unwrap();
     assert_eq!(status, CommitStatus::Fenced);
@@ -201,7 +206,7 @@ async fn rights_to_a_namespace_of_two_words_are_enough() {
     let rights = rights().join(" ").replace("~bank:*", "~bot:prod_1:*");
     let rights: Vec<_> = rights.split(' ').map(str::to_owned).collect();
     grant(&mut redis, &rights).await;
-    let url = server.url().replace("redis://", "redis://bot:password@");
+    let url = as_bot(server.url());
     let connect = async |namespace: &str| {
         let builder = RedisStore::builder().namespace(namespace);
         builder.connect(url.as_str()).await

@@ -1,212 +1,52 @@
-//! A conversation that pays, with a member who is paying.
+//! A member who is paying, and what lies in an outbox although no worker has seen it.
 
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use harness::desk::{message, user};
+use harness::desk::user;
+use harness::phone::Talk;
+use harness::sessions::{Attempt, soon};
 use harness::tokens::expiring;
-use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, sleep};
-use vimbiso_state::bot::{
-    Bot, CallAnswer, Channel, Conversation, Delivered, Inbound, Next, Outcome, Outgoing, Report,
-    Sent, Service,
-};
-use vimbiso_state::flow::{NoChoice, Row, row};
+use harness::transfer::Transfer;
+use tokio::time::sleep;
 use vimbiso_state::id::CallKey;
 use vimbiso_state::session::{PendingCall, Record, Version};
 use vimbiso_state::store::{
-    CommitRequest, Delivery, NewCall, NewReply, Outbox, OutboxChanges, OutboxCommit, OutboxStore,
-    Session,
+    Delivery, NewCall, NewReply, OutboxChanges, OutboxCommit, OutboxStore, Session,
 };
-use vimbiso_state::{
-    CommitId, Error, Flow, MemoryStore, Stage, StateManager, StateStore, Turn, UserId,
-    assert_transitions,
-};
+use vimbiso_state::{Error, JwtToken, MemoryStore, StateManager, StateStore, Turn};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Where {
-    Start,
-    Paying,
+/// A payment of 5, as an outbox holds it.
+pub const PAY_5: &[u8] = br#"{"call":{"cents":5}}"#;
+
+/// A member with a token who is paying 5: the bank has the call for a second, and needs five.
+pub async fn paying() -> Talk {
+    let store = MemoryStore::new();
+    let talk = talk_on(store.clone(), &store);
+    let manager = talk.bot.manager();
+    manager
+        .set_jwt_token(&user(1), &expiring(3600, 1))
+        .await
+        .unwrap();
+    talk.say("hers", "5").await;
+    talk.try_say("yes", "1").await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    talk
 }
 
-impl Stage for Where {
-    const START: Self = Self::Start;
-    const TABLE: &'static [Row<Self>] = &[
-        row(Self::Start, "start", &[Self::Paying]),
-        row(Self::Paying, "paying", &[Self::Start]),
-    ];
-}
-assert_transitions!(Where);
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Purse {
-    pub name: Option<String>,
-    pub paid: u32,
+/// A bot on `bots`, which keeps its users in `store`. Its bank needs five seconds.
+pub fn talk_on(store: MemoryStore, bots: &(impl StateStore + Clone + 'static)) -> Talk {
+    let talk = Talk::on(store, bots, |bot| bot);
+    talk.bank.state().takes = Duration::from_secs(5);
+    talk
 }
 
-/// Pays what the message says, in cents. Any other message names the user.
-#[derive(Debug)]
-pub struct Pay;
-
-impl Flow for Pay {
-    const NAME: &'static str = "pay";
-
-    type Stage = Where;
-    type Choice = NoChoice;
-    type Data = Purse;
-}
-
-impl Conversation for Pay {
-    type Input = String;
-    type Reply = String;
-    type Query = Infallible;
-    type Fact = Infallible;
-    type Call = u32;
-    type Receipt = ();
-
-    fn decide(turn: &mut Turn<Self>, text: &String, _: &[Infallible]) -> Result<Next<Self>, Error> {
-        if let Ok(cents) = text.parse() {
-            turn.transition_to(Where::Paying, None)?;
-            return Ok(Next::Call(cents));
-        }
-        turn.data_mut().name = Some(text.clone());
-        Ok(Next::Reply(format!("Hello {text}.")))
-    }
-
-    fn still_pending(cents: &u32) -> String {
-        format!("{cents} is on its way.")
-    }
-
-    fn told(cents: &u32, _: &Outcome<()>) -> String {
-        format!("Paid {cents}.")
-    }
-
-    fn moved(turn: &mut Turn<Self>, cents: &u32, _: &Outcome<()>) -> Result<Option<String>, Error> {
-        turn.data_mut().paid += cents;
-        turn.transition_to(Where::Start, None)?;
-        Ok(None)
-    }
-}
-
-/// Pays after five seconds.
-#[derive(Clone, Default)]
-pub struct Bank(Arc<Mutex<Vec<u32>>>);
-
-#[async_trait]
-impl Service<Pay> for Bank {
-    async fn look_up(&self, _: &UserId, query: Infallible) -> Infallible {
-        query
-    }
-
-    async fn perform(
-        &self,
-        _: &UserId,
-        _: CallKey,
-        cents: &u32,
-    ) -> Result<CallAnswer<()>, Box<dyn std::error::Error + Send + Sync>> {
-        sleep(Duration::from_secs(5)).await;
-        self.0.lock().unwrap().push(*cents);
-        Ok(CallAnswer::done(()))
-    }
-
-    async fn outcome_of(
-        &self,
-        _: &UserId,
-        _: CallKey,
-        _: &u32,
-    ) -> Result<CallAnswer<()>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(CallAnswer::not_found())
-    }
-
-    fn repeat_for(&self) -> Duration {
-        Duration::from_secs(3600)
-    }
-}
-
-/// Shows what arrives.
-#[derive(Clone, Default)]
-struct Phone(Arc<Mutex<Vec<String>>>);
-
-#[async_trait]
-impl Channel<Pay> for Phone {
-    async fn send(&self, outgoing: &Outgoing<Pay>) -> Sent {
-        self.0.lock().unwrap().push(outgoing.reply.clone());
-        Sent::Sent
-    }
-}
-
-pub struct Talk {
-    pub store: MemoryStore,
-    pub bot: Bot<Pay>,
-    pub manager: StateManager<Pay>,
-    bank: Bank,
-    phone: Phone,
-    pub reports: Arc<Mutex<Vec<String>>>,
-}
-
-impl Talk {
-    /// A member with a token who is paying: the bank has the call for a second.
-    pub async fn paying() -> Self {
-        let store = MemoryStore::new();
-        let talk = Self::on(store.clone(), store);
-        let token = expiring(3600, 1);
-        talk.manager.set_jwt_token(&user(1), &token).await.unwrap();
-        talk.say("hers", "Tariro").await;
-        sleep(Duration::from_secs(1)).await;
-        talk.say("yes", "500").await;
-        sleep(Duration::from_secs(1)).await;
-        talk
-    }
-
-    pub fn on(store: MemoryStore, hooked: impl StateStore + 'static) -> Self {
-        let manager = StateManager::<Pay>::new(hooked);
-        let bank = Bank::default();
-        let phone = Phone::default();
-        let reports = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&reports);
-        let bot = Bot::builder(manager.clone(), bank.clone())
-            .channel(phone.clone())
-            .on_report(move |report: &Report| heard.lock().unwrap().push(report.to_string()))
-            .build()
-            .unwrap();
-        Self {
-            store,
-            bot,
-            manager,
-            bank,
-            phone,
-            reports,
-        }
-    }
-
-    pub async fn say(&self, id: &str, text: &str) {
-        let inbound = Inbound::new(user(1), message(id), text.to_owned());
-        assert_eq!(self.bot.handle(inbound).await.unwrap(), Delivered::First);
-    }
-
-    pub async fn log_in(&self) -> Result<(), Error> {
-        self.manager
-            .start_session(&user(1), &expiring(3600, 2))
-            .await
-    }
-
-    pub async fn outbox(&self) -> Outbox {
-        self.store.read(&user(1), deadline()).await.unwrap()
-    }
-
-    pub fn texts(&self) -> Vec<String> {
-        self.phone.0.lock().unwrap().clone()
-    }
-
-    pub fn paid(&self) -> Vec<u32> {
-        self.bank.0.lock().unwrap().clone()
-    }
-}
-
-pub fn deadline() -> Instant {
-    Instant::now() + Duration::from_secs(1)
+/// Another person logs in, with the token that is returned.
+pub async fn log_in(talk: &Talk) -> Result<JwtToken, Error> {
+    let token = expiring(3600, 2);
+    let manager = talk.bot.manager();
+    manager.start_session(&user(1), &token).await?;
+    Ok(token)
 }
 
 /// Puts a call into the slot that no worker has taken, with a session that knows it.
@@ -235,34 +75,30 @@ pub async fn queue(store: &MemoryStore, body: &[u8], is_outcome: bool) {
 }
 
 async fn commit(store: &MemoryStore, key: Option<CallKey>, changes: OutboxChanges<'_>) {
-    let manager = StateManager::<Pay>::new(store.clone());
-    let names = |turn: &mut Turn<Pay>| {
-        turn.data_mut().name = Some("Tariro".to_owned());
+    let manager = StateManager::<Transfer>::new(store.clone());
+    let asks = |turn: &mut Turn<Transfer>| {
+        turn.data_mut().cents = 9;
         Ok(())
     };
-    let _ = manager.update_state(&user(1), "test", names).await.unwrap();
-    let loaded = store.load(&user(1), None, deadline()).await.unwrap();
-    let Session::Live(record) = loaded.session else {
+    let _ = manager.update_state(&user(1), "test", asks).await.unwrap();
+    let loaded = store.load(&user(1), None, soon()).await.unwrap();
+    let Session::Live(record) = &loaded.session else {
         panic!("it was committed just now")
     };
     let pending_call = key.map(|key| PendingCall {
         key,
         inherited: false,
     });
-    let request = CommitRequest {
-        id: &CommitId::random(),
-        precondition: &loaded.precondition,
-        record: &Arc::new(Record {
-            version: Version::after(Some(record.version)),
-            pending_call,
-            ..(*record).clone()
-        }),
-        reply: None,
-        drop_token: false,
-        ttl: Duration::from_secs(300),
-        max_lifetime: Duration::from_secs(3600),
-        deadline: deadline(),
+    let record = Record {
+        version: Version::after(Some(record.version)),
+        pending_call,
+        ..Record::clone(record)
     };
+    let attempt = Attempt {
+        record: Arc::new(record),
+        ..Attempt::on(&loaded, "{}")
+    };
+    let request = attempt.request(soon());
     let sent = store.commit_with(&user(1), request, changes).await.unwrap();
     assert!(matches!(sent, OutboxCommit::Answered { .. }), "{sent:?}");
 }

@@ -1,11 +1,9 @@
 //! With a vault, no reply and no call in an outbox can be read or moved.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use harness::desk::user;
-use harness::records::record;
-use tokio::time::Instant;
+use harness::sessions::{Attempt, soon};
 use vimbiso_state::id::CallKey;
 use vimbiso_state::session::Record;
 use vimbiso_state::store::{
@@ -24,10 +22,6 @@ const MAX_SEALED: usize = 24 * 1024;
 pub fn vault(store: &MemoryStore) -> Vault<MemoryStore> {
     let keys = KeyRing::new(VaultKey::new("k".repeat(32), &[7; 32]).unwrap());
     Vault::new(store.clone(), keys)
-}
-
-pub fn deadline() -> Instant {
-    Instant::now() + Duration::from_secs(1)
 }
 
 pub fn key(n: u8) -> CallKey {
@@ -66,16 +60,14 @@ async fn send(
     stored: Option<&[u8]>,
     changes: OutboxChanges<'_>,
 ) -> OutboxCommit {
-    let loaded = store.load(user, None, deadline()).await.unwrap();
+    let loaded = store.load(user, None, soon()).await.unwrap();
+    let attempt = Attempt {
+        id: *id,
+        ..Attempt::on(&loaded, "{}")
+    };
     let request = CommitRequest {
-        id,
-        precondition: &loaded.precondition,
-        record: &Arc::new(record("menu", None, 1, "{}")),
         reply: stored,
-        drop_token: false,
-        ttl: Duration::from_secs(300),
-        max_lifetime: Duration::from_secs(3600),
-        deadline: deadline(),
+        ..attempt.request(soon())
     };
     let outbox = store.outbox().unwrap();
     outbox.commit_with(user, request, changes).await.unwrap()
@@ -96,7 +88,7 @@ pub async fn applied(
 
 pub async fn read(store: &dyn StateStore, user: &UserId) -> Outbox {
     let outbox = store.outbox().unwrap();
-    outbox.read(user, deadline()).await.unwrap()
+    outbox.read(user, soon()).await.unwrap()
 }
 
 async fn take(store: &dyn StateStore, lane: Lane, holder: LeaseHolder) -> Taken {
@@ -107,7 +99,7 @@ async fn take(store: &dyn StateStore, lane: Lane, holder: LeaseHolder) -> Taken 
     let take = Take {
         lane,
         lease,
-        deadline: deadline(),
+        deadline: soon(),
     };
     let outbox = store.outbox().unwrap();
     outbox.take(&user(1), take).await.unwrap()
@@ -133,7 +125,7 @@ async fn store_holds_no_reply_and_no_call_in_plain_text() {
     assert!(matches!(sent, OutboxCommit::Answered { .. }), "{sent:?}");
 
     let raw = read(&store, &user(1)).await;
-    let loaded = store.load(&user(1), Some(&id), deadline()).await.unwrap();
+    let loaded = store.load(&user(1), Some(&id), soon()).await.unwrap();
     let Some(CommitStatus::Applied {
         reply: Some(stored),
         ..
@@ -174,7 +166,7 @@ async fn every_answer_of_a_vault_is_opened() {
 
     for outbox in [
         read(&vault, &user(1)).await,
-        vault.show(&user(1), &[], deadline()).await.unwrap(),
+        vault.show(&user(1), &[], soon()).await.unwrap(),
     ] {
         let bodies: Vec<_> = outbox.replies.iter().map(|reply| &*reply.body).collect();
         assert_eq!(bodies, [REPLY, b"2"]);
@@ -213,7 +205,7 @@ async fn every_answer_of_a_vault_is_opened() {
         holder,
         retry: None,
         length: Duration::from_secs(30),
-        deadline: deadline(),
+        deadline: soon(),
     };
     let settled = vault.settle(&user(1), settlement).await.unwrap();
     assert!(
@@ -231,7 +223,7 @@ async fn moved_reply_does_not_open() {
     let sealed = read(&store, &user(1)).await.replies.remove(0).body;
 
     // The same bytes under the same id open again, so it is the place that counts.
-    store.delete(&user(1), deadline()).await.unwrap();
+    store.delete(&user(1), soon()).await.unwrap();
     applied(&store, &user(1), &id, adds(&sealed)).await;
     applied(&store, &user(1), &CommitId::random(), adds(&sealed)).await;
     let outbox = read(&vault, &user(1)).await;
@@ -248,10 +240,10 @@ async fn moved_reply_does_not_open() {
     assert!(matches!(sent, OutboxCommit::Answered { .. }), "{sent:?}");
     let call = read(&vault, &user(3)).await.call.unwrap();
     assert_eq!(*call.body, *b"", "another field");
-    store.delete(&user(1), deadline()).await.unwrap();
+    store.delete(&user(1), soon()).await.unwrap();
     let sent = send(&store, &user(1), &id, Some(&sealed), adds(&sealed)).await;
     assert!(matches!(sent, OutboxCommit::Answered { .. }), "{sent:?}");
-    let loaded = vault.load(&user(1), Some(&id), deadline()).await.unwrap();
+    let loaded = vault.load(&user(1), Some(&id), soon()).await.unwrap();
     assert!(
         matches!(
             loaded.commit_status,
@@ -275,7 +267,7 @@ async fn old_call_under_a_new_key_does_not_open() {
     let sealed = read(&store, &user(1)).await.call.unwrap().body;
 
     for (n, who, opens) in [(1, user(1), CALL), (2, user(1), b""), (1, user(2), b"")] {
-        store.delete(&who, deadline()).await.unwrap();
+        store.delete(&who, soon()).await.unwrap();
         let id = CommitId::random();
         applied(&store, &who, &id, announces(key(n), &sealed)).await;
         let call = read(&vault, &who).await.call.unwrap();

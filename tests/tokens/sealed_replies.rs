@@ -1,10 +1,11 @@
 //! With a vault, a reply goes to no other destination than it was sealed for.
 
 use harness::desk::user;
+use harness::sessions::soon;
 use vimbiso_state::store::{NewCall, OutboxChanges, OutboxStore, Removal};
 use vimbiso_state::{CommitId, MemoryStore, StateStore};
 
-use crate::sealed_outbox::{CALL, REPLY, adds, adds_to, applied, deadline, key, read, vault};
+use crate::sealed_outbox::{CALL, REPLY, adds, adds_to, applied, key, read, vault};
 
 #[tokio::test(start_paused = true)]
 async fn sealed_reply_cannot_be_redirected() {
@@ -17,7 +18,7 @@ async fn sealed_reply_cannot_be_redirected() {
         let sealed = read(&store, &user(1)).await.replies.remove(0).body;
 
         // A person with access to the store writes the same bytes with another destination.
-        store.delete(&user(1), deadline()).await.unwrap();
+        store.delete(&user(1), soon()).await.unwrap();
         let other = adds_to(&sealed, Some("the thief's chat"), !is_outcome);
         applied(&store, &user(1), &id, other).await;
         let reply = read(&vault, &user(1)).await.replies.remove(0);
@@ -51,7 +52,7 @@ async fn sealed_call_and_outcome_outlive_a_login() {
     let other = adds_to(b"\"hers\"", Some("chat 7"), false);
     applied(&vault, &user(1), &CommitId::random(), other).await;
     let login = Removal::Login;
-    assert!(vault.remove(&user(1), login, deadline()).await.unwrap());
+    assert!(vault.remove(&user(1), login, soon()).await.unwrap());
     let kept = read(&vault, &user(1)).await;
     let bodies: Vec<_> = kept.replies.iter().map(|reply| &*reply.body).collect();
     assert_eq!(bodies, [REPLY]);

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 use vimbiso_state::store::{
     CommitOutcome, CommitRequest, CommitStatus, Lease, LeaseHolder, Loaded, OutboxChanges,
-    OutboxStore, StoredToken, TokenOutcome, TokenPut, TokenStore,
+    OutboxStore, StoredToken, Taken, TokenOutcome, TokenPut, TokenStore,
 };
 use vimbiso_state::{CommitId, StateStore, StoreError, UserId};
 
@@ -42,6 +42,9 @@ pub trait Hook: Send + Sync {
     async fn after(&self, _call: Call, _user: &UserId) -> Result<(), StoreError> {
         Ok(())
     }
+
+    /// What a take was answered, after the call.
+    fn taken(&self, _taken: &Taken) {}
 
     /// Whether the answer to this commit is lost, so that the commit is sent again.
     async fn loses_answer(&self, _changes: &OutboxChanges<'_>) -> bool {

@@ -1,9 +1,11 @@
-//! What the tests share: a flow of their own, servers, a faulty network, and stores with hooks.
+//! What the tests share: a flow and a conversation of their own, servers, a faulty network, and
+//! stores with hooks.
 //!
 //! It asks for no feature of `vimbiso-state`, so that a test run of the core alone is one.
 // Read by the tests alone, which print what they need.
 #![allow(missing_docs, missing_debug_implementations)]
 
+pub mod bank;
 pub mod certificates;
 pub mod cluster;
 pub mod command;
@@ -14,6 +16,7 @@ pub mod hooked;
 pub mod hooks;
 pub mod log;
 pub mod one_stage;
+pub mod phone;
 pub mod pretender;
 pub mod proxy;
 pub mod records;
@@ -21,6 +24,7 @@ pub mod redis;
 pub mod server;
 pub mod sessions;
 pub mod tokens;
+pub mod transfer;
 
 /// Fails with the value if it does not match the pattern.
 #[macro_export]

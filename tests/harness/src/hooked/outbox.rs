@@ -37,7 +37,9 @@ impl<S: StateStore, H: Hook> OutboxStore for Hooked<S, H> {
 
     async fn take(&self, user: &UserId, take: Take) -> Result<Taken, StoreError> {
         let run = self.inner_outbox().take(user, take);
-        self.around(Call::Take, user, run).await
+        let taken = self.around(Call::Take, user, run).await?;
+        self.hook.taken(&taken);
+        Ok(taken)
     }
 
     async fn settle(&self, user: &UserId, settlement: Settlement) -> Result<Settled, StoreError> {

@@ -4,6 +4,7 @@ mod commit;
 
 use std::time::Duration;
 
+use harness::sessions::soon;
 use tokio::time::{Instant, advance, sleep};
 use vimbiso_state::session::Version;
 use vimbiso_state::store::{
@@ -228,8 +229,4 @@ impl<'a> User<'a> {
         let expected = self.model.settle(entry, holder, retry, LENGTH, now);
         (expected, answer)
     }
-}
-
-fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(10)
 }

@@ -7,40 +7,25 @@ mod comparison;
 mod conversions;
 mod model;
 
-use tokio::runtime::Builder;
-use vimbiso_state::{MemoryStore, StateStore};
+use vimbiso_state::MemoryStore;
 
 use self::call::calls;
 use self::comparison::{Long, compare};
-use super::runner;
-
-#[track_caller]
-fn on_memory(cases: u32, long: Long, store: impl Fn() -> Box<dyn StateStore>) {
-    let run = runner(cases).run(&calls(), |calls| {
-        let runtime = Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(compare(&*store(), long, true, &calls, 0));
-        Ok(())
-    });
-    run.unwrap_or_else(|failed| panic!("{failed}"));
-}
+use super::on_paused_clocks;
 
 #[test]
 fn memory_keeps_outboxes_as_the_model_does() {
-    on_memory(1000, Long::Plain, || Box::new(MemoryStore::new()));
+    on_paused_clocks(1000, calls(), async |calls| {
+        compare(&MemoryStore::new(), Long::Plain, true, calls, 0).await;
+    });
 }
 
 #[cfg(feature = "vault")]
 #[test]
 fn vault_keeps_outboxes_as_the_model_does() {
-    use vimbiso_state::token::vault::{KeyRing, Vault, VaultKey};
     // Sealing takes its time in a build for tests.
-    on_memory(200, Long::Sealed, || {
-        let keys = KeyRing::new(VaultKey::new("k1", &[7; 32]).unwrap());
-        Box::new(Vault::new(MemoryStore::new(), keys))
+    on_paused_clocks(200, calls(), async |calls| {
+        compare(&super::vault(), Long::Sealed, true, calls, 0).await;
     });
 }
 
@@ -48,17 +33,12 @@ fn vault_keeps_outboxes_as_the_model_does() {
 #[cfg(feature = "redis")]
 #[test]
 fn redis_keeps_outboxes_as_the_model_does() {
-    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let (_server, store) = runtime.block_on(async {
-        let server = harness::redis::Redis::any().await;
-        let store = vimbiso_state::RedisStore::builder()
-            .namespace("reference-outbox")
-            .connect(server.url.as_str())
-            .await
-            .unwrap();
-        (server, store)
-    });
-    let run = runner(100).run(&calls(), |calls| {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (_server, store) = runtime.block_on(super::redis("reference-outbox"));
+    let run = super::runner(100).run(&calls(), |calls| {
         let case = rand::random();
         runtime.block_on(compare(&store, Long::Plain, false, &calls, case));
         Ok(())

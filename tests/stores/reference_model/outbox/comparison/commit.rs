@@ -1,15 +1,12 @@
 //! Makes a commit on the model and on the store.
 
-use std::sync::Arc;
-
-use vimbiso_state::session::{Record, Version};
+use harness::sessions::{Attempt, soon};
 use vimbiso_state::store::{
     CommitOutcome, CommitRequest, Delivery, EntryId, LaneState, NewCall, NewReply, OutboxChanges,
     OutboxCommit, OutboxRefusal, SessionWrite, WakeUp,
 };
-use vimbiso_state::{CommitId, Direction};
 
-use super::{Long, User, soon};
+use super::{Long, User};
 use crate::reference_model::outbox::answer::Answer;
 use crate::reference_model::outbox::call::{Changes, Kind, Size, Wake};
 use crate::reference_model::outbox::conversions::{key, lease, of_call, seconds_of};
@@ -21,28 +18,13 @@ const LONG_BODY: [u8; 10_000] = [b'1'; 10_000];
 impl User<'_> {
     pub(super) async fn commit(&mut self, changes: &Changes, now: u64) -> (Answer, Answer) {
         let loaded = self.store.load(&self.id, None, soon()).await.unwrap();
-        let id = CommitId::random();
-        let record = Arc::new(Record {
-            version: Version::after(loaded.session.version()),
-            flow: "cafe".into(),
-            entered_by: id,
-            format: 1,
-            stage: "menu".into(),
-            option: None,
-            direction: Direction::Out,
-            menu: None,
-            pending_call: None,
-            data: "{}".into(),
-        });
+        let attempt = Attempt::on(&loaded, "{}");
+        let id = attempt.id;
+        let version = attempt.record.version;
         let request = CommitRequest {
-            id: &id,
-            precondition: &loaded.precondition,
-            record: &record,
-            reply: None,
-            drop_token: false,
             ttl: seconds_of(10_000),
             max_lifetime: seconds_of(10_000),
-            deadline: soon(),
+            ..attempt.request(soon())
         };
         let wake_up = match changes.wake_up {
             Wake::Drop => (WakeUp::Drop, model::WakeUp::Drop),
@@ -68,7 +50,7 @@ impl User<'_> {
         });
         let model = model::Commit {
             id,
-            version: record.version,
+            version,
             is_push: self.is_push,
             is_outcome: changes.kind == Kind::Outcome,
             is_replaceable: changes.kind == Kind::Replaceable,
@@ -121,7 +103,7 @@ impl User<'_> {
         if let (Answer::Applied(..), model::WakeUp::After(_) | model::WakeUp::Bind(_)) =
             (&answer, wake_up.1)
         {
-            self.last_wake_up = record.version;
+            self.last_wake_up = version;
         }
         if let Answer::Applied(replies, call) = &answer {
             let reply = (*replies == LaneState::Acquired).then_some(EntryId::Reply(id));

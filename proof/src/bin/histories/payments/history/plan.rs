@@ -11,7 +11,7 @@ use rand::{RngExt as _, SeedableRng as _};
 
 use super::crew::Strike;
 use super::server::Outage;
-use super::user::Round;
+use super::user::{self, Round};
 use crate::payments::services::bank::Keys;
 use crate::payments::worker::points::Trap;
 use crate::payments::{Design, Settings};
@@ -97,7 +97,7 @@ impl Plan {
         let nap = (setup == Setup::Expiry).then_some(Duration::from_millis(ttl));
         let rounds = |rng: &mut StdRng| (0..size.rounds).map(|_| Round::draw(rng, nap)).collect();
         let count = rng.random_range(2..=3);
-        Self {
+        let mut plan = Self {
             setup,
             users: (0..size.users).map(|_| rounds(rng)).collect(),
             workers: (0..count).map(|_| worker(rng)).collect(),
@@ -116,7 +116,15 @@ impl Plan {
             permits: *[64, 64, 2].choose(rng).unwrap_or(&64),
             ttl,
             gateway_seed: rng.random(),
+        };
+        // The failover may have lost the first confirmation alone, and the bank its key.
+        if let (Setup::Failover, Keys::For(known)) = (setup, plan.bank.keys) {
+            let forgotten = Duration::from_millis(known + 1000);
+            for rounds in &mut plan.users {
+                user::confirm_again_after(forgotten, rounds);
+            }
         }
+        plan
     }
 }
 

@@ -75,6 +75,14 @@ impl Round {
     }
 }
 
+/// Lets the user think about the first question, confirm it, and again only after so long.
+pub fn confirm_again_after(time: Duration, rounds: &mut [Round]) {
+    if let Some(first) = rounds.first_mut() {
+        first.nap_before = Duration::from_millis(700);
+        first.answer = Answer::YesTwice(time);
+    }
+}
+
 fn millis(rng: &mut StdRng, from: u64, to: u64) -> Duration {
     Duration::from_millis(rng.random_range(from..=to))
 }

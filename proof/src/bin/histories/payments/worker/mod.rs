@@ -10,20 +10,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use harness::hooked::Hooked;
 use proof::BoxError;
 use proof::payments::event::{Kind, What};
 use proof::payments::evidence::Message;
 use proof::payments::shop::Shop;
 use serde::{Deserialize, Serialize};
 use vimbiso_state::bot::{Bot, Delivered, Inbound, Report};
-use vimbiso_state::{Error, MessageId, RedisStore, StateManager, StateStore, UserId};
+use vimbiso_state::{Error, MessageId, RedisStore, StateManager, UserId};
 
 use crate::payments::wire;
 use clients::{Bank, Sender};
 use design::Design;
 use naive::Naive;
 use points::{Points, Trap};
-use store::PointedStore;
 
 /// What a worker is started with. Times are in milliseconds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -67,10 +67,7 @@ enum Handler {
 
 pub async fn run(settings: Settings) -> Result<(), BoxError> {
     let points = Points::new(settings.worker, settings.trap, &settings.events)?;
-    let store = PointedStore {
-        store: connect(&settings.redis).await?,
-        points: points.clone(),
-    };
+    let store = Hooked::new(connect(&settings.redis).await?, points.clone());
     let manager = StateManager::<Shop>::builder(store)
         .ttl(Duration::from_millis(settings.ttl))
         .build()?;
@@ -136,14 +133,14 @@ fn bot(
 }
 
 /// A store that soon gives up a connection without answers. The first connection may take longer.
-async fn connect(url: &str) -> Result<Arc<dyn StateStore>, BoxError> {
+async fn connect(url: &str) -> Result<RedisStore, BoxError> {
     let builder = RedisStore::builder()
         .response_timeout(Duration::from_millis(300))
         .connect_timeout(Duration::from_millis(300));
     let started = Instant::now();
     loop {
         match builder.clone().connect(url).await {
-            Ok(store) => return Ok(Arc::new(store)),
+            Ok(store) => return Ok(store),
             Err(_) if started.elapsed() < Duration::from_secs(30) => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::task::yield_now;
+use tokio::time::sleep;
 use vimbiso_state::UserId;
 use vimbiso_state::bot::{CallAnswer, Service};
 use vimbiso_state::id::CallKey;
@@ -18,8 +20,8 @@ pub struct Bank(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 pub struct State {
-    /// What was paid, in order, with the keys.
-    pub ledger: Vec<(CallKey, u32)>,
+    /// What was paid, in order.
+    pub ledger: Vec<Paid>,
     /// How often `perform` and `outcome_of` were called.
     pub performed: u32,
     pub asked: u32,
@@ -30,6 +32,13 @@ pub struct State {
     pub repeat_for: Duration,
     pub settles_within: Option<Duration>,
     known: HashMap<CallKey, u32>,
+}
+
+#[derive(Debug)]
+pub struct Paid {
+    pub key: CallKey,
+    pub by: UserId,
+    pub cents: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +75,13 @@ impl Bank {
 
     pub fn paid(&self) -> Vec<u32> {
         let state = self.state();
-        state.ledger.iter().map(|(_, cents)| *cents).collect()
+        state.ledger.iter().map(|paid| paid.cents).collect()
+    }
+
+    /// How many payments this user has made.
+    pub fn payments_of(&self, user: &UserId) -> usize {
+        let state = self.state();
+        state.ledger.iter().filter(|paid| paid.by == *user).count()
     }
 }
 
@@ -78,7 +93,7 @@ impl Service<Transfer> for Bank {
 
     async fn perform(
         &self,
-        _: &UserId,
+        user: &UserId,
         key: CallKey,
         amount: &Amount,
     ) -> Result<CallAnswer<u32>, BoxError> {
@@ -98,14 +113,20 @@ impl Service<Transfer> for Bank {
             std::thread::sleep(time);
             return Ok(CallAnswer::refused("no money"));
         }
-        tokio::time::sleep(takes).await;
+        // As over a network, it never answers at once.
+        yield_now().await;
+        sleep(takes).await;
         let receipt = {
             let mut state = self.state();
             let receipt = state.ledger.len() as u32 + 1;
             match state.known.get(&key) {
                 Some(receipt) => *receipt,
                 None => {
-                    state.ledger.push((key, amount.cents));
+                    state.ledger.push(Paid {
+                        key,
+                        by: user.clone(),
+                        cents: amount.cents,
+                    });
                     state.known.insert(key, receipt);
                     receipt
                 }

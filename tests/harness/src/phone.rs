@@ -1,14 +1,17 @@
-//! The user's phone: what it shows, and how its channel fails.
+//! The users' phones: what they show, and how their channel fails.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::time::Instant;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep};
 use vimbiso_state::bot::{Bot, BotBuilder, Channel, Delivered, Inbound, Outgoing, Report, Sent};
+use vimbiso_state::store::{Outbox, OutboxStore};
 use vimbiso_state::{Error, MemoryStore, MessageId, StateManager, StateStore, UserId};
 
 use crate::bank::Bank;
+use crate::desk::user;
 use crate::transfer::{Reply, Transfer};
 
 #[derive(Debug, Clone, Default)]
@@ -16,7 +19,7 @@ pub struct Phone(Arc<Mutex<Screen>>);
 
 #[derive(Debug, Default)]
 pub struct Screen {
-    pub shown: Vec<Reply>,
+    pub shown: Vec<(UserId, Reply)>,
     /// Whether each may be a repeat, as the bot said.
     pub may_repeat: Vec<bool>,
     /// What the channel answers next, and whether it shows the reply nevertheless.
@@ -35,22 +38,22 @@ impl Phone {
 
     pub fn texts(&self) -> Vec<String> {
         let screen = self.screen();
-        screen
-            .shown
-            .iter()
-            .map(|reply| reply.text.clone())
-            .collect()
+        let shown = screen.shown.iter();
+        shown.map(|(_, reply)| reply.text.clone()).collect()
+    }
+
+    /// What this user was shown.
+    pub fn texts_of(&self, user: &UserId) -> Vec<String> {
+        let screen = self.screen();
+        let shown = screen.shown.iter().filter(|(to, _)| to == user);
+        shown.map(|(_, reply)| reply.text.clone()).collect()
     }
 
     /// The button of the last question.
     pub fn yes(&self) -> String {
         let screen = self.screen();
-        let mut buttons = screen
-            .shown
-            .iter()
-            .rev()
-            .filter_map(|reply| reply.yes.clone());
-        buttons.next().unwrap()
+        let mut shown = screen.shown.iter().rev();
+        shown.find_map(|(_, reply)| reply.yes.clone()).unwrap()
     }
 }
 
@@ -67,11 +70,14 @@ impl Channel<Transfer> for Phone {
             let next = (!screen.next.is_empty()).then(|| screen.next.remove(0));
             (screen.takes, next)
         };
-        tokio::time::sleep(takes).await;
+        // As over a network, it never answers at once.
+        yield_now().await;
+        sleep(takes).await;
         let (sent, shows) = next.unwrap_or((Sent::Sent, true));
         if shows {
             let mut screen = self.screen();
-            screen.shown.push(outgoing.reply.clone());
+            let shown = (outgoing.user.clone(), outgoing.reply.clone());
+            screen.shown.push(shown);
             screen.may_repeat.push(outgoing.may_repeat);
         }
         sent
@@ -94,21 +100,31 @@ pub struct Talk {
 }
 
 impl Talk {
+    #[allow(clippy::new_without_default)] // one way to begin a talk is enough
     pub fn new() -> Self {
         Self::with(|bot| bot)
     }
 
     pub fn with(settings: impl Fn(BotBuilder<Transfer>) -> BotBuilder<Transfer>) -> Self {
         let store = MemoryStore::new();
+        Self::on(store.clone(), &store, settings)
+    }
+
+    /// The bot works on `bots`, which keeps its users in `store`.
+    pub fn on(
+        store: MemoryStore,
+        bots: &(impl StateStore + Clone + 'static),
+        settings: impl Fn(BotBuilder<Transfer>) -> BotBuilder<Transfer>,
+    ) -> Self {
         let bank = Bank::default();
         let phone = Phone::default();
         let reports = Arc::default();
-        let bot = bot(&store, &bank, &phone, &reports, settings);
+        let bot = bot(bots, &bank, &phone, &reports, settings);
         Self {
             store,
             bank,
             phone,
-            user: UserId::new("263771234567").unwrap(),
+            user: user(1),
             bot,
             reports,
         }
@@ -151,9 +167,11 @@ impl Talk {
     pub async fn idle(&self) {
         let idle = self.bot.until_idle(&self.user, Duration::from_secs(120));
         let idle = idle.await.unwrap();
-        let outbox = self.store.outbox().unwrap();
-        let left = outbox.read(&self.user, Instant::now()).await.unwrap();
-        assert!(idle, "{left:?} {:?}", self.reports());
+        assert!(idle, "{:?} {:?}", self.outbox().await, self.reports());
+    }
+
+    pub async fn outbox(&self) -> Outbox {
+        self.store.read(&self.user, Instant::now()).await.unwrap()
     }
 
     pub fn reports(&self) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! A conversation that sends money: it asks for the amount, asks if that is right, and pays.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use vimbiso_state::bot::{Conversation, Next, Outcome};
 use vimbiso_state::flow::{ChoiceRow, Row, choice, row};
 use vimbiso_state::{
@@ -47,6 +48,16 @@ pub struct Amount {
     pub cents: u32,
     #[serde(default)]
     pub paid: u32,
+    /// What a test adds to a call.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub note: Value,
+    /// Written in another way than it is read.
+    #[serde(default, serialize_with = "one_more")]
+    pub rounds: u32,
+}
+
+fn one_more<S: Serializer>(rounds: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u32(if *rounds == 0 { 0 } else { rounds + 1 })
 }
 
 /// What the user reads, with the button that says yes, if there is one.
@@ -70,6 +81,7 @@ pub struct Transfer;
 
 impl Flow for Transfer {
     const NAME: &'static str = "transfer";
+    const ALLOWED_FIELD_NAMES: &'static [&'static str] = &["pin"];
 
     type Stage = At;
     type Choice = Confirm;
@@ -94,13 +106,6 @@ impl Conversation for Transfer {
                 turn.transition_to(At::Paying, None)?;
             }
             "aside" => return Ok(Next::Aside("An aside.".into())),
-            "pay 5 at once" | "pay 6 at once" => {
-                let cents = if text.contains('5') { 5 } else { 6 };
-                return Ok(Next::Call(Amount {
-                    cents,
-                    ..Default::default()
-                }));
-            }
             "remind" => turn.remind_in(std::time::Duration::from_secs(60)),
             "remind badly" | "remind in panic" => {
                 turn.remind_in(std::time::Duration::from_secs(60));
@@ -111,6 +116,11 @@ impl Conversation for Transfer {
                 return Ok(Next::Reply(status.into()));
             }
             _ => {}
+        }
+        // `call {"cents":5}` is paid without a question.
+        if let Some(call) = text.strip_prefix("call ") {
+            let call = serde_json::from_str(call).map_err(Error::host)?;
+            return Ok(Next::Call(call));
         }
         match turn.pick(text) {
             Ok(Answer::Open(Confirm::Yes)) => {
