@@ -74,6 +74,8 @@ if [ -z "$image" ] && [ -n "$engine" ] && command -v redis-server >/dev/null; th
 fi
 if [ -n "$image" ]; then export VIMBISO_REDIS_IMAGE="$image"; fi
 
+# Most tests wait for a server or a timeout, so more of them run at once than there are cores.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}
 # The library, the bot, the proofs, the slice of the model, and what must not compile. Not
 # --all-targets: that would build the examples as tests, and some tests run the examples.
 step "tests and documentation examples of the workspace, all features"

@@ -55,7 +55,7 @@ impl<F: Future> Future for Yielding<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         if self.yields > 0 {
             self.yields -= 1;
-            // So it is polled again whatever happens, and no wake-up of the driver can be lost.
+            // It is polled again in any case, so no wake-up of the driver can be lost.
             context.waker().wake_by_ref();
             return Poll::Pending;
         }

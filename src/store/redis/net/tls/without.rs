@@ -10,7 +10,7 @@ use crate::store::redis::net::failure::Failure;
 #[derive(Debug, Clone)]
 pub(crate) struct Certificates;
 
-/// There is none.
+/// Has no value: an address with TLS is refused.
 #[derive(Clone)]
 pub(in crate::store::redis::net) enum Tls {}
 
