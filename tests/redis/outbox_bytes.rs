@@ -193,7 +193,7 @@ async fn bytes_of_replaced_replies_are_golden() {
         );
         let state = "1 - 0 0 0 1 20000000000000000000000000000abc 2 92 0 0 0 0 \
                      - 0 0 - 0 0 0 0 - 2";
-        assert_eq!(field(&mut redis, "state").await, state);
+        assert_eq!(field(&mut redis, "state", now()).await, state);
         commit(&store, 4, menu(adds(b"\"4\""))).await;
         assert_eq!(
             replies(&mut redis).await,
