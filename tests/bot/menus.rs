@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use harness::bank::Bank;
 use harness::hooked::Call;
 use harness::hooks::{At, Midway};
+use harness::phone::Talk;
 use tokio::time::sleep;
 use vimbiso_state::bot::{Bot, Sent};
 use vimbiso_state::{MemoryStore, StateManager, StoreError};
-
-use crate::bank::Bank;
-use crate::phone::Talk;
 
 /// The channel accepts nothing more, and shows nothing.
 fn fail(talk: &Talk) {
