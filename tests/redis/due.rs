@@ -8,6 +8,7 @@ use harness::server::Server;
 use harness::sessions::{Attempt, prepare, soon, user, write};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
+use tokio::time::sleep;
 use vimbiso_state::store::{
     CommitOutcome, Delivery, Due, EntryId, Lane, LeaseHolder, LeaseRequest, OutboxChanges,
     OutboxCommit, Retry, Settled, Settlement, Take, Taken, WakeUp, Work,
@@ -81,6 +82,8 @@ async fn entry_whose_outbox_is_gone_is_removed() {
     commit_as(&store, &user(), changes).await;
     let () = redis.del(format!("{ID}_outbox")).await.unwrap();
     assert_eq!(entries(&mut redis).await.len(), 2);
+    // The wake-up is due a millisecond after the commit.
+    sleep(Duration::from_millis(50)).await;
     assert_eq!(due(&store).await, []);
     assert_eq!(entries(&mut redis).await, []);
 }

@@ -144,6 +144,13 @@ impl Flawed {
                 let _ = self.store.show(user, &[], soon()).await?;
             }
             OutboxFlaw::DropsNothing => altered.drop_shown = false,
+            OutboxFlaw::KeepsTheShownThatIsSent => {
+                let is_sent = before
+                    .replies
+                    .first()
+                    .is_some_and(|reply| reply.attempt > 0);
+                altered.drop_shown &= !is_sent;
+            }
             OutboxFlaw::AcquiresNothing => altered.lease = None,
             OutboxFlaw::ReportsAnOldLane if !before.replies.is_empty() => {
                 yield_now().await;

@@ -26,6 +26,7 @@ pub enum OutboxFlaw {
     IgnoresUnsent,
     DropsUnshownToo,
     DropsNothing,
+    KeepsTheShownThatIsSent,
     PullIsPush,
     NeverFull,
     CountsNoBytes,
@@ -129,6 +130,10 @@ pub const OUTBOX_FLAWS: &[(OutboxFlaw, &str)] = &[
     (IgnoresUnsent, "unsent_reply_refuses_a_commit_if_told"),
     (DropsUnshownToo, "shown_replies_are_dropped_and_no_others"),
     (DropsNothing, "shown_replies_are_dropped_and_no_others"),
+    (
+        KeepsTheShownThatIsSent,
+        "shown_reply_is_dropped_while_it_is_sent",
+    ),
     (PullIsPush, "replies_to_fetch_make_no_work"),
     (NeverFull, "queue_of_32_replies_refuses_another"),
     (CountsNoBytes, "queue_of_64_kib_refuses_another"),
