@@ -87,7 +87,7 @@ def commits(layout, script, outbox=None):
             if outbox:
                 user, holder = key[len(b"bench:") :], b"%032x" % (n * 31 + 7)
                 reply = b"%s - 0 %s" % (args[0], b'"' + b"r" * 98 + b'"')
-                options = b"prolong - 0 0 0 - %s 30000 drop - -" % holder
+                options = b"prolong - 0 0 0 - %s 30000 drop - - -" % holder
                 plain = 14 if layout == "five keys" else 13
                 args += [b""] * (plain - len(args)) + [options, user, recorded, reply, b""]
                 index = b"bench:_wake"

@@ -1,13 +1,19 @@
 //! Everything that is logged, down to TRACE.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 /// Held by the test that captures.
 static CAPTURING: Mutex<()> = Mutex::new(());
+
+/// A second subscriber, which is never dropped. If there is only one, `tracing` takes the answer of
+/// the thread that reaches a line first for that of all threads, also if that thread captures
+/// nothing.
+static SECOND: LazyLock<tracing::Dispatch> =
+    LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
 
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
@@ -51,6 +57,7 @@ impl Log {
     }
 
     pub fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+        LazyLock::force(&SECOND);
         tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
             .with_writer(self.clone())

@@ -100,7 +100,8 @@ async fn three_taps_on_yes_make_one_call() {
         talk.world().behaviour = behaviour;
         let taps = ["tap 1", "tap 2", "tap 3"].map(|id| (id, yes.as_str()));
         let answers = at_once(&talk, &taps).await;
-        let told = |answer: &&Answer| answer.reply.text.starts_with(after);
+        // The answer that tells it may repeat what the others have shown meanwhile.
+        let told = |answer: &&Answer| answer.reply.text.contains(after);
         assert_eq!(answers.iter().filter(told).count(), 1, "{answers:?}");
         assert_eq!(talk.world().calls.len(), 1);
         // The first tap has ended the question.
