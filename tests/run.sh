@@ -89,7 +89,7 @@ step "numbers in a build with serde_json/arbitrary_precision"
 if [ -n "$engine" ] && [ -n "$image" ]; then
     step "a Redis in a container"
     # `--exact` with a name that no test has would run none, and pass.
-    cargo test --locked --all-features --test redis -- \
+    cargo test --locked --workspace --all-features --test redis -- \
         --ignored --exact containers::a_redis_in_a_container_keeps_sessions |
         tee /dev/stderr | grep '^test result: ok. 1 passed' >/dev/null
 else
@@ -106,7 +106,7 @@ if ! has_driver; then
 fi
 if has_driver; then
     step "the chat page in a browser; pictures in $target/tmp/page"
-    cargo test --locked -p vimbisopay --test page -- --ignored
+    cargo test --locked --workspace --all-features --test page -- --ignored
 else
     loudly "SKIPPED: the chat page in a browser. There is no chromedriver: install the packages" \
         "chromium and chromium-driver, or name the driver in CHROMEDRIVER."
