@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::channel::Channel;
 use super::conversation::Conversation;
@@ -160,6 +161,14 @@ impl<C: Conversation> Inner<C> {
             },
             permit: Arc::new(permit),
         })
+    }
+
+    /// Waits until a quarter of the workers are free for those who are due, but no longer than this.
+    /// New messages get no worker meanwhile, so that older work comes first; and so much at once,
+    /// that the store is not asked for each user.
+    pub(super) async fn wait_for_workers(&self, time: Duration) {
+        let some = u32::try_from(self.settings.workers.div_ceil(4)).unwrap_or(u32::MAX);
+        let _ = timeout(time, self.permits.acquire_many(some)).await;
     }
 
     pub(super) fn free_workers(&self) -> usize {

@@ -29,6 +29,14 @@ const BATCH: usize = 64;
 /// The notice is due a little later than its session expires, so that it finds that.
 const AFTER_EXPIRY: Duration = Duration::from_secs(1);
 
+/// What one look at those who are due has left.
+enum Swept {
+    MayBeMore,
+    /// No worker is free for it.
+    AllBusy,
+    Nothing,
+}
+
 impl<C: Conversation> Bot<C> {
     /// Does what is due, until [`shutdown`](Self::shutdown): work that a dead worker has left,
     /// calls and replies that are to be tried again, reminders, and notices of an expiry. Spawn it
@@ -51,40 +59,46 @@ impl<C: Conversation> Bot<C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub async fn work(self) {
+        let poll = self.inner.settings.poll;
         while !self.inner.is_closing() {
-            if !self.sweep().await {
-                tokio::time::sleep(self.inner.settings.poll).await;
+            match self.sweep().await {
+                Swept::MayBeMore => {}
+                Swept::AllBusy => self.inner.wait_for_workers(poll).await,
+                Swept::Nothing => tokio::time::sleep(poll).await,
             }
         }
     }
 
-    /// Starts what is due now. Returns whether there may be more.
-    async fn sweep(&self) -> bool {
+    /// Starts what is due now.
+    async fn sweep(&self) -> Swept {
         let inner = &self.inner;
         let limit = inner.free_workers().min(BATCH);
         if limit == 0 {
-            return false;
+            return Swept::AllBusy;
         }
         let due = match inner.outbox() {
             Ok(outbox) => outbox.due(limit, CLAIM, inner.manager.deadline()).await,
             Err(error) => {
                 self.failed(None, "asking what is due", error);
-                return false;
+                return Swept::Nothing;
             }
         };
         let due = match due {
             Ok(due) => due,
             Err(error) => {
                 self.failed(None, "asking what is due", error.into());
-                return false;
+                return Swept::Nothing;
             }
         };
         // Otherwise the store has no more that are due now.
-        let may_be_more = due.len() == limit;
+        let swept = match due.len() == limit {
+            true => Swept::MayBeMore,
+            false => Swept::Nothing,
+        };
         for due in due {
             // The claim ends by itself if there is no worker.
             let Some(worker) = inner.worker().map(Arc::new) else {
-                return false;
+                return Swept::AllBusy;
             };
             if due.is_reminder {
                 let bot = self.clone();
@@ -93,7 +107,7 @@ impl<C: Conversation> Bot<C> {
                 self.spawn_lanes(worker, due.user);
             }
         }
-        may_be_more
+        swept
     }
 
     async fn wake(&self, worker: &Arc<Worker>, user: &UserId) {

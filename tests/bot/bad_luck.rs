@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use harness::bank::Next;
+use harness::desk::user;
 use harness::phone::Talk;
-use tokio::time::sleep;
-use vimbiso_state::bot::Sent;
-use vimbiso_state::{Error, Redelivery};
+use tokio::time::{Instant, sleep};
+use vimbiso_state::bot::{Inbound, Sent};
+use vimbiso_state::{Error, MessageId, Redelivery};
 
 #[tokio::test(start_paused = true)]
 async fn rejected_reply_is_reported_and_removed() {
@@ -208,4 +209,26 @@ async fn destination_that_is_too_long_is_refused() {
     talk.bot.handle(to(256)).await.unwrap();
     talk.idle().await;
     assert_eq!(talk.phone.texts(), ["You said hello."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn backlog_is_worked_off_as_workers_get_free() {
+    let talk = Talk::with(|bot| bot.workers(4));
+    talk.phone.screen().takes = Duration::from_millis(100);
+    for n in 0..100 {
+        let message = MessageId::new(format!("m{n}")).unwrap();
+        let inbound = Inbound::new(user(n), message, "hi".to_owned());
+        talk.bot.handle(inbound).await.unwrap();
+    }
+    let start = Instant::now();
+    tokio::spawn(talk.bot.clone().work());
+    while talk.phone.screen().shown.len() < 100 {
+        sleep(Duration::from_millis(50)).await;
+    }
+    // Four at a time for 100 ms each. Four with each look, once a second, would take 24 s.
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
 }

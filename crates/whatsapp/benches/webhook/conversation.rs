@@ -1,6 +1,7 @@
 //! A conversation that repeats what it is told, with a state of some 650 bytes, and its webhook.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -83,10 +84,14 @@ impl Service<Echo> for Nothing {
     }
 }
 
+/// How many replies were sent.
+pub static SENT: AtomicU64 = AtomicU64::new(0);
+
 /// WhatsApp without its network: each reply is accepted at once, and settled in Redis.
 #[async_trait]
 impl Channel<Echo> for Nothing {
     async fn send(&self, _: &Outgoing<Echo>) -> Sent {
+        SENT.fetch_add(1, Ordering::Relaxed);
         Sent::Sent
     }
 }

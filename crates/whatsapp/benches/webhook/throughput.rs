@@ -1,4 +1,5 @@
-//! Messages a second at 64 connections, beside an axum handler that does GET and SET.
+//! Messages a second at 64 connections, beside an axum handler that does GET and SET. Ours counts
+//! until the replies are sent.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,10 +13,12 @@ use axum::routing::post;
 use harness::command::run_words;
 use harness::server::{Server, raw};
 
-use crate::conversation::serve;
+use crate::conversation::{SENT, serve};
 use crate::http::{Connection, delivery};
 
 const CONNECTIONS: usize = 64;
+/// Each writes again when all others have, so that no queue of replies grows.
+const USERS: usize = 100 * CONNECTIONS;
 const ROUNDS: usize = 10;
 const SLICE: Duration = Duration::from_secs(1);
 
@@ -27,7 +30,7 @@ async fn bare(redis: &str) -> SocketAddr {
     let handler = move |body: Bytes| {
         let mut connection = connection.clone();
         let state = state.clone();
-        let key = next.fetch_add(1, Ordering::Relaxed) % CONNECTIONS as u64;
+        let key = next.fetch_add(1, Ordering::Relaxed) % USERS as u64;
         async move {
             assert!(!body.is_empty());
             let key = format!("bare:{key}");
@@ -44,17 +47,20 @@ async fn bare(redis: &str) -> SocketAddr {
     address
 }
 
-/// Messages a second for a slice of time.
-async fn slice(address: SocketAddr) -> f64 {
+/// Messages a second for a slice of time, and until a reply to each is sent if any are.
+async fn slice(address: SocketAddr, sent: Option<&AtomicU64>) -> f64 {
     let start = Instant::now();
+    let sent_before = sent.map_or(0, |sent| sent.load(Ordering::Relaxed));
     let clients: Vec<_> = (0..CONNECTIONS)
-        .map(|user| {
+        .map(|first| {
             tokio::spawn(async move {
                 let mut connection = Connection::to(address).await;
+                let mut user = first;
                 let mut done = 0_u32;
                 while start.elapsed() < SLICE {
                     let request = delivery(user..user + 1, "hi");
                     assert_eq!(connection.post(&request).await, 200);
+                    user = (user + CONNECTIONS) % USERS;
                     done += 1;
                 }
                 done
@@ -64,6 +70,9 @@ async fn slice(address: SocketAddr) -> f64 {
     let mut done = 0;
     for client in clients {
         done += client.await.unwrap();
+    }
+    while sent.is_some_and(|sent| sent.load(Ordering::Relaxed) < sent_before + u64::from(done)) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     f64::from(done) / start.elapsed().as_secs_f64()
 }
@@ -78,14 +87,14 @@ pub async fn print() {
     let ours = serve(&redis.raw_url(), |webhook| webhook).await;
     let bare = bare(&redis.raw_url()).await;
     // So that both are warm.
-    slice(ours).await;
-    slice(bare).await;
+    slice(ours, Some(&SENT)).await;
+    slice(bare, None).await;
     let mut of_ours = Vec::new();
     let mut of_bare = Vec::new();
     let mut ratios = Vec::new();
     for _ in 0..ROUNDS {
-        let ours = slice(ours).await;
-        let bare = slice(bare).await;
+        let ours = slice(ours, Some(&SENT)).await;
+        let bare = slice(bare, None).await;
         of_ours.push(ours);
         of_bare.push(bare);
         ratios.push(ours / bare);
