@@ -110,8 +110,11 @@ impl OurBot {
         let manager = StateManager::builder(store).session_cache_bytes(2 * USERS * 4096);
         let manager = manager.build().expect("settings within their limits");
         let bot = Bot::builder(manager, NoApi).channel(Screen(Arc::clone(&shown)));
+        let bot = bot.build().expect("settings within their limits");
+        // Sends what is committed while all workers are busy.
+        tokio::spawn(bot.clone().work());
         Self {
-            bot: bot.build().expect("settings within their limits"),
+            bot,
             shown,
             data: Arc::new(data),
         }
