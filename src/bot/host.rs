@@ -163,9 +163,9 @@ impl<C: Conversation> Inner<C> {
         })
     }
 
-    /// Waits until a quarter of the workers are free for those who are due, but no longer than this.
-    /// New messages get no worker meanwhile, so that older work comes first; and so much at once,
-    /// that the store is not asked for each user.
+    /// Waits until a quarter of the workers are free for who is due, but no longer than this.
+    /// New messages get no worker meanwhile, so older work comes first. A quarter, and not one, so
+    /// that the store is not asked once for each user.
     pub(super) async fn wait_for_workers(&self, time: Duration) {
         let some = u32::try_from(self.settings.workers.div_ceil(4)).unwrap_or(u32::MAX);
         let _ = timeout(time, self.permits.acquire_many(some)).await;
