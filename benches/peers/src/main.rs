@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use peers::{Entry, bare, bot, memory, ours, teloxide, tower};
+use peers::{Entry, bare, memory, ours, teloxide, tower};
 use server::Server;
 use vimbiso_state::store::KeyLayout;
 use vimbiso_state::vimbisopay::Data;
@@ -150,11 +150,6 @@ async fn on_redis(server: &Server) -> Result<Vec<Arc<Entry>>, Box<dyn std::error
             &data,
         )
         .await?,
-        Entry::new(
-            "vimbiso-state, bot",
-            "the same, and the reply sent, also if the process dies",
-            bot::OurBot::new(connect(server, KeyLayout::FiveKeys, "bot").await?, data),
-        ),
     ];
     warmed_up(entries).await
 }

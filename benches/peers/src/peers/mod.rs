@@ -1,7 +1,6 @@
 //! The same turn in every peer: read the session, change it, write it back.
 
 pub mod bare;
-pub mod bot;
 pub mod memory;
 pub mod ours;
 pub mod teloxide;
